@@ -1,0 +1,46 @@
+"""Every error raised on purpose.
+
+    LocatorError
+    ├── UsageError (ValueError)            the caller asked for something that cannot be answered
+    ├── StationNotFoundError (LookupError) no station has this id
+    ├── GeodataError (ValueError)          a geodata file is missing, damaged or wrong
+    └── ConfigError (ValueError)           a LOCATOR_* setting cannot be used
+
+A message says the value, the rule and the remedy, and is safe to show to the caller.
+"""
+
+from __future__ import annotations
+
+
+class LocatorError(Exception):
+    """The base of every error raised on purpose.
+
+    Parameters
+    ----------
+    template
+        The message in English with ``{name}`` fields; it is also the key under which a page looks for the
+        message in its reader's language.
+    **values
+        What the fields stand for.
+    """
+
+    def __init__(self, template: str, **values: object) -> None:
+        super().__init__(template.format(**values))
+        self.template = template
+        self.values = values
+
+
+class UsageError(LocatorError, ValueError):
+    """The caller asked for something that cannot be answered."""
+
+
+class StationNotFoundError(LocatorError, LookupError):
+    """No station has this id."""
+
+
+class GeodataError(LocatorError, ValueError):
+    """A geodata file is missing, damaged or wrong."""
+
+
+class ConfigError(LocatorError, ValueError):
+    """A LOCATOR_* setting cannot be used."""

@@ -1,0 +1,1 @@
+"""Where things are: numbers in, numbers out. No files, no web framework."""

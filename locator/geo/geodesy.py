@@ -1,0 +1,166 @@
+"""Positions and distances on the WGS 84 ellipsoid."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pyproj import Geod
+
+from locator.errors import UsageError
+
+FloatArray = NDArray[np.float64]
+
+SEMI_MAJOR_M: Final = 6_378_137.0
+FLATTENING: Final = 1 / 298.257_223_563
+SEMI_MINOR_M: Final = SEMI_MAJOR_M * (1 - FLATTENING)
+ECCENTRICITY_SQUARED: Final = FLATTENING * (2 - FLATTENING)
+LEAST_RADIUS_M: Final = SEMI_MINOR_M**2 / SEMI_MAJOR_M
+"""The smallest radius of curvature anywhere on the ellipsoid: north-south at the equator."""
+
+GEOD: Final = Geod(ellps="WGS84")
+
+# The second fundamental form along a chord, and the squared gradient on the surface, by z and twice the middle z.
+_FORM_C: Final = SEMI_MAJOR_M**-2
+_FORM_Z: Final = SEMI_MINOR_M**-2 - SEMI_MAJOR_M**-2
+_GRADIENT_0: Final = SEMI_MAJOR_M**-2
+_GRADIENT_Z: Final = (SEMI_MINOR_M**-4 - SEMI_MAJOR_M**-2 * SEMI_MINOR_M**-2) / 4
+
+
+def check_position(lat: float, lon: float) -> None:
+    """Refuse what is not a position.
+
+    Parameters
+    ----------
+    lat, lon
+        Degrees. The poles and both ends of the antimeridian are positions.
+
+    Raises
+    ------
+    UsageError
+        If a value is NaN, infinite or out of range.
+    """
+    # "not (a <= x <= b)" also refuses NaN.
+    if not -90 <= lat <= 90:
+        raise UsageError("Latitude must be between -90 and 90, not {value}. Is lat,lon swapped?", value=lat)
+    if not -180 <= lon <= 180:
+        raise UsageError("Longitude must be between -180 and 180, not {value}. Give degrees east.", value=lon)
+
+
+def ecef(lonlat: FloatArray) -> FloatArray:
+    """Turn positions into earth-centred, earth-fixed coordinates on the ellipsoid.
+
+    Parameters
+    ----------
+    lonlat
+        (n, 2) degrees, longitude first, WGS 84.
+
+    Returns
+    -------
+    FloatArray
+        (n, 3) metres (EPSG:4978 at height 0).
+    """
+    lon, lat = np.radians(lonlat).T
+    sin, cos = np.sin(lat), np.cos(lat)
+    normal = SEMI_MAJOR_M / np.sqrt(1 - ECCENTRICITY_SQUARED * sin * sin)
+    xyz = np.empty((len(lonlat), 3))
+    xyz[:, 0] = normal * cos * np.cos(lon)
+    xyz[:, 1] = normal * cos * np.sin(lon)
+    xyz[:, 2] = normal * (1 - ECCENTRICITY_SQUARED) * sin
+    return xyz
+
+
+def ecef_point(lat: float, lon: float) -> tuple[float, float, float]:
+    """Do what `ecef` does for a single position, without the cost of an array."""
+    phi, lam = math.radians(lat), math.radians(lon)
+    sin, cos = math.sin(phi), math.cos(phi)
+    normal = SEMI_MAJOR_M / math.sqrt(1 - ECCENTRICITY_SQUARED * sin * sin)
+    return (
+        normal * cos * math.cos(lam),
+        normal * cos * math.sin(lam),
+        normal * (1 - ECCENTRICITY_SQUARED) * sin,
+    )
+
+
+def arc_m(chord_squared: FloatArray, z: FloatArray, z0: float | FloatArray) -> FloatArray:
+    """Give the geodesic distance between points near each other, from their ECEF coordinates.
+
+    The chord c is lengthened to the arc of a circle with the ellipsoid's curvature in the direction of the chord
+    at its middle m: kappa = (t' D t) / |D m| with D = diag(1/a², 1/a², 1/b²), the second fundamental form of an
+    ellipsoid (do Carmo, *Differential Geometry of Curves and Surfaces*, §3-3), and
+    s = c + c³ kappa²/24 + 3 c⁵ kappa⁴/640. On an ellipsoid of revolution only z enters. Against `GEOD` it is right
+    to 1e-7 m up to 20 km; do not use it beyond.
+
+    Parameters
+    ----------
+    chord_squared
+        (n,) square metres.
+    z, z0
+        (n,) metres: the z coordinates of the two ends; z0 may be one number.
+
+    Returns
+    -------
+    FloatArray
+        (n,) metres.
+    """
+    step_z, middle_z = z - z0, z + z0
+    form = chord_squared * _FORM_C + step_z * step_z * _FORM_Z
+    # bend = (c kappa)²; where the chord is 0 the form is 0 too.
+    bend = form * form / (np.maximum(chord_squared, 1e-300) * (_GRADIENT_0 + _GRADIENT_Z * middle_z * middle_z))
+    arc: FloatArray = np.sqrt(chord_squared) * (1 + bend * (1 / 24 + bend * (3 / 640)))
+    return arc
+
+
+def arc_point_m(chord_squared: float, z: float, z0: float) -> float:
+    """Do what `arc_m` does for a single pair, without the cost of arrays."""
+    step_z, middle_z = z - z0, z + z0
+    form = chord_squared * _FORM_C + step_z * step_z * _FORM_Z
+    bend = form * form / ((chord_squared or 1e-300) * (_GRADIENT_0 + _GRADIENT_Z * middle_z * middle_z))
+    return math.sqrt(chord_squared) * (1 + bend * (1 / 24 + bend * (3 / 640)))
+
+
+def chord_bearing_deg(lat: float, lon: float, dx: float, dy: float, dz: float) -> float:
+    """Give the bearing in which a chord leaves a position.
+
+    It differs from the geodesic's by less than 1e-6 degrees up to 20 km.
+
+    Parameters
+    ----------
+    lat, lon
+        Where the chord begins, degrees, WGS 84.
+    dx, dy, dz
+        The chord in ECEF metres.
+
+    Returns
+    -------
+    float
+        Degrees clockwise from north, 0 ≤ b < 360; 0 for no chord.
+    """
+    phi, lam = math.radians(lat), math.radians(lon)
+    outward = math.cos(lam) * dx + math.sin(lam) * dy
+    east = math.cos(lam) * dy - math.sin(lam) * dx
+    north = math.cos(phi) * dz - math.sin(phi) * outward
+    # The second modulus: a bearing a hair west of north would round to 360.
+    return math.degrees(math.atan2(east, north)) % 360 % 360
+
+
+def inverse(lat: float, lon: float, lonlat: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Solve the geodesic from one position to each of many.
+
+    Parameters
+    ----------
+    lat, lon
+        Degrees, WGS 84.
+    lonlat
+        (n, 2) degrees, longitude first.
+
+    Returns
+    -------
+    tuple
+        Distances (n,) in metres and initial bearings (n,) in degrees clockwise from north, 0 to 360.
+    """
+    n = len(lonlat)
+    bearing, _, distance = GEOD.inv(np.full(n, lon), np.full(n, lat), lonlat[:, 0], lonlat[:, 1])
+    return np.asarray(distance), np.asarray(bearing) % 360
