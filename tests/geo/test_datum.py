@@ -125,9 +125,11 @@ positions = near_a_city | in_the_interior
 def test_there_and_back_is_the_same_position(places, pair):
     """The round trip between any two datums is good to 1e-5 m in the mainland, a hundredth of what is promised."""
     source, target = pair
-    start = convert(array(places), WGS84, source)
+    places = array(places)
+    # A place near a city on the border may lie across it.
+    start = convert(places[in_mainland(places)], WGS84, source)
     back = convert(convert(start, source, target), target, source)
-    assert metres(start, back).max() <= 1e-5
+    assert metres(start, back).max(initial=0) <= 1e-5
 
 
 @given(st.lists(in_the_interior, min_size=1, max_size=20))

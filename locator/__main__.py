@@ -1,0 +1,5 @@
+"""Run the command line as ``python -m locator``."""
+
+from locator.cli import main
+
+main()

@@ -1,0 +1,96 @@
+"""Settings from LOCATOR_* variables, checked once; the promise of 1 km, named once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from locator.errors import ConfigError
+
+__version__ = "0.1.0"
+
+SERVICE_RADIUS_M: Final = 1000.0
+"""The promise: "建站一公里,服务零距离", a station within one kilometre."""
+
+MAX_DISTANCE_M: Final = 20_000.0
+"""The farthest a query may look; up to here distances are exact without iterating."""
+
+PACKAGE: Final = Path(__file__).resolve().parent
+TRANSLATIONS: Final = PACKAGE / "translations"
+LANGUAGES: Final = ("en", *sorted(path.stem for path in TRANSLATIONS.glob("*.po")))
+"""English, the language of the source, and one for every file of translations."""
+
+
+def bundled(name: str) -> Path:
+    """Return a folder that stands beside the package in a checkout and inside it in a wheel."""
+    inside = PACKAGE / "_bundled" / name
+    return inside if inside.is_dir() else PACKAGE.parent / name
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the operator chose. Every field is one LOCATOR_* variable, documented in the README."""
+
+    geodata: Path
+    """LOCATOR_GEODATA: folder of the geodata files."""
+    tiles: str = "none"
+    """LOCATOR_TILES: base map; ``none``, ``osm``, ``amap``, ``tianditu:KEY``."""
+    radius_m: float = SERVICE_RADIUS_M
+    """LOCATOR_RADIUS_M: the service radius that pages and queries use when none is given."""
+    lang: str = "zh"
+    """LOCATOR_LANG: language of pages for readers whose browser asks for neither Chinese nor English."""
+
+
+def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings.
+
+    Parameters
+    ----------
+    environ
+        The variables to read; tests hand in a dict.
+
+    Raises
+    ------
+    ConfigError
+        If a value cannot be used; the message names the variable and what it may be.
+    """
+    return Settings(
+        geodata=_folder(environ.get("LOCATOR_GEODATA")),
+        tiles=environ.get("LOCATOR_TILES", "none").strip() or "none",
+        radius_m=_radius(environ.get("LOCATOR_RADIUS_M")),
+        lang=_lang(environ.get("LOCATOR_LANG", "zh")),
+    )
+
+
+def _folder(word: str | None) -> Path:
+    folder = Path(word).expanduser() if word else bundled("geodata")
+    if not folder.is_dir():
+        raise ConfigError(
+            "LOCATOR_GEODATA must be a folder with geodata files, not {value}.", value=repr(str(folder))
+        )
+    return folder
+
+
+def _radius(word: str | None) -> float:
+    try:
+        radius_m = float(word) if word else SERVICE_RADIUS_M
+    except ValueError:
+        radius_m = float("nan")
+    if not 0 < radius_m <= MAX_DISTANCE_M:
+        raise ConfigError(
+            "LOCATOR_RADIUS_M must be a number of metres above 0 and at most {most:.0f}, not {value}.",
+            most=MAX_DISTANCE_M,
+            value=repr(word),
+        )
+    return radius_m
+
+
+def _lang(word: str) -> str:
+    if word not in LANGUAGES:
+        raise ConfigError(
+            "LOCATOR_LANG must be one of {known}, not {value}.", known=", ".join(LANGUAGES), value=repr(word)
+        )
+    return word

@@ -1,0 +1,338 @@
+"""The loaded stations: which are near, what they offer, whether they are open."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+import numpy as np
+import orjson
+
+from locator.errors import StationNotFoundError
+from locator.geo.index import Hit as IndexHit
+from locator.geo.index import PointIndex
+from locator.stations.hours import STATION_TIMEZONE, UNKNOWN_STATUS, Schedule, State, Status, say
+from locator.stations.hours_text import read_hours
+from locator.stations.naming import initials
+from locator.stations.reading import COLUMNS, Table
+from locator.stations.schema import AMENITIES, KINDS, NO, UNKNOWN, YES, Station
+from locator.stations.store import Geodata
+
+DETOUR: Final = 1.3
+"""A walk is longer than the straight line by this much in a city's streets (median 1.31, central Helsinki)."""
+WALKING_M_PER_MIN: Final = 80.0
+"""4.8 km/h."""
+
+_BIT: Final = {word: 1 << place for place, word in enumerate(AMENITIES)}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One question: which stations lie near a position."""
+
+    lat: float
+    """Degrees, WGS 84."""
+    lon: float
+    radius_m: float
+    limit: int
+    kinds: frozenset[str] = frozenset()
+    """Only these kinds; empty: all."""
+    amenities: frozenset[str] = frozenset()
+    """Only stations known to have all of these."""
+    open_at: datetime | None = None
+    """Only stations known to be open at this instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A station near a position."""
+
+    number: int
+    """The station's place in the catalogue."""
+    distance_m: float
+    bearing_deg: float
+    """Initial bearing, clockwise from north, 0 ≤ b < 360."""
+
+    @property
+    def walk_min(self) -> int:
+        """An estimate of the minutes on foot: the straight line times 1.3 at 4.8 km/h, rounded up."""
+        return math.ceil(self.distance_m * DETOUR / WALKING_M_PER_MIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The stations within the radius, nearest first, and the nearest one outside it."""
+
+    query: Query
+    as_of: datetime
+    """The instant that open states are about, in the stations' time."""
+    hits: tuple[Hit, ...]
+    beyond: Hit | None
+    """The nearest station outside the radius that fits the question, or ``None`` if there is none at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A named place a person can say they are at."""
+
+    name: str
+    what: str
+    """``station``, ``sub_district`` or ``district``."""
+    lat: float
+    lon: float
+
+
+class Catalog:
+    """All stations of one version of the geodata, immutable.
+
+    Stations are numbered from 0 in the order of the files.
+    """
+
+    def __init__(self, geodata: Geodata) -> None:
+        self.version = geodata.version
+        self.districts = geodata.districts
+        self.calendar = geodata.calendar
+        self._columns = {name: _joined(geodata.tables, name) for name in COLUMNS}
+        self.lonlat = np.concatenate([table.lonlat() for table in geodata.tables])
+        self.index = PointIndex(self.lonlat)
+        self.synthetic = any(self._columns["synthetic"])
+        self._numbers = {station_id: number for number, station_id in enumerate(self._columns["station_id"])}
+        self._yes, self._no = self._masks()
+        self._schedules, self.schedule_ids = self._read_schedules()
+        self._encoded: list[bytes | None] = [None] * len(self)
+        self._said: tuple[object, dict[tuple[int, str], bytes]] = (None, {})
+
+    def __len__(self) -> int:
+        return len(self.lonlat)
+
+    # Answers
+
+    def nearest(self, query: Query, at: datetime) -> Answer:
+        """Find the stations near a position.
+
+        Parameters
+        ----------
+        query
+            What is asked.
+        at
+            Now; open states are those of ``query.open_at`` where it is given.
+
+        Returns
+        -------
+        Answer
+            Hits in order of distance, equal distances in the order of the files; none is an answer too.
+
+        Raises
+        ------
+        UsageError
+            If the position, the radius or the limit is out of range.
+        """
+        keep = self._filter(query)
+        found = self.index.nearest(query.lat, query.lon, k=query.limit, max_distance_m=query.radius_m, keep=keep)
+        far = self.index.beyond(query.lat, query.lon, distance_m=query.radius_m, keep=keep)
+        as_of = (query.open_at or at).astimezone(STATION_TIMEZONE)
+        hits = tuple(self._hit(query, hit) for hit in found)
+        beyond = None if far is None else self._hit(query, far)
+        return Answer(query, as_of, hits, beyond)
+
+    def status(self, number: int, at: datetime) -> Status:
+        """Return whether a station is open at an instant (aware)."""
+        return self.schedule_status(self.schedule_ids[number], at)
+
+    def schedule_status(self, schedule_id: int, at: datetime) -> Status:
+        """Return the state of all stations that share one schedule at an instant (aware)."""
+        schedule = self._schedules[schedule_id]
+        return UNKNOWN_STATUS if schedule is None else schedule.status(at)
+
+    def find(self, station_id: str) -> int:
+        """Return a station's number; raise `StationNotFoundError` if none has this id."""
+        try:
+            return self._numbers[station_id]
+        except KeyError:
+            raise StationNotFoundError(
+                "No station has the id {value}. It may have been closed; look for it on the map.",
+                value=repr(station_id),
+            ) from None
+
+    def station(self, number: int) -> Station:
+        """Return a station's facts."""
+        facts = {name: value for name in COLUMNS if (value := self._columns[name][number]) is not None}
+        facts["hours"] = self.hours(number)
+        facts["amenities"] = {word: said for word, said in self._amenities(number).items() if said != UNKNOWN}
+        if "checked_on" in facts:
+            facts["checked_on"] = date.fromisoformat(facts["checked_on"])
+        lon, lat = self.lonlat[number].tolist()
+        return Station(lat=lat, lon=lon, **facts)
+
+    def hours(self, number: int) -> str | None:
+        """Return a station's hours in OSM syntax, read from its words where the file has only those."""
+        return self.schedule_texts[self.schedule_ids[number]]
+
+    def column(self, name: str) -> Sequence[Any]:
+        """Return one column of `COLUMNS` as the files have it, one value per station."""
+        return self._columns[name]
+
+    def masks(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Return per station the amenities it is known to have, and not to have, as bits in schema order."""
+        return self._yes, self._no
+
+    def within(self, west: float, south: float, east: float, north: float) -> list[int]:
+        """List the stations in a box, edges included; west > east means across the antimeridian."""
+        lon, lat = self.lonlat.T
+        across = (lon >= west) | (lon <= east) if west > east else (lon >= west) & (lon <= east)
+        numbers: list[int] = np.flatnonzero(across & (lat >= south) & (lat <= north)).tolist()
+        return numbers
+
+    def in_district(self, name: str) -> list[int]:
+        """List the stations whose district has this name, Chinese or English, in order of their names."""
+        names = self._columns["name"]
+        known = {district.name_en.casefold(): district.name for district in self.districts}
+        wanted = known.get(name.casefold(), name)
+        found = [number for number, said in enumerate(self._columns["district"]) if said == wanted]
+        return sorted(found, key=lambda number: str(names[number]))
+
+    def search(self, text: str, limit: int) -> list[Place]:
+        """Find places by name: districts, sub-districts and stations, in Chinese, English, pinyin or initials.
+
+        Parameters
+        ----------
+        text
+            What a person typed; upper and lower case are the same.
+        limit
+            How many places at most.
+
+        Returns
+        -------
+        list
+            Districts first, then sub-districts, then stations in the order of the files; empty for blank text.
+        """
+        wanted = text.strip().casefold()
+        if not wanted:
+            return []
+        found = [
+            Place(district.name, "district", *district.centre)
+            for district in self.districts
+            if wanted in district.name or wanted in district.name_en.casefold()
+        ]
+        found += [place for name, place in self._sub_districts().items() if wanted in name.casefold()]
+        for number in range(len(self)):
+            if len(found) >= limit:
+                break
+            if any(wanted in word for word in self._search_words(number)):
+                lon, lat = self.lonlat[number].tolist()
+                found.append(Place(self._columns["name"][number], "station", lat, lon))
+        return found[:limit]
+
+    # What the API sends
+
+    def encoded(self, number: int) -> bytes:
+        """Return a station's facts as a JSON object without its closing brace, made once."""
+        made = self._encoded[number]
+        if made is None:
+            made = self._encoded[number] = orjson.dumps(self._facts(number))[:-1]
+        return made
+
+    def encoded_open(self, number: int, at: datetime, lang: str) -> bytes:
+        """Return the JSON object ``{state, until, text}`` of a station at a minute.
+
+        Most stations share few schedules, so each is worked out once a minute and language.
+        """
+        minute = at.replace(second=0, microsecond=0)
+        if self._said[0] != minute:
+            self._said = (minute, {})
+        said = self._said[1]
+        schedule_id = self.schedule_ids[number]
+        made = said.get((schedule_id, lang))
+        if made is None:
+            status = self.schedule_status(schedule_id, minute)
+            found = {"state": status.state, "until": status.until, "text": say(status, minute, lang)}
+            made = said[schedule_id, lang] = orjson.dumps(found)
+        return made
+
+    def _facts(self, number: int) -> dict[str, Any]:
+        facts = {name: self._columns[name][number] for name in COLUMNS}
+        lon, lat = self.lonlat[number].tolist()
+        facts |= {
+            "lat": round(lat, 7),
+            "lon": round(lon, 7),
+            "hours": self.hours(number),
+            "amenities": self._amenities(number),
+            "entry": facts["entry"] or UNKNOWN,
+            "synthetic": bool(facts["synthetic"]),
+        }
+        return facts
+
+    def _amenities(self, number: int) -> dict[str, str]:
+        yes, no = self._yes[number], self._no[number]
+        return {word: YES if yes & bit else NO if no & bit else UNKNOWN for word, bit in _BIT.items()}
+
+    # Making
+
+    def _masks(self) -> tuple[list[int], list[int]]:
+        """Turn the amenities into two bit masks per station: known to be there, known to be missing."""
+        said = [found or {} for found in self._columns["amenities"]]
+        yes = [sum(_BIT[word] for word, answer in found.items() if answer == YES) for found in said]
+        no = [sum(_BIT[word] for word, answer in found.items() if answer == NO) for found in said]
+        return yes, no
+
+    def _read_schedules(self) -> tuple[list[Schedule | None], list[int]]:
+        """Read each distinct text of hours once; where a file gives only words, read the words."""
+        pairs = list(zip(self._columns["hours"], self._columns["hours_text"], strict=True))
+        texts = {pair: pair[0] or (read_hours(pair[1]) if pair[1] else None) for pair in set(pairs)}
+        self.schedule_texts: list[str | None] = [None, *sorted({text for text in texts.values() if text})]
+        place = {text: schedule_id for schedule_id, text in enumerate(self.schedule_texts)}
+        schedules = [Schedule(text, self.calendar) if text else None for text in self.schedule_texts]
+        return schedules, [place[texts[pair]] for pair in pairs]
+
+    def _filter(self, query: Query) -> Callable[[Sequence[int]], Sequence[int]] | None:
+        """Make the test of which stations fit the question, or none if all do."""
+        if not (query.kinds or query.amenities or query.open_at):
+            return None
+        kinds = query.kinds or frozenset(KINDS)
+        needed = sum(_BIT[word] for word in query.amenities)
+        kind_of, yes, schedule_of = self._columns["kind"], self._yes, self.schedule_ids
+        is_open = self._open_schedules(query.open_at)
+
+        def keep(numbers: Sequence[int]) -> Sequence[int]:
+            return [
+                number
+                for number in numbers
+                if kind_of[number] in kinds and yes[number] & needed == needed and is_open[schedule_of[number]]
+            ]
+
+        return keep
+
+    def _open_schedules(self, at: datetime | None) -> list[bool]:
+        if at is None:
+            return [True] * len(self._schedules)
+        states = (self.schedule_status(schedule_id, at).state for schedule_id in range(len(self._schedules)))
+        return [state is State.OPEN for state in states]
+
+    def _hit(self, query: Query, hit: IndexHit) -> Hit:
+        distance_m, number = hit
+        return Hit(number, distance_m, self.index.bearing_deg(query.lat, query.lon, hit))
+
+    def _sub_districts(self) -> dict[str, Place]:
+        """Place each sub-district at the middle of its stations."""
+        members: dict[str, list[int]] = {}
+        for number, name in enumerate(self._columns["sub_district"]):
+            if name:
+                members.setdefault(name, []).append(number)
+        middles = {name: self.lonlat[numbers].mean(axis=0).tolist() for name, numbers in members.items()}
+        return {name: Place(name, "sub_district", lat, lon) for name, (lon, lat) in middles.items()}
+
+    def _search_words(self, number: int) -> Iterable[str]:
+        """Give the texts, in small letters, that a person may type for a station."""
+        said = self._columns
+        pinyin = said["pinyin"][number] or ""
+        texts = (said["name"][number], said["name_en"][number], said["address"][number], pinyin)
+        yield from (text.casefold() for text in texts if text)
+        yield pinyin.replace(" ", "")
+        yield initials(pinyin)
+
+
+def _joined(tables: Sequence[Table], name: str) -> list[Any]:
+    return [value for table in tables for value in table.columns[name]]

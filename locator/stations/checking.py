@@ -1,0 +1,252 @@
+"""Faults in a table of stations, row by row: what keeps a file from being shown."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from locator.errors import UsageError
+from locator.stations.holidays import HolidayCalendar
+from locator.stations.hours import Schedule
+from locator.stations.reading import Table
+from locator.stations.schema import AMENITIES, NO, UNKNOWN, WORDS_OF_COLUMN, YES
+
+TEXTS: Final = (
+    "name_en",
+    "pinyin",
+    "parent",
+    "operator",
+    "address",
+    "district",
+    "sub_district",
+    "hours_text",
+    "phone",
+    "source",
+    "licence",
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """What is wrong with one row of one file."""
+
+    file: str
+    row: int
+    """Counted from 1, the first feature of the file."""
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}, row {self.row}: {self.reason}"
+
+
+def find_faults(tables: Iterable[Table]) -> list[Fault]:
+    """Find everything that is wrong with the stations of some files.
+
+    Each rule looks at the distinct values of a column first and at rows only where one of them is wrong, so that
+    hundreds of thousands of good rows cost little.
+
+    Parameters
+    ----------
+    tables
+        The files that are served together: a ``station_id`` may stand in them once.
+
+    Returns
+    -------
+    list
+        Faults in order of file and row; empty if all is well.
+    """
+    tables = list(tables)
+    found = [
+        Fault(table.name, row + 1, reason) for table in tables for rule in RULES for row, reason in rule(table)
+    ]
+    return sorted(found + list(_repeated_ids(tables)))
+
+
+Reasons = Iterator[tuple[int, str]]
+
+
+def _rows(values: list[Any], fault_of: Callable[[Any], str | None]) -> Reasons:
+    """Apply a rule to each distinct value, and name the rows where it does not hold."""
+    try:
+        wrong = {value: reason for value in set(values) if (reason := fault_of(value))}
+    except TypeError:  # a list or an object where a plain value belongs cannot be in a set
+        wrong = None
+    if wrong == {}:
+        return
+    for row, value in enumerate(values):
+        if reason := fault_of(value):
+            yield row, reason
+
+
+def _positions(table: Table) -> Reasons:
+    for row, position in enumerate(table.positions):
+        if reason := _position_fault(position):
+            yield row, reason
+
+
+def _position_fault(position: Any) -> str | None:
+    if position is None or len(position) < 2:
+        return "it has no position. Give it a GeoJSON Point with [longitude, latitude]."
+    lon, lat = position[0], position[1]
+    # type() and not isinstance(): true is no number.
+    if type(lon) not in (int, float) or type(lat) not in (int, float):
+        return f"the position {position!r} is not two numbers. Give [longitude, latitude] in degrees."
+    if -180 <= lon <= 180 and -90 <= lat <= 90:
+        return None
+    swapped = " Are they swapped?" if -90 <= lon <= 90 and -180 <= lat <= 180 else ""
+    return f"[{lon}, {lat}] is not [longitude, latitude] in degrees.{swapped}"
+
+
+def _ids(table: Table) -> Reasons:
+    return _rows(table.columns["station_id"], _id_fault)
+
+
+def _id_fault(value: Any) -> str | None:
+    if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", value):
+        return None
+    return (
+        f"the station_id {value!r} is not 1 to 64 letters, digits, dots, dashes or underscores. "
+        "Give each station an id of its own."
+    )
+
+
+def _names(table: Table) -> Reasons:
+    def fault(value: Any) -> str | None:
+        if isinstance(value, str) and value.strip() and len(value) <= 200:
+            return None
+        return f"the name {value!r} is not a text of 1 to 200 characters. Every station needs a name."
+
+    return _rows(table.columns["name"], fault)
+
+
+def _words(table: Table) -> Reasons:
+    for column, words in WORDS_OF_COLUMN.items():
+        needed = column == "kind"
+
+        def fault(
+            value: Any, column: str = column, words: Mapping[str, object] = words, needed: bool = needed
+        ) -> str | None:
+            if (value is None and not needed) or (isinstance(value, str) and value in words):
+                return None
+            return f"the {column} {value!r} is not known. Use one of: {', '.join(words)}."
+
+        yield from _rows(table.columns[column], fault)
+
+
+def _texts(table: Table) -> Reasons:
+    for column in TEXTS:
+
+        def fault(value: Any, column: str = column) -> str | None:
+            if value is None or (isinstance(value, str) and len(value) <= 500):
+                return None
+            return f"the {column} {value!r:.80} is not a text of up to 500 characters."
+
+        yield from _rows(table.columns[column], fault)
+
+
+def _numbers(table: Table) -> Reasons:
+    for column in ("position_accuracy_m", "area_m2", "seats"):
+        whole = column == "seats"
+
+        def fault(value: Any, column: str = column, whole: bool = whole) -> str | None:
+            kinds = (int,) if whole else (int, float)
+            if value is None or (type(value) in kinds and 0 <= value < math.inf):
+                return None
+            return f"the {column} {value!r} is not a {'whole ' if whole else ''}number of 0 or more."
+
+        yield from _rows(table.columns[column], fault)
+
+
+def _amenities(table: Table) -> Reasons:
+    for row, value in enumerate(table.columns["amenities"]):
+        if value is None:
+            continue
+        if not isinstance(value, dict):
+            yield row, f'the amenities {value!r:.80} are not an object such as {{"seats": "yes"}}.'
+            continue
+        for word, answer in value.items():
+            if word not in AMENITIES:
+                yield row, f"the amenity {word!r} is not known. Use one of: {', '.join(AMENITIES)}."
+            elif answer not in (YES, NO, UNKNOWN):
+                yield row, f"the amenity {word} is {answer!r}, not yes, no or unknown."
+
+
+def _hours(table: Table) -> Reasons:
+    calendar = HolidayCalendar()
+
+    def fault(value: Any) -> str | None:
+        if value is None:
+            return None
+        try:
+            Schedule(value, calendar)
+        except (UsageError, TypeError) as reason:
+            return f"the hours {value!r:.80} cannot be read: {reason}"
+        return None
+
+    return _rows(table.columns["hours"], fault)
+
+
+def _days(table: Table) -> Reasons:
+    def fault(value: Any) -> str | None:
+        try:
+            known = value is None or bool(date.fromisoformat(value))
+        except (TypeError, ValueError):
+            known = False
+        return None if known else f"checked_on {value!r} is not a date such as 2026-11-05."
+
+    return _rows(table.columns["checked_on"], fault)
+
+
+def _flags(table: Table) -> Reasons:
+    def fault(value: Any) -> str | None:
+        return None if value in (None, True, False) else f"synthetic is {value!r}, not true or false."
+
+    return _rows(table.columns["synthetic"], fault)
+
+
+def _links(table: Table) -> Reasons:
+    def fault(value: Any) -> str | None:
+        # Anything else, such as javascript:, must never become a link on a page.
+        if value is None or (isinstance(value, str) and re.match(r"https?://[^\s/]", value)):
+            return None
+        return f"the photo_url {value!r:.80} is not an address that begins with https://."
+
+    return _rows(table.columns["photo_url"], fault)
+
+
+RULES: Final[tuple[Callable[[Table], Reasons], ...]] = (
+    _positions,
+    _ids,
+    _names,
+    _words,
+    _texts,
+    _numbers,
+    _amenities,
+    _hours,
+    _days,
+    _flags,
+    _links,
+)
+
+
+def _repeated_ids(tables: list[Table]) -> Iterator[Fault]:
+    places = [
+        (value, table.name, row)
+        for table in tables
+        for row, value in enumerate(table.columns["station_id"])
+        if isinstance(value, str)
+    ]
+    counts = Counter(value for value, _, _ in places)
+    if len(counts) == len(places):
+        return
+    first: dict[str, str] = {}
+    for value, name, row in places:
+        if value in first:
+            reason = f"the station_id {value!r} stands already in {first[value]}. Give each its own."
+            yield Fault(name, row + 1, reason)
+        first.setdefault(value, f"{name}, row {row + 1}")

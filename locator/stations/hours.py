@@ -1,0 +1,289 @@
+"""Opening hours: is a station open at an instant, until when, and how to say so.
+
+Times are the station's, Asia/Shanghai, whatever the zone of the device that asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from locator.errors import UsageError
+from locator.stations.holidays import DayKind, HolidayCalendar
+from locator.stations.hours_rules import (
+    PUBLIC_HOLIDAY,
+    State,
+    canonical,
+    changes,
+    is_for_workdays,
+    parse,
+    plan,
+)
+
+__all__ = ["STATION_TIMEZONE", "UNKNOWN_STATUS", "Schedule", "State", "Status", "say"]
+
+STATION_TIMEZONE: Final = ZoneInfo("Asia/Shanghai")
+YEARS: Final = (1970, 2999)
+"""The first and last year in which a state is told."""
+HORIZON_DAYS: Final = 366
+"""How far ahead the next change is looked for."""
+SOON_MIN: Final = 60
+"""Up to so many minutes ahead a change is told in minutes."""
+
+_DAY: Final = timedelta(days=1)
+_FRIDAY, _SATURDAY, _MONDAY = 4, 5, 0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a station is at an instant, and until when."""
+
+    state: State
+    until: datetime | None
+    """When the state next changes, in Asia/Shanghai; ``None`` if never, later than a year, or not known."""
+    is_holiday: bool | None
+    """Whether the day is a public holiday; ``None`` if the hours depend on holidays not known yet."""
+    tells_holidays: bool = False
+    """Whether the hours say what holds on public holidays."""
+    then: State | None = None
+    """The state that follows `until`."""
+
+
+UNKNOWN_STATUS: Final = Status(State.UNKNOWN, None, None)
+"""The status of a station without readable hours."""
+
+
+class Schedule:
+    """When a station is open, week by week and year by year. Parsed once; never changes.
+
+    On a public holiday the rules for ``PH`` hold, on every day of the holiday period. Hours of workdays that
+    set holidays apart (``Mo-Fr 08:30-17:30; PH off``) hold on make-up workdays too: on a Saturday those of
+    Friday, on a Sunday those of Monday. All other hours apply as written. A shift past midnight belongs to
+    the day on which it starts. Days beyond the calendar are taken by their weekday.
+
+    Parameters
+    ----------
+    hours
+        An expression in OSM opening_hours syntax.
+    calendar
+        The public holidays and make-up workdays.
+
+    Raises
+    ------
+    UsageError
+        If `hours` is not OSM syntax.
+    """
+
+    def __init__(self, hours: str, calendar: HolidayCalendar) -> None:
+        text = canonical(hours)
+        self._rules = parse(text)
+        self._calendar = calendar
+        self._is_for_workdays = is_for_workdays(self._rules)
+        self._depends_on_holidays = any(PUBLIC_HOLIDAY in rule.days for rule in self._rules if rule.days)
+        self._tells_holidays = "PH" in text or text == "24/7"
+        self._horizon_days = 1 if all(rule.is_every_day for rule in self._rules) else HORIZON_DAYS
+        # The same few days are asked about again and again, and a change may be a season away.
+        self._rules_of = lru_cache(maxsize=32)(self._find_rules_of)
+        self._states_of = lru_cache(maxsize=256)(self._find_states_of)
+        self._change_after = lru_cache(maxsize=8)(self._find_change_after)
+
+    def status(self, at: datetime) -> Status:
+        """Return what the station is at an instant.
+
+        Parameters
+        ----------
+        at
+            An aware time in any zone. At the minute of a change the new state holds already.
+
+        Raises
+        ------
+        UsageError
+            If `at` has no zone, or lies outside the years 1970 to 2999.
+        """
+        local = _station_time(at)
+        day, minute = local.date(), local.hour * 60 + local.minute
+        state = next(state for start, state in reversed(self._states(day)) if start <= minute)
+        until, then = self._next_change(day, minute, state)
+        return Status(state, until, self._is_holiday(day, until, state), self._tells_holidays, then)
+
+    def _next_change(self, day: date, minute: int, state: State) -> tuple[datetime | None, State | None]:
+        """Return when another state begins after that minute of that day, and which."""
+        for start, other in self._states(day):
+            if start > minute:
+                return _instant(day, start), other
+        return self._change_after(day, state)
+
+    def _find_change_after(self, day: date, state: State) -> tuple[datetime | None, State | None]:
+        """Return when another state begins on a day after `day`, and which."""
+        for ahead in range(1, self._horizon_days + 1):
+            later = day + ahead * _DAY
+            for start, other in self._states(later):
+                if other is not state:
+                    return _instant(later, start), other
+        return None, None
+
+    def _is_holiday(self, day: date, until: datetime | None, state: State) -> bool | None:
+        """Tell whether `day` is a public holiday; ``None`` if one that is not known may change the answer."""
+        if self._depends_on_holidays:
+            # A station that closes at 24:00 does so by the rules of the day before.
+            last = day + HORIZON_DAYS * _DAY if until is None else until.date()
+            if until is not None and state is State.OPEN and until.time() == time():
+                last -= _DAY
+            if not (self._calendar.is_known(day) and self._calendar.is_known(last)):
+                return None
+        return self._calendar.kind(day) is DayKind.HOLIDAY
+
+    def _states(self, day: date) -> tuple[tuple[int, State], ...]:
+        """Return the states of `day` in order, each with the minute at which it begins."""
+        return self._states_of(self._rules_of(day - _DAY), self._rules_of(day))
+
+    def _find_rules_of(self, day: date) -> int:
+        """Return which rules hold on `day`, one bit each."""
+        kind = self._calendar.kind(day)
+        weekday = day.weekday()
+        if kind is DayKind.WORKDAY and weekday >= _SATURDAY and self._is_for_workdays:
+            weekday = _FRIDAY if weekday == _SATURDAY else _MONDAY
+        is_holiday = kind is DayKind.HOLIDAY
+        return sum(1 << bit for bit, rule in enumerate(self._rules) if rule.holds(day, weekday, is_holiday))
+
+    def _find_states_of(self, yesterday: int, today: int) -> tuple[tuple[int, State], ...]:
+        """Return the states of a day with the rules `today` that follows one with the rules `yesterday`."""
+        rules = list(enumerate(self._rules))
+        plans = [plan(rule for bit, rule in rules if held >> bit & 1) for held in (yesterday, today)]
+        return changes(*plans)
+
+
+def _instant(day: date, minute: int) -> datetime:
+    return datetime.combine(day, time(*divmod(minute, 60)), STATION_TIMEZONE)
+
+
+def _station_time(at: datetime) -> datetime:
+    """Return `at` on the station's clock."""
+    if at.utcoffset() is None:
+        raise UsageError("The time {value} must name its zone. Add +08:00 for China.", value=at.isoformat())
+    if not YEARS[0] <= at.year <= YEARS[1]:
+        raise UsageError(
+            "The time must lie in the years {first} to {last}, not {value}. Check the year.",
+            first=YEARS[0],
+            last=YEARS[1],
+            value=at.isoformat(),
+        )
+    return at.astimezone(STATION_TIMEZONE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrases:
+    """How one language says a status: ``{when}`` is a clock time with its day, ``{minutes}`` a number."""
+
+    always: str
+    closed: str
+    unknown: str
+    closes: str
+    opens: str
+    closes_soon: str
+    opens_soon: str
+    closes_now: str
+    open_at_least: str
+    hours_may_differ: str
+    holidays_not_known: str
+    tomorrow: str
+    weekdays: tuple[str, ...]
+    weekday: str
+    months: tuple[str, ...]
+    date: str
+
+
+_PHRASES: Final = {
+    "en": _Phrases(
+        always="open 24 hours",
+        closed="closed",
+        unknown="hours unknown",
+        closes="open, closes {when}",
+        opens="closed, opens {when}",
+        closes_soon="closes in {minutes} min",
+        opens_soon="opens in {minutes} min",
+        closes_now="closing now",
+        open_at_least="open, at least until {when}",
+        hours_may_differ=" (public holiday: hours may differ)",
+        holidays_not_known=" (holidays not known)",
+        tomorrow="tomorrow {clock}",
+        weekdays=("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+        weekday="{name} {clock}",
+        months=("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+        date="{day} {month} {clock}",
+    ),
+    "zh": _Phrases(
+        always="24小时开放",
+        closed="已关闭",
+        unknown="开放时间不详",
+        closes="开放中，{when}关闭",
+        opens="已关闭，{when}开放",
+        closes_soon="{minutes}分钟后关闭",
+        opens_soon="{minutes}分钟后开放",
+        closes_now="即将关闭",
+        open_at_least="开放中，至少到{when}",
+        hours_may_differ="（节假日，时间可能有变）",
+        holidays_not_known="（节假日安排未知）",
+        tomorrow="明天{clock}",
+        weekdays=("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
+        weekday="{name}{clock}",
+        months=tuple(f"{month}月" for month in range(1, 13)),
+        date="{month}{day}日{clock}",
+    ),
+}
+
+
+def say(status: Status, at: datetime, lang: str) -> str:
+    """Say a status in words, in Chinese for ``zh`` and in English for every other language.
+
+    Minutes never promise too much: to closing they are rounded down, to opening up.
+
+    Parameters
+    ----------
+    at
+        The instant of the status, an aware time in any zone.
+    """
+    phrases = _PHRASES["zh" if lang == "zh" else "en"]
+    if status.state is State.UNKNOWN:
+        return phrases.unknown
+    sentence = _sentence(status, _station_time(at), phrases)
+    if status.is_holiday is None:
+        return sentence + phrases.holidays_not_known
+    if status.is_holiday and not status.tells_holidays:
+        return sentence + phrases.hours_may_differ
+    return sentence
+
+
+def _sentence(status: Status, local: datetime, phrases: _Phrases) -> str:
+    """Say whether it is open or closed and what comes next, without a word on holidays."""
+    is_open = status.state is State.OPEN
+    if status.until is None:
+        return phrases.always if is_open else phrases.closed
+    if status.then is State.UNKNOWN:
+        return phrases.open_at_least.format(when=_when(status, local, phrases)) if is_open else phrases.closed
+    left = status.until - local
+    if left > timedelta(minutes=SOON_MIN):
+        return (phrases.closes if is_open else phrases.opens).format(when=_when(status, local, phrases))
+    minutes = left // timedelta(minutes=1) if is_open else -(-left // timedelta(minutes=1))
+    if is_open and minutes < 1:
+        return phrases.closes_now
+    return (phrases.closes_soon if is_open else phrases.opens_soon).format(minutes=max(minutes, 1))
+
+
+def _when(status: Status, local: datetime, phrases: _Phrases) -> str:
+    """Say when the state changes, with as much of the day as is needed; a day ends at 24:00."""
+    until = status.until or local
+    day, clock = until.date(), f"{until:%H:%M}"
+    if clock == "00:00" and status.state is State.OPEN:
+        day, clock = day - _DAY, "24:00"
+    ahead = (day - local.date()).days
+    if ahead < 1:
+        return clock
+    if ahead == 1:
+        return phrases.tomorrow.format(clock=clock)
+    if ahead < 7:
+        return phrases.weekday.format(name=phrases.weekdays[day.weekday()], clock=clock)
+    return phrases.date.format(day=day.day, month=phrases.months[day.month - 1], clock=clock)

@@ -1,0 +1,236 @@
+"""The rules of an opening hours expression: which of them hold on a day, and what they make of it.
+
+Reading the syntax and matching dates is left to ``opening-hours-py``. Weekdays, public holidays and shifts
+past midnight are decided here: that library knows one day per Chinese festival, and it drops the rest of a
+night shift as soon as the next day has a rule of its own. Here a shift belongs to the day on which it starts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from locator.errors import UsageError
+
+if TYPE_CHECKING:
+    from opening_hours import OpeningHours
+
+
+class State(StrEnum):
+    """What a station is at an instant."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+
+
+WEEKDAY_NAMES: Final = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+PUBLIC_HOLIDAY: Final = 7
+"""Stands beside the weekdays 0 (Monday) to 6 in a rule's days."""
+WORKDAYS: Final = frozenset(range(5))
+WEEKEND: Final = frozenset({5, 6})
+EVERY_DAY: Final = WORKDAYS | WEEKEND
+DAY_MIN: Final = 24 * 60
+
+Span = tuple[int, int, State]
+"""Start and end in minutes after the day's first midnight (the end may lie in the next day), and the state."""
+
+_WHOLE_DAY: Final = (0, DAY_MIN)
+_COMMENT: Final = re.compile(r'(?P<state>\b(?:open|closed|off|unknown))?\s*"[^"]*"(?P<colon>\s*:)?', re.I)
+_WEEKDAY: Final = f"(?:{'|'.join(WEEKDAY_NAMES)})"
+_DAYS: Final = re.compile(rf"(?:{_WEEKDAY}(?:-{_WEEKDAY})?|PH)(?:,(?:{_WEEKDAY}(?:-{_WEEKDAY})?|PH))*")
+_TIMES: Final = re.compile(r"\(?(?:\d\d:|sunrise|sunset|dawn|dusk)")
+_SPAN: Final = re.compile(r"(\d\d):(\d\d)(?:-(\d\d):(\d\d))?(\+)?(?:/[\d:]+)?")
+# Two things the library lets pass: a date that never comes (it would match every day), and weekdays beside a
+# holiday word (the syntax means "holidays that fall on these weekdays", the library "these weekdays too").
+_NO_SUCH_DATE: Final = re.compile(r"Feb 3[01]|(?:Apr|Jun|Sep|Nov) 31")
+_TWO_WAYS: Final = re.compile(rf"\b[PS]H +{_WEEKDAY}|{_WEEKDAY} +[PS]H\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of an expression."""
+
+    separator: str
+    """How it follows the rule before: ``;`` replaces, ``,`` adds, ``||`` fills what is left."""
+    dates: OpeningHours | None
+    """Matches the days of its dates at noon; ``None`` for every date."""
+    days: frozenset[int] | None
+    """Weekdays and `PUBLIC_HOLIDAY`; ``None`` for every day."""
+    state: State
+    spans: tuple[Span, ...]
+    """Its hours, empty for a rule that closes the whole day."""
+
+    def holds(self, day: date, weekday: int, is_holiday: bool) -> bool:
+        """Tell whether the rule is about `day`, taken as that weekday."""
+        days = self.days
+        if days is not None and weekday not in days and not (is_holiday and PUBLIC_HOLIDAY in days):
+            return False
+        return self.dates is None or self.dates.is_open(datetime(day.year, day.month, day.day, 12))
+
+    @property
+    def is_every_day(self) -> bool:
+        """Whether it is about every day of every year."""
+        return self.dates is None and self.days is None
+
+    @property
+    def sets_holidays_apart(self) -> bool:
+        """Whether public holidays have other hours by it than workdays, or none."""
+        return self.days is not None and PUBLIC_HOLIDAY in self.days and not self.days >= WORKDAYS
+
+
+def canonical(expression: str) -> str:
+    """Return an OSM opening_hours expression in the library's one way of writing it, without comments.
+
+    A comment that stands alone turns its rule into an unknown one, as the syntax has it.
+
+    Raises
+    ------
+    UsageError
+        If it is not OSM syntax, names a date that never comes, or can be read in two ways.
+    """
+    # Imported late: 15 ms that a command without opening hours need not wait for.
+    from opening_hours import OpeningHours, validate
+
+    bare = _COMMENT.sub(_state_of_comment, expression).strip()
+    if not (validate(expression) and validate(bare)):
+        raise UsageError(
+            "{value!r} is not in OSM opening_hours syntax. Write, for example, Mo-Fr 08:30-17:30; PH off.",
+            value=expression,
+        )
+    text = str(OpeningHours(bare))
+    if fault := _NO_SUCH_DATE.search(text):
+        raise UsageError("No year has a {value}. Correct the date.", value=fault.group())
+    if fault := _TWO_WAYS.search(expression):
+        raise UsageError(
+            "{value!r} can be read in two ways. Put a comma between weekdays and holidays.",
+            value=fault.group(),
+        )
+    return text
+
+
+def _state_of_comment(match: re.Match[str]) -> str:
+    """Return what is left of a comment: its state, or unknown; nothing where it labels dates."""
+    if match["colon"]:
+        return ""
+    return match["state"] or " unknown"
+
+
+def parse(text: str) -> tuple[Rule, ...]:
+    """Return the rules of an expression in `canonical` form, in order."""
+    parts = re.split(r"(; | \|\| |, )", text)
+    separators = [";", *(part.strip() for part in parts[1::2])]
+    return tuple(_rule(separator, text) for separator, text in zip(separators, parts[::2], strict=True))
+
+
+def _rule(separator: str, text: str) -> Rule:
+    """Read one rule in canonical form: dates, weekdays, times, state, a space between them."""
+    from opening_hours import OpeningHours
+
+    words = text.split(" ")
+    state = State(words.pop()) if words[-1] in (State.CLOSED, State.UNKNOWN) else State.OPEN
+    times = words.pop() if words and _TIMES.match(words[-1]) else None
+    days = _days(words.pop()) if words and _DAYS.fullmatch(words[-1]) else None
+    dates = " ".join(words).removeprefix("24/7")
+    if re.search(r"\b[PS]H\b", dates):
+        # School holidays and days counted from a holiday are in no calendar here: nobody can tell.
+        return Rule(",", None, None, State.UNKNOWN, ((*_WHOLE_DAY, State.UNKNOWN),))
+    return Rule(separator, OpeningHours(dates) if dates else None, days, state, _spans(times, state))
+
+
+def _days(text: str) -> frozenset[int] | None:
+    """Read ``Mo-Fr,PH``; every weekday is ``None``, for holidays change nothing then."""
+    days: set[int] = set()
+    for part in text.split(","):
+        if part == "PH":
+            days.add(PUBLIC_HOLIDAY)
+            continue
+        first, _, last = part.partition("-")
+        start, end = WEEKDAY_NAMES.index(first), WEEKDAY_NAMES.index(last or first)
+        days.update((start + step) % 7 for step in range((end - start) % 7 + 1))
+    return None if days >= EVERY_DAY else frozenset(days)
+
+
+def _spans(times: str | None, state: State) -> tuple[Span, ...]:
+    """Read ``08:30-12:00,22:00-06:00``; hours by the sun are unknown, and so is what follows an open end."""
+    if times is None:
+        return () if state is State.CLOSED else ((*_WHOLE_DAY, state),)
+    spans: list[Span] = []
+    for text in times.split(","):
+        match = _SPAN.fullmatch(text)
+        if match is None:
+            return ((*_WHOLE_DAY, State.UNKNOWN),)
+        start = int(match[1]) * 60 + int(match[2])
+        end = int(match[3]) * 60 + int(match[4]) if match[3] else start
+        if match[3]:
+            end += DAY_MIN if end <= start else 0
+            spans.append((start, end, state))
+        if match[5] and end < DAY_MIN:
+            spans.append((end, DAY_MIN, State.UNKNOWN if state is State.OPEN else state))
+    return tuple(spans)
+
+
+def is_for_workdays(rules: Iterable[Rule]) -> bool:
+    """Tell whether the hours are those of China's workdays, so that a make-up workday has them too.
+
+    They are where Monday to Friday have hours that the weekend does not share, and public holidays are set
+    apart from them.
+    """
+    rules = list(rules)
+    shut = [rule.days or () for rule in rules if not rule.spans and rule.dates is None]
+    closed = frozenset[int]().union(*shut)
+    bound: set[int] = set()
+    for rule in rules:
+        days = (EVERY_DAY if rule.days is None else rule.days) - closed
+        if rule.state is State.OPEN and not days >= WEEKEND:
+            bound |= days
+    return bound >= WORKDAYS and any(rule.sets_holidays_apart for rule in rules)
+
+
+def plan(rules: Iterable[Rule]) -> tuple[Span, ...]:
+    """Return the shifts that start on a day, by the rules that hold on it; a later span covers an earlier."""
+    spans: list[Span] = []
+    is_closed = False
+    for rule in rules:
+        if rule.separator == "||":
+            spans = spans if is_closed else [*rule.spans, *spans]
+        elif not rule.spans:
+            spans, is_closed = [], True
+        elif rule.separator == "," or rule.state is State.CLOSED:
+            spans += rule.spans
+        else:
+            spans, is_closed = list(rule.spans), False
+    return tuple(spans)
+
+
+def changes(yesterday: Sequence[Span], today: Sequence[Span]) -> tuple[tuple[int, State], ...]:
+    """Return a day's states in order, each with the minute at which it begins; the first begins at 0.
+
+    Parameters
+    ----------
+    yesterday, today
+        The plans of the day before, whose last shift may reach into this day, and of this day.
+    """
+    left = [(start - DAY_MIN, end - DAY_MIN, state) for start, end, state in yesterday]
+    edges = {0} | {edge for span in (*left, *today) for edge in span[:2] if 0 < edge < DAY_MIN}
+    states: list[tuple[int, State]] = []
+    for minute in sorted(edges):
+        state = _state_at(minute, left, today)
+        if not states or states[-1][1] is not state:
+            states.append((minute, state))
+    return tuple(states)
+
+
+def _state_at(minute: int, left: Sequence[Span], today: Sequence[Span]) -> State:
+    """Return the state at a minute: hours taken out today count first, then any shift that is open."""
+    own = next((state for start, end, state in reversed(today) if start <= minute < end), None)
+    spilt = next((state for start, end, state in reversed(left) if start <= minute < end), None)
+    if own is State.CLOSED:
+        return own
+    if State.OPEN in (own, spilt):
+        return State.OPEN
+    return State.UNKNOWN if State.UNKNOWN in (own, spilt) else State.CLOSED

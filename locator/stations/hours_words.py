@@ -1,0 +1,343 @@
+"""The words in which people write opening hours, in Chinese and English: a text becomes tokens."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+from locator.stations.hours_rules import DAY_MIN, EVERY_DAY, PUBLIC_HOLIDAY, WEEKEND, WORKDAYS
+
+LONGEST: Final = 200
+"""A text of more characters is a story, not a list of hours."""
+
+WORKDAY_MARK: Final = 8
+"""Stands in a set of days for the word 工作日: Monday to Friday but for public holidays, and make-up days."""
+LOOSE_HOLIDAY_MARK: Final = 9
+"""Stands in a set of days for the word 节假日, which may or may not mean weekends too."""
+
+Days = frozenset[int]
+"""Weekdays 0 (Monday) to 6, `PUBLIC_HOLIDAY` and the two marks."""
+Season = tuple[int, int | None, int, int | None]
+"""First month and day, last month and day; both days are ``None`` for whole months."""
+Minutes = tuple[int, int]
+"""Start and end in minutes after midnight; the end is past 24:00 for a shift into the next day."""
+
+NOON_MIN: Final = 12 * 60
+MONTH_DAYS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+NIGHT_FROM_MIN: Final = 16 * 60
+NIGHT_TO_MIN: Final = 9 * 60
+"""Only hours from 16:00 or later to 09:00 or earlier run into the next day without a word that says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word of a text: its kind, a single character, and what it means.
+
+    Kinds: ``t`` time span, ``d`` days, ``s`` dates of a season, ``n`` name of a season, ``x`` closed, ``~`` a word
+    after days that are left out, ``<`` and ``>`` words around them, ``!`` a word before them, ``u`` as usual,
+    ``o`` office hours, ``f`` filler, ``&`` and, ``,`` a gap, ``(`` and ``)``.
+    """
+
+    kind: str
+    days: Days = frozenset()
+    season: Season | None = None
+    span: Minutes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """A time of day as it is written."""
+
+    minute: int
+    half: str
+    """``night``, ``am``, ``noon`` or ``pm`` where the text says so, else empty."""
+    is_next_day: bool
+    form: str
+    """``digits`` 8:30, ``zh`` 8点半, ``en`` 9am, or ``bare``: a number without a sign of being a time."""
+    is_short: bool
+    """Without a leading zero, as on the 12-hour clock."""
+
+
+_PARTS_OF_DAY: Final = {
+    "night": "凌晨",
+    "am": "清晨 清早 早晨 早上 早 朝 上午 午前",
+    "noon": "中午 午间",
+    "pm": "下午 午后",
+    "evening": "傍晚 晚上 晚间 夜晚 夜间 夜里 晚 夜",
+}
+_PART_OF: Final = {word: part for part, words in _PARTS_OF_DAY.items() for word in words.split()}
+# The hours a clock may show in each part of the day -> hours after midnight; "a" and "p" are English am and pm.
+_HOURS: Final[dict[str, dict[int, int]]] = {
+    "": {hour: hour for hour in range(25)},
+    "night": {**{hour: hour for hour in range(7)}, 12: 0},
+    "am": {hour: hour for hour in range(13)},
+    "noon": {11: 11, 12: 12, 13: 13, 1: 13, 2: 14},
+    "pm": {**{hour: hour + 12 for hour in range(1, 12)}, **{hour: hour for hour in range(12, 24)}},
+    "evening": {
+        0: 24,
+        12: 24,
+        **{hour: hour + 12 for hour in range(5, 12)},
+        **{hour: hour for hour in range(17, 25)},
+    },
+    "a": {hour: hour % 12 for hour in range(1, 13)},
+    "p": {hour: hour % 12 + 12 for hour in range(1, 13)},
+}
+_HALVES: Final = {"evening": "pm", "a": "am", "p": "pm"}
+
+_ZH_DIGITS: Final = {**{digit: value for value, digit in enumerate("零一二三四五六七八九")}, "〇": 0, "两": 2}
+_WEEKDAY_OF: Final = {
+    name: day
+    for names in ("一二三四五六日", "1234567", ("mo", "tu", "we", "th", "fr", "sa", "su"))
+    for day, name in enumerate(names)
+} | {"天": 6}
+
+_NUMBER: Final = r"(?:\d{1,2}|[零〇一二两三四五六七八九十]{1,3})"
+_CLOCK_PATTERN: Final = rf"""
+    (?: (?P<next>次日|翌日|第二天) \ ? )?
+    (?: (?P<part>{"|".join(sorted(_PART_OF, key=len, reverse=True))}) [:\ ]? )?
+    (?: (?P<digits>\d{{1,2}}) :(?P<minute>\d\d) (?: :(?P<second>\d\d) )? (?: \ ?(?P<half_day>[ap])m )? (?![\d:a-z])
+      | (?P<zh>{_NUMBER}) [点时](?!间)
+        (?: [整钟] | (?P<half>半) | (?P<quarter>[一三])刻 | (?P<zh_minute>{_NUMBER})(?P<unit>分)? (?![点时:\d]) )?
+      | (?P<en>\d{{1,2}}) \ ?(?P<en_half_day>[ap])m (?![a-z])
+      | (?P<bare>{_NUMBER}) (?![\d:点时月日号年小.]) )"""
+_CLOCK: Final = re.compile(_CLOCK_PATTERN, re.VERBOSE)
+_NAMELESS_CLOCK: Final = re.sub(r"\?P<\w+>", "?:", _CLOCK_PATTERN)
+_SPAN: Final = re.compile(rf"({_NAMELESS_CLOCK}) (-?) ({_NAMELESS_CLOCK})", re.VERBOSE)
+
+_ZH_DAY: Final = "(?:周|星期|礼拜)"
+_EN_DAY: Final = (
+    "(?:(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:rs?(?:day)?)?|fri(?:day)?|sat(?:urday)?"
+    "|sun(?:day)?)s?|mo|tu|we|th|fr|sa|su)(?![a-z])"
+)
+# A numeral without 周 before it goes on with the list unless it begins a time or a date.
+_WEEKDAYS: Final = re.compile(
+    rf"""{_ZH_DAY}[一二三四五六日天]
+        (?: [-、和及与&/]?{_ZH_DAY}[一二三四五六日天]
+          | [-、和及与&/,\ ]?[一二三四五六日天](?![点时月年十零刻分]) )*
+      | {_ZH_DAY}[1-7](?![\d:点时]) (?: [-、和及与&/]{_ZH_DAY}?[1-7](?![\d:点时月]) )*
+      | {_EN_DAY} (?: -{_EN_DAY} )?""",
+    re.VERBOSE,
+)
+_WEEKDAY: Final = re.compile(r"(?P<to>-)?[^-一二三四五六日天1-7a-z]*(?P<day>[一二三四五六日天1-7]|[a-z]+)")
+_DATES: Final = re.compile(
+    rf"(?P<month>{_NUMBER})月(?P<day>{_NUMBER})[日号]?-(?:次年|翌年|来年|第二年)?"
+    rf"(?:(?P<last_month>{_NUMBER})月)?(?P<last_day>{_NUMBER})[日号]"
+)
+_MONTHS: Final = re.compile(
+    rf"(?P<month>{_NUMBER})(?:月份?)?-(?:次年|翌年|来年|第二年)?(?P<last_month>{_NUMBER})月份?(?!{_NUMBER}[日号])"
+)
+
+# A meaning, the Chinese words for it, and the English phrases.
+_WORD_TABLE: Final[tuple[tuple[Token, str, str], ...]] = (
+    (
+        Token("t", span=(0, DAY_MIN)),
+        "24小时 二十四小时 24小时全天 全天24小时 全天 全天候 昼夜 7*24小时 7x24小时 7×24小时 7*24 7x24 7×24",
+        "24/7, 24h, 24 h, 24hrs, 24 hrs, 24hours, 24 hours, all day",
+    ),
+    (
+        Token("d", EVERY_DAY),
+        "每天 每日 天天 全年 每周七天 一周七天",
+        "daily, everyday, every day, 7 days a week",
+    ),
+    (Token("d", EVERY_DAY | {PUBLIC_HOLIDAY}), "全年无休 年中无休 全年不休 365天 全年365天", ""),
+    (Token("d", WORKDAYS | {WORKDAY_MARK}), "工作日 法定工作日", "workdays, working days"),
+    (Token("d", WORKDAYS), "", "weekdays"),
+    (Token("d", WEEKEND), "周末 双休日", "weekend, weekends"),
+    (
+        Token("d", frozenset({PUBLIC_HOLIDAY})),
+        "法定节假日 国家法定节假日 法定假日 法定节日 法定假期 国定节假日 国定假日 公众假期 公共假期 公共假日",
+        "public holiday, public holidays, ph",
+    ),
+    (Token("d", frozenset({PUBLIC_HOLIDAY, LOOSE_HOLIDAY_MARK})), "节假日 节日 假日", "holidays"),
+    (
+        Token("n"),
+        "冬季 夏季 春季 秋季 冬天 夏天 冬令时 夏令时 冬时令 夏时令 春夏季 秋冬季 供暖季 采暖季 供暖期 采暖期",
+        "winter, summer",
+    ),
+    (
+        Token("x"),
+        "休息 休馆 休业 公休 闭馆 闭站 闭园 关闭 关门 不开放 不对外开放 不营业 不开门 停业 放假",
+        "closed, off",
+    ),
+    (Token("~"), "除外", "excepted, excluded"),
+    (Token("<"), "除 除了", ""),
+    (Token(">"), "外 以外 之外", ""),
+    (Token("!"), "不含 不包括 不包含", "except, excluding"),
+    (Token("u"), "照常 照常开放 照常营业 正常开放 正常营业 不休 不休息 无休", "as usual"),
+    (Token("o"), "工作时间 上班时间 办公时间 上班 办公", "working hours, office hours"),
+    (
+        Token("f"),
+        "开放 营业 服务 自助 对外 时间 开放时间 营业时间 服务时间 对外开放时间 为 均 都 每 每年 逢 的 是 从 自",
+        "open, hours, opening hours, from",
+    ),
+    (Token("&"), "、 和 及 以及 与 &", "and"),
+    (Token(","), "; 。 : / | · ,", " "),
+    (Token("("), "(", ""),
+    (Token(")"), ")", ""),
+)
+_MEANING: Final = {
+    word: token
+    for token, chinese, english in _WORD_TABLE
+    for word in (*chinese.split(), *(english.split(", ") if english else ()))
+}
+# The longest word counts; a Latin word ends where its letters end.
+_WORD: Final = re.compile(
+    "|".join(
+        re.escape(word) + ("(?![a-z])" if word[-1].isascii() and word[-1].isalpha() else "")
+        for word in sorted(_MEANING, key=len, reverse=True)
+    )
+)
+_DASHES: Final = "‐‑‒–—―−~∼〜﹣至到"
+_SIGNS: Final = str.maketrans(
+    {**dict.fromkeys(_DASHES, "-"), **dict.fromkeys("【[〔", "("), **dict.fromkeys("】]〕", ")")}
+)
+
+
+def tokens(text: str) -> list[Token] | None:
+    """Return what a text is made of, or ``None`` if a single character of it is not understood."""
+    if len(text) > LONGEST:
+        return None
+    text = _plain(text)
+    found: list[Token] = []
+    position = 0
+    while position < len(text):
+        token, position = _next(text, position)
+        if token is None:
+            return None
+        found.append(token)
+    return found
+
+
+def read_span(text: str) -> Minutes | None:
+    """Return when the hours of a text like 9:00-17:00 begin and end, or ``None`` if that is not clear."""
+    match = _SPAN.fullmatch(text)
+    token = match and _read_span(match)
+    return token.span if token else None
+
+
+def _plain(text: str) -> str:
+    """Return the text with one form of each sign: half-width, lower case, a hyphen for every dash and "to"."""
+    text = unicodedata.normalize("NFKC", text).casefold().translate(_SIGNS)
+    text = re.sub(r"([ap])\. ?m\.?", r"\1m", text)
+    text = re.sub(r"\b(?:to|through|until|till)\b", "-", text)
+    return re.sub(r"\s*-[\s-]*", "-", " ".join(text.split()))
+
+
+def _next(text: str, position: int) -> tuple[Token | None, int]:
+    """Return the token that begins at `position`, if it is one, and where it ends."""
+    for pattern, read in ((_SPAN, _read_span), (_DATES, _read_season), (_MONTHS, _read_season)):
+        if match := pattern.match(text, position):
+            return read(match), match.end()
+    if match := _WEEKDAYS.match(text, position):
+        return Token("d", _read_weekdays(match.group())), match.end()
+    if match := _WORD.match(text, position):
+        return _MEANING[match.group()], match.end()
+    return None, position
+
+
+def _read_number(text: str) -> int | None:
+    """Read a number below 100 in digits or Chinese numerals."""
+    if text.isascii():
+        return int(text)
+    tens, ten, units = text.partition("十")
+    if not ten:
+        tens, units = ("零", text) if len(text) == 1 else (text[0], text[1:])
+        if len(units) > 1 or tens not in "零〇":
+            return None
+    if len(tens) > 1 or len(units) > 1 or "十" in units:
+        return None
+    return 10 * _ZH_DIGITS[tens or "一"] + _ZH_DIGITS[units or "零"]
+
+
+def _read_clock(text: str) -> _Clock | None:
+    """Read a time such as 8:30, 8点半, 下午1时, 次日凌晨2点, 9am or, beside another time, a bare number."""
+    found = _CLOCK.fullmatch(text)
+    if found is None:
+        return None
+    form = next(form for form in ("digits", "zh", "en", "bare") if found[form])
+    english = found["half_day"] or found["en_half_day"]
+    part = english or _PART_OF.get(found["part"] or "", "")
+    number, minute = _read_number(found[form]), _read_minute(found)
+    hour = None if number is None else _HOURS[part].get(number)
+    if hour is None or minute is None or 60 * hour + minute > DAY_MIN or (english and found["part"]):
+        return None
+    is_short = len(found[form]) == 1
+    return _Clock(60 * hour + minute, _HALVES.get(part, part), found["next"] is not None, form, is_short)
+
+
+def _read_minute(found: re.Match[str]) -> int | None:
+    """Read the minutes of a time; seconds must be none, but for 23:59:59, which is 24:00."""
+    if found["second"] and found["second"] != "00":
+        return 60 if (found["digits"], found["minute"], found["second"]) == ("23", "59", "59") else None
+    if found["half"] or found["quarter"]:
+        return 30 if found["half"] else 15 * _ZH_DIGITS[found["quarter"]]
+    text = found["minute"] or found["zh_minute"] or "00"
+    minute = _read_number(text)
+    is_whole = found["unit"] or len(text) > 1 or text == "十"
+    return minute if minute is not None and minute < 60 and is_whole else None
+
+
+def _read_span(found: re.Match[str]) -> Token | None:
+    """Read two times with a dash between them, or 早9点晚8点 without one."""
+    start, end = _read_clock(found[1]), _read_clock(found[3])
+    if start is None or end is None or start.is_next_day:
+        return None
+    if not found[2] and (start.half, end.half) != ("am", "pm"):
+        return None
+    # A bare number is a time beside a part of the day, or before another with its unit: 9-17点.
+    is_vague = [clock.form == "bare" and not clock.half for clock in (start, end)]
+    if is_vague[1] or (is_vague[0] and end.form != "zh"):
+        return None
+    span = _minutes(start, end)
+    return None if span is None else Token("t", span=span)
+
+
+def _minutes(start: _Clock, end: _Clock) -> Minutes | None:
+    """Return when hours begin and end, or ``None`` where that could be meant in two ways."""
+    first, last = start.minute, end.minute
+    is_plain = not end.half and not end.is_next_day
+    if is_plain and last < NOON_MIN and (start.half == "pm" or (start.half == "noon" and last <= first)):
+        last += NOON_MIN  # 下午1:30-5:00
+    if last == 0 or (first, last) == (0, DAY_MIN - 1):
+        last = DAY_MIN
+    if first >= DAY_MIN:
+        return None
+    if end.is_next_day or (end.half == "night" and last <= first):
+        last += DAY_MIN if last < DAY_MIN else 0
+        return (first, last) if last - DAY_MIN <= first else None
+    if last <= first:
+        is_night = first >= NIGHT_FROM_MIN and last <= NIGHT_TO_MIN
+        return (first, last + DAY_MIN) if is_night else None
+    is_unmarked = not start.half and not end.half
+    if is_unmarked and start.is_short and 60 <= first < 6 * 60 and last < NOON_MIN:
+        return None  # 1:30-5:00 is more likely meant for the afternoon
+    return first, last
+
+
+def _read_season(found: re.Match[str]) -> Token | None:
+    """Read two dates or two months; a date that never comes makes ``None``."""
+    names = found.groupdict()
+    numbers = {name: _read_number(text) for name, text in names.items() if text is not None}
+    month, day, last_day = numbers["month"], numbers.get("day"), numbers.get("last_day")
+    last_month = numbers.get("last_month", month)
+    for in_month, on_day in ((month, day), (last_month, last_day)):
+        if not in_month or in_month > 12 or on_day == 0 or (on_day or 1) > MONTH_DAYS[in_month - 1]:
+            return None
+    if month is None or last_month is None or ("last_month" not in numbers and (last_day or 0) < (day or 0)):
+        return None
+    return Token("s", season=(month, day, last_month, last_day))
+
+
+def _read_weekdays(text: str) -> Days:
+    """Read a list of weekdays: 周一至周五, 星期二、四, 周六日, mon-fri."""
+    days: set[int] = set()
+    before = 0
+    for found in _WEEKDAY.finditer(text):
+        day = _WEEKDAY_OF[found["day"][:2]]
+        if found["to"]:
+            days.update((before + step) % 7 for step in range((day - before) % 7))
+        days.add(day)
+        before = day
+    return frozenset(days)

@@ -1,0 +1,144 @@
+"""Geodata files to tables, and stations to geodata files."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import orjson
+
+from locator.errors import GeodataError, UsageError
+from locator.geo.datum import Datum, convert, parse_datum
+from locator.geo.geodesy import FloatArray
+from locator.stations.schema import Station
+
+COLUMNS: Final = tuple(f.name for f in fields(Station) if f.name not in ("lat", "lon"))
+"""The properties of a station in a file; its position is the geometry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The stations of one file, as columns, exactly as the file has them: nothing is checked yet."""
+
+    name: str
+    """The file's name, for messages."""
+    columns: dict[str, list[Any]]
+    """Column name to one value per row, ``None`` where the file has none."""
+    positions: list[Any]
+    """Per row what the file gives as coordinates of a point: ``[lon, lat]``, or ``None``."""
+    datum: Datum
+    """What the positions mean."""
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def lonlat(self) -> FloatArray:
+        """Return the positions (n, 2), longitude first, in WGS 84; they must have been checked."""
+        found = np.array([position[:2] for position in self.positions], dtype=np.float64).reshape(-1, 2)
+        return convert(found, self.datum, Datum.WGS84)
+
+
+def read_stations(path: Path) -> Table:
+    """Read a GeoJSON file of stations.
+
+    Parameters
+    ----------
+    path
+        A FeatureCollection of points. Its member ``datum`` says what the coordinates mean; without it they are
+        WGS 84, as RFC 7946 has it.
+
+    Raises
+    ------
+    GeodataError
+        If there is no such file or it is not such a collection. Faults of rows are for `checking`.
+    """
+    collection = read_collection(path)
+    features = collection["features"]
+    properties = [_member(feature, "properties") for feature in features]
+    ids = [feature.get("id") if isinstance(feature, dict) else None for feature in features]
+    columns = {name: [found.get(name) for found in properties] for name in COLUMNS}
+    columns["station_id"] = [
+        given if named is None else named for named, given in zip(columns["station_id"], ids, strict=True)
+    ]
+    return Table(path.name, columns, [_point(feature) for feature in features], _datum(collection, path))
+
+
+def read_collection(path: Path) -> dict[str, Any]:
+    """Read a GeoJSON FeatureCollection of anything; raise `GeodataError` where it is none."""
+    try:
+        with _collector_paused():
+            collection = orjson.loads(path.read_bytes())
+    except OSError as fault:
+        raise GeodataError(
+            "{file} cannot be read: {fault}. LOCATOR_GEODATA must name a folder that holds it.",
+            file=path,
+            fault=fault.strerror,
+        ) from None
+    except orjson.JSONDecodeError as fault:
+        raise GeodataError("{file} is not JSON: {fault}. Export it again.", file=path, fault=fault) from None
+    features = collection.get("features") if isinstance(collection, dict) else None
+    if not isinstance(features, list) or collection.get("type") != "FeatureCollection":
+        raise GeodataError("{file} is not a GeoJSON FeatureCollection. Export it as GeoJSON.", file=path)
+    return collection
+
+
+def write_stations(path: Path, stations: Iterable[Station], members: dict[str, Any]) -> None:
+    """Write stations as GeoJSON, one feature per line, unknown values left out.
+
+    Parameters
+    ----------
+    path
+        The file to write; its folder exists.
+    stations
+        What to write, in this order.
+    members
+        Members of the collection besides ``type`` and ``features``: ``datum``, ``licence``, ``source``.
+    """
+    head = orjson.dumps({"type": "FeatureCollection", **members})[:-1]
+    lines = b",\n".join(orjson.dumps(to_feature(station)) for station in stations)
+    path.write_bytes(head + b',"features":[\n' + lines + b"\n]}\n")
+
+
+def to_feature(station: Station) -> dict[str, Any]:
+    """Turn a station into a GeoJSON feature."""
+    known = {name: value for name in COLUMNS if (value := getattr(station, name)) not in (None, {}, False)}
+    if isinstance(known.get("checked_on"), date):
+        known["checked_on"] = known["checked_on"].isoformat()
+    geometry = {"type": "Point", "coordinates": [station.lon, station.lat]}
+    return {"type": "Feature", "id": station.station_id, "geometry": geometry, "properties": known}
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the garbage collector from walking through a growing heap in which nothing dies."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _member(feature: Any, name: str) -> dict[str, Any]:
+    found = feature.get(name) if isinstance(feature, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _point(feature: Any) -> Sequence[Any] | None:
+    geometry = _member(feature, "geometry")
+    found = geometry.get("coordinates") if geometry.get("type") == "Point" else None
+    return found if isinstance(found, list) else None
+
+
+def _datum(collection: dict[str, Any], path: Path) -> Datum:
+    try:
+        return parse_datum(str(collection.get("datum", "wgs84")))
+    except UsageError as fault:
+        raise GeodataError("{file}: {fault}", file=path, fault=fault) from None

@@ -1,0 +1,145 @@
+"""The geodata folder: the three layers of stations, the districts and the holidays that are served together."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import shapely
+
+from locator.errors import GeodataError
+from locator.stations.checking import Fault, find_faults
+from locator.stations.holidays import HolidayCalendar
+from locator.stations.reading import Table, read_collection, read_stations
+from locator.stations.schema import District
+
+LAYERS: Final = {
+    "warm_station": "warm_stations.geojson",
+    "worker_home": "worker_homes.geojson",
+    "community_station": "community_stations.geojson",
+}
+"""Kind to the file that holds its stations."""
+DISTRICTS: Final = "districts.geojson"
+HOLIDAYS: Final = "holidays.csv"
+FAULTS_SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Geodata:
+    """What a folder holds, checked."""
+
+    tables: tuple[Table, ...]
+    districts: tuple[District, ...]
+    calendar: HolidayCalendar
+    version: str
+    """The first twelve hex digits of the SHA-256 over the files' bytes."""
+
+
+def load_geodata(folder: Path) -> Geodata:
+    """Load a geodata folder, all of it or nothing.
+
+    Parameters
+    ----------
+    folder
+        Holds the three layers, ``districts.geojson`` and ``holidays.csv``.
+
+    Raises
+    ------
+    GeodataError
+        If a file is missing, damaged or has a fault; the message names file, row and fault, and the first twenty
+        where there are many.
+    """
+    calendar = HolidayCalendar(read_holidays(folder / HOLIDAYS))
+    districts = read_districts(folder / DISTRICTS)
+    tables = tuple(read_stations(folder / name) for name in LAYERS.values())
+    refuse_faults(find_faults(tables))
+    return Geodata(tables, districts, calendar, _version(folder))
+
+
+def refuse_faults(faults: list[Fault]) -> None:
+    """Raise `GeodataError` with the first faults and the number of all; do nothing if there are none."""
+    if not faults:
+        return
+    more = len(faults) - FAULTS_SHOWN
+    lines = [str(fault) for fault in faults[:FAULTS_SHOWN]]
+    lines += [f"and {more} more: run `locator check` to see all"] * (more > 0)
+    raise GeodataError(
+        "The geodata has {count} faults, nothing is served:\n{lines}",
+        count=len(faults),
+        lines="\n".join(lines),
+    )
+
+
+def read_districts(path: Path) -> tuple[District, ...]:
+    """Read district outlines from GeoJSON; raise `GeodataError` naming the row that is wrong."""
+    return tuple(_district(path, row, feature) for row, feature in enumerate(read_collection(path)["features"], 1))
+
+
+def read_holidays(path: Path) -> list[tuple[date, str, str]]:
+    """Read the rows (day, kind, name) of a holiday file; raise `GeodataError` naming the row that is wrong."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return [_holiday(path, row, found) for row, found in enumerate(csv.DictReader(file), 1)]
+    except OSError as fault:
+        raise GeodataError(
+            "{file} cannot be read: {fault}. Copy it from the shipped geodata.", file=path, fault=fault.strerror
+        ) from None
+    except UnicodeDecodeError:
+        raise GeodataError("{file} is not UTF-8. Save it as UTF-8.", file=path) from None
+
+
+def _district(path: Path, row: int, feature: Any) -> District:
+    try:
+        facts = feature["properties"]
+        outline = shapely.from_geojson(orjson.dumps(feature["geometry"]))
+        found = District(
+            district_id=str(facts["district_id"]),
+            name=str(facts["name"]),
+            name_en=str(facts.get("name_en") or facts["name"]),
+            population=int(facts.get("population_2020") or 0),
+            outline=outline,
+        )
+    except (KeyError, TypeError, ValueError, shapely.errors.ShapelyError) as fault:
+        raise GeodataError(
+            "{file}, row {row}: not a district with district_id, name and outline ({fault!r}).",
+            file=path.name,
+            row=row,
+            fault=fault,
+        ) from None
+    if outline.geom_type not in ("Polygon", "MultiPolygon") or outline.is_empty or not outline.is_valid:
+        raise GeodataError(
+            "{file}, row {row}: the outline of {name} is not a valid polygon. Repair it.",
+            file=path.name,
+            row=row,
+            name=found.name,
+        )
+    return found
+
+
+def _holiday(path: Path, row: int, found: dict[str, str | None]) -> tuple[date, str, str]:
+    kind = found.get("kind") or ""
+    try:
+        day = date.fromisoformat(found.get("date") or "")
+    except ValueError:
+        day = None
+    if day is None or kind not in ("holiday", "workday", "settled"):
+        raise GeodataError(
+            "{file}, row {row}: {date!r}, {kind!r} is not a date and one of holiday, workday, settled.",
+            file=path.name,
+            row=row,
+            date=found.get("date"),
+            kind=kind,
+        )
+    return day, kind, found.get("name") or ""
+
+
+def _version(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for name in (*LAYERS.values(), DISTRICTS, HOLIDAYS):
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,56 @@
+"""What many tests need."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from locator import create_app
+from locator.config import Settings
+from locator.stations.catalog import Catalog
+from locator.stations.store import load_geodata
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+ROOT = Path(__file__).resolve().parent.parent
+DONGHUAMEN = Path(__file__).parent / "data" / "donghuamen"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real files beside the checkout; tests on them skip where it is absent."""
+    folder = Path(os.environ.get("LOCATOR_TEST_SHARED", ROOT.parent / "shared")) / "data"
+    if not folder.is_dir():
+        pytest.skip("the shared data folder is not on this machine")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def donghuamen() -> Path:
+    """Geodata folder of seven stations round 39.9155, 116.4050; one of them has markup for a name."""
+    return DONGHUAMEN
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    """The seven stations, loaded."""
+    return Catalog(load_geodata(DONGHUAMEN))
+
+
+@pytest.fixture
+def app() -> Flask:
+    """The application serving the seven stations."""
+    app = create_app(Settings(geodata=DONGHUAMEN))
+    app.testing = True
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client of that application."""
+    return app.test_client()
