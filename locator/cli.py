@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import tempfile
 import unicodedata
@@ -10,12 +11,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 import click
 
 from locator.config import __version__, bundled, read_settings
-from locator.errors import LocatorError
+from locator.errors import ConfigError, LocatorError
 from locator.stations.catalog import Answer, Catalog
 from locator.stations.checking import find_faults
 from locator.stations.hours import STATION_TIMEZONE, say
@@ -23,6 +24,9 @@ from locator.stations.reading import read_stations, write_stations
 from locator.stations.sample import make_city
 from locator.stations.schema import AMENITIES, KINDS
 from locator.stations.store import DISTRICTS, HOLIDAYS, LAYERS, load_geodata, read_districts, read_holidays
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,13 +37,15 @@ ACCESS_LOG: Final = "[%(time)s] %(method)s %(path)s %(status)d %(dt_ms).1f ms"
 
 
 def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
-    """End a command with a sentence and exit code 2 where it raises an error on purpose."""
+    """End a command with a sentence and exit code 2 where it raises an error on purpose or a file is denied."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except LocatorError as error:
+        except BrokenPipeError:
+            raise  # whoever read the output has left, as `| head` does; click ends without a word
+        except (LocatorError, OSError) as error:
             click.echo(f"Error: {error}", err=True)
             sys.exit(EXIT_FAULT)
 
@@ -86,15 +92,16 @@ def nearest(as_json: bool, lang: str | None, **fields: Any) -> None:
 def check(files: tuple[Path, ...]) -> None:
     """List every fault in geodata FILES, by default those of the geodata folder; exit code 1 if there are any."""
     if not files:
-        folder = read_settings().geodata
-        read_districts(folder / DISTRICTS)
-        read_holidays(folder / HOLIDAYS)
-        files = tuple(folder / name for name in LAYERS.values())
-    tables = [read_stations(path) for path in files]
+        files = tuple(read_settings().geodata / name for name in (*LAYERS.values(), DISTRICTS, HOLIDAYS))
+    others = {DISTRICTS: read_districts, HOLIDAYS: read_holidays}
+    tables = [read_stations(path) for path in files if path.name not in others]
     faults = find_faults(tables)
     for fault in faults:
         click.echo(str(fault))
-    click.echo(f"{sum(map(len, tables))} stations in {len(tables)} files, {len(faults)} faults.")
+    for path in files:
+        if path.name in others:
+            others[path.name](path)
+    click.echo(f"{sum(map(len, tables))} stations in {len(files)} files, {len(faults)} faults.")
     sys.exit(1 if faults else 0)
 
 
@@ -117,6 +124,8 @@ def sample(city: str, seed: int, out: Path) -> None:
 @plain_errors
 def serve(host: str, port: int, workers: int, with_sample: bool) -> None:
     """Serve the map and the API until Ctrl-C."""
+    from locator.maps import read_tiles
+
     with tempfile.TemporaryDirectory(prefix="locator-") as folder:
         if with_sample:
             click.echo("Making a synthetic city …", err=True)
@@ -125,10 +134,25 @@ def serve(host: str, port: int, workers: int, with_sample: bool) -> None:
             os.environ["LOCATOR_GEODATA"] = folder
         settings = read_settings()
         # Faults are told here, once, before any worker starts.
+        read_tiles(settings.tiles)
+        refuse_taken_port(host, port)
         count = sum(map(len, load_geodata(settings.geodata).tables))
         click.echo(f"{count} stations from {settings.geodata}", err=True)
         click.echo(f"Open http://{host}:{port}/ in a browser; Ctrl-C ends the service.", err=True)
         run_server(host, port, workers)
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Raise `ConfigError` where nobody can listen: the server would share a port with another without a word."""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as fault:
+        raise ConfigError(
+            "{host}, port {port} cannot be used: {fault}. Choose another with --host or --port.",
+            host=host,
+            port=port,
+            fault=fault.strerror,
+        ) from None
 
 
 def run_server(host: str, port: int, workers: int) -> None:
@@ -138,7 +162,7 @@ def run_server(host: str, port: int, workers: int) -> None:
     from granian.server import Server
 
     Server(
-        "locator:create_app",
+        "locator.cli:served_app",
         address=host,
         port=port,
         interface=Interfaces.WSGI,
@@ -150,6 +174,16 @@ def run_server(host: str, port: int, workers: int) -> None:
         log_access_format=ACCESS_LOG,
         log_level=LogLevels.warning,
     ).serve()
+
+
+def served_app() -> Flask:
+    """Make the application of one worker, while Folium, which takes a second or two, is imported beside it."""
+    from threading import Thread
+
+    from locator import create_app, maps
+
+    Thread(target=maps.preload, daemon=True).start()
+    return create_app()
 
 
 def write_sample(city: str, seed: int, out: Path) -> int:

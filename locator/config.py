@@ -61,7 +61,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         geodata=_folder(environ.get("LOCATOR_GEODATA")),
         tiles=environ.get("LOCATOR_TILES", "none").strip() or "none",
         radius_m=_radius(environ.get("LOCATOR_RADIUS_M")),
-        lang=_lang(environ.get("LOCATOR_LANG", "zh")),
+        lang=_lang(environ.get("LOCATOR_LANG") or "zh"),
     )
 
 

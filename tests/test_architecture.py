@@ -30,8 +30,8 @@ ONLY_IN = {
     "click": {"locator.cli"},
     "granian": {"locator.cli"},
 }
-# The factory names Flask for its type alone.
-EXEMPT = {("locator", "flask")}
+# The factories name Flask for its type alone.
+EXEMPT = {("locator", "flask"), ("locator.cli", "flask")}
 
 
 def modules() -> Iterator[tuple[str, Path]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from array import array
+import struct
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -15,15 +15,18 @@ from locator.config import MAX_DISTANCE_M
 from locator.errors import UsageError
 from locator.geo.geodesy import (
     GEOD,
+    LEAST_RADIUS_M,
+    SEMI_MAJOR_M,
+    SEMI_MINOR_M,
     FloatArray,
     arc_m,
-    arc_point_m,
     check_position,
     chord_bearing_deg,
     ecef,
     ecef_point,
     inverse,
 )
+from locator.geo.strips import RECORD, RECORD_BYTES, Strips
 
 IntArray = NDArray[np.intp]
 Keep = Callable[[Sequence[int]], Sequence[int]]
@@ -34,16 +37,17 @@ Hit = tuple[float, int]
 
 Triple = tuple[float, float, float]
 
-Candidate = tuple[float, int, float]
-"""Squared chord in square metres, the number of the point and its z coordinate."""
+Candidate = tuple[float, int]
+"""Squared chord in square metres and the number of the point."""
 
 # Where the arc formula and the radius differ by less than this, `Geod.inv` decides.
 _DOUBT_M: Final = 1e-6
-_CELLS_PER_DEGREE: Final = 100
-# A first reach is guessed to hold this many times the points wanted, per pi.
-_GENEROUS: Final = 0.6
 # Up to this many candidates plain floats are faster than numpy's calls.
-_FEW: Final = 24
+_FEW: Final = 30
+# Up to here one mean curvature gives every arc to 1e-7 m: s - c is c³/24 r², and 1/r² differs by 1 % from the mean.
+_SHORT_M: Final = 2000.0
+_BEND: Final = (LEAST_RADIUS_M**-2 + (SEMI_MAJOR_M**2 / SEMI_MINOR_M) ** -2) / 48
+_unpack: Final = struct.Struct(RECORD).iter_unpack
 
 
 class PointIndex:
@@ -72,9 +76,8 @@ class PointIndex:
             check_position(lat, lon)
         self._lonlat = lonlat
         self._xyz = ecef(lonlat)
-        self._flat = array("d", self._xyz.tobytes())
         self._tree = cKDTree(self._xyz)
-        self._crowd = _count_cells(lonlat)
+        self._strips = Strips(lonlat, self._xyz)
 
     def __len__(self) -> int:
         return len(self._lonlat)
@@ -110,12 +113,15 @@ class PointIndex:
         if k < 1:
             raise UsageError("The number of stations must be at least 1, not {value}.", value=k)
         origin = ecef_point(lat, lon)
-        reach_m = self._first_reach_m(lat, lon, k, max_distance_m) if keep is None else max_distance_m
-        found = self._candidates(origin, reach_m, keep)
-        if len(found) < k and reach_m < max_distance_m:
-            found = self._candidates(origin, max_distance_m, keep)
-        hits = self._measure(origin, _first(found, k, max_distance_m))
-        return [hit for hit in hits if self._is_inside(lat, lon, hit, max_distance_m)][:k]
+        reach_m = min(max_distance_m, self._strips.guess_reach_m(lat, lon, k + 1.5 * math.sqrt(k)))
+        found = self._candidates(lat, lon, origin, reach_m, keep)
+        while reach_m < max_distance_m and (len(found) < k or found[k - 1][0] > reach_m * reach_m):
+            reach_m = min(max_distance_m, 4 * reach_m)
+            found = self._candidates(lat, lon, origin, reach_m, keep)
+        hits = self._measure(origin, _first(found, k, reach_m))
+        if hits and hits[-1][0] > max_distance_m - _DOUBT_M:
+            hits = [hit for hit in hits if self._is_inside(lat, lon, hit, max_distance_m)]
+        return hits[:k]
 
     def beyond(self, lat: float, lon: float, *, distance_m: float, keep: Keep | None = None) -> Hit | None:
         """Find the nearest point farther away than a distance, however far it is.
@@ -137,14 +143,14 @@ class PointIndex:
         check_position(lat, lon)
         check_distance(distance_m)
         origin = ecef_point(lat, lon)
-        reach_m = distance_m * 1.1
-        # A chord that is a metre shorter than the distance is surely inside.
-        inner = max(0.0, distance_m - 1) ** 2
+        # Wide enough for three more points, as crowded as the place is.
+        reach_m = max(1.05 * distance_m, math.hypot(distance_m, self._strips.guess_reach_m(lat, lon, 3)))
         while reach_m <= MAX_DISTANCE_M:
-            found = self._candidates(origin, reach_m, keep)
-            hits = self._measure(origin, [candidate for candidate in found if candidate[0] >= inner])
-            for hit in hits:
-                if not self._is_inside(lat, lon, hit, distance_m):
+            found = self._candidates(lat, lon, origin, reach_m, keep, distance_m)
+            for place in range(len(found)):
+                hits = self._measure(origin, _first(found[place:], 1, reach_m))
+                hit = next((hit for hit in hits if not self._is_inside(lat, lon, hit, distance_m)), None)
+                if hit and hit[0] <= reach_m:
                     return hit
             reach_m *= 2
         return self._far(lat, lon, distance_m, keep)
@@ -190,45 +196,49 @@ class PointIndex:
         (x, y, z), (px, py, pz) = ecef_point(lat, lon), self._xyz[number].tolist()
         return chord_bearing_deg(lat, lon, px - x, py - y, pz - z)
 
-    def _first_reach_m(self, lat: float, lon: float, k: int, max_distance_m: float) -> float:
-        """Guess a shorter reach that holds k points, from how crowded the place is; a wrong guess costs a look."""
-        crowd = self._crowd.get(math.floor(lon * _CELLS_PER_DEGREE) * 65536 + math.floor(lat * _CELLS_PER_DEGREE))
-        if crowd is None:
-            return max_distance_m
-        return min(max_distance_m, 1100.0 * math.sqrt(_GENEROUS * k / crowd))
-
-    def _candidates(self, origin: Triple, reach_m: float, keep: Keep | None) -> list[Candidate]:
-        """List all points within a reach, sorted by chord; the hair is for what rounding adds to a chord."""
-        numbers: Sequence[int] = self._tree.query_ball_point(origin, reach_m + _DOUBT_M)
+    def _candidates(
+        self, lat: float, lon: float, origin: Triple, reach_m: float, keep: Keep | None, inner_m: float = 0.0
+    ) -> list[Candidate]:
+        """List all points within a reach and not within an inner distance, sorted by chord; a few more at both ends."""
+        least = max(0.0, inner_m - _sag_m(inner_m)) ** 2
+        most = (reach_m + _slack_m(reach_m)) ** 2
+        records = self._strips.around(lat, lon, reach_m)
+        if records is not None and len(records) <= _FEW * RECORD_BYTES:
+            x0, y0, z0 = origin
+            found = [
+                (square, number)
+                for x, y, z, number in _unpack(records)
+                if least <= (square := (dx := x - x0) * dx + (dy := y - y0) * dy + (dz := z - z0) * dz) <= most
+            ]
+        else:
+            found = self._many(origin, records, reach_m, least, most)
         if keep is not None:
-            numbers = keep(numbers)
-        found = self._few(origin, numbers) if len(numbers) <= _FEW else self._many(origin, numbers)
+            kept = set(keep([number for _, number in found]))
+            found = [candidate for candidate in found if candidate[1] in kept]
         found.sort()
         return found
 
-    def _few(self, origin: Triple, numbers: Sequence[int]) -> list[Candidate]:
-        x0, y0, z0 = origin
-        flat = self._flat
-        found = []
-        for number in numbers:
-            at = 3 * number
-            z = flat[at + 2]
-            dx, dy, dz = flat[at] - x0, flat[at + 1] - y0, z - z0
-            found.append((dx * dx + dy * dy + dz * dz, number, z))
-        return found
-
-    def _many(self, origin: Triple, numbers: Sequence[int]) -> list[Candidate]:
-        ends = self._xyz[np.asarray(numbers, dtype=np.intp)]
-        steps = ends - origin
+    def _many(
+        self, origin: Triple, records: bytes | None, reach_m: float, least: float, most: float
+    ) -> list[Candidate]:
+        """Choose among many records; where the strips have none to give, the tree finds the points."""
+        if records is None:
+            numbers = np.array(self._tree.query_ball_point(origin, reach_m + 1), dtype=np.int64)
+            steps = self._xyz[numbers] - origin
+        else:
+            table = np.frombuffer(records).reshape(-1, 4)
+            numbers, steps = table.view(np.int64)[:, 3], table[:, :3] - origin
         squares = np.einsum("ij,ij->i", steps, steps)
-        return list(zip(squares.tolist(), numbers, ends[:, 2].tolist(), strict=True))
+        inside = (squares >= least) & (squares <= most)
+        return list(zip(squares[inside].tolist(), numbers[inside].tolist(), strict=True))
 
     def _measure(self, origin: Triple, found: Sequence[Candidate]) -> list[Hit]:
-        """Turn candidates into hits, sorted."""
-        z0 = origin[2]
-        hits = [(arc_point_m(square, z, z0), number) for square, number, z in found]
-        hits.sort()
-        return hits
+        """Turn sorted candidates into sorted hits."""
+        if not found or found[-1][0] <= _SHORT_M * _SHORT_M:
+            return [(math.sqrt(square) * (1 + square * _BEND), number) for square, number in found]
+        squares, numbers = zip(*found, strict=True)
+        distances = arc_m(np.array(squares), self._xyz[list(numbers), 2], origin[2])
+        return sorted(zip(distances.tolist(), numbers, strict=True))
 
     def _is_inside(self, lat: float, lon: float, hit: Hit, max_distance_m: float) -> bool:
         """Tell whether a hit lies within a distance; within a hair of the edge `Geod` decides."""
@@ -305,6 +315,11 @@ def _slack_m(distance_m: float) -> float:
     return max(_DOUBT_M, 3e-17 * distance_m**3)
 
 
+def _sag_m(distance_m: float) -> float:
+    """Bound by how much a chord is shorter than its geodesic."""
+    return _DOUBT_M + distance_m**3 / (23 * LEAST_RADIUS_M**2)
+
+
 def _first(found: list[Candidate], k: int, max_distance_m: float) -> list[Candidate]:
     """Cut sorted candidates after the k nearest and those that may tie with the last of them."""
     if len(found) <= k:
@@ -323,11 +338,3 @@ def check_distance(distance_m: float) -> None:
             most=MAX_DISTANCE_M,
             value=distance_m,
         )
-
-
-def _count_cells(lonlat: FloatArray) -> dict[int, int]:
-    """Count points per cell of a hundredth of a degree."""
-    cells = np.floor(lonlat * _CELLS_PER_DEGREE).astype(np.int64)
-    keys, counts = np.unique(cells[:, 0] * 65536 + cells[:, 1], return_counts=True)
-    crowded = counts > 3
-    return dict(zip(keys[crowded].tolist(), counts[crowded].tolist(), strict=True))

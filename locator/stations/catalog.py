@@ -147,6 +147,14 @@ class Catalog:
         schedule = self._schedules[schedule_id]
         return UNKNOWN_STATUS if schedule is None else schedule.status(at)
 
+    def schedule_timeline(self, schedule_id: int, first: date, days: int) -> list[tuple[datetime, Status]]:
+        """Return the states of all stations that share one schedule on some days; none if it is not known.
+
+        They are those of `Schedule.timeline`.
+        """
+        schedule = self._schedules[schedule_id]
+        return [] if schedule is None else schedule.timeline(first, days)
+
     def find(self, station_id: str) -> int:
         """Return a station's number; raise `StationNotFoundError` if none has this id."""
         try:
@@ -217,7 +225,7 @@ class Catalog:
             for district in self.districts
             if wanted in district.name or wanted in district.name_en.casefold()
         ]
-        found += [place for name, place in self._sub_districts().items() if wanted in name.casefold()]
+        found += [place for place in self.sub_districts() if wanted in place.name.casefold()]
         for number in range(len(self)):
             if len(found) >= limit:
                 break
@@ -225,6 +233,16 @@ class Catalog:
                 lon, lat = self.lonlat[number].tolist()
                 found.append(Place(self._columns["name"][number], "station", lat, lon))
         return found[:limit]
+
+    def sub_districts(self) -> list[Place]:
+        """Place each sub-district at the middle of its stations; two districts may have one of the same name."""
+        members: dict[tuple[str, str | None], list[int]] = {}
+        districts = self._columns["district"]
+        for number, name in enumerate(self._columns["sub_district"]):
+            if name:
+                members.setdefault((name, districts[number]), []).append(number)
+        middles = [(name, *self.lonlat[numbers].mean(axis=0).tolist()) for (name, _), numbers in members.items()]
+        return [Place(name, "sub_district", lat, lon) for name, lon, lat in middles]
 
     # What the API sends
 
@@ -241,9 +259,11 @@ class Catalog:
         Most stations share few schedules, so each is worked out once a minute and language.
         """
         minute = at.replace(second=0, microsecond=0)
-        if self._said[0] != minute:
-            self._said = (minute, {})
-        said = self._said[1]
+        # Hold on to one pair: another thread may be at another minute.
+        when, said = self._said
+        if when != minute:
+            said = {}
+            self._said = (minute, said)
         schedule_id = self.schedule_ids[number]
         made = said.get((schedule_id, lang))
         if made is None:
@@ -315,19 +335,10 @@ class Catalog:
         distance_m, number = hit
         return Hit(number, distance_m, self.index.bearing_deg(query.lat, query.lon, hit))
 
-    def _sub_districts(self) -> dict[str, Place]:
-        """Place each sub-district at the middle of its stations."""
-        members: dict[str, list[int]] = {}
-        for number, name in enumerate(self._columns["sub_district"]):
-            if name:
-                members.setdefault(name, []).append(number)
-        middles = {name: self.lonlat[numbers].mean(axis=0).tolist() for name, numbers in members.items()}
-        return {name: Place(name, "sub_district", lat, lon) for name, (lon, lat) in middles.items()}
-
     def _search_words(self, number: int) -> Iterable[str]:
         """Give the texts, in small letters, that a person may type for a station."""
         said = self._columns
-        pinyin = said["pinyin"][number] or ""
+        pinyin = (said["pinyin"][number] or "").casefold()
         texts = (said["name"][number], said["name_en"][number], said["address"][number], pinyin)
         yield from (text.casefold() for text in texts if text)
         yield pinyin.replace(" ", "")

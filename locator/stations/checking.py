@@ -73,10 +73,12 @@ Reasons = Iterator[tuple[int, str]]
 def _rows(values: list[Any], fault_of: Callable[[Any], str | None]) -> Reasons:
     """Apply a rule to each distinct value, and name the rows where it does not hold."""
     try:
-        wrong = {value: reason for value in set(values) if (reason := fault_of(value))}
+        # To a set 1, 1.0 and true are the same: only values of one type are looked at together.
+        types = set(map(type, values)) - {type(None)}
+        wrong = any(fault_of(value) for value in (set(values) if len(types) < 2 else values))
     except TypeError:  # a list or an object where a plain value belongs cannot be in a set
-        wrong = None
-    if wrong == {}:
+        wrong = True
+    if not wrong:
         return
     for row, value in enumerate(values):
         if reason := fault_of(value):

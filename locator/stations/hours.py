@@ -5,10 +5,10 @@ Times are the station's, Asia/Shanghai, whatever the zone of the device that ask
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from locator.errors import UsageError
@@ -23,7 +23,7 @@ from locator.stations.hours_rules import (
     plan,
 )
 
-__all__ = ["STATION_TIMEZONE", "UNKNOWN_STATUS", "Schedule", "State", "Status", "say"]
+__all__ = ["SOON_MIN", "STATION_TIMEZONE", "UNKNOWN_STATUS", "Schedule", "State", "Status", "phrases_in", "say"]
 
 STATION_TIMEZONE: Final = ZoneInfo("Asia/Shanghai")
 YEARS: Final = (1970, 2999)
@@ -109,6 +109,31 @@ class Schedule:
         until, then = self._next_change(day, minute, state)
         return Status(state, until, self._is_holiday(day, until, state), self._tells_holidays, then)
 
+    def timeline(self, first: date, days: int) -> list[tuple[datetime, Status]]:
+        """List what the station is on some days.
+
+        Parameters
+        ----------
+        first
+            The first day, on the stations' calendar.
+        days
+            How many days.
+
+        Returns
+        -------
+        list
+            Statuses in order, each with the instant at which it begins: every midnight and every change. Nothing
+            of a status changes before the next one begins.
+        """
+        at, end = _instant(first, 0), _instant(first + days * _DAY, 0)
+        found = []
+        while at < end:
+            status = self.status(at)
+            found.append((at, status))
+            midnight = _instant(at.date() + _DAY, 0)
+            at = min(status.until or midnight, midnight)
+        return found
+
     def _next_change(self, day: date, minute: int, state: State) -> tuple[datetime | None, State | None]:
         """Return when another state begins after that minute of that day, and which."""
         for start, other in self._states(day):
@@ -132,7 +157,8 @@ class Schedule:
             last = day + HORIZON_DAYS * _DAY if until is None else until.date()
             if until is not None and state is State.OPEN and until.time() == time():
                 last -= _DAY
-            if not (self._calendar.is_known(day) and self._calendar.is_known(last)):
+            ahead = range((last - day).days + 1)
+            if not all(self._calendar.is_known(day + days * _DAY) for days in ahead):
                 return None
         return self._calendar.kind(day) is DayKind.HOLIDAY
 
@@ -246,7 +272,7 @@ def say(status: Status, at: datetime, lang: str) -> str:
     at
         The instant of the status, an aware time in any zone.
     """
-    phrases = _PHRASES["zh" if lang == "zh" else "en"]
+    phrases = _phrases(lang)
     if status.state is State.UNKNOWN:
         return phrases.unknown
     sentence = _sentence(status, _station_time(at), phrases)
@@ -255,6 +281,15 @@ def say(status: Status, at: datetime, lang: str) -> str:
     if status.is_holiday and not status.tells_holidays:
         return sentence + phrases.hours_may_differ
     return sentence
+
+
+def phrases_in(lang: str) -> dict[str, Any]:
+    """Return what `say` is put together from in a language, by name, for a device that says it by itself."""
+    return asdict(_phrases(lang))
+
+
+def _phrases(lang: str) -> _Phrases:
+    return _PHRASES["zh" if lang == "zh" else "en"]
 
 
 def _sentence(status: Status, local: datetime, phrases: _Phrases) -> str:

@@ -26,6 +26,7 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 _YEAR: Final = tuple((month, day) for month in range(1, 13) for day in range(1, MONTH_DAYS[month - 1] + 1))
 _ALL_DAY: Final[Minutes] = (0, DAY_MIN)
 _HOLIDAYS: Final = frozenset({PUBLIC_HOLIDAY})
+_HOLIDAY_WORDS: Final = frozenset({PUBLIC_HOLIDAY, LOOSE_HOLIDAY_MARK})
 
 # The grammar, over the kinds of the tokens. Days that "and" joins belong together.
 _ITEM: Final = re.compile(
@@ -64,8 +65,9 @@ def read_hours(text: str) -> str | None:
     """
     osm = " ".join(text.split())
     try:
-        # Bare times are OSM syntax too, but they are what people write, and they write 1:30-5:00.
-        return _checked(osm, canonical(osm)) if re.search("[A-Za-z]", osm) else _read_words(text)
+        normal = canonical(osm)
+        # Bare times are OSM syntax too, but they are what people write, and people write 1:30-5:00.
+        return _checked(osm, normal) if re.search("[A-Za-z]", normal) else _read_words(text)
     except UsageError:
         return _read_words(text)
 
@@ -74,7 +76,7 @@ def _checked(osm: str, normal: str) -> str | None:
     """Return the normal form of OSM syntax, unless people may have meant something else by it."""
     canonical(normal)  # the library can write what it cannot read
     whole_days = {rule for rule in re.split(r"; | \|\| |, ", normal) if not _STATED.search(rule)}
-    if whole_days and not ("24/7" in osm or "24:00" in osm):
+    if whole_days and not re.search(r"24/7|\b0?0:00-24:00", osm):
         return None  # "Mo-Fr", "open": days without hours
     if any(read_span(span) is None for span in _LOOSE_SPAN.findall(osm)):
         return None
@@ -159,7 +161,8 @@ class _Reading:
         days = _union(token.days for token in said)
         if self._waiting and not any(waiting >= EVERY_DAY for waiting in self._waiting):
             # 周六,周日休息 closes both; what 周一至周五,周六休息 says of the first is anybody's guess.
-            _require(all(len(group) == 1 for group in (*self._waiting, days)))
+            rest = WEEKEND | _HOLIDAY_WORDS if self._hours else frozenset()
+            _require(all(len(group) == 1 or group <= rest for group in (*self._waiting, days)))
             days |= _union(self._waiting)
             self._waiting = []
         self._close(days)
@@ -173,7 +176,7 @@ class _Reading:
         self._is_over = self._season is not None
 
     def _take_usual(self, said: Sequence[Token]) -> None:
-        _require(_union(token.days for token in said) <= {PUBLIC_HOLIDAY, LOOSE_HOLIDAY_MARK})
+        _require(_union(token.days for token in said) <= _HOLIDAY_WORDS)
         self._is_usual = True
 
     def _take_begin(self, _said: Sequence[Token]) -> None:
@@ -197,11 +200,11 @@ class _Reading:
     def expression(self) -> str:
         """Return what the text says in OSM syntax."""
         hours = _settled(self._hours)
-        seasons = {part.season for part in hours} - {None}
+        seasons = {part.season for part in hours if part.season}
+        gaps = _gaps(seasons) if seasons else ""
         closed, rest = self._exceptions(hours)
         if self._is_usual and not closed and all(not part.days or part.days >= EVERY_DAY for part in hours):
             hours = [replace(part, days=EVERY_DAY | _HOLIDAYS) for part in hours]
-        gaps = _gaps(seasons) if seasons else ""
         rules = [f"{gaps} unknown"] if gaps else []
         rules += [_rule(part) for part in hours]
         rules += [f"{_day_names(closed)} off"] if closed else []
@@ -288,18 +291,17 @@ def _in_order(spans: Sequence[Minutes]) -> tuple[Minutes, ...]:
     return tuple(spans)
 
 
-def _gaps(seasons: Iterable[Season | None]) -> str:
+def _gaps(seasons: Iterable[Season]) -> str:
     """Return the dates that no season has, as OSM dates; refuse seasons that share a day."""
     taken: list[int] = []
     for season in seasons:
-        if season is not None:
-            first, last = _YEAR.index((season[0], season[1] or 1)), _last_day(season)
-            taken += [(first + step) % len(_YEAR) for step in range((last - first) % len(_YEAR) + 1)]
-    _require(len(set(taken)) == len(taken))
-    free = [day for day in range(len(_YEAR)) if day not in set(taken)]
-    starts = [day for day in free if (day - 1) % len(_YEAR) not in free]
-    ends = [day for day in free if (day + 1) % len(_YEAR) not in free]
-    if starts and ends[0] < starts[0]:  # the first run began in the year before
+        first, last = _YEAR.index((season[0], season[1] or 1)), _last_day(season)
+        taken += [(first + step) % len(_YEAR) for step in range((last - first) % len(_YEAR) + 1)]
+    free = set(range(len(_YEAR))) - set(taken)
+    _require(len(free) + len(taken) == len(_YEAR))
+    starts = sorted(day for day in free if (day - 1) % len(_YEAR) not in free)
+    ends = sorted(day for day in free if (day + 1) % len(_YEAR) not in free)
+    if starts and ends[0] < starts[0]:  # the last gap runs over New Year
         ends = ends[1:] + ends[:1]
     return ",".join(_season((*_YEAR[start], *_YEAR[end])) for start, end in zip(starts, ends, strict=True))
 
@@ -313,8 +315,10 @@ def _rule(part: _Hours) -> str:
     is_daily = part.season is None and (not part.days or part.days >= EVERY_DAY)
     if is_daily and part.spans[0][1] - part.spans[0][0] == DAY_MIN:
         return "24/7"
+    # Bare times that run past midnight may be meant otherwise; with days beside them they may not.
+    days = part.days or (EVERY_DAY if part.spans[-1][1] > DAY_MIN else part.days)
     times = ",".join(f"{_clock(start)}-{_clock(end, start)}" for start, end in part.spans)
-    return " ".join(filter(None, (_season(part.season), _day_names(part.days), times)))
+    return " ".join(filter(None, (_season(part.season), _day_names(days), times)))
 
 
 def _clock(minute: int, start: int = 0) -> str:

@@ -26,8 +26,7 @@ Minutes = tuple[int, int]
 
 NOON_MIN: Final = 12 * 60
 MONTH_DAYS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-NIGHT_FROM_MIN: Final = 16 * 60
-NIGHT_TO_MIN: Final = 9 * 60
+NIGHT_FROM_MIN, NIGHT_TO_MIN = 16 * 60, 9 * 60
 """Only hours from 16:00 or later to 09:00 or earlier run into the next day without a word that says so."""
 
 
@@ -37,7 +36,8 @@ class Token:
 
     Kinds: ``t`` time span, ``d`` days, ``s`` dates of a season, ``n`` name of a season, ``x`` closed, ``~`` a word
     after days that are left out, ``<`` and ``>`` words around them, ``!`` a word before them, ``u`` as usual,
-    ``o`` office hours, ``f`` filler, ``&`` and, ``,`` a gap, ``(`` and ``)``.
+    ``o`` office hours, ``f`` filler, ``&`` and, ``,`` a gap, ``(`` and ``)``; ``|``, which the reader sets itself,
+    ends what belongs together.
     """
 
     kind: str
@@ -93,18 +93,19 @@ _WEEKDAY_OF: Final = {
     for day, name in enumerate(names)
 } | {"天": 6}
 
+# Every pattern is ASCII: \d must not match the digits of other scripts.
 _NUMBER: Final = r"(?:\d{1,2}|[零〇一二两三四五六七八九十]{1,3})"
-_CLOCK_PATTERN: Final = rf"""
+_CLOCK: Final = re.compile(
+    rf"""
     (?: (?P<next>次日|翌日|第二天) \ ? )?
     (?: (?P<part>{"|".join(sorted(_PART_OF, key=len, reverse=True))}) [:\ ]? )?
     (?: (?P<digits>\d{{1,2}}) :(?P<minute>\d\d) (?: :(?P<second>\d\d) )? (?: \ ?(?P<half_day>[ap])m )? (?![\d:a-z])
       | (?P<zh>{_NUMBER}) [点时](?!间)
         (?: [整钟] | (?P<half>半) | (?P<quarter>[一三])刻 | (?P<zh_minute>{_NUMBER})(?P<unit>分)? (?![点时:\d]) )?
       | (?P<en>\d{{1,2}}) \ ?(?P<en_half_day>[ap])m (?![a-z])
-      | (?P<bare>{_NUMBER}) (?![\d:点时月日号年小.]) )"""
-_CLOCK: Final = re.compile(_CLOCK_PATTERN, re.VERBOSE)
-_NAMELESS_CLOCK: Final = re.sub(r"\?P<\w+>", "?:", _CLOCK_PATTERN)
-_SPAN: Final = re.compile(rf"({_NAMELESS_CLOCK}) (-?) ({_NAMELESS_CLOCK})", re.VERBOSE)
+      | (?P<bare>{_NUMBER}) (?![\d:点时月日号年小.]) )""",
+    re.VERBOSE | re.ASCII,
+)
 
 _ZH_DAY: Final = "(?:周|星期|礼拜)"
 _EN_DAY: Final = (
@@ -118,15 +119,17 @@ _WEEKDAYS: Final = re.compile(
           | [-、和及与&/,\ ]?[一二三四五六日天](?![点时月年十零刻分]) )*
       | {_ZH_DAY}[1-7](?![\d:点时]) (?: [-、和及与&/]{_ZH_DAY}?[1-7](?![\d:点时月]) )*
       | {_EN_DAY} (?: -{_EN_DAY} )?""",
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,
 )
 _WEEKDAY: Final = re.compile(r"(?P<to>-)?[^-一二三四五六日天1-7a-z]*(?P<day>[一二三四五六日天1-7]|[a-z]+)")
 _DATES: Final = re.compile(
     rf"(?P<month>{_NUMBER})月(?P<day>{_NUMBER})[日号]?-(?:次年|翌年|来年|第二年)?"
-    rf"(?:(?P<last_month>{_NUMBER})月)?(?P<last_day>{_NUMBER})[日号]"
+    rf"(?:(?P<last_month>{_NUMBER})月)?(?P<last_day>{_NUMBER})[日号]",
+    re.ASCII,
 )
 _MONTHS: Final = re.compile(
-    rf"(?P<month>{_NUMBER})(?:月份?)?-(?:次年|翌年|来年|第二年)?(?P<last_month>{_NUMBER})月份?(?!{_NUMBER}[日号])"
+    rf"(?P<month>{_NUMBER})(?:月份?)?-(?:次年|翌年|来年|第二年)?(?P<last_month>{_NUMBER})月份?(?!{_NUMBER}[日号])",
+    re.ASCII,
 )
 
 # A meaning, the Chinese words for it, and the English phrases.
@@ -212,9 +215,8 @@ def tokens(text: str) -> list[Token] | None:
 
 def read_span(text: str) -> Minutes | None:
     """Return when the hours of a text like 9:00-17:00 begin and end, or ``None`` if that is not clear."""
-    match = _SPAN.fullmatch(text)
-    token = match and _read_span(match)
-    return token.span if token else None
+    clocks = _clocks(text, 0)
+    return _read_span(text, *clocks) if clocks and clocks[1].end() == len(text) else None
 
 
 def _plain(text: str) -> str:
@@ -227,14 +229,23 @@ def _plain(text: str) -> str:
 
 def _next(text: str, position: int) -> tuple[Token | None, int]:
     """Return the token that begins at `position`, if it is one, and where it ends."""
-    for pattern, read in ((_SPAN, _read_span), (_DATES, _read_season), (_MONTHS, _read_season)):
-        if match := pattern.match(text, position):
-            return read(match), match.end()
+    if clocks := _clocks(text, position):
+        span = _read_span(text, *clocks)
+        return Token("t", span=span) if span else None, clocks[1].end()
+    if match := _DATES.match(text, position) or _MONTHS.match(text, position):
+        return _read_season(match), match.end()
     if match := _WEEKDAYS.match(text, position):
         return Token("d", _read_weekdays(match.group())), match.end()
     if match := _WORD.match(text, position):
         return _MEANING[match.group()], match.end()
     return None, position
+
+
+def _clocks(text: str, position: int) -> tuple[re.Match[str], re.Match[str]] | None:
+    """Return two times that follow each other from `position`, with or without a dash between them."""
+    start = _CLOCK.match(text, position)
+    end = start and _CLOCK.match(text, start.end() + text.startswith("-", start.end()))
+    return (start, end) if start and end else None
 
 
 def _read_number(text: str) -> int | None:
@@ -251,11 +262,8 @@ def _read_number(text: str) -> int | None:
     return 10 * _ZH_DIGITS[tens or "一"] + _ZH_DIGITS[units or "零"]
 
 
-def _read_clock(text: str) -> _Clock | None:
+def _read_clock(found: re.Match[str]) -> _Clock | None:
     """Read a time such as 8:30, 8点半, 下午1时, 次日凌晨2点, 9am or, beside another time, a bare number."""
-    found = _CLOCK.fullmatch(text)
-    if found is None:
-        return None
     form = next(form for form in ("digits", "zh", "en", "bare") if found[form])
     english = found["half_day"] or found["en_half_day"]
     part = english or _PART_OF.get(found["part"] or "", "")
@@ -279,19 +287,19 @@ def _read_minute(found: re.Match[str]) -> int | None:
     return minute if minute is not None and minute < 60 and is_whole else None
 
 
-def _read_span(found: re.Match[str]) -> Token | None:
-    """Read two times with a dash between them, or 早9点晚8点 without one."""
-    start, end = _read_clock(found[1]), _read_clock(found[3])
+def _read_span(text: str, first: re.Match[str], second: re.Match[str]) -> Minutes | None:
+    """Read two times in a text with a dash between them, or 早9点晚8点 without one."""
+    start, end = _read_clock(first), _read_clock(second)
     if start is None or end is None or start.is_next_day:
         return None
-    if not found[2] and (start.half, end.half) != ("am", "pm"):
+    has_dash = text[first.end() : second.start()] == "-"
+    if not has_dash and (start.half, end.half) != ("am", "pm"):
         return None
     # A bare number is a time beside a part of the day, or before another with its unit: 9-17点.
     is_vague = [clock.form == "bare" and not clock.half for clock in (start, end)]
     if is_vague[1] or (is_vague[0] and end.form != "zh"):
         return None
-    span = _minutes(start, end)
-    return None if span is None else Token("t", span=span)
+    return _minutes(start, end)
 
 
 def _minutes(start: _Clock, end: _Clock) -> Minutes | None:

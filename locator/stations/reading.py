@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -66,14 +67,14 @@ def read_stations(path: Path) -> Table:
     columns["station_id"] = [
         given if named is None else named for named, given in zip(columns["station_id"], ids, strict=True)
     ]
-    return Table(path.name, columns, [_point(feature) for feature in features], _datum(collection, path))
+    return Table(path.name, columns, [_point(feature) for feature in features], read_datum(collection, path))
 
 
 def read_collection(path: Path) -> dict[str, Any]:
     """Read a GeoJSON FeatureCollection of anything; raise `GeodataError` where it is none."""
     try:
         with _collector_paused():
-            collection = orjson.loads(path.read_bytes())
+            collection = orjson.loads(path.read_bytes().removeprefix(BOM_UTF8))
     except OSError as fault:
         raise GeodataError(
             "{file} cannot be read: {fault}. LOCATOR_GEODATA must name a folder that holds it.",
@@ -85,7 +86,7 @@ def read_collection(path: Path) -> dict[str, Any]:
     features = collection.get("features") if isinstance(collection, dict) else None
     if not isinstance(features, list) or collection.get("type") != "FeatureCollection":
         raise GeodataError("{file} is not a GeoJSON FeatureCollection. Export it as GeoJSON.", file=path)
-    return collection
+    return dict(collection)
 
 
 def write_stations(path: Path, stations: Iterable[Station], members: dict[str, Any]) -> None:
@@ -137,7 +138,8 @@ def _point(feature: Any) -> Sequence[Any] | None:
     return found if isinstance(found, list) else None
 
 
-def _datum(collection: dict[str, Any], path: Path) -> Datum:
+def read_datum(collection: dict[str, Any], path: Path) -> Datum:
+    """Return what the coordinates of a collection mean; raise `GeodataError` where its ``datum`` is not known."""
     try:
         return parse_datum(str(collection.get("datum", "wgs84")))
     except UsageError as fault:

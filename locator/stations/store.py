@@ -13,9 +13,10 @@ import orjson
 import shapely
 
 from locator.errors import GeodataError
+from locator.geo.datum import Datum, convert
 from locator.stations.checking import Fault, find_faults
 from locator.stations.holidays import HolidayCalendar
-from locator.stations.reading import Table, read_collection, read_stations
+from locator.stations.reading import Table, read_collection, read_datum, read_stations
 from locator.stations.schema import District
 
 LAYERS: Final = {
@@ -76,8 +77,10 @@ def refuse_faults(faults: list[Fault]) -> None:
 
 
 def read_districts(path: Path) -> tuple[District, ...]:
-    """Read district outlines from GeoJSON; raise `GeodataError` naming the row that is wrong."""
-    return tuple(_district(path, row, feature) for row, feature in enumerate(read_collection(path)["features"], 1))
+    """Read district outlines from GeoJSON in any datum; raise `GeodataError` naming the row that is wrong."""
+    collection = read_collection(path)
+    datum = read_datum(collection, path)
+    return tuple(_district(path, row, feature, datum) for row, feature in enumerate(collection["features"], 1))
 
 
 def read_holidays(path: Path) -> list[tuple[date, str, str]]:
@@ -89,14 +92,17 @@ def read_holidays(path: Path) -> list[tuple[date, str, str]]:
         raise GeodataError(
             "{file} cannot be read: {fault}. Copy it from the shipped geodata.", file=path, fault=fault.strerror
         ) from None
-    except UnicodeDecodeError:
-        raise GeodataError("{file} is not UTF-8. Save it as UTF-8.", file=path) from None
+    except (UnicodeDecodeError, csv.Error) as fault:
+        raise GeodataError(
+            "{file} is not CSV in UTF-8: {fault}. Save it as that.", file=path, fault=fault
+        ) from None
 
 
-def _district(path: Path, row: int, feature: Any) -> District:
+def _district(path: Path, row: int, feature: Any, datum: Datum) -> District:
     try:
         facts = feature["properties"]
-        outline = shapely.from_geojson(orjson.dumps(feature["geometry"]))
+        drawn = shapely.from_geojson(orjson.dumps(feature["geometry"]))
+        outline = shapely.transform(drawn, lambda lonlat: convert(lonlat, datum, Datum.WGS84))
         found = District(
             district_id=str(facts["district_id"]),
             name=str(facts["name"]),

@@ -1,0 +1,275 @@
+"""The maps, drawn with Folium: small page shells that fetch their stations by URL.
+
+Folium lives here and nowhere else. It makes the map, its base tiles and its frame; what is drawn on it comes from
+small functions in static/map.js, which get their options as JSON. No text of a station passes through here.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, cast
+
+import numpy as np
+import shapely
+from markupsafe import Markup
+
+from locator.errors import ConfigError
+from locator.geo import datum
+from locator.geo.datum import Datum
+from locator.stations.catalog import Catalog
+from locator.stations.schema import Word
+
+if TYPE_CHECKING:
+    import folium
+    from branca.element import Figure, MacroElement
+
+BEIJING: Final = (115.4, 39.4, 117.5, 41.1)
+"""Shown where there is nothing to show: west, south, east, north."""
+
+SIGNS: Final = {
+    "warm_station": Word("驿", "W"),
+    "worker_home": Word("家", "H"),
+    "community_station": Word("社", "C"),
+}
+"""What stands in the pins of each kind, beside their shape and colour."""
+
+_MAX_ZOOM: Final = 18
+_CELL_DEG: Final = 0.5
+_MARGIN_DEG: Final = 0.25
+
+# Folium's own template forbids pinch zoom and needs browsers younger than those of many phones.
+_MAP_TEMPLATE: Final = """
+{%- macro html(this, kwargs) -%}<div class="folium-map" id="{{ this.get_name() }}"></div>{%- endmacro -%}
+{%- macro script(this, kwargs) -%}
+var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, {{ this.options|tojavascript }});
+{%- endmacro -%}
+"""
+_CALL_TEMPLATE: Final = """
+{%- macro script(this, kwargs) -%}
+locator.{{ this.function }}({{ this._parent.get_name() }}, {{ this.options|tojson }});
+{%- endmacro -%}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """A base map: where its images come from, whom to name for them, and which datum they are drawn in."""
+
+    urls: tuple[str, ...]
+    """Templates with {z}, {x}, {y} and perhaps {s}; several lie on top of each other; none is no base map."""
+    attribution: str
+    """HTML."""
+    datum: Datum
+    subdomains: str = "abc"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a map is put together from."""
+
+    tiles: str
+    """The setting LOCATOR_TILES."""
+    scripts: tuple[str, ...]
+    """URLs of Leaflet, its plugins and static/map.js, in the order in which they run."""
+    styles: tuple[str, ...]
+    districts_url: str
+    """GeoJSON of the outlines."""
+    stations_url: str = ""
+    """The compact columns of all stations, for a map that shows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapParts:
+    """The pieces of a map, to be put into a page of our own."""
+
+    scripts: tuple[str, ...]
+    styles: tuple[str, ...]
+    html: Markup
+    script: Markup
+    """For one script element at the end of the page, after `scripts`."""
+
+
+_NO_TILES: Final = Tiles((), "", Datum.WGS84)
+_OSM: Final = '&copy; <a href="https://www.openstreetmap.org/copyright">OpenStreetMap</a> contributors'
+_PRESETS: Final = {
+    "none": _NO_TILES,
+    "osm": Tiles(("https://tile.openstreetmap.org/{z}/{x}/{y}.png",), _OSM, Datum.WGS84),
+    "amap": Tiles(
+        ("https://webrd0{s}.is.autonavi.com/appmaptile?lang=zh_cn&size=1&scale=1&style=8&x={x}&y={y}&z={z}",),
+        "&copy; 高德地图 AutoNavi",
+        Datum.GCJ02,
+        "1234",
+    ),
+}
+# Two layers: the streets (vec) and their names (cva). CGCS2000, which is WGS 84 to under a metre.
+_TIANDITU: Final = (
+    "https://t{{s}}.tianditu.gov.cn/{layer}_w/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER={layer}"
+    "&STYLE=default&TILEMATRIXSET=w&FORMAT=tiles&TILECOL={{x}}&TILEROW={{y}}&TILEMATRIX={{z}}&tk={key}"
+)
+
+
+def finder_map(catalog: Catalog, sources: Sources) -> MapParts:
+    """Draw the map beside the list of stations near a person; static/finder.js puts the answer on it."""
+    return _draw(catalog, sources, "finderMap")
+
+
+def city_map(catalog: Catalog, sources: Sources) -> MapParts:
+    """Draw the map of all stations, which it fetches from ``sources.stations_url``."""
+    return _draw(catalog, sources, "cityMap")
+
+
+def station_map(catalog: Catalog, sources: Sources) -> MapParts:
+    """Draw the map of one station; the page says which one in data attributes, so all share one shell."""
+    return _draw(catalog, sources, "stationMap")
+
+
+def preload() -> None:
+    """Import Folium before the first map is asked for."""
+    import folium  # noqa: F401 - the import is the work
+
+
+def preload() -> None:
+    """Import Folium now, so that the first visitor does not wait for it."""
+    import folium  # noqa: F401
+
+
+def read_tiles(setting: str) -> Tiles:
+    """Read the setting LOCATOR_TILES.
+
+    Parameters
+    ----------
+    setting
+        ``none``, ``osm``, ``amap``, ``tianditu:KEY``, or a unit of one's own: ``URL|attribution|datum`` with
+        the datum ``wgs84`` or ``gcj02``.
+
+    Raises
+    ------
+    ConfigError
+        If it is none of these.
+    """
+    if setting in _PRESETS:
+        return _PRESETS[setting]
+    if key := re.fullmatch(r"tianditu:(\w+)", setting):
+        urls = tuple(_TIANDITU.format(layer=layer, key=key[1]) for layer in ("vec", "cva"))
+        return Tiles(urls, "&copy; 天地图", Datum.WGS84, "01234567")
+    # A quote, a semicolon or a space would end the host's place in the content security policy.
+    if own := re.fullmatch(r"((?:https?:/)?/[^\s\"';|]+)\|([^|]+)\|(wgs84|gcj02)", setting):
+        return Tiles((own[1],), html.escape(own[2]), Datum(own[3]))
+    raise ConfigError(
+        "LOCATOR_TILES must be none, osm, amap, tianditu:KEY or URL|attribution|datum, not {value}.",
+        value=repr(setting),
+    )
+
+
+def tile_hosts(setting: str) -> tuple[str, ...]:
+    """Return where a base map's images come from, as a content security policy writes it; empty for our own.
+
+    A label of the host with a ``{s}`` in it becomes ``*``.
+    """
+    origins = (re.match(r"https?://[^/]+", url) for url in read_tiles(setting).urls)
+    return tuple({re.sub(r"[\w-]*\{s\}[\w-]*", "*", origin[0]): None for origin in origins if origin})
+
+
+@lru_cache(maxsize=16)
+def _draw(catalog: Catalog, sources: Sources, function: str) -> MapParts:
+    """Draw a map on which a function of static/map.js puts the stations; the same call gives the same text."""
+    tiles = read_tiles(sources.tiles)
+    chart = _chart(_bounds(catalog), tiles, sources)
+    for layer in _tile_layers(tiles):
+        layer.add_to(chart)
+    ground = {"districts_url": sources.districts_url, "shifted": _shifted_rings(catalog, tiles.datum)}
+    _call("startMap", ground).add_to(chart)
+    _call(function, {"stations_url": sources.stations_url}).add_to(chart)
+    figure = cast("Figure", chart.get_root())
+    figure.render()
+    return MapParts(
+        scripts=sources.scripts,
+        styles=sources.styles,
+        html=Markup(figure.html.render()),  # noqa: S704 - only our own templates and JSON without markup
+        script=Markup(figure.script.render()),  # noqa: S704
+    )
+
+
+def _chart(bounds: tuple[float, float, float, float], tiles: Tiles, sources: Sources) -> folium.Map:
+    """Make a Folium map of our own kind: local files only, pinch zoom allowed, always the same id."""
+    import folium
+    from folium.template import Template
+
+    west, south, east, north = bounds
+    chart = folium.Map(location=[(south + north) / 2, (west + east) / 2], tiles=None, zoom_control=False)
+    # On the instance: add_js_link would change the lists of every other map.
+    chart.default_js = [(url, url) for url in sources.scripts]
+    chart.default_css = [(url, url) for url in sources.styles]
+    # The cluster asks the map how far it can zoom; without tiles nothing else says.
+    chart.options["max_zoom"] = _MAX_ZOOM
+    if not tiles.urls:
+        # Outlines stay sharp between whole zoom levels.
+        chart.options["zoom_snap"] = 0.25
+    chart._template = Template(_MAP_TEMPLATE)
+    chart._id = "main"
+    chart.fit_bounds([[south, west], [north, east]])
+    return chart
+
+
+def _call(function: str, options: Mapping[str, object]) -> MacroElement:
+    """Make an element whose script calls a function of static/map.js with the map and options as JSON."""
+    from branca.element import MacroElement
+    from jinja2 import Template
+
+    element = MacroElement()  # type: ignore[no-untyped-call]
+    element._template = Template(_CALL_TEMPLATE)
+    element.function, element.options = function, options  # type: ignore[attr-defined]
+    return element
+
+
+def _tile_layers(tiles: Tiles) -> list[folium.TileLayer]:
+    """Make the base layers, from the bottom up."""
+    from folium import TileLayer
+
+    layers = [
+        TileLayer(
+            url,
+            attr=tiles.attribution,
+            max_zoom=_MAX_ZOOM,
+            subdomains=tiles.subdomains,
+            # OpenStreetMap serves only pages that say where they are; which page it is stays here.
+            referrer_policy="origin",
+        )
+        for url in tiles.urls
+    ]
+    for place, layer in enumerate(layers):
+        layer._id = str(place)
+    return layers
+
+
+def _bounds(catalog: Catalog) -> tuple[float, float, float, float]:
+    """Return what a map shows first: the districts, or the stations where there are none."""
+    if catalog.districts:
+        west, south, east, north = shapely.total_bounds([place.outline for place in catalog.districts]).tolist()
+    elif len(catalog):
+        (west, south), (east, north) = catalog.lonlat.min(axis=0).tolist(), catalog.lonlat.max(axis=0).tolist()
+    else:
+        west, south, east, north = BEIJING
+    return west, south, east, north
+
+
+def _shifted_rings(catalog: Catalog, of: Datum) -> list[list[list[float]]]:
+    """Return where positions have to be shifted to lie right on the tiles: mainland China around the stations.
+
+    Returns
+    -------
+    list
+        Rings of [lon, lat] in WGS 84, to be read by the even-odd rule; empty for tiles in WGS 84.
+    """
+    if of is Datum.WGS84:
+        return []
+    cells = np.unique(np.floor(catalog.lonlat / _CELL_DEG), axis=0) * _CELL_DEG
+    low, high = cells - _MARGIN_DEG, cells + _CELL_DEG + _MARGIN_DEG
+    around = shapely.union_all(shapely.box(*low.T, *high.T))
+    polygons = shapely.get_parts(shapely.intersection(around, datum._mainland()))
+    rings = shapely.get_rings(polygons[shapely.get_type_id(polygons) == shapely.GeometryType.POLYGON])
+    return [shapely.get_coordinates(ring).round(4).tolist() for ring in rings]

@@ -1,0 +1,151 @@
+"""The web application: blueprints, errors to statuses, security headers."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from functools import cache
+from http import HTTPStatus
+from typing import Final
+
+import orjson
+from flask import Flask, Response, g, render_template, request, url_for
+from flask_babel import gettext
+from flask_compress import Compress
+from werkzeug.exceptions import HTTPException
+
+from locator.config import Settings, bundled
+from locator.errors import LocatorError, StationNotFoundError, UsageError
+from locator.stations.catalog import Catalog
+from locator.stations.schema import HOTLINE
+from locator.web.language import init_language, translate_error
+
+MAX_BODY_BYTES: Final = 1_000_000
+STATIC_MAX_AGE_S: Final = 31_536_000
+
+STATUS_OF_ERROR: Final[dict[type[LocatorError], HTTPStatus]] = {
+    UsageError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    StationNotFoundError: HTTPStatus.NOT_FOUND,
+}
+
+HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "geolocation=(self), camera=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def build_app(settings: Settings, catalog: Catalog) -> Flask:
+    """Make the application around loaded stations."""
+    from locator.maps import read_tiles
+    from locator.web import api, assets, finder, health
+
+    app = Flask(
+        "locator",
+        static_folder=str(bundled("static")),
+        static_url_path="/static",
+    )
+    read_tiles(settings.tiles)  # a setting that cannot be used is told now, not to a visitor
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_MAX_AGE_S
+    app.extensions["locator.catalog"] = catalog
+    app.extensions["locator.settings"] = settings
+    app.extensions["locator.documents"] = {}
+    init_language(app)
+    app.after_request(_secure)
+    Compress(app)
+    for module in (api, assets, finder, health):
+        app.register_blueprint(module.blueprint)
+    app.register_error_handler(LocatorError, _answer_error)
+    app.register_error_handler(HTTPException, _answer_http_error)
+    app.jinja_env.globals.update(asset=asset, hotline=HOTLINE, nonce=nonce)
+    return app
+
+
+def asset(name: str) -> str:
+    """Return the address of a file in static/, which changes when the file does."""
+    return url_for("static", filename=name, v=_fingerprint(name))
+
+
+def nonce() -> str:
+    """Return this response's word that lets the page's own script run."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    word: str = g.csp_nonce
+    return word
+
+
+@cache
+def _fingerprint(name: str) -> str:
+    return hashlib.sha256((bundled("static") / name).read_bytes()).hexdigest()[:10]
+
+
+def _answer_error(error: LocatorError) -> Response:
+    status = next(
+        (status for kind, status in STATUS_OF_ERROR.items() if isinstance(error, kind)),
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+    )
+    if _for_a_program():
+        return _problem(status, str(error))
+    return _error_page(status, translate_error(error))
+
+
+def _answer_http_error(error: HTTPException) -> Response:
+    status = HTTPStatus(error.code or 500)
+    response = error.get_response()
+    if status < 400:
+        return Response(response.response, status, response.headers)
+    detail = _DETAIL.get(status) or error.description or ""
+    answer = _problem(status, detail) if _for_a_program() else _error_page(status, gettext(detail))
+    for name in ("Allow", "Retry-After"):
+        if name in response.headers:
+            answer.headers[name] = response.headers[name]
+    return answer
+
+
+_DETAIL: Final = {
+    HTTPStatus.NOT_FOUND: "There is no such page. Start again from the first page.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request is larger than 1 MB. Send fewer points at a time.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong on our side. Try again in a minute.",
+}
+
+
+def _for_a_program() -> bool:
+    return request.path.startswith("/api/")
+
+
+def _problem(status: HTTPStatus, detail: str) -> Response:
+    """Answer an error as RFC 9457 problem details."""
+    body = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
+    response = Response(orjson.dumps(body), status, mimetype="application/problem+json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _error_page(status: HTTPStatus, detail: str) -> Response:
+    page = render_template("error.html", status=status.value, title=status.phrase, detail=detail)
+    return Response(page, status, mimetype="text/html")
+
+
+def _secure(response: Response) -> Response:
+    """Forbid what no page of ours needs."""
+    response.headers.extend(HEADERS)
+    if response.mimetype == "text/html":
+        response.headers["Content-Security-Policy"] = _policy()
+        response.headers.setdefault("Cache-Control", "no-cache")
+    return response
+
+
+def _policy() -> str:
+    from locator.maps import tile_hosts
+    from locator.web.context import current_settings
+
+    word = nonce()
+    images = " ".join(("'self'", "data:", *tile_hosts(current_settings().tiles)))
+    return (
+        f"default-src 'none'; script-src 'self' 'nonce-{word}'; style-src 'self' 'nonce-{word}'; "
+        f"img-src {images}; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )

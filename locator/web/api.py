@@ -1,0 +1,293 @@
+"""The API: the same answers for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+import orjson
+from flask import Blueprint, Response, render_template, request
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
+
+from locator.config import LANGUAGES
+from locator.errors import UsageError
+from locator.geo.datum import Datum
+from locator.geo.geodesy import FloatArray
+from locator.geo.index import IntArray
+from locator.stations.catalog import Answer, Catalog, Hit
+from locator.stations.hours import STATION_TIMEZONE
+from locator.stations.schema import KINDS
+from locator.web import openapi, params
+from locator.web.compact import compact_columns, hours_outlook, names_columns
+from locator.web.context import current_catalog, current_document, current_settings
+from locator.web.documents import Document
+
+blueprint = Blueprint("api", __name__, url_prefix="/api")
+
+GEOJSON: Final = "application/geo+json"
+JSON: Final = "application/json"
+STATIONS_FIELDS: Final = ("bbox", "kind")
+
+
+@blueprint.route("/nearest", methods=["GET", "POST"])
+def nearest() -> Response:
+    """Answer which stations lie near a position; POST keeps the position out of the address."""
+    values = _body() if request.method == "POST" else _query()
+    params.refuse_unknown(values, params.NEAREST_FIELDS)
+    now = datetime.now(STATION_TIMEZONE)
+    query = params.nearest_query(values, current_settings(), now)
+    lang = params.language(values, current_settings().lang)
+    catalog = current_catalog()
+    answer = catalog.nearest(query, now)
+    if request.accept_mimetypes.best_match((JSON, GEOJSON)) == GEOJSON:
+        return _private(Response(answer_geojson(catalog, answer, lang), mimetype=GEOJSON))
+    return _private(Response(answer_json(catalog, answer, lang), mimetype=JSON))
+
+
+@blueprint.post("/nearest/batch")
+def nearest_batch() -> Response:
+    """Answer which stations lie near each of many positions, in their order."""
+    values = _body()
+    params.refuse_unknown(values, params.BATCH_FIELDS)
+    lonlat = params.points(values)
+    radius_m, limit = params.radius(values, current_settings()), params.limit(values)
+    catalog = current_catalog()
+    return _private(Response(batch_json(catalog, lonlat, radius_m, limit), mimetype=JSON))
+
+
+@blueprint.get("/stations/<station_id>")
+def station(station_id: str) -> Response:
+    """Give one station's facts and whether it is open now."""
+    params.refuse_unknown(request.args, ("lang",))
+    lang = params.language(request.args, current_settings().lang)
+    catalog = current_catalog()
+    number = catalog.find(station_id)
+    now = datetime.now(STATION_TIMEZONE)
+    body = b'%b,"open":%b}' % (catalog.encoded(number), catalog.encoded_open(number, now, lang))
+    response = Document(body, JSON).respond()
+    # The open state holds for the minute.
+    response.headers["Cache-Control"] = "public, max-age=60"
+    return response
+
+
+@blueprint.get("/stations.geojson")
+def stations_geojson() -> Response:
+    """Give stations as GeoJSON, all of them or those in a box or of some kinds."""
+    values = _query()
+    params.refuse_unknown(values, STATIONS_FIELDS)
+    bbox, kinds = params.bbox(values), params.words(values, "kind", KINDS)
+    catalog = current_catalog()
+    key = f"stations.geojson {','.join(sorted(kinds))}"
+    if bbox is None:
+        return current_document(
+            key, lambda: Document(stations_collection(catalog, range(len(catalog)), kinds), GEOJSON)
+        ).respond()
+    return Document(stations_collection(catalog, catalog.within(*bbox), kinds), GEOJSON).respond()
+
+
+@blueprint.get("/stations.compact.json")
+def stations_compact() -> Response:
+    """Give what a map needs of all stations, as columns, for phones."""
+    lang, catalog = _document_language(), current_catalog()
+    return current_document(
+        f"stations.compact {lang}", lambda: Document(orjson.dumps(compact_columns(catalog, lang)), JSON)
+    ).respond()
+
+
+@blueprint.get("/names.json")
+def names() -> Response:
+    """Give what else stations and places are found by, for phones that search by themselves."""
+    lang, catalog = _document_language(), current_catalog()
+    return current_document(
+        f"names {lang}", lambda: Document(orjson.dumps(names_columns(catalog, lang)), JSON)
+    ).respond()
+
+
+@blueprint.get("/hours.json")
+def hours() -> Response:
+    """Give when stations are open in the days ahead, for phones that cannot ask then."""
+    today = datetime.now(STATION_TIMEZONE).date()
+    return _hours_document(current_catalog(), today, _document_language()).respond()
+
+
+@blueprint.get("/districts.geojson")
+def districts_geojson() -> Response:
+    """Give the outlines of the districts."""
+    params.refuse_unknown(request.args, ("v",))
+    catalog = current_catalog()
+    return current_document(
+        "districts.geojson", lambda: Document(orjson.dumps(districts_collection(catalog)), GEOJSON)
+    ).respond()
+
+
+@blueprint.get("/openapi.json")
+def openapi_document() -> Response:
+    """Describe this API to programs, OpenAPI 3.1."""
+    return current_document("openapi", lambda: Document(orjson.dumps(openapi.describe()), JSON)).respond()
+
+
+@blueprint.get("/docs")
+def docs() -> str:
+    """Describe this API to people."""
+    return render_template("api.html", api=openapi.describe())
+
+
+def answer_json(catalog: Catalog, answer: Answer, lang: str) -> bytes:
+    """Write an answer as JSON from the parts that are encoded already."""
+    stations = b",".join(_hit_json(catalog, hit, answer.as_of, lang) for hit in answer.hits)
+    beyond = _hit_json(catalog, answer.beyond, answer.as_of, lang) if answer.beyond else b"null"
+    return b'%b,"stations":[%b],"beyond":%b}' % (_head(catalog, answer), stations, beyond)
+
+
+def answer_geojson(catalog: Catalog, answer: Answer, lang: str) -> bytes:
+    """Write an answer as a GeoJSON FeatureCollection; the frame of the answer becomes members of it."""
+    hits = [(hit, True) for hit in answer.hits]
+    hits += [(answer.beyond, False)] if answer.beyond else []
+    features = b",".join(
+        b'{"type":"Feature",%b,"properties":%b,"within":%b}}'
+        % (
+            _geometry(catalog, hit.number),
+            _hit_json(catalog, hit, answer.as_of, lang)[:-1],
+            b"true" if within else b"false",
+        )
+        for hit, within in hits
+    )
+    return b'%b,"type":"FeatureCollection","features":[%b]}' % (_head(catalog, answer), features)
+
+
+def batch_json(catalog: Catalog, lonlat: FloatArray, radius_m: float, limit: int) -> bytes:
+    """Write the answers of a batch: ids and distances, and the nearest beyond where nothing lies within."""
+    distances, numbers = catalog.index.nearest_batch(lonlat, k=limit, max_distance_m=radius_m)
+    counts = np.isfinite(distances).sum(axis=1).tolist()
+    hits = _batch_hits(catalog, distances, numbers)
+    answers, first = [], 0
+    for row, count in enumerate(counts):
+        if count:
+            answers.append(b'{"stations":[%b]}' % b",".join(hits[first : first + count]))
+        else:
+            answers.append(b'{"stations":[],"beyond":%b}' % _batch_beyond(catalog, lonlat[row], radius_m))
+        first += count
+    head = {"radius_m": radius_m, "data_version": catalog.version, "datum": Datum.WGS84}
+    return b'%b,"answers":[%b]}' % (orjson.dumps(head)[:-1], b",".join(answers))
+
+
+def stations_collection(catalog: Catalog, numbers: Iterable[int], kinds: frozenset[str]) -> bytes:
+    """Write stations as a GeoJSON FeatureCollection; an empty set of kinds means all."""
+    kind_of = catalog.column("kind")
+    features = b",\n".join(
+        b'{"type":"Feature",%b,"properties":%b}}' % (_geometry(catalog, number), catalog.encoded(number))
+        for number in numbers
+        if not kinds or kind_of[number] in kinds
+    )
+    head = {"type": "FeatureCollection", "data_version": catalog.version, "synthetic": catalog.synthetic}
+    return b'%b,"features":[%b]}' % (orjson.dumps(head)[:-1], features)
+
+
+def districts_collection(catalog: Catalog) -> dict[str, Any]:
+    """Lay out the districts as GeoJSON."""
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "id": district.district_id,
+                "geometry": district.outline.__geo_interface__,
+                "properties": {
+                    "name": district.name,
+                    "name_en": district.name_en,
+                    "population_2020": district.population,
+                    "centre": district.centre,
+                },
+            }
+            for district in catalog.districts
+        ],
+    }
+
+
+def _query() -> dict[str, str]:
+    """Read the query string; a field that stands twice is the list of both, so that none is overlooked."""
+    return {name: ",".join(found) for name, found in request.args.lists()}
+
+
+def _body() -> dict[str, Any]:
+    """Read the JSON object of a request."""
+    if request.mimetype != JSON:
+        raise UnsupportedMediaType("The body must be JSON. Send Content-Type: application/json.")
+    body = request.get_data()
+    if len(body) == request.max_content_length:  # one that came in chunks was cut there, not refused
+        raise RequestEntityTooLarge
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError as fault:
+        raise BadRequest(f"The body is not JSON: {fault}. Send an object.") from None
+    if not isinstance(found, dict):
+        raise UsageError("The body must be a JSON object, not {value}.", value=repr(found)[:40])
+    params.refuse_vague(found)
+    return found
+
+
+def _document_language() -> str:
+    """Read the query of a document: its language, and ``v``, which only keeps versions apart in caches."""
+    params.refuse_unknown(request.args, ("lang", "v"))
+    return params.language(request.args, current_settings().lang)
+
+
+# Documents that last until the data change would pile up here day by day: these make room for the next day's.
+@lru_cache(maxsize=len(LANGUAGES))
+def _hours_document(catalog: Catalog, today: date, lang: str) -> Document:
+    return Document(orjson.dumps(hours_outlook(catalog, today, lang)), JSON)
+
+
+def _private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _head(catalog: Catalog, answer: Answer) -> bytes:
+    query = answer.query
+    head = {
+        "origin": {"lat": round(query.lat, 7), "lon": round(query.lon, 7)},
+        "radius_m": query.radius_m,
+        "as_of": answer.as_of.replace(microsecond=0),
+        "data_version": catalog.version,
+        "datum": Datum.WGS84,
+        "walk_min_is": "an estimate: the straight line times 1.3 at 4.8 km/h",
+    }
+    return orjson.dumps(head)[:-1]
+
+
+def _hit_json(catalog: Catalog, hit: Hit, as_of: datetime, lang: str) -> bytes:
+    return b'%b,"distance_m":%.1f,"bearing_deg":%.1f,"walk_min":%d,"open":%b}' % (
+        catalog.encoded(hit.number),
+        hit.distance_m,
+        round(hit.bearing_deg, 1) % 360,
+        hit.walk_min,
+        catalog.encoded_open(hit.number, as_of, lang),
+    )
+
+
+def _geometry(catalog: Catalog, number: int) -> bytes:
+    lon, lat = catalog.lonlat[number].tolist()
+    station_id = catalog.column("station_id")[number].encode()
+    return b'"id":"%b","geometry":{"type":"Point","coordinates":[%.7f,%.7f]}' % (station_id, lon, lat)
+
+
+def _batch_hits(catalog: Catalog, distances: FloatArray, numbers: IntArray) -> list[bytes]:
+    """Write the hits of all rows one after the other; ids are plain ASCII, so they need no escaping."""
+    inside = np.isfinite(distances)
+    ids = catalog.column("station_id")
+    return [
+        b'{"station_id":"%b","distance_m":%.1f}' % (ids[number].encode(), distance_m)
+        for number, distance_m in zip(numbers[inside].tolist(), distances[inside].tolist(), strict=True)
+    ]
+
+
+def _batch_beyond(catalog: Catalog, position: FloatArray, radius_m: float) -> bytes:
+    lon, lat = position.tolist()
+    hit = catalog.index.beyond(lat, lon, distance_m=radius_m)
+    if hit is None:
+        return b"null"
+    return b'{"station_id":"%b","distance_m":%.1f}' % (catalog.column("station_id")[hit[1]].encode(), hit[0])

@@ -1,0 +1,294 @@
+"""The pages: stations near a person, the whole city, one station, and what this is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, Final
+
+import orjson
+import shapely
+from flask import Blueprint, Response, render_template, request, url_for
+from flask_babel import gettext
+
+from locator import maps
+from locator.errors import StationNotFoundError, UsageError
+from locator.stations.catalog import Answer, Catalog, Hit, Place
+from locator.stations.hours import STATION_TIMEZONE
+from locator.stations.schema import KINDS
+from locator.web import asset, params
+from locator.web.assets import vendor_url
+from locator.web.context import current_catalog, current_settings
+from locator.web.language import current_language, translate_error
+from locator.web.wording import (
+    CITY_WORDS,
+    FINDER_WORDS,
+    WORDS,
+    distance_text,
+    hours_text,
+    labels_in,
+    radius_text,
+    script_words,
+    station_name,
+    way_text,
+)
+
+blueprint = Blueprint("finder", __name__)
+blueprint.add_app_template_filter(distance_text, "distance")
+blueprint.add_app_template_filter(hours_text, "hours")
+blueprint.add_app_template_filter(station_name, "station_name")
+blueprint.add_app_template_filter(way_text, "way")
+
+LIMIT: Final = 20
+CHOICES: Final = 8
+LISTED: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a form on the first page led to; all empty before anything was asked."""
+
+    title: str = ""
+    place: str = ""
+    near: dict[str, Any] | None = None
+    """The answer as the API gives it, and ``cut``: whether there may be more stations within the radius."""
+    choices: Sequence[Place] = ()
+    district: Sequence[dict[str, Any]] = ()
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One district of the table: how many stations of each kind."""
+
+    value: str
+    """The name that finds its stations; empty for stations whose district is not known."""
+    name: str
+    counts: Sequence[int] = field(default_factory=list)
+
+
+@blueprint.route("/", methods=["GET", "POST"])
+def home() -> Response:
+    """Find stations near a person: by script, or by the form without one."""
+    if request.method == "GET":
+        return _home_page(Found())
+    try:
+        found = _look_up(request.form)
+    except UsageError as error:
+        return _home_page(Found(trouble=translate_error(error)), HTTPStatus.UNPROCESSABLE_ENTITY)
+    return _home_page(found)
+
+
+@blueprint.get("/map")
+def city_map() -> str:
+    """Show all stations on a map, and in numbers by district."""
+    catalog = current_catalog()
+    rows = district_rows(catalog, current_language())
+    return render_template(
+        "map.html",
+        map=maps.city_map(catalog, _sources(cluster=True)),
+        words=script_words(CITY_WORDS),
+        rows=rows,
+        totals=[sum(counts) for counts in zip(*(row.counts for row in rows), strict=True)] or [0] * len(KINDS),
+    )
+
+
+@blueprint.get("/stations/<station_id>")
+def station(station_id: str) -> str:
+    """Show everything that is known of one station, and what is not."""
+    catalog = current_catalog()
+    number = catalog.find(station_id)
+    facts = station_record(catalog, number, datetime.now(STATION_TIMEZONE), current_language())
+    return render_template(
+        "station.html",
+        map=maps.station_map(catalog, _sources()),
+        words=script_words(),
+        station=facts,
+        parent=_name_of(catalog, facts["parent"]),
+    )
+
+
+@blueprint.get("/about")
+def about() -> str:
+    """Say what the data are, whose they are, and what happens to a reader's position."""
+    catalog = current_catalog()
+    kinds = Counter(catalog.column("kind"))
+    return render_template(
+        "about.html",
+        totals=[kinds[kind] for kind in KINDS],
+        checked=sum(day is not None for day in catalog.column("checked_on")),
+        licences=Counter(catalog.column("licence")).most_common(),
+        version=catalog.version,
+        districts=catalog.districts,
+        tile_hosts=maps.tile_hosts(current_settings().tiles),
+        radius_text=radius_text(current_settings().radius_m),
+    )
+
+
+@blueprint.after_request
+def _vary(response: Response) -> Response:
+    response.vary.add("Accept-Language")
+    return response
+
+
+@blueprint.app_context_processor
+def _for_every_page() -> dict[str, object]:
+    return {"labels": labels_in(current_language()), "synthetic": current_catalog().synthetic}
+
+
+# Looking up
+
+
+def _look_up(form: Mapping[str, str]) -> Found:
+    """Answer the form: a position, else a place, else a district."""
+    place, district = form.get("place", "").strip(), form.get("district", "").strip()
+    if form.get("lat") or form.get("lon"):
+        return _near(form, form.get("chosen", ""))
+    if place:
+        return _named(place, district)
+    if district:
+        return _in_district(district)
+    raise UsageError("Say where you are: name a place, choose a district, or give latitude and longitude.")
+
+
+def _near(form: Mapping[str, Any], place: str) -> Found:
+    now = datetime.now(STATION_TIMEZONE)
+    query = params.nearest_query({**form, "limit": form.get("limit") or LIMIT}, current_settings(), now)
+    answer = current_catalog().nearest(query, now)
+    near = answer_record(current_catalog(), answer, current_language())
+    return Found(title=_title(near), place=place, near=near)
+
+
+def _named(text: str, district: str) -> Found:
+    """Answer with what is near the place of that name, or with the places to choose from."""
+    catalog = current_catalog()
+    places = catalog.search(text, len(catalog) if district else CHOICES)
+    for outline in (known.outline for known in catalog.districts if known.name == district):
+        places = [place for place in places if shapely.contains_xy(outline, place.lon, place.lat)][:CHOICES]
+    if not places:
+        trouble = gettext("No place was found for “{text}”. Try a shorter name, or choose a district.")
+        return Found(trouble=trouble.format(text=text))
+    if len(places) > 1:
+        return Found(title=gettext("Which one do you mean?"), choices=places)
+    (only,) = places
+    if only.what == "district":
+        return _in_district(only.name)
+    return _near({"lat": only.lat, "lon": only.lon}, only.name)
+
+
+def _in_district(name: str) -> Found:
+    """List the stations of a district: it is no position, so nothing is near."""
+    catalog, lang = current_catalog(), current_language()
+    known = {place.name: place.name_en for place in catalog.districts}
+    numbers = catalog.in_district(name)
+    if not numbers and name not in known:
+        raise UsageError("There is no district {value}. Choose one from the list.", value=repr(name[:40]))
+    now = datetime.now(STATION_TIMEZONE)
+    title = (
+        gettext("{district}: {n} stations")
+        if len(numbers) <= LISTED
+        else gettext("{district}: {n} stations, the first {listed} by name")
+    )
+    said = name if lang == "zh" else known.get(name, name)
+    return Found(
+        title=title.format(district=said, n=len(numbers), listed=LISTED),
+        district=[station_record(catalog, number, now, lang) for number in numbers[:LISTED]],
+    )
+
+
+def _title(near: Mapping[str, Any]) -> str:
+    """Say how many stations are near, in the words that static/finder.js uses too."""
+    stations, radius = near["stations"], radius_text(near["radius_m"])
+    if not stations:
+        return str(WORDS["none"]).format(radius=radius)
+    is_open = sum(station["open"]["state"] == "open" for station in stations)
+    if near["cut"]:
+        radius = distance_text(stations[-1]["distance_m"])
+    return str(WORDS["title_cut" if near["cut"] else "title"]).format(n=len(stations), open=is_open, radius=radius)
+
+
+# What templates get
+
+
+def answer_record(catalog: Catalog, answer: Answer, lang: str) -> dict[str, Any]:
+    """Turn an answer into the same members as the API's."""
+    return {
+        "origin": {"lat": answer.query.lat, "lon": answer.query.lon},
+        "radius_m": answer.query.radius_m,
+        "as_of": answer.as_of.isoformat(timespec="seconds"),
+        "stations": [_hit_record(catalog, hit, answer.as_of, lang) for hit in answer.hits],
+        "beyond": _hit_record(catalog, answer.beyond, answer.as_of, lang) if answer.beyond else None,
+        "cut": len(answer.hits) == answer.query.limit,
+    }
+
+
+def station_record(catalog: Catalog, number: int, at: datetime, lang: str) -> dict[str, Any]:
+    """Return a station's facts and its open state as the API gives them."""
+    facts: dict[str, Any] = orjson.loads(catalog.encoded(number) + b"}")
+    return facts | {"open": orjson.loads(catalog.encoded_open(number, at, lang))}
+
+
+def _hit_record(catalog: Catalog, hit: Hit, at: datetime, lang: str) -> dict[str, Any]:
+    return station_record(catalog, hit.number, at, lang) | {
+        "distance_m": hit.distance_m,
+        "bearing_deg": hit.bearing_deg,
+        "walk_min": hit.walk_min,
+    }
+
+
+def district_rows(catalog: Catalog, lang: str) -> list[Row]:
+    """Count stations by district and kind: the districts of the file in order, then others by name, then none."""
+    counts = Counter(zip(catalog.column("district"), catalog.column("kind"), strict=True))
+    names = {place.name: place.name_en for place in catalog.districts}
+    others = sorted({name for name, _ in counts if name and name not in names})
+    rows = [
+        Row(name, name if lang == "zh" else names.get(name, name), [counts[name, kind] for kind in KINDS])
+        for name in [*names, *others]
+    ]
+    unnamed = [counts[None, kind] for kind in KINDS]
+    return [*rows, Row("", gettext("not known"), unnamed)] if any(unnamed) else rows
+
+
+def _home_page(found: Found, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    settings, catalog = current_settings(), current_catalog()
+    page = render_template(
+        "home.html",
+        map=maps.finder_map(catalog, _sources()),
+        words=script_words(FINDER_WORDS),
+        found=found,
+        form={name: request.form.get(name, "") for name in ("place", "district", "lat", "lon", "datum")},
+        districts=catalog.districts,
+        radius_text=radius_text(settings.radius_m),
+    )
+    response = Response(page, status)
+    if request.method == "POST":
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _sources(*, cluster: bool = False) -> maps.Sources:
+    """Gather where this site keeps what maps are made of."""
+    version = current_catalog().version
+    scripts, styles = [vendor_url("leaflet", "leaflet.js")], [vendor_url("leaflet", "leaflet.css")]
+    if cluster:
+        scripts.append(vendor_url("markercluster", "leaflet.markercluster.js"))
+        styles.append(vendor_url("markercluster", "MarkerCluster.css"))
+    return maps.Sources(
+        tiles=current_settings().tiles,
+        scripts=(*scripts, asset("map.js")),
+        styles=tuple(styles),
+        districts_url=url_for("api.districts_geojson", v=version),
+        stations_url=url_for("api.stations_compact", v=version) if cluster else "",
+    )
+
+
+def _name_of(catalog: Catalog, parent: str | None) -> str | None:
+    """Return the name of a station's parent, which the data name by id or by name."""
+    try:
+        name: str | None = catalog.column("name")[catalog.find(parent)] if parent else None
+    except StationNotFoundError:
+        return parent
+    return name

@@ -1,0 +1,263 @@
+"""The way to a station in the map app on the reader's phone: links that open it there.
+
+A link says what the station is called and where it is, never where the person is: the app knows that by itself.
+Every app gets positions in the datum it expects where none is named, so that an app which overlooks the word
+for the datum shows the right place all the same. Where nothing is shifted the link says WGS 84.
+
+The forms are those of the vendors' documents: Amap URI API of 2025-03-03, Baidu URI API of 2026-03-20, Tencent
+URI API v1, Apple Map Links, Google Maps URLs with api=1, and RFC 5870 with Android's label for ``geo:``.
+static/handoff.js makes the same links from the same table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, Final
+from urllib.parse import quote
+
+from locator import maps
+from locator.geo.datum import Datum, convert_point
+from locator.stations.catalog import Catalog
+from locator.stations.schema import Word
+
+
+class Platform(StrEnum):
+    """What a page is read on."""
+
+    ANDROID = "android"
+    IOS = "ios"
+    HARMONY = "harmony"
+    """A Huawei phone that no longer runs Android apps."""
+    OTHER = "other"
+    """A computer, or nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A way to a station in one app."""
+
+    key: str
+    label: Word
+    url: str
+    web_url: str = ""
+    """The same for a phone without the app; empty where `url` is a web page already or there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapApp:
+    """A map app and how it is told where to lead.
+
+    The forms hold ``{lat}``, ``{lon}``, ``{name}`` and ``{datum}``. Mind the order: Amap takes the longitude
+    first, all others the latitude.
+    """
+
+    key: str
+    label: Word
+    datum: Datum
+    """What the app expects where the form says nothing; it matters in mainland China only."""
+    urls: Mapping[Platform, str]
+    """One form for each platform the app is offered on."""
+    web: str = ""
+    """The form for a phone that opens web pages only; empty if there is none."""
+    datum_words: Mapping[Datum, str] = field(default_factory=dict)
+    """How the app calls its datum, and WGS 84."""
+
+    def form(self, platform: Platform, in_wechat: bool) -> str:
+        """Return the form that works best there; empty where the app is not offered."""
+        if in_wechat and platform is not Platform.OTHER and platform in self.urls:
+            return self.web
+        return self.urls.get(platform, "")
+
+
+# From the current place to the station, on foot; a computer is shown the station, as it has no current place.
+# Amap's page opens the app where it can, which is not inside WeChat (callnative=0 does not try).
+_AMAP: Final = "https://uri.amap.com/navigation?to={lon},{lat},{name}&mode=walk&src=warm-station-locator"
+_AMAP_OPENS: Final = _AMAP + "&coordinate={datum}&callnative=1"
+_AMAP_STAYS: Final = _AMAP + "&coordinate={datum}&callnative=0"
+_AMAP_MARKER: Final = (
+    "https://uri.amap.com/marker?position={lon},{lat}&name={name}&src=warm-station-locator&coordinate={datum}"
+    "&callnative=0"
+)
+# Baidu's web page plans no route without a start, so that on the web it shows the station.
+_BAIDU: Final = (
+    "://map/direction?destination=name:{name}%7Clatlng:{lat},{lon}&coord_type={datum}&mode=walking&src="
+)
+_BAIDU_MARKER: Final = (
+    "https://api.map.baidu.com/marker?location={lat},{lon}&title={name}&content={name}&output=html"
+    "&coord_type={datum}&src=webapp.warmstation.locator"
+)
+# Tencent's app wants a developer's key; its web page, which leads to the app, does not.
+_TENCENT: Final = (
+    "https://apis.map.qq.com/uri/v1/routeplan?type=walk&to={name}&tocoord={lat},{lon}&coord_type={datum}"
+    "&referer=warm-station-locator"
+)
+_TENCENT_MARKER: Final = (
+    "https://apis.map.qq.com/uri/v1/marker?marker=coord:{lat},{lon};title:{name};addr:{name}&coord_type={datum}"
+    "&referer=warm-station-locator"
+)
+_APPLE: Final = "https://maps.apple.com/?daddr={lat},{lon}&dirflg=w"
+_GOOGLE: Final = "https://www.google.com/maps/dir/?api=1&destination={lat},{lon}&travelmode=walking"
+
+APPS: Final = (
+    MapApp(
+        key="amap",
+        label=Word("高德地图", "Amap"),
+        datum=Datum.GCJ02,
+        urls={
+            Platform.ANDROID: _AMAP_OPENS,
+            Platform.IOS: _AMAP_OPENS,
+            Platform.HARMONY: _AMAP_OPENS,
+            Platform.OTHER: _AMAP_MARKER,
+        },
+        web=_AMAP_STAYS,
+        datum_words={Datum.GCJ02: "gaode", Datum.WGS84: "wgs84"},
+    ),
+    MapApp(
+        key="baidu",
+        label=Word("百度地图", "Baidu Maps"),
+        datum=Datum.BD09,
+        urls={
+            Platform.ANDROID: f"bdapp{_BAIDU}andr.warmstation.locator",
+            Platform.IOS: f"baidumap{_BAIDU}ios.warmstation.locator",
+            Platform.HARMONY: f"baidumap{_BAIDU}harmony.warmstation.locator",
+            Platform.OTHER: _BAIDU_MARKER,
+        },
+        web=_BAIDU_MARKER,
+        datum_words={Datum.BD09: "bd09ll", Datum.WGS84: "wgs84"},
+    ),
+    MapApp(
+        key="tencent",
+        label=Word("腾讯地图", "Tencent Maps"),
+        datum=Datum.GCJ02,
+        urls={
+            Platform.ANDROID: _TENCENT,
+            Platform.IOS: _TENCENT,
+            Platform.HARMONY: _TENCENT,
+            Platform.OTHER: _TENCENT_MARKER,
+        },
+        web=_TENCENT,
+        datum_words={Datum.GCJ02: "2", Datum.WGS84: "1"},
+    ),
+    MapApp(
+        key="apple",
+        label=Word("苹果地图", "Apple Maps"),
+        datum=Datum.GCJ02,
+        urls={Platform.IOS: _APPLE},
+        web=_APPLE,
+    ),
+    MapApp(
+        key="google",
+        label=Word("谷歌地图", "Google Maps"),
+        datum=Datum.GCJ02,
+        urls=dict.fromkeys(Platform, _GOOGLE),
+        web=_GOOGLE,
+    ),
+    MapApp(
+        key="geo",
+        label=Word("其他地图", "Another map app"),
+        datum=Datum.WGS84,
+        urls={Platform.ANDROID: "geo:{lat},{lon}?q={lat},{lon}({name})"},
+    ),
+)
+"""In the order in which they are offered: those that are at home in China first."""
+
+# What ends a field in one form or another, and what no name needs; understood alike by Python and JavaScript.
+_SEPARATORS: Final = r"[\x00-\x20\x7f|,;:()]+"
+# Sixty characters of four bytes, twice, leave an address below the 2,048 characters that every app takes.
+_NAME_LENGTH: Final = 60
+
+# The first that is found in a User-Agent counts: some browsers of HarmonyOS say Android as well.
+_SIGNS: Final = (
+    (Platform.HARMONY, r"OpenHarmony|ArkWeb"),
+    (Platform.IOS, r"iPhone|iPad|iPod"),
+    (Platform.ANDROID, r"Android"),
+)
+# QQ's own window, like WeChat's, opens no app; the browser of the same maker (MQQBrowser) does.
+_WECHAT_SIGN: Final = r"MicroMessenger|\bQQ/\d"
+
+
+def platform_of(user_agent: str) -> tuple[Platform, bool]:
+    """Tell what a page is read on.
+
+    Returns
+    -------
+    tuple
+        The platform, and whether the page is shown inside WeChat or QQ. An iPad that passes for a Mac is
+        ``OTHER``; the script knows better.
+    """
+    platform = next((found for found, sign in _SIGNS if re.search(sign, user_agent)), Platform.OTHER)
+    return platform, re.search(_WECHAT_SIGN, user_agent) is not None
+
+
+def links(lat: float, lon: float, name: str, platform: Platform, in_wechat: bool = False) -> list[Link]:
+    """Make the links that lead to a place, one per app, in the order of `APPS`.
+
+    Parameters
+    ----------
+    lat, lon
+        Degrees, WGS 84.
+    name
+        What the app calls the place. Separators of fields become spaces; what goes beyond 60 characters is cut.
+    platform, in_wechat
+        As from `platform_of`. Inside WeChat all links are https.
+
+    Raises
+    ------
+    UsageError
+        If the position is out of range.
+    """
+    positions = {datum: convert_point(lat, lon, Datum.WGS84, datum) for datum in Datum}
+    found = []
+    for app in APPS:
+        if form := app.form(platform, in_wechat):
+            fields = _fields(app, positions, name)
+            web = "" if form.startswith("https:") else app.web
+            found.append(Link(app.key, app.label, form.format_map(fields), web.format_map(fields)))
+    return found
+
+
+def table(catalog: Catalog, lang: str) -> dict[str, Any]:
+    """Lay out all that static/handoff.js needs to make the same links for the stations of a catalogue, for JSON.
+
+    Parameters
+    ----------
+    lang
+        The language of the labels.
+
+    Returns
+    -------
+    dict
+        ``apps`` as in `APPS`; ``rings`` of [lon, lat] in WGS 84 within which positions are shifted, by the
+        even-odd rule; ``separators`` and ``name_length`` of names; ``signs`` of platforms and ``wechat_sign``,
+        patterns to be found in a User-Agent.
+    """
+    return {
+        "apps": [asdict(app) | {"label": app.label.label(lang)} for app in APPS],
+        "rings": _rings(catalog),
+        "separators": _SEPARATORS,
+        "name_length": _NAME_LENGTH,
+        "signs": _SIGNS,
+        "wechat_sign": _WECHAT_SIGN,
+    }
+
+
+@lru_cache(maxsize=4)
+def _rings(catalog: Catalog) -> list[list[list[float]]]:
+    return maps._shifted_rings(catalog, Datum.GCJ02)
+
+
+def _fields(app: MapApp, positions: Mapping[Datum, tuple[float, float]], name: str) -> dict[str, str]:
+    """Return what the fields of an app's forms stand for."""
+    lat, lon = positions[app.datum]
+    is_shifted = (lat, lon) != positions[Datum.WGS84]
+    plain = re.sub(_SEPARATORS, " ", name).strip(" ")[:_NAME_LENGTH]
+    return {
+        "lat": f"{lat:.6f}",
+        "lon": f"{lon:.6f}",
+        "name": quote(plain, safe=""),
+        "datum": app.datum_words.get(app.datum if is_shifted else Datum.WGS84, ""),
+    }

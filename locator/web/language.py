@@ -1,0 +1,79 @@
+"""The reader's language: one file of translations per language, compiled in memory at start."""
+
+from __future__ import annotations
+
+from functools import cache
+from io import BytesIO
+from typing import Final
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, g, request
+from flask_babel import Babel, Domain, gettext
+
+from locator.config import LANGUAGES, TRANSLATIONS
+from locator.errors import LocatorError
+from locator.web.context import current_settings
+
+# Babel's name of a language where it is not our own.
+_LOCALES: Final = {"zh": "zh_Hans_CN"}
+
+
+class PoDomain(Domain):  # type: ignore[misc] # the package has no types
+    """Translations straight from the .po files, so that adding a language is adding one file."""
+
+    def get_translations(self) -> NullTranslations:
+        """Return the translations into the reader's language."""
+        return load_translations(current_language())
+
+
+@cache
+def load_translations(lang: str) -> NullTranslations:
+    """Compile one language's file; English, the language of the source, needs none."""
+    path = TRANSLATIONS / f"{lang}.po"
+    if lang == "en":
+        return Translations()
+    compiled = BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=_LOCALES.get(lang, lang)))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def init_language(app: Flask) -> None:
+    """Let pages speak the reader's language."""
+    babel = Babel(
+        app,
+        locale_selector=lambda: _LOCALES.get(current_language(), current_language()),
+        default_timezone="Asia/Shanghai",
+    )
+    babel.domain_instance = PoDomain()
+    app.jinja_env.globals["languages"] = LANGUAGES
+    app.context_processor(lambda: {"lang": current_language()})
+    app.url_defaults(_keep_chosen_language)
+
+
+def current_language() -> str:
+    """Return the language of this request: ``?lang=``, else what the browser asks for, else the setting."""
+    if "language" not in g:
+        asked = request.args.get("lang")
+        g.language = asked if asked in LANGUAGES else _preferred_language()
+    language: str = g.language
+    return language
+
+
+def translate_error(error: LocatorError) -> str:
+    """Return an error's message in the reader's language."""
+    return str(gettext(error.template)).format(**error.values)
+
+
+def _preferred_language() -> str:
+    return request.accept_languages.best_match(LANGUAGES) or current_settings().lang
+
+
+def _keep_chosen_language(endpoint: str, values: dict[str, object]) -> None:
+    """Carry a language that was chosen by hand along the links between pages: there is no cookie to hold it."""
+    asked = request.args.get("lang") if request else None
+    if asked in LANGUAGES and endpoint.startswith("finder."):
+        values.setdefault("lang", asked)

@@ -1,0 +1,362 @@
+"""The API's description of itself, OpenAPI 3.1, from the same vocabulary that answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from locator.config import LANGUAGES, MAX_DISTANCE_M, SERVICE_RADIUS_M, __version__
+from locator.geo.datum import Datum
+from locator.stations.hours import State
+from locator.stations.schema import AMENITIES, ENTRIES, KINDS, NO, SUB_KINDS, TIERS, UNKNOWN, VENUES, YES
+from locator.web.params import DEFAULT_LIMIT, MAX_LIMIT, MAX_POINTS
+
+Json = dict[str, Any]
+
+TEXT: Final[Json] = {"type": ["string", "null"]}
+NUMBER: Final[Json] = {"type": ["number", "null"]}
+
+
+def describe() -> Json:
+    """Describe every path, parameter and answer of the API."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Warm-station locator",
+            "version": __version__,
+            "summary": "The nearest places to rest for people who work outdoors.",
+            "description": "Positions are degrees; answers are in WGS 84. Times are Asia/Shanghai. "
+            "What is not known is null or `unknown`, never a guess.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": _paths(),
+        "components": {"schemas": _schemas()},
+    }
+
+
+def _paths() -> Json:
+    answer = _content(_ref("Answer"), "application/geo+json")
+    return {
+        "/api/nearest": {
+            "get": {
+                "operationId": "nearest",
+                "summary": "Stations near a position, nearest first. POST keeps the position out of logs.",
+                "parameters": _query(nearest_fields(), required=("lat", "lon")),
+                "responses": _responses(answer, 422),
+            },
+            "post": {
+                "operationId": "nearestByPost",
+                "summary": "Stations near a position, nearest first.",
+                "requestBody": _body(nearest_fields(), required=("lat", "lon")),
+                "responses": _responses(answer, 400, 413, 415, 422),
+            },
+        },
+        "/api/nearest/batch": {
+            "post": {
+                "operationId": "nearestBatch",
+                "summary": f"Stations near each of up to {MAX_POINTS:,} positions, in their order.",
+                "requestBody": _body(_batch_fields(), required=("points",)),
+                "responses": _responses(_content(_ref("BatchAnswer")), 400, 413, 415, 422),
+            }
+        },
+        "/api/stations/{station_id}": {
+            "get": {
+                "operationId": "station",
+                "summary": "One station's facts, and whether it is open now.",
+                "parameters": [
+                    {"name": "station_id", "in": "path", "required": True, "schema": {"type": "string"}},
+                    *_query({"lang": nearest_fields()["lang"]}),
+                ],
+                "responses": _responses(_content(_ref("OpenStation")), 404, 422),
+            }
+        },
+        "/api/stations.geojson": {
+            "get": {
+                "operationId": "stations",
+                "summary": "Stations as GeoJSON.",
+                "parameters": _query({"bbox": _bbox(), "kind": nearest_fields()["kind"]}),
+                "responses": _responses(_content({"type": "object"}, only="application/geo+json"), 422),
+            }
+        },
+        "/api/stations.compact.json": _document(
+            "compact",
+            "What a map needs of all stations, as columns: words as numbers, positions in 1e-6 degrees, days "
+            "since 1970-01-01.",
+            lang=_lang("Language of the names, where they have one in it."),
+        ),
+        "/api/names.json": _document(
+            "names",
+            "What else stations are found by, as columns in the order of the compact ones, and the middles of "
+            "districts and sub-districts in 1e-6 degrees.",
+            lang=_lang("Language of the compact columns; `other_name` is the name in the other one."),
+        ),
+        "/api/hours.json": _document(
+            "hours",
+            "When stations are open in the days ahead, and the phrases that say so.",
+            schema=_ref("Outlook"),
+            lang=_lang("Language of the phrases."),
+        ),
+        "/api/districts.geojson": _document(
+            "districts", "Outlines of the districts.", mimetype="application/geo+json"
+        ),
+        "/api/openapi.json": _document("openapi", "This description."),
+    }
+
+
+def nearest_fields() -> Json:
+    """Describe the fields of a nearest request."""
+    return {
+        "lat": {"type": "number", "minimum": -90, "maximum": 90, "description": "Degrees north."},
+        "lon": {"type": "number", "minimum": -180, "maximum": 180, "description": "Degrees east."},
+        "radius": _radius(),
+        "limit": _limit(),
+        "kind": _words(KINDS, "Only these kinds."),
+        "amenity": _words(AMENITIES, "Only stations known to have all of these."),
+        "open_at": {
+            "anyOf": [{"const": "now"}, {"type": "string", "format": "date-time"}],
+            "description": "Only stations known to be open then: `now`, or ISO 8601 in the years 1970 to 2999, "
+            "Asia/Shanghai without an offset. Open states are told for that time.",
+            "examples": ["now", "2026-11-21T19:45"],
+        },
+        "datum": _datum(),
+        "lang": _lang("Language of the text of open states."),
+    }
+
+
+def _batch_fields() -> Json:
+    sides = [nearest_fields()[name] for name in ("lon", "lat")]
+    pair = {"type": "array", "prefixItems": sides, "items": False, "minItems": 2}
+    return {
+        "points": {
+            "type": "array",
+            "items": pair,
+            "minItems": 1,
+            "maxItems": MAX_POINTS,
+            "description": "[longitude, latitude] pairs, degrees.",
+        },
+        "radius": _radius(),
+        "limit": _limit(),
+        "datum": _datum(),
+    }
+
+
+def _schemas() -> Json:
+    return {
+        "Station": _object(_station_fields()),
+        "OpenStation": _object({**_station_fields(), "open": _ref("Open")}),
+        "Hit": _object({**_station_fields(), "open": _ref("Open"), **_hit_fields()}),
+        "Open": _object(
+            {
+                "state": {"enum": list(State)},
+                "until": {
+                    **TEXT,
+                    "description": "When the state next changes, ISO 8601; null: never or not known.",
+                },
+                "text": {"type": "string"},
+            }
+        ),
+        "Answer": _object(
+            {
+                "origin": _object({"lat": {"type": "number"}, "lon": {"type": "number"}}),
+                "radius_m": {"type": "number"},
+                "as_of": {"type": "string", "format": "date-time"},
+                "data_version": {"type": "string"},
+                "datum": {"const": Datum.WGS84},
+                "walk_min_is": {"type": "string"},
+                "stations": {"type": "array", "items": _ref("Hit"), "description": "May be empty."},
+                "beyond": {
+                    "anyOf": [_ref("Hit"), {"type": "null"}],
+                    "description": "The nearest station outside the radius that fits the request.",
+                },
+            }
+        ),
+        "BatchAnswer": _batch_answer(),
+        "Outlook": _outlook(),
+        "Problem": _object(
+            {
+                "type": {"type": "string"},
+                "title": {"type": "string"},
+                "status": {"type": "integer"},
+                "detail": {"type": "string", "description": "The value, the rule and the remedy."},
+            }
+        ),
+    }
+
+
+def _station_fields() -> Json:
+    amenities = {word: {"enum": [YES, NO, UNKNOWN], "description": label.en} for word, label in AMENITIES.items()}
+    return {
+        "station_id": {"type": "string"},
+        "name": {"type": "string"},
+        "kind": {"enum": list(KINDS)},
+        "position_accuracy_m": {**NUMBER, "description": "How wrong the position may be."},
+        "name_en": TEXT,
+        "pinyin": TEXT,
+        "sub_kind": _word(SUB_KINDS),
+        "tier": _word(TIERS),
+        "parent": TEXT,
+        "venue": _word(VENUES),
+        "operator": TEXT,
+        "address": TEXT,
+        "district": TEXT,
+        "sub_district": TEXT,
+        "amenities": _object(amenities),
+        "hours": {**TEXT, "description": "OSM opening_hours syntax."},
+        "hours_text": {**TEXT, "description": "The words the hours came from."},
+        "entry": {"enum": list(ENTRIES)},
+        "area_m2": NUMBER,
+        "seats": {"type": ["integer", "null"]},
+        "phone": TEXT,
+        "photo_url": TEXT,
+        "checked_on": {**TEXT, "description": "The day somebody last confirmed the facts."},
+        "source": TEXT,
+        "licence": TEXT,
+        "synthetic": {"type": "boolean", "description": "True: made up for trials, there is no such station."},
+        "lat": {"type": "number"},
+        "lon": {"type": "number"},
+    }
+
+
+def _hit_fields() -> Json:
+    return {
+        "distance_m": {"type": "number", "minimum": 0, "description": "Along the WGS 84 ellipsoid, to 0.1 m."},
+        "bearing_deg": {"type": "number", "minimum": 0, "exclusiveMaximum": 360},
+        "walk_min": {"type": "integer", "minimum": 0, "description": "An estimate, see walk_min_is."},
+    }
+
+
+def _batch_answer() -> Json:
+    hit = _object({"station_id": {"type": "string"}, "distance_m": {"type": "number"}})
+    answer = _object({"stations": {"type": "array", "items": hit}})
+    answer["properties"]["beyond"] = {
+        "anyOf": [hit, {"type": "null"}],
+        "description": "Given where stations is empty.",
+    }
+    return _object(
+        {
+            "radius_m": {"type": "number"},
+            "data_version": {"type": "string"},
+            "datum": {"const": Datum.WGS84},
+            "answers": {"type": "array", "items": answer},
+        }
+    )
+
+
+def _outlook() -> Json:
+    minutes = {"type": "integer", "minimum": 0, "description": "Minutes after `from`."}
+    state = {"enum": list(State)}
+    holiday = {"type": ["boolean", "null"], "description": "null: a holiday not known yet may change the hours."}
+    # A tuple: start, state, until, then, holiday.
+    parts = [minutes, state, {**minutes, "type": ["integer", "null"]}, {"enum": [*State, None]}, holiday]
+    segment = {"type": "array", "prefixItems": parts, "items": False, "minItems": len(parts)}
+    segments = {
+        "type": "array",
+        "items": segment,
+        "description": "[start, state, until, then, holiday]: from start on it is state, which changes at until "
+        "to then; each holds until the next one's start.",
+    }
+    schedule = _object({"tells_holidays": {"type": "boolean"}, "segments": segments})
+    return _object(
+        {
+            "data_version": {"type": "string"},
+            "lang": {"enum": list(LANGUAGES)},
+            "from": {"type": "string", "format": "date-time"},
+            "until": {"type": "string", "format": "date-time"},
+            "soon_min": {"type": "integer", "description": "Changes up to so far ahead are told in minutes."},
+            "phrases": {"type": "object"},
+            "schedules": {
+                "type": "array",
+                "items": {"anyOf": [schedule, {"type": "null"}]},
+                "description": "In the order of the compact data's `hours`; null: not known.",
+            },
+        }
+    )
+
+
+def _radius() -> Json:
+    return {
+        "type": "number",
+        "exclusiveMinimum": 0,
+        "maximum": MAX_DISTANCE_M,
+        "default": SERVICE_RADIUS_M,
+        "description": "Metres; a station at exactly this distance is inside.",
+    }
+
+
+def _limit() -> Json:
+    return {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+
+
+def _lang(text: str) -> Json:
+    return {"enum": list(LANGUAGES), "description": text}
+
+
+def _datum() -> Json:
+    return {"enum": list(Datum), "default": Datum.WGS84, "description": "What the positions sent mean."}
+
+
+def _bbox() -> Json:
+    return {
+        "type": "array",
+        "prefixItems": [nearest_fields()[name] for name in ("lon", "lat", "lon", "lat")],
+        "items": False,
+        "minItems": 4,
+        "description": "west,south,east,north in degrees, south ≤ north; west > east crosses the antimeridian.",
+    }
+
+
+def _words(words: Iterable[str], text: str) -> Json:
+    return {"type": "array", "items": {"enum": list(words)}, "description": text}
+
+
+def _word(words: Iterable[str]) -> Json:
+    return {"enum": [*words, None]}
+
+
+def _ref(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _object(properties: Json) -> Json:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _content(schema: Json, *more: str, only: str = "application/json") -> Json:
+    forms = {only: {"schema": schema}} | {form: {"schema": {"type": "object"}} for form in more}
+    return {"description": "The answer.", "content": forms}
+
+
+def _body(fields: Json, required: tuple[str, ...]) -> Json:
+    schema = {"type": "object", "properties": fields, "required": list(required), "additionalProperties": False}
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def _query(fields: Json, required: tuple[str, ...] = ()) -> list[Json]:
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in required,
+            "schema": schema,
+            **({} if name in required else {"allowEmptyValue": True}),
+            **({"style": "form", "explode": False} if schema.get("type") == "array" else {}),
+        }
+        for name, schema in fields.items()
+    ]
+
+
+def _document(
+    operation: str, summary: str, *, mimetype: str = "application/json", schema: Json | None = None, **fields: Json
+) -> Json:
+    content = _content(schema or {"type": "object"}, only=mimetype)
+    about = {"operationId": operation, "summary": summary, "parameters": _query(fields)}
+    return {"get": about | {"responses": _responses(content, 422)}}
+
+
+def _responses(answer: Json, *faults: int) -> Json:
+    problem = {
+        "description": "The request cannot be answered; `detail` says why and what to do.",
+        "content": {"application/problem+json": {"schema": _ref("Problem")}},
+    }
+    return {"200": answer} | {str(status): problem for status in faults}

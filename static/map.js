@@ -1,0 +1,392 @@
+/* Draws districts, stations and people on a Leaflet map. The pages' map scripts, made on the server, call
+ * these functions; options come as JSON, words from the page, and text of stations only ever goes through
+ * textContent. Plain ES2017, for the browsers of old phones. */
+(function () {
+  "use strict";
+
+  const locator = (window.locator = window.locator || {});
+
+  /* Words and labels in the reader's language, put into the page by the server. */
+  const said = document.getElementById("words");
+  const words = (locator.words = said ? JSON.parse(said.textContent) : {});
+
+  /* Fill the {fields} of a message. */
+  locator.say = function (key, values) {
+    return words[key].replace(/\{(\w+)\}/g, function (field, name) {
+      return values && name in values ? values[name] : field;
+    });
+  };
+
+  /* Make an element with a class and a text, or with children. */
+  locator.make = function (tag, className, content) {
+    const element = document.createElement(tag);
+    if (className) element.className = className;
+    if (Array.isArray(content)) {
+      content.forEach(function (child) {
+        if (child) element.appendChild(child);
+      });
+    } else if (content !== undefined && content !== null) {
+      element.textContent = content;
+    }
+    return element;
+  };
+
+  const make = locator.make;
+  const UNCERTAIN_M = (locator.UNCERTAIN_M = 50); /* a position no better than this says so */
+  const calm = window.matchMedia && window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+  /* ---- Datum: where a position in WGS 84 lies on the tiles ---- */
+
+  let shiftedRings = [];
+
+  /* Tell by the even-odd rule whether a position lies where the tiles are shifted. */
+  function isShifted(lat, lon) {
+    let inside = false;
+    shiftedRings.forEach(function (ring) {
+      for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+        const a = ring[i], b = ring[j];
+        if (a[1] > lat !== b[1] > lat && lon < ((b[0] - a[0]) * (lat - a[1])) / (b[1] - a[1]) + a[0]) {
+          inside = !inside;
+        }
+      }
+    });
+    return inside;
+  }
+
+  function waves(t, twelfth, thirtieth) {
+    const pi = Math.PI;
+    return (
+      ((20 * Math.sin(pi * t) + 40 * Math.sin((pi * t) / 3) + twelfth * Math.sin((pi * t) / 12) +
+        thirtieth * Math.sin((pi * t) / 30)) * 2) / 3
+    );
+  }
+
+  /* WGS 84 to GCJ-02: the same formula as in locator/geo/datum.py. Returns [lat, lon]. */
+  locator.toGcj02 = function (lat, lon) {
+    const axis = 6378245, e2 = 0.006693421622965943, deg = 180 / Math.PI;
+    const x = lon - 105, y = lat - 35;
+    const common = 0.1 * x * y + ((20 * Math.sin(6 * Math.PI * x) + 20 * Math.sin(2 * Math.PI * x)) * 2) / 3;
+    const root = Math.sqrt(Math.abs(x));
+    const east = 300 + x + 2 * y + 0.1 * x * x + 0.1 * root + common + waves(x, 150, 300);
+    const north = -100 + 2 * x + 3 * y + 0.2 * y * y + 0.2 * root + common + waves(y, 160, 320);
+    const phi = lat / deg;
+    const flat = 1 - e2 * Math.pow(Math.sin(phi), 2);
+    return [
+      lat + (deg * north * flat * Math.sqrt(flat)) / (axis * (1 - e2)),
+      lon + (deg * east * Math.sqrt(flat)) / (axis * Math.cos(phi)),
+    ];
+  };
+
+  /* Return where a WGS 84 position is drawn. */
+  locator.place = function (lat, lon) {
+    return L.latLng(isShifted(lat, lon) ? locator.toGcj02(lat, lon) : [lat, lon]);
+  };
+
+  /* ---- What every map has ---- */
+
+  locator.startMap = function (map, options) {
+    shiftedRings = options.shifted;
+    map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
+    L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
+    L.control.scale({ imperial: false }).addTo(map);
+    map.createPane("districts").style.zIndex = 350;
+    map.createPane("names").style.zIndex = 360;
+    fetchJson(options.districts_url).then(function (districts) {
+      drawDistricts(map, districts);
+    });
+  };
+
+  function fetchJson(url) {
+    return fetch(url).then(function (response) {
+      if (!response.ok) throw new Error(response.status + " " + url);
+      return response.json();
+    });
+  }
+
+  /* Outlines with their names: with no base map they are the map. */
+  function drawDistricts(map, districts) {
+    L.geoJSON(districts, {
+      pane: "districts",
+      interactive: false,
+      style: { className: "district" },
+      coordsToLatLng: function (lonlat) {
+        return locator.place(lonlat[1], lonlat[0]);
+      },
+      onEachFeature: function (feature, outline) {
+        nameDistrict(map, feature, outline.getBounds());
+      },
+    }).addTo(map);
+  }
+
+  function nameDistrict(map, feature, bounds) {
+    const facts = feature.properties;
+    const name = make("span", "", words.lang === "zh" ? facts.name : facts.name_en);
+    const label = L.marker(locator.place(facts.centre[0], facts.centre[1]), {
+      pane: "names",
+      icon: L.divIcon({ className: "district-name", html: name, iconSize: [0, 0] }),
+      interactive: false,
+      keyboard: false,
+    });
+    /* A name is shown where its district is wide enough to hold it. */
+    function settle() {
+      const wide = map.latLngToLayerPoint(bounds.getNorthEast()).x - map.latLngToLayerPoint(bounds.getSouthWest()).x;
+      if (wide > 16 * Math.max(2, name.textContent.length * (words.lang === "zh" ? 0.8 : 0.45))) label.addTo(map);
+      else label.remove();
+    }
+    map.on("zoomend", settle);
+    settle();
+  }
+
+  /* An icon of a kind's shape with a sign in it; many markers may share one. */
+  function pinIcon(kind, sign, extra) {
+    const icon = L.divIcon({ className: "pin-box" + (extra || ""), html: false, iconSize: [40, 40] });
+    icon.createIcon = function (old) {
+      const box = L.DivIcon.prototype.createIcon.call(icon, old);
+      box.textContent = "";
+      box.appendChild(make("span", "pin pin-" + kind, [make("span", "", sign)]));
+      return box;
+    };
+    return icon;
+  }
+
+  /* Describe an open state: {state, text} -> a badge with colour, sign and words. */
+  locator.stateBadge = function (open) {
+    return make("span", "state state-" + open.state, open.text);
+  };
+
+  /* ---- The map beside the list ---- */
+
+  locator.finderMap = function (map) {
+    const layer = L.layerGroup().addTo(map);
+    const doubt = L.circle([0, 0], { className: "doubt", interactive: false });
+    let pins = {};
+    let around = null;
+
+    /* Draw an answer: the person, the circle, one pin per station of the list with its number. */
+    locator.drawAnswer = function (answer) {
+      layer.clearLayers();
+      pins = {};
+      const here = locator.place(answer.lat, answer.lon);
+      const circle = L.circle(here, { radius: answer.radius_m, className: "reach", interactive: false });
+      L.circle(here, { radius: answer.radius_m / 2, className: "reach reach-half", interactive: false }).addTo(layer);
+      circle.addTo(layer);
+      label(circle.getBounds(), answer.radius_text);
+      L.marker(here, {
+        icon: L.divIcon({ className: "origin", html: make("span"), iconSize: [24, 24] }),
+        interactive: false,
+        keyboard: false,
+        zIndexOffset: -1000,
+      }).addTo(layer);
+      answer.stations.forEach(pinStation);
+      around = answer.is_cut ? L.latLngBounds([here]) : circle.getBounds();
+      answer.stations.forEach(function (station) {
+        around.extend(locator.place(station.lat, station.lon));
+      });
+      locator.fitAnswer();
+    };
+
+    function label(bounds, text) {
+      L.marker([bounds.getNorth(), bounds.getCenter().lng], {
+        icon: L.divIcon({ className: "reach-name", html: make("span", "", text), iconSize: [0, 0] }),
+        interactive: false,
+        keyboard: false,
+      }).addTo(layer);
+    }
+
+    /* The list is the way by keyboard; pins stay out of the order of tab stops. */
+    function pinStation(station) {
+      const pin = L.marker(locator.place(station.lat, station.lon), {
+        icon: pinIcon(station.kind, station.sign),
+        title: station.name,
+        keyboard: false,
+        riseOnHover: true,
+      });
+      pin.on("click", function () {
+        locator.onPin(station.station_id);
+      });
+      pin.accuracy_m = station.accuracy_m;
+      pins[station.station_id] = pin.addTo(layer);
+    }
+
+    /* Draw how far off the chosen pin may be. */
+    function showDoubt(pin) {
+      doubt.remove();
+      if (pin.accuracy_m > UNCERTAIN_M) doubt.setLatLng(pin.getLatLng()).setRadius(pin.accuracy_m).addTo(layer);
+    }
+
+    /* Show the whole answer; also after the map was hidden, when it had no size. */
+    locator.fitAnswer = function () {
+      map.invalidateSize(false);
+      if (around) map.fitBounds(around, { padding: [16, 16], maxZoom: 17, animate: !calm });
+    };
+
+    /* Mark one station of the answer, and bring it into sight. */
+    locator.markPin = function (stationId) {
+      Object.keys(pins).forEach(function (id) {
+        const pin = pins[id], chosen = id === stationId;
+        pin.setZIndexOffset(chosen ? 1000 : 0);
+        pin.getElement().classList.toggle("chosen", chosen);
+        if (chosen) showDoubt(pin);
+        if (chosen && !map.getBounds().pad(-0.1).contains(pin.getLatLng())) {
+          map.panTo(pin.getLatLng(), { animate: !calm });
+        }
+      });
+    };
+  };
+
+  /* ---- The map of one station ---- */
+
+  locator.stationMap = function (map) {
+    const facts = document.getElementById("station-map").dataset;
+    const here = locator.place(Number(facts.lat), Number(facts.lon));
+    const circle = L.circle(here, { radius: Number(facts.accuracy) || 150, className: "doubt", interactive: false });
+    if (facts.accuracy) circle.addTo(map);
+    L.marker(here, {
+      icon: pinIcon(facts.kind, words.signs[facts.kind], " chosen"),
+      interactive: false,
+      keyboard: false,
+    }).addTo(map);
+    circle.addTo(map);
+    map.fitBounds(circle.getBounds(), { padding: [24, 24], maxZoom: 16, animate: false });
+    if (!facts.accuracy) circle.remove();
+  };
+
+  /* ---- The map of the whole city ---- */
+
+  locator.cityMap = function (map, options) {
+    const form = document.getElementById("filters");
+    const count = document.getElementById("shown");
+    fetchJson(options.stations_url).then(
+      function (data) {
+        showCity(map, form, count, data);
+      },
+      function () {
+        count.textContent = words.no_data;
+      }
+    );
+  };
+
+  function showCity(map, form, count, data) {
+    const icons = data.kinds.map(function (kind) {
+      return pinIcon(kind, words.signs[kind]);
+    });
+    const markers = data.columns.station_id.map(function (_, row) {
+      return cityPin(map, data, row, icons);
+    });
+    let busy = false, stale = false;
+    const clusters = L.markerClusterGroup({
+      chunkedLoading: true,
+      chunkProgress: function (done, total) {
+        if (done === total) settle();
+      },
+      showCoverageOnHover: false,
+      maxClusterRadius: 56,
+      animate: !calm,
+      iconCreateFunction: clusterIcon,
+    }).addTo(map);
+
+    function settle() {
+      busy = false;
+      if (stale) show();
+    }
+
+    /* A change while the last one is still being drawn waits for its end. */
+    function show() {
+      stale = busy;
+      if (busy) return;
+      const fits = filterOf(form, data);
+      const chosen = markers.filter(function (_, row) {
+        return fits(row);
+      });
+      count.textContent = locator.say("shown", { n: chosen.length.toLocaleString("en"), all: markers.length.toLocaleString("en") });
+      clusters.clearLayers();
+      busy = chosen.length > 0;
+      clusters.addLayers(chosen);
+    }
+
+    clusters.on("clusterkeypress", function (event) {
+      if (event.originalEvent.key === "Enter") event.layer.zoomToBounds({ padding: [20, 20] });
+    });
+    form.addEventListener("change", show);
+    form.addEventListener("reset", function () {
+      setTimeout(show);
+    });
+    show();
+  }
+
+  function clusterIcon(cluster) {
+    const n = cluster.getChildCount();
+    const size = n < 10 ? 40 : n < 100 ? 46 : n < 1000 ? 54 : 62;
+    const text = make("span", "", [make("span", "", n), make("span", "unseen", " " + words.stations)]);
+    return L.divIcon({ className: "cluster", html: text, iconSize: [size, size] });
+  }
+
+  /* Read the form: which rows have a ticked kind and all ticked amenities. */
+  function filterOf(form, data) {
+    const ticked = function (name) {
+      return Array.prototype.filter
+        .call(form.elements, function (box) {
+          return box.name === name && box.checked;
+        })
+        .map(function (box) {
+          return data[name === "kind" ? "kinds" : "amenities"].indexOf(box.value);
+        });
+    };
+    const kinds = ticked("kind");
+    const needed = ticked("amenity").reduce(function (mask, bit) {
+      return mask | (1 << bit);
+    }, 0);
+    const kindOf = data.columns.kind, yes = data.columns.yes;
+    return function (row) {
+      return kinds.indexOf(kindOf[row]) >= 0 && (yes[row] & needed) === needed;
+    };
+  }
+
+  function cityPin(map, data, row, icons) {
+    const columns = data.columns;
+    const marker = L.marker(locator.place(columns.lat[row] / 1e6, columns.lon[row] / 1e6), {
+      icon: icons[columns.kind[row]],
+      title: columns.name[row],
+    });
+    marker.on("add", function () {
+      const element = marker.getElement();
+      if (element) element.setAttribute("aria-label", columns.name[row]);
+    });
+    marker.on("click keypress", function (event) {
+      if (event.type === "keypress" && event.originalEvent.key !== "Enter") return;
+      openPopup(map, marker.getLatLng(), data, row);
+    });
+    return marker;
+  }
+
+  function openPopup(map, place, data, row) {
+    const columns = data.columns, id = columns.station_id[row];
+    const link = make("a", "", columns.name[row]);
+    link.href = words.station_url.replace("STATION", encodeURIComponent(id));
+    const open = make("p", "state-line");
+    const accuracy = columns.accuracy_m[row];
+    const content = make("div", "popup", [
+      make("h3", "", [link]),
+      make("p", "meta", words.kinds[data.kinds[columns.kind[row]]]),
+      open,
+      make("p", "", words.entries[data.entries[columns.entry[row]]]),
+      make("p", "amenity-line", amenitiesOf(data, row).join(words.comma) || words.amenities_unknown),
+      accuracy > UNCERTAIN_M ? make("p", "accuracy", locator.say("accuracy", { n: Math.round(accuracy) })) : null,
+    ]);
+    L.popup({ maxWidth: 280, minWidth: 200, autoPanPadding: [16, 16] }).setLatLng(place).setContent(content).openOn(map);
+    fetchJson(words.api_station_url.replace("STATION", encodeURIComponent(id))).then(function (station) {
+      if (words.lang !== "zh" && station.name_en) link.textContent = station.name_en;
+      open.appendChild(locator.stateBadge(station.open));
+    });
+  }
+
+  function amenitiesOf(data, row) {
+    return data.amenities
+      .filter(function (_, bit) {
+        return data.columns.yes[row] & (1 << bit);
+      })
+      .map(function (word) {
+        return words.amenities[word];
+      });
+  }
+})();

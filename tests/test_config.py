@@ -1,0 +1,98 @@
+"""Every setting is read from its variable, and what cannot be used is refused with its name and rule."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from locator import create_app
+from locator.config import LANGUAGES, Settings, bundled, read_settings
+from locator.errors import ConfigError
+
+SHIPPED = Path(__file__).resolve().parent.parent / "geodata"
+
+
+def test_without_variables_the_defaults_hold() -> None:
+    """The shipped geodata, no base map, one kilometre, Chinese."""
+    settings = read_settings({})
+    assert settings.geodata.samefile(SHIPPED)
+    assert (settings.tiles, settings.radius_m, settings.lang) == ("none", 1000.0, "zh")
+
+
+def test_every_variable_is_read(tmp_path: Path) -> None:
+    """Each of the four variables reaches its field."""
+    found = read_settings(
+        {
+            "LOCATOR_GEODATA": str(tmp_path),
+            "LOCATOR_TILES": "osm",
+            "LOCATOR_RADIUS_M": "750.5",
+            "LOCATOR_LANG": "en",
+            "LOCATER_LANG": "no variable of ours",
+        }
+    )
+    assert found == Settings(geodata=tmp_path, tiles="osm", radius_m=750.5, lang="en")
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Settings)])
+def test_an_empty_variable_means_the_default(name: str) -> None:
+    """As compose files and unit files pass on variables that nobody set."""
+    assert read_settings({f"LOCATOR_{name.upper()}": ""}) == read_settings({})
+
+
+def test_a_folder_in_the_home_directory_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tilde is expanded: unit files have no shell to do it."""
+    (tmp_path / "stations").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert read_settings({"LOCATOR_GEODATA": "~/stations"}).geodata == tmp_path / "stations"
+
+
+@pytest.mark.parametrize("radius", ["0.1", "20000", " 500 ", "1e3"])
+def test_a_radius_up_to_20_km_is_taken(radius: str) -> None:
+    """The greatest one included."""
+    assert read_settings({"LOCATOR_RADIUS_M": radius}).radius_m == float(radius)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_language_of_the_pages_is_taken(lang: str) -> None:
+    """Chinese and English are among them."""
+    assert {"zh", "en"} <= set(LANGUAGES)
+    assert read_settings({"LOCATOR_LANG": lang}).lang == lang
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("LOCATOR_GEODATA", "/nowhere/at/all", "must be a folder"),
+        ("LOCATOR_GEODATA", __file__, "must be a folder"),
+        ("LOCATOR_RADIUS_M", "0", "above 0 and at most 20000"),
+        ("LOCATOR_RADIUS_M", "-1", "above 0 and at most 20000"),
+        ("LOCATOR_RADIUS_M", "20000.1", "above 0 and at most 20000"),
+        ("LOCATOR_RADIUS_M", "nan", "a number of metres"),
+        ("LOCATOR_RADIUS_M", "inf", "at most 20000"),
+        ("LOCATOR_RADIUS_M", "1 km", "a number of metres"),
+        ("LOCATOR_LANG", "fr", "must be one of en, zh"),
+        ("LOCATOR_LANG", "ZH", "must be one of en, zh"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused(name: str, value: str, rule: str) -> None:
+    """The message says the variable, the rule and the value."""
+    with pytest.raises(ConfigError) as caught:
+        read_settings({name: value})
+    assert name in str(caught.value)
+    assert rule in str(caught.value)
+    assert value in str(caught.value)
+
+
+@pytest.mark.parametrize("tiles", ["osn", "tianditu", "https://tile.example.org/{z}/{x}/{y}.png"])
+def test_a_base_map_nobody_knows_is_told_at_start(donghuamen: Path, tiles: str) -> None:
+    """The visitor of a page would be the wrong one to hear of it."""
+    with pytest.raises(ConfigError, match="LOCATOR_TILES must be none, osm, amap"):
+        create_app(Settings(geodata=donghuamen, tiles=tiles))
+
+
+def test_bundled_folders_are_those_of_the_checkout() -> None:
+    """In a checkout they stand beside the package."""
+    assert bundled("geodata").samefile(SHIPPED)
+    assert bundled("static").samefile(SHIPPED.parent / "static")

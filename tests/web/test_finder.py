@@ -1,0 +1,447 @@
+"""The pages, as they leave the server: right without a script, safe with any text, in the reader's language."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Iterator
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+import prcoords
+import pytest
+from pyproj import Geod
+
+from locator import create_app
+from locator.config import Settings
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+GEOD = Geod(ellps="WGS84")
+HERE = {"lat": "39.9155", "lon": "116.4050"}
+NASTY = "<img src=x onerror=alert(1)>${alert(1)}"
+# Longitude and latitude of the stations within 1 km, from the file.
+NEAR = {
+    "东华门街道工会服务站": (116.4042, 39.9162),
+    "便利店驿站": (116.405, 39.92),
+    "不知何时开的驿站": (116.415, 39.9155),
+    NASTY: (116.405, 39.913),
+    "周末关门的职工之家": (116.4, 39.91),
+}
+PAGES = ("/", "/map", "/about", "/stations/tw-1", "/stations/tw-5", "/nothing-here")
+
+
+class Tags(HTMLParser):
+    """Lists the elements of a page with their attributes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element."""
+        self.found.append((tag, dict(attrs)))
+
+    def with_attribute(self, name: str) -> Iterator[str]:
+        """Give the values of an attribute, wherever it stands."""
+        return (attrs[name] or "" for _, attrs in self.found if name in attrs)
+
+
+def words_of(page: str) -> str:
+    """Return what a reader of a page sees: no scripts, no templates, no tags."""
+    seen = re.sub(r"<(script|template|style|noscript)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", seen)).split())
+
+
+def names_of(page: str) -> list[str]:
+    """Return the names on the cards of a page, in order."""
+    listed = page.partition("<template")[0]
+    return [unescape(name) for name in re.findall(r'data-part="name"[^>]*>([^<]*)</a>', listed)]
+
+
+def metres(name: str) -> float:
+    """Measure the geodesic from where we stand to a station."""
+    _, _, distance_m = GEOD.inv(116.4050, 39.9155, *NEAR[name])
+    return float(distance_m)
+
+
+def script_words(page: str) -> dict[str, object]:
+    """Read the words that a page gives its scripts."""
+    (text,) = re.findall(r'<script type="application/json" id="words">(.*?)</script>', page, re.DOTALL)
+    found: dict[str, object] = json.loads(text)
+    return found
+
+
+# The form on the first page
+
+
+def test_the_form_lists_what_is_near_in_order_of_geodesic_distance(client: FlaskClient) -> None:
+    """Five of the seven stations lie within 1 km, each with its distance; the one at 1,026 m does not."""
+    page = client.post("/", data=HERE).text
+    expected = sorted(NEAR, key=metres)
+    assert names_of(page) == expected
+    said = re.findall(r'data-part="distance">([^<]+)<', page.partition("<template")[0])
+    assert said == [f"{round(metres(name))} 米" for name in expected]
+    assert "1 公里内有 5 个驿站" in words_of(page)
+
+
+def test_a_card_says_kind_entry_amenities_open_state_and_doubt(client: FlaskClient) -> None:
+    """The nearest station's facts, and what is not known is said to be unknown."""
+    page = words_of(client.post("/?lang=en", data=HERE).text)
+    card = page[page.index("Donghuamen station") : page.index(NASTY)]
+    # 104 m x 1.3 at 80 m a minute is 1.7 minutes.
+    assert "104 m about 2 min on foot, north-west" in card
+    assert "Warm station · Walk in" in card
+    assert "Position uncertain: ± 300 m" in card
+    assert "Seats Drinking water Microwave" in card
+    assert "Shower" not in card
+    assert "open 24 hours" in page
+    assert "hours unknown" in page
+    assert "Amenities not known" in page
+    assert "Minutes on foot are an estimate" in page
+
+
+def test_a_position_in_gcj02_finds_the_same(client: FlaskClient) -> None:
+    """A map's position, 550 m off, is taken back to where the person stands."""
+    shifted = prcoords.wgs_gcj((39.9155, 116.4050), check_china=False)
+    form = {"lat": f"{shifted[0]:.7f}", "lon": f"{shifted[1]:.7f}", "datum": "gcj02"}
+    assert names_of(client.post("/", data=form).text) == sorted(NEAR, key=metres)
+
+
+def test_nothing_within_the_radius_is_said_with_the_nearest_beyond(client: FlaskClient) -> None:
+    """From 40.2, 116.4 the nearest station is the convenience store's; its true distance is told."""
+    page = client.post("/?lang=en", data={"lat": "40.2", "lon": "116.4"}).text
+    _, _, distance_m = GEOD.inv(116.4, 40.2, 116.405, 39.92)
+    words = words_of(page)
+    assert "There is no station within 1 km of here." in words
+    assert "The nearest one is farther away:" in words
+    assert names_of(page) == ["便利店驿站"]
+    assert f"{distance_m / 1000:.1f} km" in words
+
+
+def test_a_limit_that_cuts_the_list_is_told_and_can_be_raised(client: FlaskClient) -> None:
+    """With two of five listed the title claims no more than that, and a button asks for the rest."""
+    page = client.post("/?lang=en", data=HERE | {"limit": "2"}).text
+    assert "The 2 nearest stations, all within 278 m" in words_of(page)
+    more = next(attrs for tag, attrs in Tags(page).found if tag == "form" and attrs.get("id") == "more")
+    assert "hidden" not in more
+
+
+def test_a_place_name_finds_what_is_near_it(client: FlaskClient) -> None:
+    """One station has this name: it is 0 m away, and the page says near what."""
+    page = client.post("/?lang=en", data={"place": "便利店驿站"}).text
+    assert names_of(page)[0] == "便利店驿站"
+    assert "Near 便利店驿站" in words_of(page)
+    assert "0 m" in words_of(page)
+
+
+def test_several_places_of_a_name_are_a_list_to_choose_from(client: FlaskClient) -> None:
+    """东华门 is a sub-district and a station: each button leads to its own answer, by POST."""
+    page = client.post("/", data={"place": "东华门"}).text
+    assert "您指的是哪一个" in words_of(page)
+    assert names_of(page) == []
+    forms = re.findall(
+        r'name="lat" value="([^"]+)"><input type="hidden" name="lon" value="([^"]+)">\s*'
+        r'<button class="choice" name="chosen" value="([^"]+)"',
+        page,
+    )
+    assert [name for *_, name in forms] == ["东华门街道", "东华门街道工会服务站"]
+    lat, lon, name = forms[1]
+    chosen = client.post("/", data={"lat": lat, "lon": lon, "chosen": name}).text
+    assert names_of(chosen)[0] == "东华门街道工会服务站"
+    assert "东华门街道工会服务站 附近" in words_of(chosen)
+
+
+def test_a_district_narrows_a_place_name(client: FlaskClient) -> None:
+    """驿站 is in many names; in 丰台区 lies none of them."""
+    assert "您指的是哪一个" in words_of(client.post("/", data={"place": "驿站", "district": "东城区"}).text)
+    assert "没有找到“驿站”" in words_of(client.post("/", data={"place": "驿站", "district": "丰台区"}).text)
+
+
+def test_a_district_alone_is_a_list_of_its_stations_and_not_of_what_is_near(client: FlaskClient) -> None:
+    """The five warm stations and the worker home of Dongcheng, by name, without distances."""
+    page = client.post("/?lang=en", data={"district": "东城区"}).text
+    assert "Dongcheng: 6 stations" in words_of(page)
+    listed = re.findall(r'<li><a href="/stations/([^"?]+)', page)
+    assert sorted(listed) == ["tw-1", "tw-2", "tw-3", "tw-4", "tw-5", "wh-1"]
+    assert "min on foot, " not in words_of(page)
+
+
+def test_a_large_district_lists_the_first_fifty_and_counts_all(tmp_path: Path, donghuamen: Path) -> None:
+    """Of sixty stations fifty are listed, by name, and the title says so."""
+    for name in ("worker_homes", "community_stations"):
+        (tmp_path / f"{name}.geojson").write_text('{"type": "FeatureCollection", "features": []}', encoding="utf-8")
+    for name in ("districts.geojson", "holidays.csv"):
+        (tmp_path / name).write_bytes((donghuamen / name).read_bytes())
+    features = [
+        {
+            "type": "Feature",
+            "id": f"s-{row}",
+            "geometry": {"type": "Point", "coordinates": [116.40 + row / 10_000, 39.9]},
+            "properties": {"name": f"驿站 {row:02d}", "kind": "warm_station", "district": "东城区", "synthetic": True},
+        }
+        for row in reversed(range(60))
+    ]
+    collection = {"type": "FeatureCollection", "features": features}
+    (tmp_path / "warm_stations.geojson").write_bytes(orjson.dumps(collection))
+    client = create_app(Settings(geodata=tmp_path)).test_client()
+    page = client.post("/?lang=en", data={"district": "东城区"}).text
+    assert "Dongcheng: 60 stations, the first 50 by name" in words_of(page)
+    assert re.findall(r"<li><a [^>]*>([^<]+)</a>", page) == [f"驿站 {row:02d}" for row in range(50)]
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({}, "Say where you are"),
+        ({"lat": "116.4050", "lon": "39.9155"}, "Is lat,lon swapped?"),
+        ({"lat": "39.9155"}, "The field lon is missing"),
+        ({"lat": "north", "lon": "116.4"}, "must be a number, not 'north'"),
+        ({"lat": "nan", "lon": "116.4"}, "must be a number"),
+        (HERE | {"datum": "moon"}, "Datum must be one of"),
+        (HERE | {"limit": "0"}, "The limit must be a whole number"),
+        ({"district": "Atlantis"}, "There is no district 'Atlantis'"),
+    ],
+)
+def test_a_form_that_cannot_be_answered_says_why(client: FlaskClient, form: dict[str, str], said: str) -> None:
+    """The page comes back with value, rule and remedy, and with what was typed."""
+    response = client.post("/?lang=en", data=form)
+    assert response.status_code == 422
+    assert said in words_of(response.text)
+    assert all(f'value="{value}"' in response.text for name, value in form.items() if name in ("lat", "lon"))
+
+
+def test_refusals_are_in_the_readers_language(client: FlaskClient) -> None:
+    """The same fault in Chinese."""
+    page = client.post("/?lang=zh", data={"lat": "116.4050", "lon": "39.9155"}).text
+    assert "纬度必须在 -90 到 90 之间" in words_of(page)
+
+
+def test_an_answer_is_not_stored_and_its_position_is_in_no_address(client: FlaskClient) -> None:
+    """No cache keeps the page, and no link, form address or image of it carries where the person stands."""
+    response = client.post("/", data=HERE)
+    assert response.cache_control.no_store
+    assert "Set-Cookie" not in response.headers
+    tags = Tags(response.text)
+    for name in ("href", "src", "action", "formaction"):
+        for url in tags.with_attribute(name):
+            assert "39.9155" not in url
+            assert "116.405" not in url
+
+
+# Every page
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_text_of_a_station_is_never_markup(client: FlaskClient, path: str) -> None:
+    """A name with an image and a template literal in it is shown as that, wherever it stands."""
+    for page in (client.get(path).text, client.post("/", data=HERE).text, client.post("/", data={"place": "<b>`$"}).text):
+        tags = Tags(page)
+        assert not [attrs for tag, attrs in tags.found if tag == "img" and attrs.get("src") == "x"]
+        assert "b" not in [tag for tag, _ in tags.found]
+        assert "<img src=x" not in page
+
+
+def test_a_nasty_name_is_shown_as_it_is(client: FlaskClient) -> None:
+    """On its card and on its own page, address and source included."""
+    assert NASTY in names_of(client.post("/", data=HERE).text)
+    page = words_of(client.get("/stations/tw-5").text)
+    assert NASTY in page
+    assert "</script><b>`${1}`" in page
+    assert '=HYPERLINK("x")' in page
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_keeps_to_its_own_policy(client: FlaskClient, path: str) -> None:
+    """No inline style or handler, every script ours or with this response's nonce, every file from our origin."""
+    response = client.get(path)
+    (nonce,) = re.findall(r"script-src 'self' 'nonce-([\w-]+)'", response.headers["Content-Security-Policy"])
+    for tag, attrs in Tags(response.text).found:
+        assert "style" not in attrs
+        assert not [name for name in attrs if name.startswith("on")]
+        if tag == "script" and attrs.get("type") != "application/json":
+            assert "src" in attrs or attrs.get("nonce") == nonce
+        if tag in ("script", "img", "link"):
+            assert (attrs.get("src") or attrs.get("href") or "/").startswith("/")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_file_of_a_page_is_there(client: FlaskClient, path: str) -> None:
+    """Scripts, styles, images and the pages it links to on our side."""
+    for tag, attrs in Tags(client.get(path).text).found:
+        url = attrs.get("src") or attrs.get("href") or ""
+        if tag in ("script", "img", "link", "a") and url.startswith("/"):
+            with client.get(url) as response:
+                assert response.status_code == 200, url
+
+
+@pytest.mark.parametrize(("asked", "lang"), [("en-GB,en;q=0.9", "en"), ("zh-TW", "zh-CN"), ("fr", "zh-CN"), ("", "zh-CN")])
+def test_a_page_speaks_the_browsers_language(client: FlaskClient, asked: str, lang: str) -> None:
+    """English for who asks for it, else Chinese; a cache learns what the page depends on."""
+    response = client.get("/", headers={"Accept-Language": asked})
+    assert f'<html lang="{lang}">' in response.text
+    assert "Accept-Language" in response.headers["Vary"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_language_can_be_changed_on_every_page(client: FlaskClient, path: str) -> None:
+    """The link leads to the same page in the other language, or home where there is no page."""
+    here = "/" if path == "/nothing-here" else path
+    links = list(Tags(client.get(path).text).with_attribute("href"))
+    assert f"{here}?lang=en" in links
+
+
+def test_a_chosen_language_stays_along_the_links(client: FlaskClient) -> None:
+    """There is no cookie, so the addresses carry it."""
+    links = set(Tags(client.get("/?lang=en").text).with_attribute("href"))
+    assert {"/map?lang=en", "/about?lang=en"} <= links
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_sample_data_say_so_on_every_page_and_real_data_do_not(
+    client: FlaskClient, tmp_path: Path, donghuamen: Path, path: str
+) -> None:
+    """One synthetic record is enough for the banner."""
+    banner = "样例数据：这些驿站并不存在 · Sample data: these stations do not exist"
+    assert banner not in words_of(client.get(path).text)
+    for file in donghuamen.iterdir():
+        text = file.read_text(encoding="utf-8").replace('"name": "便利店驿站"', '"synthetic": true, "name": "便利店驿站"')
+        (tmp_path / file.name).write_text(text, encoding="utf-8")
+    sample = create_app(Settings(geodata=tmp_path)).test_client()
+    assert banner in words_of(sample.get(path).text)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pinch_zoom_is_allowed(client: FlaskClient, path: str) -> None:
+    """No page forbids what people with weak eyes need."""
+    assert re.findall(r'name="viewport" content="([^"]+)"', client.get(path).text) == [
+        "width=device-width, initial-scale=1, viewport-fit=cover"
+    ]
+
+
+# The city
+
+
+def test_the_map_page_is_small(client: FlaskClient) -> None:
+    """The shell stays within 10 kB compressed, whatever the number of stations."""
+    assert len(gzip.compress(client.get("/map").data)) <= 10_000
+
+
+def test_the_map_has_a_text_twin_by_district_and_kind(client: FlaskClient) -> None:
+    """Counted by hand: Dongcheng has five warm stations and a worker home, Fengtai one community station."""
+    page = client.get("/map?lang=en").text
+    table = words_of(page[page.index("<table") : page.index("</table>")])
+    assert table == (
+        "District Warm station Worker home Community station All"
+        " Dongcheng 5 1 0 6 Fengtai 0 0 1 1 Together 5 1 1 7"
+    )
+    assert re.findall(r'name="district" value="([^"]+)"', page) == ["东城区", "丰台区"]
+
+
+def test_the_map_filters_by_every_kind_and_amenity(client: FlaskClient) -> None:
+    """Labelled boxes, the kinds ticked; the legend is beside them."""
+    page = client.get("/map?lang=en").text
+    boxes = [(attrs["name"], attrs["value"], "checked" in attrs) for tag, attrs in Tags(page).found if tag == "input"]
+    assert boxes[:3] == [
+        ("kind", "warm_station", True),
+        ("kind", "worker_home", True),
+        ("kind", "community_station", True),
+    ]
+    assert len(boxes) == 3 + 24
+    assert ("amenity", "microwave", False) in boxes
+
+
+def test_scripts_get_their_words_in_the_readers_language(client: FlaskClient) -> None:
+    """Labels and messages, with the fields that scripts fill in, and no text of a station."""
+    chinese, english = (script_words(client.get(f"/map?lang={lang}").text) for lang in ("zh", "en"))
+    assert chinese["shown"] == "显示 {n} 个，共 {all} 个驿站"
+    assert english["shown"] == "{n} of {all} stations shown"
+    assert chinese["amenities"] != english["amenities"]
+    assert english["station_url"] == "/stations/STATION?lang=en"
+    assert script_words(client.get("/?lang=en").text)["nearest_url"] == "/api/nearest"
+
+
+# One station
+
+
+def test_a_station_page_says_every_fact(client: FlaskClient) -> None:
+    """What is known, as written and as understood."""
+    page = words_of(client.get("/stations/tw-1?lang=en").text)
+    for said in (
+        "Donghuamen station",
+        "东华门街道工会服务站",
+        "Hours as written 9:00-20:00,周一休息",
+        "Hours as understood Tue–Sun 09:00-20:00",
+        "Entry Walk in",
+        "There is Seats Drinking water Microwave There is not Shower Not known Kettle",
+        "Tier Sub-district",
+        "Address 金鱼胡同",
+        "Sub-district 东华门街道",
+        "District 东城区",
+        "Position (WGS 84) 39.916200, 116.404200",
+        "How exact ± 300 m",
+        "Last checked 2026-08-21",
+        "Source written for tests",
+        "Licence CC0-1.0",
+        "Station id tw-1",
+    ):
+        assert said in page, said
+
+
+def test_a_station_page_says_what_is_not_known(client: FlaskClient) -> None:
+    """Nothing is left out and nothing is guessed."""
+    page = words_of(client.get("/stations/cs-1?lang=en").text)
+    for said in (
+        "hours unknown",
+        "Hours as written not known",
+        "Hours as understood not known",
+        "Entry Entry rule unknown",
+        "Floor area not known",
+        "Phone not known",
+        "How exact not known",
+        "Last checked never confirmed on the spot",
+        "Source not known",
+    ):
+        assert said in page, said
+    assert "There is not" not in page
+
+
+def test_an_unknown_station_is_not_found(client: FlaskClient) -> None:
+    """The page says so in the reader's language and leads back."""
+    response = client.get("/stations/none?lang=zh")
+    assert response.status_code == 404
+    assert "没有编号为 'none' 的驿站" in words_of(response.text)
+
+
+# About
+
+
+def test_the_about_page_counts_what_is_there(client: FlaskClient) -> None:
+    """Kinds, checks, licences, the hotline and the privacy promise."""
+    page = words_of(client.get("/about?lang=en").text)
+    for said in (
+        "Warm station 5",
+        "Worker home 1",
+        "Community station 1",
+        "Checked on the spot at least once 1",
+        "Facts of 6 stations not known",
+        "Facts of 1 stations CC0-1.0",
+        "12351",
+        "It is never part of a web address.",
+        "Nothing on these pages comes from anywhere else.",
+    ):
+        assert said in page, said
+
+
+def test_the_about_page_names_who_sends_the_base_map(donghuamen: Path) -> None:
+    """With tiles from another host the promise is a different one."""
+    client = create_app(Settings(geodata=donghuamen, tiles="osm")).test_client()
+    page = words_of(client.get("/about?lang=en").text)
+    assert "images come from https://tile.openstreetmap.org" in page
+    assert "Nothing on these pages" not in page
