@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -157,10 +158,14 @@ def refuse_taken_port(host: str, port: int) -> None:
 
 def run_server(host: str, port: int, workers: int) -> None:
     """Run the production server until it is told to stop."""
+    import multiprocessing
+
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
 
+    # A forked worker would keep the parent's signal handlers and miss a Ctrl-C while it loads.
+    multiprocessing.set_start_method("spawn", force=True)
     Server(
         "locator.cli:served_app",
         address=host,
@@ -182,6 +187,10 @@ def served_app() -> Flask:
 
     from locator import create_app, maps
 
+    # A terminal sends Ctrl-C to every process; the first one answers it and ends its workers. A worker that is told
+    # twice may wait for itself: its server sets an event, which cannot be set within its own setting.
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     Thread(target=maps.preload, daemon=True).start()
     return create_app()
 

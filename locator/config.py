@@ -42,6 +42,8 @@ class Settings:
     """LOCATOR_RADIUS_M: the service radius that pages and queries use when none is given."""
     lang: str = "zh"
     """LOCATOR_LANG: language of pages for readers whose browser asks for neither Chinese nor English."""
+    offline: bool = True
+    """LOCATOR_OFFLINE: ``1`` keeps the pages on readers' devices; ``0`` removes them there and keeps nothing."""
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -62,6 +64,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         tiles=environ.get("LOCATOR_TILES", "none").strip() or "none",
         radius_m=_radius(environ.get("LOCATOR_RADIUS_M")),
         lang=_lang(environ.get("LOCATOR_LANG") or "zh"),
+        offline=_switch("LOCATOR_OFFLINE", environ.get("LOCATOR_OFFLINE") or "1"),
     )
 
 
@@ -94,3 +97,9 @@ def _lang(word: str) -> str:
             "LOCATOR_LANG must be one of {known}, not {value}.", known=", ".join(LANGUAGES), value=repr(word)
         )
     return word
+
+
+def _switch(name: str, word: str) -> bool:
+    if word not in ("0", "1"):
+        raise ConfigError("{name} must be 1 for on or 0 for off, not {value}.", name=name, value=repr(word))
+    return word == "1"

@@ -132,11 +132,6 @@ def preload() -> None:
     import folium  # noqa: F401 - the import is the work
 
 
-def preload() -> None:
-    """Import Folium now, so that the first visitor does not wait for it."""
-    import folium  # noqa: F401
-
-
 def read_tiles(setting: str) -> Tiles:
     """Read the setting LOCATOR_TILES.
 
@@ -181,7 +176,7 @@ def _draw(catalog: Catalog, sources: Sources, function: str) -> MapParts:
     chart = _chart(_bounds(catalog), tiles, sources)
     for layer in _tile_layers(tiles):
         layer.add_to(chart)
-    ground = {"districts_url": sources.districts_url, "shifted": _shifted_rings(catalog, tiles.datum)}
+    ground = {"districts_url": sources.districts_url, "shifted": shifted_rings(catalog, tiles.datum)}
     _call("startMap", ground).add_to(chart)
     _call(function, {"stations_url": sources.stations_url}).add_to(chart)
     figure = cast("Figure", chart.get_root())
@@ -257,7 +252,7 @@ def _bounds(catalog: Catalog) -> tuple[float, float, float, float]:
     return west, south, east, north
 
 
-def _shifted_rings(catalog: Catalog, of: Datum) -> list[list[list[float]]]:
+def shifted_rings(catalog: Catalog, of: Datum) -> list[list[list[float]]]:
     """Return where positions have to be shifted to lie right on the tiles: mainland China around the stations.
 
     Returns
@@ -270,6 +265,6 @@ def _shifted_rings(catalog: Catalog, of: Datum) -> list[list[list[float]]]:
     cells = np.unique(np.floor(catalog.lonlat / _CELL_DEG), axis=0) * _CELL_DEG
     low, high = cells - _MARGIN_DEG, cells + _CELL_DEG + _MARGIN_DEG
     around = shapely.union_all(shapely.box(*low.T, *high.T))
-    polygons = shapely.get_parts(shapely.intersection(around, datum._mainland()))
+    polygons = shapely.get_parts(shapely.intersection(around, datum.mainland_outline()))
     rings = shapely.get_rings(polygons[shapely.get_type_id(polygons) == shapely.GeometryType.POLYGON])
     return [shapely.get_coordinates(ring).round(4).tolist() for ring in rings]

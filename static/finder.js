@@ -225,6 +225,7 @@
       lon: Number(result.dataset.lon),
       radius_m: Number(result.dataset.radiusM),
       radius_text: words.radius_text,
+      half_text: distance(Number(result.dataset.radiusM) / 2),
       is_cut: !byId("more").hidden,
       stations: listed().map(function (item) {
         return {
@@ -291,8 +292,5 @@
     event.preventDefault();
     ask(origin.lat, origin.lon, MANY);
   });
-  document.addEventListener("DOMContentLoaded", function () {
-    draw();
-    if (!result.hidden) byId("result-title").focus();
-  });
+  document.addEventListener("DOMContentLoaded", draw);
 })();

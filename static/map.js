@@ -168,9 +168,11 @@
       pins = {};
       const here = locator.place(answer.lat, answer.lon);
       const circle = L.circle(here, { radius: answer.radius_m, className: "reach", interactive: false });
-      L.circle(here, { radius: answer.radius_m / 2, className: "reach reach-half", interactive: false }).addTo(layer);
+      const half = L.circle(here, { radius: answer.radius_m / 2, className: "reach reach-half", interactive: false });
+      half.addTo(layer);
       circle.addTo(layer);
-      label(circle.getBounds(), answer.radius_text);
+      label(half.getBounds(), answer.half_text, " half");
+      label(circle.getBounds(), answer.radius_text, "");
       L.marker(here, {
         icon: L.divIcon({ className: "origin", html: make("span"), iconSize: [24, 24] }),
         interactive: false,
@@ -185,9 +187,9 @@
       locator.fitAnswer();
     };
 
-    function label(bounds, text) {
+    function label(bounds, text, extra) {
       L.marker([bounds.getNorth(), bounds.getCenter().lng], {
-        icon: L.divIcon({ className: "reach-name", html: make("span", "", text), iconSize: [0, 0] }),
+        icon: L.divIcon({ className: "reach-name" + extra, html: make("span", "", text), iconSize: [0, 0] }),
         interactive: false,
         keyboard: false,
       }).addTo(layer);
@@ -352,14 +354,17 @@
       const element = marker.getElement();
       if (element) element.setAttribute("aria-label", columns.name[row]);
     });
-    marker.on("click keypress", function (event) {
-      if (event.type === "keypress" && event.originalEvent.key !== "Enter") return;
-      openPopup(map, marker.getLatLng(), data, row);
+    marker.on("click", function () {
+      openPopup(map, marker, data, row);
+    });
+    marker.on("keypress", function (event) {
+      if (event.originalEvent.key === "Enter") openPopup(map, marker, data, row).focus();
     });
     return marker;
   }
 
-  function openPopup(map, place, data, row) {
+  /* Open what is known of a station, and return the link to the rest. */
+  function openPopup(map, marker, data, row) {
     const columns = data.columns, id = columns.station_id[row];
     const link = make("a", "", columns.name[row]);
     link.href = words.station_url.replace("STATION", encodeURIComponent(id));
@@ -373,11 +378,18 @@
       make("p", "amenity-line", amenitiesOf(data, row).join(words.comma) || words.amenities_unknown),
       accuracy > UNCERTAIN_M ? make("p", "accuracy", locator.say("accuracy", { n: Math.round(accuracy) })) : null,
     ]);
-    L.popup({ maxWidth: 280, minWidth: 200, autoPanPadding: [16, 16] }).setLatLng(place).setContent(content).openOn(map);
+    const popup = L.popup({ maxWidth: 280, minWidth: 200, autoPanPadding: [16, 16] });
+    popup.setLatLng(marker.getLatLng()).setContent(content).openOn(map);
+    content.addEventListener("keydown", function (event) {
+      if (event.key === "Escape") popup.close();
+    });
+    popup.on("remove", function () {
+      if (content.contains(document.activeElement) && marker.getElement()) marker.getElement().focus();
+    });
     fetchJson(words.api_station_url.replace("STATION", encodeURIComponent(id))).then(function (station) {
-      if (words.lang !== "zh" && station.name_en) link.textContent = station.name_en;
       open.appendChild(locator.stateBadge(station.open));
     });
+    return link;
   }
 
   function amenitiesOf(data, row) {

@@ -75,5 +75,7 @@ def test_a_translation_keeps_the_fields(lang: str) -> None:
 def test_the_extractor_sees_what_it_must() -> None:
     """A template's, a view's and an error's sentence are found, both sides of a choice among them."""
     assert {"Or say where you are", "Still looking, less exactly now …"} <= said_in_pages()
-    source = 'raise UsageError("one {value}" if x else "two {value}", value=x)\nraise StationNotFoundError("three")'
+    source = (
+        'raise UsageError("one {value}" if x else "two {value}", value=x)\nraise StationNotFoundError("three")'
+    )
     assert set(error_templates(source)) == {"one {value}", "two {value}", "three"}

@@ -123,7 +123,7 @@ def in_mainland(lonlat: FloatArray) -> NDArray[np.bool_]:
     """
     inside = _near(lonlat)
     near = lonlat[inside]
-    inside[inside] = shapely.contains_xy(_mainland(), near[:, 0], near[:, 1])
+    inside[inside] = shapely.contains_xy(mainland_outline(), near[:, 0], near[:, 1])
     return inside
 
 
@@ -151,8 +151,8 @@ def _near(lonlat: FloatArray) -> NDArray[np.bool_]:
     return (lon > west) & (lon < east) & (lat > south) & (lat < north)
 
 
-def _mainland() -> shapely.MultiPolygon:
-    """Return the outline, ready for use by many threads."""
+def mainland_outline() -> shapely.MultiPolygon:
+    """Return where the datums differ, mainland China, in degrees of WGS 84, prepared for use by many threads."""
     with _BUILDING:
         return _built_mainland()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import struct
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -26,7 +25,7 @@ from locator.geo.geodesy import (
     ecef_point,
     inverse,
 )
-from locator.geo.strips import RECORD, RECORD_BYTES, Strips
+from locator.geo.strips import Candidate, Strips, Triple
 
 IntArray = NDArray[np.intp]
 Keep = Callable[[Sequence[int]], Sequence[int]]
@@ -35,19 +34,14 @@ Keep = Callable[[Sequence[int]], Sequence[int]]
 Hit = tuple[float, int]
 """Distance in metres and the number of the point; hits sort by distance, then by number."""
 
-Triple = tuple[float, float, float]
-
-Candidate = tuple[float, int]
-"""Squared chord in square metres and the number of the point."""
-
 # Where the arc formula and the radius differ by less than this, `Geod.inv` decides.
 _DOUBT_M: Final = 1e-6
-# Up to this many candidates plain floats are faster than numpy's calls.
-_FEW: Final = 30
-# Up to here one mean curvature gives every arc to 1e-7 m: s - c is c³/24 r², and 1/r² differs by 1 % from the mean.
+# Points so near to each other may be in another order by chord than by geodesic: s - c is c³/24 r², r the radius
+# of curvature in that direction, and over the whole ellipsoid 1/24 r² varies by less than 2.1e-17 per m².
+_SLACK_M: Final = 3e-17 * MAX_DISTANCE_M**3
+# Up to here one mean curvature gives every arc to 1e-7 m: s - c is c³/24 r², and 1/r² is within 1 % of its mean.
 _SHORT_M: Final = 2000.0
 _BEND: Final = (LEAST_RADIUS_M**-2 + (SEMI_MAJOR_M**2 / SEMI_MINOR_M) ** -2) / 48
-_unpack: Final = struct.Struct(RECORD).iter_unpack
 
 
 class PointIndex:
@@ -77,7 +71,7 @@ class PointIndex:
         self._lonlat = lonlat
         self._xyz = ecef(lonlat)
         self._tree = cKDTree(self._xyz)
-        self._strips = Strips(lonlat, self._xyz)
+        self._strips = Strips(lonlat, self._xyz, 1.6 * self._spacing_m())
 
     def __len__(self) -> int:
         return len(self._lonlat)
@@ -113,12 +107,14 @@ class PointIndex:
         if k < 1:
             raise UsageError("The number of stations must be at least 1, not {value}.", value=k)
         origin = ecef_point(lat, lon)
-        reach_m = min(max_distance_m, self._strips.guess_reach_m(lat, lon, k + 1.5 * math.sqrt(k)))
+        reach_m = self._strips.guess_reach_m(lat, lon, k + 1.5 * math.sqrt(k))
+        if reach_m > max_distance_m:
+            reach_m = max_distance_m
         found = self._candidates(lat, lon, origin, reach_m, keep)
         while reach_m < max_distance_m and (len(found) < k or found[k - 1][0] > reach_m * reach_m):
-            reach_m = min(max_distance_m, 4 * reach_m)
+            reach_m = min(max_distance_m, 2 * reach_m)
             found = self._candidates(lat, lon, origin, reach_m, keep)
-        hits = self._measure(origin, _first(found, k, reach_m))
+        hits = self._measure(origin, found if len(found) <= k else _first(found, k))
         if hits and hits[-1][0] > max_distance_m - _DOUBT_M:
             hits = [hit for hit in hits if self._is_inside(lat, lon, hit, max_distance_m)]
         return hits[:k]
@@ -144,11 +140,12 @@ class PointIndex:
         check_distance(distance_m)
         origin = ecef_point(lat, lon)
         # Wide enough for three more points, as crowded as the place is.
-        reach_m = max(1.05 * distance_m, math.hypot(distance_m, self._strips.guess_reach_m(lat, lon, 3)))
+        reach_m = math.hypot(distance_m, self._strips.guess_reach_m(lat, lon, 3))
+        inner_m = max(0.0, distance_m - _sag_m(distance_m))
         while reach_m <= MAX_DISTANCE_M:
-            found = self._candidates(lat, lon, origin, reach_m, keep, distance_m)
+            found = self._candidates(lat, lon, origin, reach_m, keep, inner_m)
             for place in range(len(found)):
-                hits = self._measure(origin, _first(found[place:], 1, reach_m))
+                hits = self._measure(origin, _first(found[place:], 1))
                 hit = next((hit for hit in hits if not self._is_inside(lat, lon, hit, distance_m)), None)
                 if hit and hit[0] <= reach_m:
                     return hit
@@ -196,41 +193,29 @@ class PointIndex:
         (x, y, z), (px, py, pz) = ecef_point(lat, lon), self._xyz[number].tolist()
         return chord_bearing_deg(lat, lon, px - x, py - y, pz - z)
 
+    def _spacing_m(self) -> float:
+        """Measure within which distance of a point eight others typically lie, between 100 and 1,000 m."""
+        some = self._xyz[:: max(1, len(self) // 1000)]
+        if not len(some):
+            return 1000.0
+        chords, _ = self._tree.query(some, k=[9])
+        return float(np.clip(np.median(chords), 100, 1000))
+
     def _candidates(
         self, lat: float, lon: float, origin: Triple, reach_m: float, keep: Keep | None, inner_m: float = 0.0
     ) -> list[Candidate]:
-        """List all points within a reach and not within an inner distance, sorted by chord; a few more at both ends."""
-        least = max(0.0, inner_m - _sag_m(inner_m)) ** 2
-        most = (reach_m + _slack_m(reach_m)) ** 2
-        records = self._strips.around(lat, lon, reach_m)
-        if records is not None and len(records) <= _FEW * RECORD_BYTES:
-            x0, y0, z0 = origin
-            found = [
-                (square, number)
-                for x, y, z, number in _unpack(records)
-                if least <= (square := (dx := x - x0) * dx + (dy := y - y0) * dy + (dz := z - z0) * dz) <= most
-            ]
-        else:
-            found = self._many(origin, records, reach_m, least, most)
+        """List the points within a reach but not within an inner distance, and a hair around, sorted by chord."""
+        found = self._strips.within(lat, lon, origin, reach_m + _SLACK_M, inner_m)
+        if found is None:
+            numbers = np.array(self._tree.query_ball_point(origin, reach_m + _SLACK_M), dtype=np.intp)
+            squares = np.square(self._xyz[numbers] - origin).sum(axis=1)
+            outer = squares >= inner_m * inner_m
+            found = list(zip(squares[outer].tolist(), numbers[outer].tolist(), strict=True))
         if keep is not None:
             kept = set(keep([number for _, number in found]))
             found = [candidate for candidate in found if candidate[1] in kept]
         found.sort()
         return found
-
-    def _many(
-        self, origin: Triple, records: bytes | None, reach_m: float, least: float, most: float
-    ) -> list[Candidate]:
-        """Choose among many records; where the strips have none to give, the tree finds the points."""
-        if records is None:
-            numbers = np.array(self._tree.query_ball_point(origin, reach_m + 1), dtype=np.int64)
-            steps = self._xyz[numbers] - origin
-        else:
-            table = np.frombuffer(records).reshape(-1, 4)
-            numbers, steps = table.view(np.int64)[:, 3], table[:, :3] - origin
-        squares = np.einsum("ij,ij->i", steps, steps)
-        inside = (squares >= least) & (squares <= most)
-        return list(zip(squares[inside].tolist(), numbers[inside].tolist(), strict=True))
 
     def _measure(self, origin: Triple, found: Sequence[Candidate]) -> list[Hit]:
         """Turn sorted candidates into sorted hits."""
@@ -259,7 +244,7 @@ class PointIndex:
             # Only a point whose chord is no longer than the geodesic to the first can be nearer than it.
             first = np.argmin(chords)
             limit_m, _ = inverse(lat, lon, self._lonlat[numbers[[first]]])
-            rivals = chords <= limit_m[0]
+            rivals = chords <= limit_m[0] + _DOUBT_M
             distances, _ = inverse(lat, lon, self._lonlat[numbers[rivals]])
             hits = sorted(zip(distances.tolist(), numbers[rivals].tolist(), strict=True))
             best = next((hit for hit in hits if hit[0] > distance_m), None)
@@ -299,20 +284,11 @@ class PointIndex:
         if distances.shape[1] <= k:
             return
         last, left_out = distances[:, k - 1], distances[:, k]
-        for row in np.flatnonzero(np.isfinite(left_out) & (left_out < last + _slack_m(max_distance_m))):
+        for row in np.flatnonzero(np.isfinite(left_out) & (left_out < last + _SLACK_M)):
             lon, lat = lonlat[row].tolist()
             hits = self.nearest(lat, lon, k=k, max_distance_m=max_distance_m)
             distances[row, : len(hits)] = [distance_m for distance_m, _ in hits]
             numbers[row, : len(hits)] = [number for _, number in hits]
-
-
-def _slack_m(distance_m: float) -> float:
-    """Bound by how much two points' order by chord may differ from that by geodesic.
-
-    s - c is c³/24 r², r the radius of curvature in that direction; over the whole ellipsoid 1/24 r² varies by
-    less than 2.1e-17 per square metre.
-    """
-    return max(_DOUBT_M, 3e-17 * distance_m**3)
 
 
 def _sag_m(distance_m: float) -> float:
@@ -320,11 +296,9 @@ def _sag_m(distance_m: float) -> float:
     return _DOUBT_M + distance_m**3 / (23 * LEAST_RADIUS_M**2)
 
 
-def _first(found: list[Candidate], k: int, max_distance_m: float) -> list[Candidate]:
+def _first(found: list[Candidate], k: int) -> list[Candidate]:
     """Cut sorted candidates after the k nearest and those that may tie with the last of them."""
-    if len(found) <= k:
-        return found
-    limit = (math.sqrt(found[k - 1][0]) + _slack_m(max_distance_m)) ** 2
+    limit = (math.sqrt(found[k - 1][0]) + _SLACK_M) ** 2
     while k < len(found) and found[k][0] <= limit:
         k += 1
     return found[:k]

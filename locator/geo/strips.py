@@ -1,9 +1,9 @@
-"""Points in strips of longitude: which of them lie in a small box, without a library call."""
+"""Points in strips of longitude: which of them lie round a position, without a library call."""
 
 from __future__ import annotations
 
 import math
-from array import array
+import struct
 from bisect import bisect_left, bisect_right
 from itertools import pairwise
 from typing import Final
@@ -12,27 +12,32 @@ import numpy as np
 
 from locator.geo.geodesy import LEAST_RADIUS_M, SEMI_MAJOR_M, FloatArray
 
-RECORD: Final = "3dq"
-"""A point as `struct` packs it: its ECEF coordinates in metres and its number."""
-RECORD_BYTES: Final = 32
+Triple = tuple[float, float, float]
 
-_PER_DEGREE: Final = 100
+Candidate = tuple[float, int]
+"""Squared chord in square metres and the number of the point."""
+
+# A point is packed as its ECEF coordinates in metres and its number.
+_unpack: Final = struct.Struct("3dq").iter_unpack
+_BYTES: Final = 32
+# Up to this many points plain floats are faster than numpy's calls.
+_FEW: Final = 40
+
 # Meridians come together at the poles: from here on a box has too many strips.
 _MOST_LAT: Final = 85.0
-_DEGREES_PER_M: Final = math.degrees(1 / LEAST_RADIUS_M)
+_RADIANS: Final = math.pi / 180
+_DEGREES_PER_M: Final = 1 / (LEAST_RADIUS_M * _RADIANS)
+_EQUATOR_DEGREES_PER_M: Final = 1 / (SEMI_MAJOR_M * _RADIANS)
 # A box is made a metre larger than asked, so that chords and rounding need no thought.
 _SPARE_M: Final = 1.0
-# How far north and south points are counted to see how crowded a place is, in degrees, and the fewest that count.
-_LOOK_DEG: Final = 0.01
-_CROWD: Final = 4
-_CROWD_AREA_M2: Final = 2 * _LOOK_DEG / _PER_DEGREE * math.radians(SEMI_MAJOR_M) ** 2
+_NO_STRIP: Final[tuple[list[float], bytes]] = ([], b"")
 
 
 class Strips:
-    """Points of the globe in strips a hundredth of a degree wide, each sorted by latitude.
+    """Points of the globe in strips of longitude, each sorted by latitude.
 
     A strip is found in a dict and its part in a box by two bisections. For a box of a few hundred metres that
-    costs a quarter of what a k-d tree's call does, most of which is preparing arrays.
+    costs a quarter of a k-d tree's call, most of which goes into preparing arrays.
 
     Parameters
     ----------
@@ -40,34 +45,47 @@ class Strips:
         (n, 2) degrees, longitude first.
     xyz
         (n, 3) metres, the same points in ECEF coordinates.
+    width_m
+        How wide a strip is at the equator: best as far as the boxes reach that are asked for most.
     """
 
-    def __init__(self, lonlat: FloatArray, xyz: FloatArray) -> None:
-        strips = np.floor(lonlat[:, 0] * _PER_DEGREE).astype(np.int64)
+    def __init__(self, lonlat: FloatArray, xyz: FloatArray, width_m: float) -> None:
+        self._per_degree = 1 / (width_m * _EQUATOR_DEGREES_PER_M)
+        # Points are counted as far north and south as a strip is wide to see how crowded a place is.
+        self._look_deg = 1 / self._per_degree
+        self._look_area_m2 = 2 * width_m * width_m / math.pi
+        strips = np.floor(lonlat[:, 0] * self._per_degree).astype(np.int64)
         order = np.lexsort((lonlat[:, 1], strips))
         records = np.empty((len(order), 4))
         records[:, :3] = xyz[order]
         records.view(np.int64)[:, 3] = order
-        self._records = records.tobytes()
-        self._lats = array("d", lonlat[order, 1].tobytes())
+        # A list, not an array: bisection asks for many latitudes, and an array would make each of them anew.
+        packed, lats = records.tobytes(), lonlat[order, 1].tolist()
         names, starts = np.unique(strips[order], return_index=True)
-        edges = [*starts.tolist(), len(order)]
-        self._spans = dict(zip(names.tolist(), pairwise(edges), strict=True))
+        spans = pairwise([*starts.tolist(), len(order)])
+        self._strips = {
+            name: (lats[start:stop], packed[start * _BYTES : stop * _BYTES])
+            for name, (start, stop) in zip(names.tolist(), spans, strict=True)
+        }
 
-    def around(self, lat: float, lon: float, reach_m: float) -> bytes | None:
-        """Give the points of a box round a position that holds all within a distance, and more.
+    def within(
+        self, lat: float, lon: float, origin: Triple, reach_m: float, inner_m: float = 0.0
+    ) -> list[Candidate] | None:
+        """List the points between two distances of a position, by chord, in no order.
 
         Parameters
         ----------
         lat, lon
             Degrees.
-        reach_m
-            Metres, up to 20,000.
+        origin
+            The same position in ECEF metres.
+        reach_m, inner_m
+            Metres, up to 20,000: the longest and the shortest chord.
 
         Returns
         -------
-        bytes or None
-            One `RECORD` after the other; ``None`` where a box of longitudes is no use, near a pole or across the
+        list or None
+            Squared chord and number of each point; ``None`` where strips are no use, near a pole or across the
             antimeridian.
         """
         up = (reach_m + _SPARE_M) * _DEGREES_PER_M
@@ -75,27 +93,42 @@ class Strips:
         if top > _MOST_LAT:
             return None
         # Along the box's edge nearest the pole a degree of longitude is shortest.
-        across = math.degrees((reach_m + _SPARE_M) / (SEMI_MAJOR_M * math.cos(math.radians(top))))
+        across = (reach_m + _SPARE_M) * _EQUATOR_DEGREES_PER_M / math.cos(top * _RADIANS)
         west, east, south, north = lon - across, lon + across, lat - up, lat + up
         if west < -180 or east > 180:
             return None
-        spans, lats, records, found = self._spans, self._lats, self._records, []
-        for strip in range(math.floor(west * _PER_DEGREE), math.floor(east * _PER_DEGREE) + 1):
-            if strip in spans:
-                start, stop = spans[strip]
-                start = bisect_left(lats, south, start, stop)
-                stop = bisect_right(lats, north, start, stop)
-                found.append(records[start * RECORD_BYTES : stop * RECORD_BYTES])
-        return b"".join(found)
+        least, most = inner_m * inner_m, reach_m * reach_m
+        x0, y0, z0 = origin
+        found: list[Candidate] = []
+        strips = self._strips
+        for name in range(math.floor(west * self._per_degree), math.floor(east * self._per_degree) + 1):
+            if name in strips:
+                lats, records = strips[name]
+                start, stop = bisect_left(lats, south), bisect_right(lats, north)
+                part = records[start * _BYTES : stop * _BYTES]
+                if stop - start > _FEW:
+                    found += _choose(part, origin, least, most)
+                    continue
+                for x, y, z, number in _unpack(part):
+                    dx, dy, dz = x - x0, y - y0, z - z0
+                    square = dx * dx + dy * dy + dz * dz
+                    if least <= square <= most:
+                        found.append((square, number))
+        return found
 
     def guess_reach_m(self, lat: float, lon: float, count: float) -> float:
-        """Guess the distance within which so many points lie, from how crowded the place is; ``inf`` if it is not."""
-        span = self._spans.get(math.floor(lon * _PER_DEGREE))
-        if span is None:
-            return math.inf
-        start, stop = span
-        start = bisect_left(self._lats, lat - _LOOK_DEG, start, stop)
-        crowd = bisect_right(self._lats, lat + _LOOK_DEG, start, stop) - start
-        if crowd < _CROWD:
-            return math.inf
-        return math.sqrt(count / crowd * _CROWD_AREA_M2 * math.cos(math.radians(lat)) / math.pi)
+        """Guess within which distance so many points lie, from how many lie just north and south; above 0."""
+        lats, _ = self._strips.get(math.floor(lon * self._per_degree), _NO_STRIP)
+        crowd = bisect_right(lats, lat + self._look_deg) - bisect_left(lats, lat - self._look_deg)
+        # Half a point and a hundredth more keep it finite in a desert and above 0 at the poles.
+        return math.sqrt(count / (crowd + 0.5) * self._look_area_m2 * (math.cos(lat * _RADIANS) + 0.01))
+
+
+def _choose(records: bytes, origin: Triple, least: float, most: float) -> list[Candidate]:
+    """Choose among many points those whose squared chord lies between two bounds."""
+    table = np.frombuffer(records).reshape(-1, 4)
+    steps = table[:, :3] - origin
+    squares = np.einsum("ij,ij->i", steps, steps)
+    inside = (squares >= least) & (squares <= most)
+    numbers = table.view(np.int64)[inside, 3]
+    return list(zip(squares[inside].tolist(), numbers.tolist(), strict=True))

@@ -41,14 +41,14 @@ SUB_KINDS: Final[dict[str, Word]] = {
 TIERS: Final[dict[str, Word]] = {
     "city": Word("市级", "City"),
     "district": Word("区级", "District"),
-    "sub_district": Word("街道(地区)级", "Sub-district"),
-    "village": Word("村(社区)级", "Village or community"),
+    "sub_district": Word("街道（地区）级", "Sub-district"),
+    "village": Word("村（社区）级", "Village or community"),
     "edge_village": Word("边村级", "Edge village"),
 }
 
 VENUES: Final[dict[str, Word]] = {
     "union": Word("工会", "Union"),
-    "sub_district_office": Word("街道(乡镇)办事处", "Sub-district office"),
+    "sub_district_office": Word("街道（乡镇）办事处", "Sub-district office"),
     "community_centre": Word("社区服务中心", "Community centre"),
     "convenience_store": Word("便利店", "Convenience store"),
     "petrol_station": Word("加油站", "Petrol station"),
@@ -61,9 +61,9 @@ VENUES: Final[dict[str, Word]] = {
     "sanitation_depot": Word("环卫站", "Sanitation depot"),
     "park": Word("公园", "Park"),
     "business_park": Word("园区", "Business park"),
-    "shopping_centre": Word("商圈(商场)", "Shopping centre"),
+    "shopping_centre": Word("商圈（商场）", "Shopping centre"),
     "airport": Word("机场", "Airport"),
-    "library": Word("图书馆(书店)", "Library or bookshop"),
+    "library": Word("图书馆（书店）", "Library or bookshop"),
     "kiosk": Word("街边小站", "Street kiosk"),
     "other": Word("其他", "Other"),
 }

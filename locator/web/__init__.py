@@ -40,7 +40,7 @@ HEADERS: Final = {
 def build_app(settings: Settings, catalog: Catalog) -> Flask:
     """Make the application around loaded stations."""
     from locator.maps import read_tiles
-    from locator.web import api, assets, finder, health
+    from locator.web import api, assets, finder, health, offline
 
     app = Flask(
         "locator",
@@ -56,7 +56,7 @@ def build_app(settings: Settings, catalog: Catalog) -> Flask:
     init_language(app)
     app.after_request(_secure)
     Compress(app)
-    for module in (api, assets, finder, health):
+    for module in (api, assets, finder, health, offline):
         app.register_blueprint(module.blueprint)
     app.register_error_handler(LocatorError, _answer_error)
     app.register_error_handler(HTTPException, _answer_http_error)

@@ -59,8 +59,8 @@ def compact_columns(catalog: Catalog, lang: str) -> dict[str, Any]:
 def names_columns(catalog: Catalog, lang: str) -> dict[str, Any]:
     """Lay out what else people find a place by: more of the stations, and the areas.
 
-    The columns have the order of the compact ones. ``other_name`` is a station's name in the other language than that of the compact columns, if it has two;
-    positions are millionths of a degree.
+    The columns have the order of the compact ones, and positions are millionths of a degree too. ``other_name``
+    is a station's name in the language that the compact columns do not have it in, if it has two.
     """
     return {
         "data_version": catalog.version,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
@@ -56,7 +56,8 @@ class Found:
     near: dict[str, Any] | None = None
     """The answer as the API gives it, and ``cut``: whether there may be more stations within the radius."""
     choices: Sequence[Place] = ()
-    district: Sequence[dict[str, Any]] = ()
+    listed: Sequence[dict[str, Any]] = ()
+    """The stations of a district."""
     trouble: str = ""
 
 
@@ -67,7 +68,8 @@ class Row:
     value: str
     """The name that finds its stations; empty for stations whose district is not known."""
     name: str
-    counts: Sequence[int] = field(default_factory=list)
+    counts: Sequence[int]
+    """In the order of `KINDS`."""
 
 
 @blueprint.route("/", methods=["GET", "POST"])
@@ -195,7 +197,7 @@ def _in_district(name: str) -> Found:
     said = name if lang == "zh" else known.get(name, name)
     return Found(
         title=title.format(district=said, n=len(numbers), listed=LISTED),
-        district=[station_record(catalog, number, now, lang) for number in numbers[:LISTED]],
+        listed=[station_record(catalog, number, now, lang) for number in numbers[:LISTED]],
     )
 
 
@@ -233,8 +235,8 @@ def station_record(catalog: Catalog, number: int, at: datetime, lang: str) -> di
 
 def _hit_record(catalog: Catalog, hit: Hit, at: datetime, lang: str) -> dict[str, Any]:
     return station_record(catalog, hit.number, at, lang) | {
-        "distance_m": hit.distance_m,
-        "bearing_deg": hit.bearing_deg,
+        "distance_m": round(hit.distance_m, 1),
+        "bearing_deg": round(hit.bearing_deg, 1) % 360,
         "walk_min": hit.walk_min,
     }
 
@@ -281,7 +283,7 @@ def _sources(*, cluster: bool = False) -> maps.Sources:
         scripts=(*scripts, asset("map.js")),
         styles=tuple(styles),
         districts_url=url_for("api.districts_geojson", v=version),
-        stations_url=url_for("api.stations_compact", v=version) if cluster else "",
+        stations_url=url_for("api.stations_compact", lang=current_language(), v=version) if cluster else "",
     )
 
 

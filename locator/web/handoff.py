@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final
@@ -205,6 +205,11 @@ def links(lat: float, lon: float, name: str, platform: Platform, in_wechat: bool
     platform, in_wechat
         As from `platform_of`. Inside WeChat all links are https.
 
+    Returns
+    -------
+    list
+        Addresses of ASCII characters only, below 2,048 of them.
+
     Raises
     ------
     UsageError
@@ -236,18 +241,29 @@ def table(catalog: Catalog, lang: str) -> dict[str, Any]:
         patterns to be found in a User-Agent.
     """
     return {
-        "apps": [asdict(app) | {"label": app.label.label(lang)} for app in APPS],
+        "apps": [_row(app, lang) for app in APPS],
         "rings": _rings(catalog),
         "separators": _SEPARATORS,
         "name_length": _NAME_LENGTH,
-        "signs": _SIGNS,
+        "signs": [[platform.value, sign] for platform, sign in _SIGNS],
         "wechat_sign": _WECHAT_SIGN,
+    }
+
+
+def _row(app: MapApp, lang: str) -> dict[str, Any]:
+    return {
+        "key": app.key,
+        "label": app.label.label(lang),
+        "datum": app.datum.value,
+        "urls": {platform.value: form for platform, form in app.urls.items()},
+        "web": app.web,
+        "datum_words": {datum.value: word for datum, word in app.datum_words.items()},
     }
 
 
 @lru_cache(maxsize=4)
 def _rings(catalog: Catalog) -> list[list[list[float]]]:
-    return maps._shifted_rings(catalog, Datum.GCJ02)
+    return maps.shifted_rings(catalog, Datum.GCJ02)
 
 
 def _fields(app: MapApp, positions: Mapping[Datum, tuple[float, float]], name: str) -> dict[str, str]:

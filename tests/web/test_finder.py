@@ -87,7 +87,8 @@ def test_the_form_lists_what_is_near_in_order_of_geodesic_distance(client: Flask
     expected = sorted(NEAR, key=metres)
     assert names_of(page) == expected
     said = re.findall(r'data-part="distance">([^<]+)<', page.partition("<template")[0])
-    assert said == [f"{round(metres(name))} 米" for name in expected]
+    # The page rounds what the API gives to 0.1 m.
+    assert [int(text.removesuffix(" 米")) for text in said] == pytest.approx([*map(metres, expected)], abs=0.56)
     assert "1 公里内有 5 个驿站" in words_of(page)
 
 
@@ -176,7 +177,9 @@ def test_a_district_alone_is_a_list_of_its_stations_and_not_of_what_is_near(clie
 def test_a_large_district_lists_the_first_fifty_and_counts_all(tmp_path: Path, donghuamen: Path) -> None:
     """Of sixty stations fifty are listed, by name, and the title says so."""
     for name in ("worker_homes", "community_stations"):
-        (tmp_path / f"{name}.geojson").write_text('{"type": "FeatureCollection", "features": []}', encoding="utf-8")
+        (tmp_path / f"{name}.geojson").write_text(
+            '{"type": "FeatureCollection", "features": []}', encoding="utf-8"
+        )
     for name in ("districts.geojson", "holidays.csv"):
         (tmp_path / name).write_bytes((donghuamen / name).read_bytes())
     features = [
@@ -184,7 +187,12 @@ def test_a_large_district_lists_the_first_fifty_and_counts_all(tmp_path: Path, d
             "type": "Feature",
             "id": f"s-{row}",
             "geometry": {"type": "Point", "coordinates": [116.40 + row / 10_000, 39.9]},
-            "properties": {"name": f"驿站 {row:02d}", "kind": "warm_station", "district": "东城区", "synthetic": True},
+            "properties": {
+                "name": f"驿站 {row:02d}",
+                "kind": "warm_station",
+                "district": "东城区",
+                "synthetic": True,
+            },
         }
         for row in reversed(range(60))
     ]
@@ -241,7 +249,11 @@ def test_an_answer_is_not_stored_and_its_position_is_in_no_address(client: Flask
 @pytest.mark.parametrize("path", PAGES)
 def test_text_of_a_station_is_never_markup(client: FlaskClient, path: str) -> None:
     """A name with an image and a template literal in it is shown as that, wherever it stands."""
-    for page in (client.get(path).text, client.post("/", data=HERE).text, client.post("/", data={"place": "<b>`$"}).text):
+    for page in (
+        client.get(path).text,
+        client.post("/", data=HERE).text,
+        client.post("/", data={"place": "<b>`$"}).text,
+    ):
         tags = Tags(page)
         assert not [attrs for tag, attrs in tags.found if tag == "img" and attrs.get("src") == "x"]
         assert "b" not in [tag for tag, _ in tags.found]
@@ -281,7 +293,9 @@ def test_every_file_of_a_page_is_there(client: FlaskClient, path: str) -> None:
                 assert response.status_code == 200, url
 
 
-@pytest.mark.parametrize(("asked", "lang"), [("en-GB,en;q=0.9", "en"), ("zh-TW", "zh-CN"), ("fr", "zh-CN"), ("", "zh-CN")])
+@pytest.mark.parametrize(
+    ("asked", "lang"), [("en-GB,en;q=0.9", "en"), ("zh-TW", "zh-CN"), ("fr", "zh-CN"), ("", "zh-CN")]
+)
 def test_a_page_speaks_the_browsers_language(client: FlaskClient, asked: str, lang: str) -> None:
     """English for who asks for it, else Chinese; a cache learns what the page depends on."""
     response = client.get("/", headers={"Accept-Language": asked})
@@ -311,7 +325,9 @@ def test_sample_data_say_so_on_every_page_and_real_data_do_not(
     banner = "样例数据：这些驿站并不存在 · Sample data: these stations do not exist"
     assert banner not in words_of(client.get(path).text)
     for file in donghuamen.iterdir():
-        text = file.read_text(encoding="utf-8").replace('"name": "便利店驿站"', '"synthetic": true, "name": "便利店驿站"')
+        text = file.read_text(encoding="utf-8").replace(
+            '"name": "便利店驿站"', '"synthetic": true, "name": "便利店驿站"'
+        )
         (tmp_path / file.name).write_text(text, encoding="utf-8")
     sample = create_app(Settings(geodata=tmp_path)).test_client()
     assert banner in words_of(sample.get(path).text)
@@ -347,7 +363,9 @@ def test_the_map_has_a_text_twin_by_district_and_kind(client: FlaskClient) -> No
 def test_the_map_filters_by_every_kind_and_amenity(client: FlaskClient) -> None:
     """Labelled boxes, the kinds ticked; the legend is beside them."""
     page = client.get("/map?lang=en").text
-    boxes = [(attrs["name"], attrs["value"], "checked" in attrs) for tag, attrs in Tags(page).found if tag == "input"]
+    boxes = [
+        (attrs["name"], attrs["value"], "checked" in attrs) for tag, attrs in Tags(page).found if tag == "input"
+    ]
     assert boxes[:3] == [
         ("kind", "warm_station", True),
         ("kind", "worker_home", True),

@@ -1,0 +1,447 @@
+/* Answers on the device what the server answers, for when there is no network: which stations are near, whether
+ * they are open, and where a name is. It works on three documents of the API (stations.compact.json, hours.json
+ * and names.json), asks nobody, and knows nothing of the page. Plain ES2017, for the browsers of old phones.
+ *
+ *   const engine = locator.engine.open(compact, hours);
+ *   engine.nearest({ lat, lon, radius_m, limit, kinds, amenities, open_at, at });
+ *   engine.addNames(names);
+ *   engine.search("dhm", 8);
+ */
+(function () {
+  "use strict";
+
+  const locator = (window.locator = window.locator || {});
+
+  const DEGREE = Math.PI / 180;
+  const MINUTE_MS = 60000, DAY_MIN = 1440;
+  const ZONE_MS = 8 * 60 * MINUTE_MS; /* Asia/Shanghai, which has kept no summer time since 1991 */
+  const DETOUR = 1.3, WALKING_M_PER_MIN = 80; /* as in locator/stations/catalog.py */
+
+  /* What stations have that the compact data do not know. */
+  const UNTOLD = ["sub_kind", "tier", "parent", "venue", "operator", "sub_district", "hours_text", "area_m2", "seats",
+    "phone", "photo_url", "source", "licence"];
+
+  /* ---- Distances on the WGS 84 ellipsoid, by the formulas of locator/geo/geodesy.py ---- */
+
+  const AXIS_M = 6378137, FLATTENING = 1 / 298.257223563, POLAR_M = AXIS_M * (1 - FLATTENING);
+  const E2 = FLATTENING * (2 - FLATTENING);
+  const FORM_C = 1 / (AXIS_M * AXIS_M), FORM_Z = 1 / (POLAR_M * POLAR_M) - FORM_C;
+  const GRADIENT_Z = (Math.pow(POLAR_M, -4) - FORM_C / (POLAR_M * POLAR_M)) / 4;
+  const ARC_M = 20000; /* up to here the formula of the arc is right to 1e-7 m */
+  const HAIR_M = 1e-6; /* what rounding adds to a chord */
+
+  /* Degrees to earth-centred coordinates in metres. */
+  function ecef(lat, lon) {
+    const phi = lat * DEGREE, lam = lon * DEGREE, sin = Math.sin(phi), cos = Math.cos(phi);
+    const normal = AXIS_M / Math.sqrt(1 - E2 * sin * sin);
+    return [normal * cos * Math.cos(lam), normal * cos * Math.sin(lam), normal * (1 - E2) * sin];
+  }
+
+  /* The geodesic between two points near each other, from the square of their chord and their z. */
+  function arc(square, z, z0) {
+    const step = z - z0, middle = z + z0;
+    const form = square * FORM_C + step * step * FORM_Z;
+    const bend = (form * form) / ((square || 1e-300) * (FORM_C + GRADIENT_Z * middle * middle));
+    return Math.sqrt(square) * (1 + bend * (1 / 24 + (bend * 3) / 640));
+  }
+
+  /* The bearing in which a chord leaves a position, degrees clockwise from north. */
+  function chordBearing(lat, lon, chord) {
+    const phi = lat * DEGREE, lam = lon * DEGREE;
+    const outward = Math.cos(lam) * chord[0] + Math.sin(lam) * chord[1];
+    const east = Math.cos(lam) * chord[1] - Math.sin(lam) * chord[0];
+    return Math.atan2(east, Math.cos(phi) * chord[2] - Math.sin(phi) * outward) / DEGREE;
+  }
+
+  /* The geodesic between two points however far apart: T. Vincenty, Survey Review 23 (1975), 88-93. Good to a
+   * millimetre but for points nearly opposite each other on the globe, where it is an estimate. */
+  function geodesic(lat, lon, toLat, toLon) {
+    const reduced = Math.atan((1 - FLATTENING) * Math.tan(lat * DEGREE));
+    const toReduced = Math.atan((1 - FLATTENING) * Math.tan(toLat * DEGREE));
+    const turn = (toLon - lon) * DEGREE;
+    let lam = turn, sphere = null;
+    for (let round = 0; round < 50; round++) {
+      sphere = greatCircle(reduced, toReduced, lam);
+      const next = turn + drift(sphere);
+      const isSettled = Math.abs(next - lam) < 1e-12;
+      lam = next;
+      if (isSettled) break;
+    }
+    return { distance_m: stretch(sphere), bearing_deg: Math.atan2(sphere.east, sphere.north) / DEGREE };
+  }
+
+  /* The arc sigma between two points of the auxiliary sphere that are lam apart in longitude. */
+  function greatCircle(phi, toPhi, lam) {
+    const east = Math.cos(toPhi) * Math.sin(lam);
+    const north = Math.cos(phi) * Math.sin(toPhi) - Math.sin(phi) * Math.cos(toPhi) * Math.cos(lam);
+    const sin = Math.sqrt(east * east + north * north);
+    const cos = Math.sin(phi) * Math.sin(toPhi) + Math.cos(phi) * Math.cos(toPhi) * Math.cos(lam);
+    const sinAlpha = (Math.cos(phi) * east) / (sin || 1e-300), cos2Alpha = 1 - sinAlpha * sinAlpha;
+    const middle = cos2Alpha ? cos - (2 * Math.sin(phi) * Math.sin(toPhi)) / cos2Alpha : 0; /* cos 2 sigma_m */
+    return { east, north, sin, cos, sigma: Math.atan2(sin, cos), sinAlpha, cos2Alpha, middle };
+  }
+
+  /* By how much the longitude on the sphere is ahead of that on the ellipsoid. */
+  function drift(sphere) {
+    const c = (FLATTENING / 16) * sphere.cos2Alpha * (4 + FLATTENING * (4 - 3 * sphere.cos2Alpha));
+    const swing = sphere.middle + c * sphere.cos * (2 * sphere.middle * sphere.middle - 1);
+    return (1 - c) * FLATTENING * sphere.sinAlpha * (sphere.sigma + c * sphere.sin * swing);
+  }
+
+  /* The arc of the sphere in metres on the ellipsoid. */
+  function stretch(sphere) {
+    const middle = sphere.middle, twice = 2 * middle * middle - 1;
+    const u2 = sphere.cos2Alpha * ((AXIS_M * AXIS_M) / (POLAR_M * POLAR_M) - 1);
+    const a = 1 + (u2 / 16384) * (4096 + u2 * (-768 + u2 * (320 - 175 * u2)));
+    const b = (u2 / 1024) * (256 + u2 * (-128 + u2 * (74 - 47 * u2)));
+    const third = (b / 6) * middle * (4 * sphere.sin * sphere.sin - 3) * (4 * middle * middle - 3);
+    const less = b * sphere.sin * (middle + (b / 4) * (sphere.cos * twice - third));
+    return POLAR_M * a * (sphere.sigma - less);
+  }
+
+  /* ---- Which points are near ---- */
+
+  /* Hold points, columns of degrees, and find among them. */
+  function makeIndex(lats, lons) {
+    const count = lats.length;
+    const x = new Float64Array(count), y = new Float64Array(count), z = new Float64Array(count);
+    const squares = new Float64Array(count); /* of the chords from where is asked; infinite for what does not count */
+    for (let row = 0; row < count; row++) {
+      [x[row], y[row], z[row]] = ecef(lats[row], lons[row]);
+    }
+
+    /* The nearest points within a radius, and the nearest one outside it or null, of those that fit. */
+    function nearest(lat, lon, radiusM, limit, fits) {
+      const from = ecef(lat, lon);
+      measureChords(from, fits);
+      const hits = takeWithin(lat, lon, from, radiusM);
+      const beyond = nearestLeft(lat, lon, from);
+      return { hits: first(hits, limit).map(point), beyond: beyond && point(beyond) };
+
+      function point(hit) {
+        return { row: hit.row, distance_m: hit.distance_m, bearing_deg: bearing(lat, lon, from, hit) };
+      }
+    }
+
+    function measureChords(from, fits) {
+      for (let row = 0; row < count; row++) {
+        const dx = x[row] - from[0], dy = y[row] - from[1], dz = z[row] - from[2];
+        squares[row] = fits(row) ? dx * dx + dy * dy + dz * dz : Infinity;
+      }
+    }
+
+    /* A chord is never longer than its geodesic. */
+    function takeWithin(lat, lon, from, radiusM) {
+      const most = Math.pow(radiusM + HAIR_M, 2), hits = [];
+      for (let row = 0; row < count; row++) {
+        if (squares[row] > most) continue;
+        const distance = measure(lat, lon, from, row);
+        if (distance > radiusM) continue;
+        hits.push({ row: row, distance_m: distance });
+        squares[row] = Infinity;
+      }
+      return hits;
+    }
+
+    /* Only a point whose chord is no longer than the geodesic to the one with the least can be nearer than it. */
+    function nearestLeft(lat, lon, from) {
+      let least = 0, best = null;
+      for (let row = 1; row < count; row++) {
+        if (squares[row] < squares[least]) least = row;
+      }
+      if (!(squares[least] < Infinity)) return null;
+      const most = Math.pow(measure(lat, lon, from, least) + HAIR_M, 2);
+      for (let row = 0; row < count; row++) {
+        if (squares[row] > most) continue;
+        const distance = measure(lat, lon, from, row);
+        if (!best || distance < best.distance_m) best = { row: row, distance_m: distance };
+      }
+      return best;
+    }
+
+    function measure(lat, lon, from, row) {
+      if (squares[row] <= ARC_M * ARC_M) return arc(squares[row], z[row], from[2]);
+      return geodesic(lat, lon, lats[row], lons[row]).distance_m;
+    }
+
+    function bearing(lat, lon, from, hit) {
+      const row = hit.row;
+      if (hit.distance_m > ARC_M) return geodesic(lat, lon, lats[row], lons[row]).bearing_deg;
+      return chordBearing(lat, lon, [x[row] - from[0], y[row] - from[1], z[row] - from[2]]);
+    }
+
+    return { nearest: nearest };
+  }
+
+  /* Cut hits after the nearest, equal distances in the order of the rows. */
+  function first(hits, limit) {
+    const distances = Float64Array.from(hits, function (hit) {
+      return hit.distance_m;
+    }).sort();
+    const last = limit < hits.length ? distances[limit - 1] : Infinity;
+    return hits
+      .filter(function (hit) {
+        return hit.distance_m <= last;
+      })
+      .sort(function (a, b) {
+        return a.distance_m - b.distance_m || a.row - b.row;
+      })
+      .slice(0, limit);
+  }
+
+  /* ---- When stations are open ---- */
+
+  /* Read the outlook. What it does not tell, and all of one that belongs to other data, is unknown. */
+  function makeClock(hours, dataVersion) {
+    const start = Date.parse(hours.from), length = (Date.parse(hours.until) - start) / MINUTE_MS;
+    const schedules = hours.data_version === dataVersion ? hours.schedules : [];
+    const phrases = hours.phrases;
+
+    /* The segment that holds for a schedule at a minute after the start, or null. */
+    function segmentAt(scheduleId, minute) {
+      const schedule = schedules[scheduleId];
+      if (!schedule || !(minute >= 0 && minute < length)) return null;
+      let at = schedule.segments.length - 1;
+      while (schedule.segments[at][0] > minute) at -= 1;
+      return schedule.segments[at];
+    }
+
+    /* The open state {state, until, text} of the stations that share a schedule, at an instant in milliseconds. */
+    function open(scheduleId, ms) {
+      const minute = Math.floor((ms - start) / MINUTE_MS);
+      const segment = segmentAt(scheduleId, minute);
+      if (!segment) return { state: "unknown", until: null, text: phrases.unknown };
+      const until = segment[2] === null ? null : stationTime(start + segment[2] * MINUTE_MS);
+      return { state: segment[1], until: until, text: say(segment, minute, schedules[scheduleId].tells_holidays) };
+    }
+
+    /* Say a segment in words, in the way of `say` in locator/stations/hours.py. */
+    function say(segment, minute, tellsHolidays) {
+      const isHoliday = segment[4];
+      if (segment[1] === "unknown") return phrases.unknown;
+      if (isHoliday === null) return sentence(segment, minute) + phrases.holidays_not_known;
+      return sentence(segment, minute) + (isHoliday && !tellsHolidays ? phrases.hours_may_differ : "");
+    }
+
+    function sentence(segment, minute) {
+      const isOpen = segment[1] === "open", until = segment[2], then = segment[3];
+      if (until === null) return isOpen ? phrases.always : phrases.closed;
+      if (then === "unknown" && !isOpen) return phrases.closed;
+      if (then === "unknown") return fill(phrases.open_at_least, { when: when(until, minute, isOpen) });
+      const left = until - minute;
+      if (left <= hours.soon_min) return fill(isOpen ? phrases.closes_soon : phrases.opens_soon, { minutes: left });
+      return fill(isOpen ? phrases.closes : phrases.opens, { when: when(until, minute, isOpen) });
+    }
+
+    /* Say a minute with as much of its day as is needed; an open day ends at 24:00. */
+    function when(until, minute, isOpen) {
+      const isMidnight = isOpen && until % DAY_MIN === 0;
+      const day = Math.floor(until / DAY_MIN) - (isMidnight ? 1 : 0);
+      const ahead = day - Math.floor(minute / DAY_MIN);
+      const clock = isMidnight ? "24:00" : stationTime(start + until * MINUTE_MS).slice(11, 16);
+      if (ahead < 1) return clock;
+      if (ahead === 1) return fill(phrases.tomorrow, { clock: clock });
+      const date = new Date(start + ZONE_MS + day * DAY_MIN * MINUTE_MS);
+      if (ahead < 7) return fill(phrases.weekday, { name: phrases.weekdays[(date.getUTCDay() + 6) % 7], clock: clock });
+      return fill(phrases.date, { day: date.getUTCDate(), month: phrases.months[date.getUTCMonth()], clock: clock });
+    }
+
+    return { open: open };
+  }
+
+  /* Fill the {fields} of a phrase. */
+  function fill(phrase, values) {
+    return phrase.replace(/\{(\w+)\}/g, function (_, name) {
+      return values[name];
+    });
+  }
+
+  /* Write an instant in milliseconds on the stations' clock, ISO 8601. */
+  function stationTime(ms) {
+    return new Date(ms + ZONE_MS).toISOString().slice(0, 19) + "+08:00";
+  }
+
+  /* Read the API's open_at: "now", or ISO 8601, on the stations' clock where it has no offset. */
+  function instant(text, now) {
+    if (text === "now") return now;
+    return Date.parse(/(Z|[+-]\d\d:\d\d)$/.test(text) ? text : text + "+08:00");
+  }
+
+  /* ---- Where a name is ---- */
+
+  /* Give the texts, in small letters, that a person may type for a station, one a line. */
+  function searchText(texts, pinyin) {
+    const syllables = (pinyin || "").toLowerCase();
+    const all = texts.concat(syllables, syllables.replace(/ /g, ""), initials(syllables));
+    return all.filter(Boolean).join("\n").toLowerCase();
+  }
+
+  /* "dong hua men" -> "dhm"; a number counts whole. */
+  function initials(pinyin) {
+    return pinyin.trim().replace(/(\d+(?!\S)|\S)\S*\s*/gu, "$1");
+  }
+
+  /* ---- The engine ---- */
+
+  const NO_NAMES = { districts: [], sub_districts: [], columns: { other_name: [], pinyin: [], address: [] } };
+
+  /* Open the documents stations.compact.json and hours.json, parsed. */
+  function open(compact, hours) {
+    const columns = compact.columns;
+    const lats = Float64Array.from(columns.lat, degrees), lons = Float64Array.from(columns.lon, degrees);
+    const index = makeIndex(lats, lons), clock = makeClock(hours, compact.data_version);
+    let names = NO_NAMES, searchTexts = null;
+
+    /* Answer with the members that POST /api/nearest answers.
+     *   radius_m, limit     as there; both must be given
+     *   kinds, amenities    lists of words; may be left out
+     *   open_at             "now" or an ISO time, as there; may be left out
+     *   at                  now, in milliseconds; by default the device's clock
+     * Positions are degrees in WGS 84. */
+    function nearest(query) {
+      if (!(Math.abs(query.lat) <= 90 && Math.abs(query.lon) <= 180)) {
+        throw new RangeError("No position: " + query.lat + ", " + query.lon);
+      }
+      const now = query.at === undefined ? Date.now() : query.at;
+      const asOf = query.open_at ? instant(query.open_at, now) : now;
+      const fits = filterOf(query, asOf);
+      const found = index.nearest(query.lat, query.lon, query.radius_m, query.limit, fits);
+      const tell = function (hit) {
+        return hitOf(hit, asOf);
+      };
+      return {
+        origin: { lat: Math.round(query.lat * 1e7) / 1e7, lon: Math.round(query.lon * 1e7) / 1e7 },
+        radius_m: query.radius_m,
+        as_of: stationTime(asOf),
+        data_version: compact.data_version,
+        stations: found.hits.map(tell),
+        beyond: found.beyond && tell(found.beyond),
+      };
+    }
+
+    /* Make the test of which rows fit a question. */
+    function filterOf(query, asOf) {
+      const kinds = query.kinds || [], needed = maskOf(query.amenities || []);
+      const isKind = compact.kinds.map(function (kind) {
+        return !kinds.length || kinds.indexOf(kind) >= 0;
+      });
+      const isOpen = compact.hours.map(function (_, scheduleId) {
+        return !query.open_at || clock.open(scheduleId, asOf).state === "open";
+      });
+      return function (row) {
+        return isKind[columns.kind[row]] && (columns.yes[row] & needed) === needed && isOpen[columns.hours[row]];
+      };
+    }
+
+    function maskOf(words) {
+      return words.reduce(function (mask, word) {
+        return mask | (1 << compact.amenities.indexOf(word));
+      }, 0);
+    }
+
+    /* A station near a position: its facts, its distance and whether it is open. */
+    function hitOf(hit, asOf) {
+      return Object.assign(stationOf(hit.row), {
+        distance_m: Math.round(hit.distance_m * 10) / 10,
+        bearing_deg: (Math.round(((hit.bearing_deg + 360) % 360) * 10) / 10) % 360,
+        walk_min: Math.ceil((hit.distance_m * DETOUR) / WALKING_M_PER_MIN),
+        open: clock.open(columns.hours[hit.row], asOf),
+      });
+    }
+
+    function stationOf(row) {
+      const facts = {
+        station_id: columns.station_id[row],
+        kind: compact.kinds[columns.kind[row]],
+        lat: lats[row],
+        lon: lons[row],
+        position_accuracy_m: columns.accuracy_m[row],
+        district: wordOf(compact.districts, columns.district[row]),
+        amenities: amenitiesOf(row),
+        hours: compact.hours[columns.hours[row]],
+        entry: compact.entries[columns.entry[row]],
+        checked_on: dateOf(columns.checked_on[row]),
+        pinyin: names.columns.pinyin[row] || null,
+        address: names.columns.address[row] || null,
+        synthetic: compact.synthetic && null, /* which ones are is not told */
+      };
+      UNTOLD.forEach(function (name) {
+        facts[name] = null;
+      });
+      return Object.assign(facts, namesOf(row));
+    }
+
+    /* The names as the files have them, as far as they are known here. */
+    function namesOf(row) {
+      const name = columns.name[row], other = names.columns.other_name[row] || null;
+      if (compact.lang === "zh") return { name: name, name_en: other };
+      return other ? { name: other, name_en: name } : { name: name, name_en: null };
+    }
+
+    function amenitiesOf(row) {
+      const yes = columns.yes[row], no = columns.no[row];
+      return compact.amenities.reduce(function (said, word, bit) {
+        said[word] = yes & (1 << bit) ? "yes" : no & (1 << bit) ? "no" : "unknown";
+        return said;
+      }, {});
+    }
+
+    /* Take in the document names.json of the same language; one that belongs to other data is left alone. */
+    function addNames(more) {
+      if (more.data_version !== compact.data_version || more.lang !== compact.lang) return;
+      names = more;
+      searchTexts = null;
+    }
+
+    /* Find places [{name, what, lat, lon}] by name: districts first, then sub-districts, then stations. Without
+     * names.json it finds stations alone, by the names in the compact data. */
+    function search(text, limit) {
+      const wanted = text.trim().toLowerCase();
+      if (!wanted) return [];
+      const found = areasNamed(wanted);
+      searchTexts = searchTexts || readSearchTexts();
+      for (let row = 0; row < searchTexts.length && found.length < limit; row++) {
+        if (searchTexts[row].indexOf(wanted) < 0) continue;
+        found.push({ name: namesOf(row).name, what: "station", lat: lats[row], lon: lons[row] });
+      }
+      return found.slice(0, limit);
+    }
+
+    function areasNamed(wanted) {
+      const place = function (what) {
+        return function (area) {
+          return { name: area.name, what: what, lat: degrees(area.lat), lon: degrees(area.lon) };
+        };
+      };
+      const isNamed = function (area) {
+        return searchText([area.name, area.name_en]).indexOf(wanted) >= 0;
+      };
+      const districts = names.districts.filter(isNamed).map(place("district"));
+      return districts.concat(names.sub_districts.filter(isNamed).map(place("sub_district")));
+    }
+
+    function readSearchTexts() {
+      const more = names.columns;
+      return columns.name.map(function (name, row) {
+        return searchText([name, more.other_name[row], more.address[row]], more.pinyin[row]);
+      });
+    }
+
+    return { nearest: nearest, search: search, addNames: addNames };
+  }
+
+  /* Millionths of a degree to degrees, the same numbers that the server reads from seven decimals. */
+  function degrees(millionths) {
+    return Math.round(millionths * 10) / 1e7;
+  }
+
+  function wordOf(words, place) {
+    return place === null ? null : words[place];
+  }
+
+  function dateOf(day) {
+    return day === null ? null : new Date(day * DAY_MIN * MINUTE_MS).toISOString().slice(0, 10);
+  }
+
+  locator.engine = { open: open };
+})();

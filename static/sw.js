@@ -1,0 +1,190 @@
+/* The service worker: keeps on the device what the pages need without a network. The server puts a line before
+ * this script that says what that is:
+ *
+ *   SHELL = { version, data_version, home, last_page, stations, pages, files, documents }
+ *
+ * version     names the cache; it changes when anything in it does, and each version has its own cache
+ * pages       network first, the kept one when the network takes too long; so are those under stations, once visited
+ * files       kept for good: their addresses change when they do
+ * documents   what answers are made from on the device; sent as kept, and fetched anew in the background
+ *
+ * Anything else, and anything that is not asked for by GET, passes by untouched: no position, which goes by POST,
+ * no answer to one, and nothing of another host ever comes into a cache. Plain ES2017. */
+"use strict";
+
+const PREFIX = "locator-";
+const CACHE = PREFIX + SHELL.version;
+const PATIENCE_MS = 3000; /* for a page from the network, where another is kept */
+const STATION_PAGES = 30; /* so many of those visited last are kept */
+const ANY = { ignoreVary: true }; /* pages differ by language, which is part of their address here */
+
+const filePaths = new Set(SHELL.files.map(pathOf));
+const pagePaths = new Set(SHELL.pages);
+const documentPaths = new Set(SHELL.documents);
+
+self.addEventListener("install", function (event) {
+  /* Do not wait until every tab is closed: a fault in the old version must not outlive the new one. */
+  event.waitUntil(install().then(() => self.skipWaiting()));
+});
+
+self.addEventListener("activate", function (event) {
+  event.waitUntil(dropOlder().then(() => self.clients.claim()));
+});
+
+self.addEventListener("fetch", function (event) {
+  const request = event.request, url = new URL(request.url);
+  if (url.origin !== self.location.origin) return;
+  const answer = request.method === "GET" ? answerTo(event, url) : formAnswer(request, url);
+  if (answer) event.respondWith(answer);
+});
+
+function answerTo(event, url) {
+  if (filePaths.has(url.pathname)) return file(event, url);
+  if (documentPaths.has(url.pathname)) return documentFor(event, url);
+  if (pagePaths.has(url.pathname) || url.pathname.startsWith(SHELL.stations)) return page(event, url);
+  return null;
+}
+
+/* A form that cannot be sent leads to a page of ours instead of the browser's. */
+function formAnswer(request, url) {
+  if (request.mode !== "navigate" || url.pathname !== SHELL.home) return null;
+  return fetch(request).catch(lastPage);
+}
+
+/* ---- Versions ---- */
+
+/* Fetch all or fail: then the older version, which has all of its own, stays. */
+async function install() {
+  const cache = await caches.open(CACHE);
+  const anew = new Set(SHELL.pages.concat(await keptBefore()));
+  const fetched = Array.from(anew, (key) => store(cache, key, "no-cache"));
+  await Promise.all(fetched.concat(SHELL.files.map((address) => carry(cache, address))));
+}
+
+/* List the documents and the pages in other languages that an older version kept: an update loses none of them. */
+async function keptBefore() {
+  const found = [];
+  for (const name of await olderCaches()) {
+    const kept = await (await caches.open(name)).keys();
+    found.push(...kept.map((request) => keyOf(new URL(request.url))));
+  }
+  return found.filter((key) => documentPaths.has(pathOf(key)) || pagePaths.has(pathOf(key)));
+}
+
+async function olderCaches() {
+  return (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
+}
+
+async function dropOlder() {
+  await Promise.all((await olderCaches()).map((name) => caches.delete(name)));
+}
+
+/* Take a file over from an older version, or fetch it: often the browser still has it from the page. */
+async function carry(cache, address) {
+  const found = await caches.match(address, ANY);
+  return found ? cache.put(address, found) : store(cache, address, "default");
+}
+
+async function store(cache, address, mode) {
+  const response = await fetch(address, { cache: mode });
+  if (!isSound(response)) throw new Error(response.status + " " + address);
+  return cache.put(address, response);
+}
+
+/* ---- What is kept under which name ---- */
+
+/* Name a page or a document: by its path and its language, whatever else its address says. */
+function keyOf(url) {
+  const lang = url.searchParams.get("lang");
+  return url.pathname + (lang ? "?lang=" + encodeURIComponent(lang) : "");
+}
+
+function pathOf(address) {
+  return address.split("?")[0];
+}
+
+/* Tell whether a response may be kept: whole, from here, what was asked for, and not forbidden to store. */
+function isSound(response) {
+  const isWhole = response.status === 200 && response.type === "basic" && !response.redirected;
+  return isWhole && !/no-store/.test(response.headers.get("Cache-Control"));
+}
+
+async function kept(key, how) {
+  return (await caches.open(CACHE)).match(key, Object.assign({}, ANY, how));
+}
+
+/* Keep a copy of a response, and hand it on. */
+function keep(event, key, response) {
+  if (isSound(response)) event.waitUntil(put(key, response.clone()));
+  return response;
+}
+
+async function put(key, copy) {
+  const cache = await caches.open(CACHE);
+  await cache.put(key, copy);
+  if (key.startsWith(SHELL.stations)) await forgetOldest(cache);
+}
+
+/* A cache lists what it holds in the order in which it was put there. */
+async function forgetOldest(cache) {
+  const visited = (await cache.keys()).filter((request) => new URL(request.url).pathname.startsWith(SHELL.stations));
+  await Promise.all(visited.slice(0, -STATION_PAGES).map((request) => cache.delete(request)));
+}
+
+/* ---- Answers ---- */
+
+async function file(event, url) {
+  const key = url.pathname + url.search;
+  const found = await kept(key);
+  if (found) return found;
+  return fetch(event.request).then(
+    (response) => keep(event, key, response),
+    /* A page of another version asks for a file of that version: the one that is here does better than none. */
+    async () => (await kept(key, { ignoreSearch: true })) || Response.error()
+  );
+}
+
+async function documentFor(event, url) {
+  const key = keyOf(url), version = url.searchParams.get("v");
+  const fetched = fetch(event.request).then((response) => keep(event, key, response));
+  event.waitUntil(fetched.catch(ignore));
+  const found = (await kept(key)) || (await kept(key, { ignoreSearch: true }));
+  if (!found) return fetched;
+  /* A page made from newer data is not shown older ones beside it. */
+  return version && version !== SHELL.data_version ? fetched.catch(() => found) : found;
+}
+
+async function page(event, url) {
+  const key = keyOf(url);
+  const fetched = fetch(event.request).then((response) => keep(event, key, response));
+  event.waitUntil(fetched.catch(ignore));
+  return (await inTime(fetched)) || (await keptPage(key)) || fetched.catch(lastPage);
+}
+
+/* Wait for a response, but not for ever and not for one that only says the service is down. */
+function inTime(fetched) {
+  const arrived = fetched.then((response) => (response.status < 500 ? response : null), ignore);
+  return Promise.race([arrived, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, null))]);
+}
+
+/* Find a page, if need be in another language. */
+async function keptPage(key) {
+  const found = (await kept(key)) || (await kept(key, { ignoreSearch: true }));
+  return found ? marked(found) : null;
+}
+
+async function lastPage() {
+  return (await keptPage(SHELL.last_page)) || Response.error();
+}
+
+/* Write into a kept page since when it is: what it says was true then. Its headers stay, and with them the
+ * nonce that lets its script run. */
+async function marked(response) {
+  const html = await response.text();
+  const date = Date.parse(response.headers.get("Date")) || "";
+  return new Response(html.replace("<html ", '<html data-kept="' + date + '" '), { headers: response.headers });
+}
+
+function ignore() {
+  return null;
+}

@@ -1,0 +1,606 @@
+"""The phone's own answers, worked out in a real browser without the server, are the server's answers."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import random
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pytest
+from pyproj import Geod
+
+from locator.cli import write_sample
+from locator.stations.catalog import Catalog, Query
+from locator.stations.hours import STATION_TIMEZONE
+from locator.stations.naming import initials
+from locator.stations.reading import write_stations
+from locator.stations.schema import AMENITIES, KINDS, Station
+from locator.stations.store import LAYERS, load_geodata
+from locator.web import api, compact
+from tests.browser.conftest import running
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+GEOD = Geod(ellps="WGS84")
+SATURDAY = date(2026, 11, 21)
+HERE = {"lat": 39.9155, "lon": 116.405}
+# What the compact data know of a station; `NAMES` adds the rest of its names.
+KNOWN = ("kind", "lat", "lon", "position_accuracy_m", "district", "amenities", "hours", "entry", "checked_on")
+NAMES = ("name", "name_en", "pinyin", "address")
+# Below this distance bearing and minutes are those of rounding.
+NEAR_M = 0.1
+
+ASK = """([compact, hours, names, questions]) => {
+  const engine = locator.engine.open(JSON.parse(compact), JSON.parse(hours));
+  if (names) engine.addNames(JSON.parse(names));
+  return JSON.stringify(JSON.parse(questions).map((question) => engine.nearest(question)));
+}"""
+SEARCH = """([compact, hours, names, texts, limit]) => {
+  const engine = locator.engine.open(JSON.parse(compact), JSON.parse(hours));
+  if (names) engine.addNames(JSON.parse(names));
+  return JSON.stringify(texts.map((text) => engine.search(text, limit)));
+}"""
+FETCH = """async ([questions, lang]) => {
+  const get = (url) => fetch(url).then((response) => response.json());
+  const urls = ["stations.compact", "hours", "names"].map((name) => `/api/${name}.json?lang=${lang}`);
+  const [compact, hours, names] = await Promise.all(urls.map(get));
+  const engine = locator.engine.open(compact, hours);
+  engine.addNames(names);
+  return Promise.all(questions.map(async (question) => {
+    const body = { lat: question.lat, lon: question.lon, radius: question.radius_m, limit: question.limit, lang,
+      kind: question.kinds, amenity: question.amenities, open_at: question.open_at };
+    const headers = { "Content-Type": "application/json" };
+    const options = { method: "POST", headers, body: JSON.stringify(body) };
+    const answer = await fetch("/api/nearest", options).then((response) => response.json());
+    return [engine.nearest(question), answer];
+  }));
+}"""
+TIME = """([compact, hours, at]) => {
+  const documents = [JSON.parse(compact), JSON.parse(hours)];
+  const median = (run) => {
+    const times = Array.from({ length: 21 }, (_, round) => {
+      const start = performance.now();
+      run(round);
+      return performance.now() - start;
+    });
+    return times.sort((a, b) => a - b)[10];
+  };
+  const engine = locator.engine.open(...documents);
+  const ask = (round) => engine.nearest({ lat: 39.9 + round / 1e3, lon: 116.4, radius_m: 20000, limit: 100, at });
+  return [median(() => locator.engine.open(...documents)), median(ask)];
+}"""
+
+
+# A city, a server with it, and a page of that server that has the engine
+
+
+@pytest.fixture(scope="module")
+def city_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Geodata folder of a synthetic city of 9,650 stations."""
+    folder = tmp_path_factory.mktemp("city")
+    write_sample("beijing", 1, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def city(city_folder: Path) -> Catalog:
+    """The stations of that city."""
+    return Catalog(load_geodata(city_folder))
+
+
+@pytest.fixture(scope="module")
+def site(city_folder: Path) -> Iterator[str]:
+    """Address of a server with that city."""
+    with running(city_folder) as address:
+        yield address
+
+
+@pytest.fixture
+def page(visit: Callable[..., Page]) -> Page:
+    """A page of the site with the engine, on a device that is not on the stations' time."""
+    page = visit("/about")
+    page.add_script_tag(url="/static/engine.js")
+    return page
+
+
+@dataclass(frozen=True)
+class Phone:
+    """A page that keeps the documents of one language and day, and answers from them."""
+
+    page: Page
+    catalog: Catalog
+    first: date = SATURDAY
+    lang: str = "zh"
+    has_names: bool = True
+
+    def ask(self, *questions: dict[str, Any]) -> list[dict[str, Any]]:
+        """Give the engine's answer to each question."""
+        found = self.page.evaluate(ASK, [*self.documents(), json.dumps(questions)])
+        answers: list[dict[str, Any]] = json.loads(found)
+        return answers
+
+    def search(self, texts: Sequence[str], limit: int) -> list[list[dict[str, Any]]]:
+        """Give the places that the engine finds for each text."""
+        found = self.page.evaluate(SEARCH, [*self.documents(), list(texts), limit])
+        places: list[list[dict[str, Any]]] = json.loads(found)
+        return places
+
+    def documents(self) -> list[str | None]:
+        """Give the compact data, the hours and the names as they come from the network."""
+        columns = compact.compact_columns(self.catalog, self.lang)
+        outlook = compact.hours_outlook(self.catalog, self.first, self.lang)
+        names = compact.names_columns(self.catalog, self.lang) if self.has_names else None
+        return [document and orjson.dumps(document).decode() for document in (columns, outlook, names)]
+
+
+def milliseconds(at: datetime) -> int:
+    """Give an instant as a browser counts it."""
+    return round(at.timestamp() * 1000)
+
+
+def local(text: str) -> datetime:
+    """Read a time of the stations' clock."""
+    return datetime.fromisoformat(text).replace(tzinfo=STATION_TIMEZONE)
+
+
+def served(catalog: Catalog, question: dict[str, Any], lang: str) -> dict[str, Any]:
+    """Give the server's answer to a question to the engine."""
+    at = datetime.fromtimestamp(question["at"] / 1000, STATION_TIMEZONE)
+    open_at = question.get("open_at")
+    query = Query(
+        lat=question["lat"],
+        lon=question["lon"],
+        radius_m=question["radius_m"],
+        limit=question["limit"],
+        kinds=frozenset(question.get("kinds", ())),
+        amenities=frozenset(question.get("amenities", ())),
+        open_at=at if open_at == "now" else local(open_at) if open_at else None,
+    )
+    answer: dict[str, Any] = json.loads(api.answer_json(catalog, catalog.nearest(query, at), lang))
+    return answer
+
+
+def assert_same(mine: dict[str, Any], theirs: dict[str, Any], *, names: bool = True) -> None:
+    """Hold the engine's answer against the server's: stations, order, distances, facts and words."""
+    for member in ("origin", "radius_m", "as_of", "data_version"):
+        assert mine[member] == theirs[member]
+    assert [hit["station_id"] for hit in mine["stations"]] == [hit["station_id"] for hit in theirs["stations"]]
+    assert (mine["beyond"] is None) is (theirs["beyond"] is None)
+    pairs = list(zip(mine["stations"], theirs["stations"], strict=True))
+    for hit, other in pairs + ([(mine["beyond"], theirs["beyond"])] if mine["beyond"] else []):
+        assert hit["station_id"] == other["station_id"]
+        assert abs(hit["distance_m"] - other["distance_m"]) < 0.1001
+        assert {**hit["open"]} == other["open"]
+        for name in KNOWN + NAMES * names:
+            assert hit[name] == other[name], name
+        if other["distance_m"] > NEAR_M:
+            assert hit["walk_min"] == other["walk_min"]
+            turn = (hit["bearing_deg"] - other["bearing_deg"] + 180) % 360 - 180
+            assert abs(turn) < 0.1001
+
+
+def random_questions(catalog: Catalog, count: int, seed: int) -> list[dict[str, Any]]:
+    """Make up questions: among stations, on them, far out and abroad; with every kind of filter and time."""
+    rng = random.Random(seed)
+    start = local(f"{SATURDAY}T00:00")
+    questions = []
+    for turn in range(count):
+        lon, lat = rng.uniform(115.4, 117.5), rng.uniform(39.4, 41.1)
+        if turn % 5 < 3:
+            lon, lat = catalog.lonlat[rng.randrange(len(catalog))].tolist()
+        if turn % 5 < 2:
+            lon, lat = lon + rng.gauss(0, 0.005), lat + rng.gauss(0, 0.005)
+        if turn % 50 == 1:
+            lon, lat = rng.uniform(73, 160), rng.uniform(-50, 60)
+        at = start + timedelta(seconds=rng.randrange(15 * 86_400))
+        then = (start + timedelta(minutes=rng.randrange(15 * 1440))).isoformat()[:16]
+        questions.append(
+            {
+                "lat": lat,
+                "lon": lon,
+                "radius_m": rng.choice([1000, math.exp(rng.uniform(math.log(30), math.log(20_000)))]),
+                "limit": rng.choice([1, 10, 20, 100]),
+                "kinds": rng.sample(list(KINDS), rng.choice([0, 0, 1, 2])),
+                "amenities": rng.sample(list(AMENITIES), rng.choice([0, 0, 1, 3])),
+                "open_at": rng.choice([None, "now", then]),
+                "at": milliseconds(at),
+            }
+        )
+    return questions
+
+
+# Which stations are near
+
+
+def test_a_thousand_questions_have_the_servers_answers(page: Page, city: Catalog) -> None:
+    """In two languages: the same stations in the same order, to a decimetre, with the same words on hours."""
+    found, empty = 0, 0
+    for seed, lang in enumerate(("zh", "en")):
+        questions = random_questions(city, 500, seed)
+        for question, answer in zip(questions, Phone(page, city, lang=lang).ask(*questions), strict=True):
+            assert_same(answer, served(city, question, lang))
+            found += len(answer["stations"])
+            empty += not answer["stations"] and answer["beyond"] is not None
+    assert found > 3000
+    assert empty > 50
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_documents_of_the_server_answer_as_the_server(page: Page, lang: str) -> None:
+    """Fetched by the page itself, today; asked for this evening, both answer the same."""
+    evening = f"{datetime.now(STATION_TIMEZONE):%Y-%m-%d}T19:45"
+    questions: list[dict[str, Any]] = [
+        {**HERE, "radius_m": 1000, "limit": 10, "kinds": [], "amenities": [], "open_at": evening},
+        {
+            **HERE,
+            "radius_m": 500,
+            "limit": 100,
+            "kinds": ["warm_station"],
+            "amenities": ["seats"],
+            "open_at": evening,
+        },
+        {
+            "lat": 31.2,
+            "lon": 121.5,
+            "radius_m": 20_000,
+            "limit": 1,
+            "kinds": [],
+            "amenities": [],
+            "open_at": evening,
+        },
+    ]
+    pairs = page.evaluate(FETCH, [questions, lang])
+    for mine, theirs in pairs:
+        assert_same(mine, theirs)
+    assert len(pairs[0][0]["stations"]) == 10
+
+
+def test_what_is_far_is_measured_along_the_ellipsoid(page: Page, catalog: Catalog) -> None:
+    """From all over the world to the nearest of seven stations, against `Geod`, to a decimetre."""
+    rng = random.Random(3)
+    questions = [
+        {"lat": lat, "lon": lon, "radius_m": 1000, "limit": 10, "at": 0}
+        for lat, lon in ((rng.uniform(-89, 89), rng.uniform(-180, 180)) for _ in range(500))
+        if math.hypot(lat + 39.9, lon + 63.6) > 5  # not where they are just opposite
+    ]
+    questions += [
+        {**questions[0], "lat": lat, "lon": lon} for lat, lon in ((90, 0), (-90, 10), (0, 180), (0, -63.6))
+    ]
+    for question, answer in zip(questions, Phone(page, catalog).ask(*questions), strict=True):
+        beyond = answer["beyond"]
+        found = [GEOD.inv(question["lon"], question["lat"], lon, lat)[::2] for lon, lat in catalog.lonlat.tolist()]
+        bearing, distance_m = min(found, key=lambda pair: pair[1])
+        assert abs(beyond["distance_m"] - distance_m) < 0.1
+        if abs(question["lat"]) < 90:
+            assert abs((beyond["bearing_deg"] - bearing + 180) % 360 - 180) < 0.1
+
+
+def test_from_the_other_side_of_the_globe_there_is_an_estimate(page: Page, catalog: Catalog) -> None:
+    """Where the formula does not settle, the distance is right to a percent."""
+    lon, lat = catalog.lonlat[0].tolist()
+    spots = [(-lat, lon - 180), (-lat + 0.1, lon - 180), (-lat, lon - 179.8)]
+    questions = [{"lat": lat, "lon": lon, "radius_m": 1000, "limit": 1, "at": 0} for lat, lon in spots]
+    for answer in Phone(page, catalog).ask(*questions):
+        assert answer["beyond"]["distance_m"] == pytest.approx(20_000_000, rel=0.01)
+
+
+def test_positions_finer_than_a_millionth_agree_to_two_centimetres(
+    page: Page, donghuamen: Path, tmp_path: Path
+) -> None:
+    """Files in another datum give positions with every digit; the compact data keep seven decimals."""
+    rng = random.Random(4)
+    stations = [
+        Station(
+            station_id=f"fine-{turn}",
+            name="驿站",
+            kind="warm_station",
+            lat=39.9155 + rng.uniform(-0.01, 0.01),
+            lon=116.405 + rng.uniform(-0.01, 0.01),
+        )
+        for turn in range(300)
+    ]
+    catalog = load(donghuamen, tmp_path, stations)
+    question = {**HERE, "radius_m": 2000, "limit": 100, "at": 0}
+    (answer,) = Phone(page, catalog).ask(question)
+    exact = {
+        station.station_id: GEOD.inv(HERE["lon"], HERE["lat"], station.lon, station.lat)[2] for station in stations
+    }
+    found = [hit["station_id"] for hit in answer["stations"]]
+    assert len(found) == 100
+    assert all(abs(hit["distance_m"] - exact[hit["station_id"]]) < 0.02 + 0.05 for hit in answer["stations"])
+    assert all(exact[near] < exact[far] + 0.02 for near, far in pairwise(found))
+
+
+def test_stations_at_one_place_keep_the_order_of_the_files(page: Page, donghuamen: Path, tmp_path: Path) -> None:
+    """Also where the limit cuts among them; the one left out is not beyond."""
+    names = ["b", "a", "c"]
+    spot = {"kind": "warm_station", "lat": 39.92, "lon": 116.41}
+    stations = [Station(station_id=name, name=name, **spot) for name in names]  # type: ignore[arg-type]
+    catalog = load(donghuamen, tmp_path, stations)
+    (answer,) = Phone(page, catalog).ask({**HERE, "radius_m": 1000, "limit": 2, "at": 0})
+    assert [hit["station_id"] for hit in answer["stations"]] == ["b", "a"]
+    assert answer["beyond"] is None
+
+
+def test_no_stations_is_an_answer(page: Page, donghuamen: Path, tmp_path: Path) -> None:
+    """Neither within nor beyond."""
+    (answer,) = Phone(page, load(donghuamen, tmp_path, [])).ask({**HERE, "radius_m": 1000, "limit": 5, "at": 0})
+    assert (answer["stations"], answer["beyond"]) == ([], None)
+
+
+def test_what_the_compact_data_do_not_know_is_null(page: Page, catalog: Catalog) -> None:
+    """The hit has every member of the server's, and none is made up."""
+    question = {**HERE, "radius_m": 500, "limit": 1, "at": milliseconds(local("2026-11-21T12:00"))}
+    (answer,) = Phone(page, catalog, has_names=False).ask(question)
+    (hit,), (other,) = answer["stations"], served(catalog, question, "zh")["stations"]
+    assert set(hit) == set(other)
+    assert_same(answer, served(catalog, question, "zh"), names=False)
+    assert hit["name"] == "东华门街道工会服务站"
+    assert hit["checked_on"] == "2026-08-21"
+    assert {name for name in hit if hit[name] is None} == (
+        {"name_en", "pinyin", "sub_kind", "tier", "parent", "venue", "operator", "address", "sub_district"}
+        | {"hours_text", "area_m2", "seats", "phone", "photo_url", "source", "licence"}
+    )
+    assert hit["synthetic"] is False
+
+
+@pytest.mark.parametrize("spot", [(116.4, 39.9), (39.9, None), (None, None), (91, 0), (0, 181)])
+def test_what_is_no_position_is_refused(
+    page: Page, catalog: Catalog, spot: tuple[float | None, float | None]
+) -> None:
+    """It does not pass for a place with nothing near."""
+    lat, lon = spot
+    question = {"radius_m": 1000, "limit": 5, "lat": lat, "lon": lon}
+    question = {name: value for name, value in question.items() if value is not None}
+    with pytest.raises(Exception, match="No position"):
+        Phone(page, catalog).ask(question)
+
+
+def test_a_phone_answers_at_once(page: Page, city: Catalog) -> None:
+    """The heaviest question to 9,650 stations takes at most 10 ms, and opening the documents 50 ms."""
+    documents = Phone(page, city).documents()[:2]
+    open_ms, ask_ms = page.evaluate(TIME, [*documents, milliseconds(local("2026-11-21T19:45"))])
+    assert open_ms < 50
+    assert ask_ms < 10
+
+
+def test_the_documents_are_small_enough_for_a_phone(city: Catalog) -> None:
+    """In kilobytes, compressed: stations 250, hours 15, names 150."""
+    columns, names = compact.compact_columns(city, "zh"), compact.names_columns(city, "zh")
+    hours = compact.hours_outlook(city, SATURDAY, "zh")
+    for document, limit_kb in ((columns, 250), (hours, 15), (names, 150)):
+        assert len(gzip.compress(orjson.dumps(document))) < limit_kb * 1000
+
+
+# Whether they are open
+
+HOURS = (
+    "24/7",
+    "24/7 closed",
+    "24/7 unknown",
+    "Mo-Su 00:00-24:00",
+    "Mo-Su 08:00-24:00",
+    "Mo-Su 00:00-08:00",
+    "Mo-Su 22:00-06:00",
+    "Mo-Su 20:00-02:00; PH off",
+    "Mo-Fr 08:30-17:30",
+    "Mo-Fr 08:30-17:30; PH off",
+    "Mo-Fr 08:30-12:00,13:00-17:30; PH off",
+    "Mo-Fr 08:30-17:30; PH 10:00-16:00",
+    "Mo-Fr 08:30-17:30; Sa,Su,PH off",
+    "Tu-Su 09:00-20:00",
+    "Sa 10:00-12:00",
+    "PH 10:00-12:00",
+    "PH off",
+    "Nov 15-Mar 15 08:00-17:00; Mar 16-Nov 14 07:00-19:00",
+    "Dec 01-Feb 28 Mo-Fr 09:00-17:00",
+    "2026 Dec 24-26 off; Mo-Su 09:00-17:00",
+    "Mo-Su 10:00+",
+    "Mo-Su 10:00-12:00+",
+    "Mo-Su sunrise-sunset",
+    "SH 09:00-17:00",
+    'Mo-Fr 09:00-17:00; Sa "by appointment"',
+    "Jun-Aug 09:00-17:00",
+    "2030 Mo-Su 09:00-17:00",
+)
+DAYS = (
+    SATURDAY,
+    date(2026, 12, 25),  # New Year's Eve, and a year that is not known yet
+    date(2026, 1, 1),  # with a make-up Sunday on the 4th
+    date(2026, 2, 10),  # with the eve of the Spring Festival, the Festival and two make-up Saturdays
+    date(2026, 9, 18),  # with a make-up Sunday on the 20th and the two autumn holidays
+)
+TIMES = ("00:00", "07:31", "08:30", "16:45", "19:45", "23:59")
+
+
+def load(donghuamen: Path, tmp_path: Path, stations: Sequence[Station]) -> Catalog:
+    """Load stations as a catalogue, through files as the service does."""
+    folder = shutil.copytree(donghuamen, tmp_path / "geodata")
+    for kind, name in LAYERS.items():
+        write_stations(folder / name, [station for station in stations if station.kind == kind], {})
+    return Catalog(load_geodata(folder))
+
+
+@pytest.fixture
+def hours(donghuamen: Path, tmp_path: Path) -> Catalog:
+    """One station with each way of opening, and one that says nothing, side by side."""
+    texts = (*HOURS, None)
+    return load(
+        donghuamen,
+        tmp_path,
+        [
+            Station(f"h-{turn}", str(text), "warm_station", 39.9155 + turn / 1e5, 116.405, hours=text)
+            for turn, text in enumerate(texts)
+        ],
+    )
+
+
+@pytest.mark.parametrize("first", DAYS, ids=str)
+def test_open_states_are_said_as_the_server_says_them(page: Page, hours: Catalog, first: date) -> None:
+    """Every way of opening, six times on each of fifteen days and at random: state, end and words are the same."""
+    rng = random.Random(5)
+    start = local(f"{first}T00:00")
+    instants = [local(f"{first + timedelta(days)}T{time}") for days in range(15) for time in TIMES]
+    instants += [start + timedelta(seconds=rng.randrange(15 * 86_400)) for _ in range(60)]
+    questions = [{**HERE, "radius_m": 2000, "limit": 100, "at": milliseconds(at)} for at in instants]
+    states = set()
+    for lang in ("zh", "en"):
+        for question, answer in zip(questions, Phone(page, hours, first, lang).ask(*questions), strict=True):
+            assert_same(answer, served(hours, question, lang))
+            states |= {hit["open"]["state"] for hit in answer["stations"]}
+    assert states == {"open", "closed", "unknown"}
+
+
+ALWAYS, UNKNOWN = "24小时开放", "开放时间不详"
+MAY_DIFFER, NOT_KNOWN = "（节假日，时间可能有变）", "（节假日安排未知）"
+
+
+# Of "Tu-Su 09:00-20:00", "24/7", words nobody can read, "Mo-Su 22:00-06:00" and "Mo-Fr 08:30-17:30; PH off". The
+# days of the calendar end with 2026, but for 1 January 2027.
+@pytest.mark.parametrize(
+    ("first", "time", "said"),
+    [
+        (  # a Saturday, a quarter before closing
+            SATURDAY,
+            "2026-11-21T19:45",
+            ["15分钟后关闭", ALWAYS, UNKNOWN, "已关闭，22:00开放", "已关闭，周一08:30开放"],
+        ),
+        (
+            SATURDAY,
+            "2026-11-21T23:59",
+            ["已关闭，明天09:00开放", ALWAYS, UNKNOWN, "开放中，明天06:00关闭", "已关闭，周一08:30开放"],
+        ),
+        (  # New Year's Eve, a Thursday: whether the weekend's holiday lasts till Monday is not known
+            date(2026, 12, 31),
+            "2026-12-31T18:00",
+            ["开放中，20:00关闭", ALWAYS, UNKNOWN, "已关闭，22:00开放", f"已关闭，周一08:30开放{NOT_KNOWN}"],
+        ),
+        (  # New Year's Day: only the last station says what holds on it
+            date(2026, 12, 20),
+            "2027-01-01T10:00",
+            [
+                f"开放中，20:00关闭{MAY_DIFFER}",
+                ALWAYS,
+                UNKNOWN,
+                f"已关闭，22:00开放{MAY_DIFFER}",
+                f"已关闭，周一08:30开放{NOT_KNOWN}",
+            ],
+        ),
+        (  # a Sunday worked to make up for the holiday of New Year
+            date(2026, 1, 1),
+            "2026-01-04T10:00",
+            ["开放中，20:00关闭", ALWAYS, UNKNOWN, "已关闭，22:00开放", "开放中，17:30关闭"],
+        ),
+        (  # the Sunday before it is not
+            date(2025, 12, 28),
+            "2025-12-28T10:00",
+            ["开放中，20:00关闭", ALWAYS, UNKNOWN, "已关闭，22:00开放", "已关闭，明天08:30开放"],
+        ),
+    ],
+)
+def test_words_at_instants_worked_out_by_hand(
+    page: Page, catalog: Catalog, first: date, time: str, said: list[str]
+) -> None:
+    """A quarter before closing, a minute before midnight, New Year's Eve and Day, a make-up Sunday."""
+    question = {**HERE, "radius_m": 1000, "limit": 10, "at": milliseconds(local(time))}
+    (answer,) = Phone(page, catalog, first).ask(question)
+    texts = {hit["station_id"]: hit["open"]["text"] for hit in answer["stations"]}
+    assert [texts[station_id] for station_id in ("tw-1", "tw-2", "tw-3", "tw-5", "wh-1")] == said
+
+
+@pytest.mark.parametrize(("lang", "text"), [("zh", "开放时间不详"), ("en", "hours unknown")])
+@pytest.mark.parametrize("time", ["2026-11-20T23:59:59", "2026-12-06T00:00", "2036-12-06T12:00"])
+def test_outside_the_days_that_it_knows_hours_are_unknown(
+    page: Page, catalog: Catalog, time: str, lang: str, text: str
+) -> None:
+    """Before the first and after the last of fifteen days; nothing counts as open then."""
+    question = {**HERE, "radius_m": 1000, "limit": 10, "at": milliseconds(local(time))}
+    plain, filtered = Phone(page, catalog, lang=lang).ask(question, {**question, "open_at": "now"})
+    assert len(plain["stations"]) == 5
+    for hit in plain["stations"]:
+        assert hit["open"] == {"state": "unknown", "until": None, "text": text}
+    assert (filtered["stations"], filtered["beyond"]) == ([], None)
+
+
+def test_the_days_that_it_knows_are_fifteen(page: Page, catalog: Catalog) -> None:
+    """The first and the last minute of them have a state."""
+    times = ("2026-11-21T00:00", "2026-12-05T23:59")
+    questions = [{**HERE, "radius_m": 1000, "limit": 10, "at": milliseconds(local(time))} for time in times]
+    for answer in Phone(page, catalog).ask(*questions):
+        assert {hit["open"]["state"] for hit in answer["stations"]} == {"open", "closed", "unknown"}
+
+
+def test_hours_of_other_data_are_not_believed(page: Page, catalog: Catalog, city: Catalog) -> None:
+    """Their numbers mean other schedules: every state is unknown, and other data's names are left alone."""
+    mine, other = Phone(page, catalog).documents(), Phone(page, city).documents()
+    question = {**HERE, "radius_m": 1000, "limit": 10, "at": milliseconds(local("2026-11-21T12:00"))}
+    found = page.evaluate(ASK, [mine[0], other[1], other[2], json.dumps([question])])
+    (answer,) = json.loads(found)
+    assert {hit["open"]["text"] for hit in answer["stations"]} == {"开放时间不详"}
+    assert {hit["pinyin"] for hit in answer["stations"]} == {None}
+
+
+# Where a name is
+
+
+def random_texts(catalog: Catalog, count: int) -> list[str]:
+    """Make up what people type: pieces of names, addresses, pinyin and initials, in small and capital letters."""
+    rng = random.Random(6)
+    texts = []
+    for _ in range(count):
+        number = rng.randrange(len(catalog))
+        pinyin = catalog.column("pinyin")[number]
+        whole = rng.choice(
+            [
+                *(
+                    catalog.column(name)[number]
+                    for name in ("name", "name_en", "address", "sub_district", "district")
+                ),
+                pinyin,
+                pinyin.replace(" ", ""),
+                initials(pinyin),
+                rng.choice(catalog.districts).name_en,
+            ]
+        )
+        start = rng.randrange(len(whole))
+        text = whole[start : start + rng.randrange(2, 12)]
+        texts.append(rng.choice([text, text.upper(), f"  {text} "]))
+    return texts
+
+
+@pytest.mark.parametrize(("limit", "count"), [(8, 40), (10_000, 10)])
+def test_a_name_leads_to_the_places_that_the_server_finds(
+    page: Page, city: Catalog, limit: int, count: int
+) -> None:
+    """Districts, sub-districts and stations in its order, for pieces of names in every spelling."""
+    texts = [*random_texts(city, count), "东", "dongcheng", "zzzz", "", "  ", "0001", "\\"]
+    expected = [city.search(text, limit) for text in texts]
+    assert max(map(len, expected)) > limit / 3
+    for lang in ("zh", "en"):
+        for found, places in zip(Phone(page, city, lang=lang).search(texts, limit), expected, strict=True):
+            assert [(p["name"], p["what"]) for p in found] == [(p.name, p.what) for p in places]
+            assert all(abs(p["lat"] - place.lat) < 1e-6 for p, place in zip(found, places, strict=True))
+            assert all(abs(p["lon"] - place.lon) < 1e-6 for p, place in zip(found, places, strict=True))
+
+
+def test_initials_find_donghuamen(page: Page, catalog: Catalog) -> None:
+    """In the order of the server: its station's name begins so."""
+    (found,) = Phone(page, catalog).search(["dhm"], 8)
+    assert [(place["name"], place["what"]) for place in found] == [("东华门街道工会服务站", "station")]
+    assert (found[0]["lat"], found[0]["lon"]) == (39.9162, 116.4042)
+
+
+def test_without_the_names_stations_are_found_by_the_name_on_the_map(page: Page, catalog: Catalog) -> None:
+    """The compact data alone find 东华门, and neither a district nor pinyin."""
+    found = Phone(page, catalog, has_names=False).search(["东华门", "东城", "dhm"], 8)
+    assert [[place["name"] for place in each] for each in found] == [["东华门街道工会服务站"], [], []]

@@ -1,0 +1,493 @@
+"""Without a network, in a real browser: what is kept, what is answered, and how it goes away again."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+
+from .conftest import DONGHUAMEN, PHONE, wait_for
+
+SHIPPED = Path(__file__).resolve().parent.parent.parent / "geodata"
+BEIJING = ZoneInfo("Asia/Shanghai")
+HERE = {"lat": DONGHUAMEN["latitude"], "lon": DONGHUAMEN["longitude"], "limit": 20, "lang": "zh"}
+DOCUMENTS = {"/api/stations.compact.json?lang=zh", "/api/hours.json?lang=zh", "/api/names.json?lang=zh", "/api/districts.geojson"}
+
+ENTRIES = """async () => {
+    const found = [];
+    for (const name of await caches.keys()) {
+        const cache = await caches.open(name);
+        for (const request of await cache.keys()) {
+            const response = await cache.match(request, { ignoreVary: true });
+            const body = await response.clone().text();
+            found.push({ cache: name, address: request.url.replace(location.origin, ""), method: request.method,
+                type: response.type, status: response.status, body: body });
+        }
+    }
+    return found;
+}"""
+# The device's own words and those of the server for the same question.
+ASK_SERVER = """(request) => fetch("/api/nearest", { method: "POST", headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(request) }).then((response) => response.json())"""
+ASK_DEVICE = "(request) => locator.offline.nearest(request)"
+
+
+@dataclass
+class Service:
+    """A service that can be ended, started anew with other settings, and frozen so that it never answers."""
+
+    geodata: Path
+    settings: dict[str, str] = field(default_factory=dict)
+    port: int = 0
+    process: subprocess.Popen[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+
+    @property
+    def address(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        environment = os.environ | {"LOCATOR_GEODATA": str(self.geodata), **self.settings}
+        command = [sys.executable, "-m", "locator", "serve", "--port", str(self.port)]
+        quiet = subprocess.DEVNULL
+        self.process = subprocess.Popen(command, env=environment, stdout=quiet, stderr=quiet, start_new_session=True)
+        wait_for(self.address, self.process)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Tell it and its workers something."""
+        assert self.process
+        os.killpg(self.process.pid, number)
+
+    def stop(self) -> None:
+        """End it."""
+        if self.process:
+            self.signal(signal.SIGCONT)
+            self.process.terminate()
+            self.process.wait(20)
+            self.process = None
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let it take connections but answer none, as the worst networks do."""
+        self.signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.signal(signal.SIGCONT)
+
+
+@contextmanager
+def serving(geodata: Path) -> Iterator[Service]:
+    """Run a service."""
+    service = Service(geodata)
+    try:
+        service.start()
+        yield service
+    finally:
+        service.stop()
+
+
+@dataclass
+class Device:
+    """A phone, and what went wrong on its pages but for requests that failed for want of a network."""
+
+    service: Service
+    context: BrowserContext
+    faults: list[str] = field(default_factory=list)
+
+    def open(self, path: str = "/") -> Page:
+        """Open a page."""
+        page = self.context.new_page()
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.goto(path)
+        return page
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and "net::ERR" not in message.text:
+            self.faults.append(message.text)
+
+    @contextmanager
+    def offline(self) -> Iterator[None]:
+        """Take the network away."""
+        self.context.set_offline(True)
+        try:
+            yield
+        finally:
+            self.context.set_offline(False)
+
+
+@contextmanager
+def phone(browser: Browser, service: Service, **options: Any) -> Iterator[Device]:
+    """Give a phone in Donghuamen."""
+    wanted = {**PHONE, "locale": "zh-CN", "timezone_id": "America/New_York", **options}
+    context = browser.new_context(base_url=service.address, permissions=["geolocation"], geolocation=dict(DONGHUAMEN), **wanted)
+    device = Device(service, context)
+    yield device
+    context.close()
+    assert device.faults == []
+
+
+def until(page: Page, test: Callable[[], bool], what: str) -> None:
+    """Wait for something that has no element to wait for; the pages' policy forbids to wait in them."""
+    for _ in range(150):
+        if test():
+            return
+        page.wait_for_timeout(200)
+    pytest.fail(f"within 30 s not: {what}")
+
+
+def kept(page: Page) -> dict[str, dict[str, Any]]:
+    """Return what all caches hold, by address."""
+    return {entry["address"]: entry for entry in page.evaluate(ENTRIES)}
+
+
+def keep(page: Page) -> None:
+    """Wait until the documents are kept, for which the page waits until nobody waits for anything else."""
+    page.evaluate("locator.offline.either(Promise.resolve({}), {})")
+    until(page, lambda: kept(page).keys() >= DOCUMENTS, "documents kept")
+
+
+@pytest.fixture(scope="module")
+def service(donghuamen: Path) -> Iterator[Service]:
+    """The seven stations round Donghuamen, served."""
+    with serving(donghuamen) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def device(browser: Browser, service: Service) -> Iterator[Device]:
+    """A phone that has been on the first page once."""
+    with phone(browser, service) as device:
+        page = device.open()
+        keep(page)
+        page.close()
+        yield device
+
+
+@pytest.fixture
+def page(device: Device) -> Iterator[Page]:
+    """The first page on that phone, with a network."""
+    page = device.open()
+    yield page
+    page.close()
+
+
+def notice(page: Page) -> Any:
+    """Find the line that says since when what is shown has been kept."""
+    return expect(page.locator("#offline"))
+
+
+# What is kept
+
+
+def test_the_first_visit_keeps_the_shell_and_the_documents(device: Device, page: Page) -> None:
+    """All of the worker's list, whole, each with the bytes that the server sends."""
+    with urllib.request.urlopen(f"{device.service.address}/sw.js") as script:  # noqa: S310 - our own address
+        shell = json.loads(re.match(r"const SHELL = (.*);", script.readline().decode())[1])  # type: ignore[index]
+    found = kept(page)
+    assert {entry["cache"] for entry in found.values()} == {f"locator-{shell['version']}"}
+    assert found.keys() == {*shell["pages"], *shell["files"], *DOCUMENTS}
+    assert page.evaluate("navigator.serviceWorker.controller.state") == "activated"
+    for address in (*shell["files"], *DOCUMENTS):
+        with urllib.request.urlopen(f"{device.service.address}{address}") as sent:  # noqa: S310
+            assert sent.read().decode() == found[address]["body"], address
+
+
+def test_no_cache_holds_an_opaque_or_a_failed_response(page: Page) -> None:
+    """Neither after what goes well nor after what does not."""
+    page.evaluate("""async () => {
+        for (const address of ["/nothing", "/stations/nothing", "/api/stations.compact.json?lang=xx", "/static/map.js?v=2"]) {
+            await fetch(address);
+        }
+    }""")
+    found = kept(page)
+    assert {(entry["type"], entry["status"], entry["method"]) for entry in found.values()} == {("basic", 200, "GET")}
+    assert "/stations/nothing" not in found
+    assert "/api/stations.compact.json?lang=xx" not in found
+
+
+def test_no_cache_holds_a_position(page: Page) -> None:
+    """Neither in an address nor in a body, whichever way it was asked for; tiles and other addresses are not kept."""
+    here = {"lat": 39.918273, "lon": 116.407391, "lang": "zh"}
+    page.evaluate(ASK_SERVER, here)
+    page.evaluate("""async () => {
+        const query = "lat=39.918273&lon=116.407391";
+        for (const address of ["/api/nearest?" + query, "/?" + query, "/map?" + query, "/healthz?" + query]) {
+            await fetch(address);
+        }
+        await fetch("/", { method: "POST", body: new URLSearchParams(query) });
+    }""")
+    page.locator("summary").click()
+    page.locator("#lat").fill("39.918273")
+    page.locator("#lon").fill("116.407391")
+    page.locator(".ask button.second-button").click()
+    expect(page.locator("#stations .card").first).to_be_visible()
+    for address, entry in kept(page).items():
+        assert not re.search(r"39\.918|116\.407|39918273|nearest|healthz", address)
+        assert not re.search(r"39\.918|116\.407|39918273", entry["body"]), address
+
+
+# Without a network
+
+
+def test_a_kept_page_runs_with_its_style_its_script_and_its_map(device: Device, page: Page) -> None:
+    """The nonce in the page is the one in its header, so that the map's inline script runs; it draws the outlines."""
+    styled = "getComputedStyle(document.querySelector('#locate')).minHeight"
+    before = page.evaluate(styled)
+    with device.offline():
+        page.reload()
+        expect(page.locator("path.district")).to_have_count(2)
+        assert page.evaluate(styled) == before == "64px"
+        assert page.evaluate("document.querySelector('img.scene').naturalWidth") > 0
+        notice(page).to_contain_text("网络没有响应")
+
+
+def test_the_notice_says_since_when(device: Device, page: Page) -> None:
+    """The date on the stations' clock, whatever the phone's zone; there is none while there is a network."""
+    notice(page).to_be_empty()
+    before = datetime.now(BEIJING)
+    with device.offline():
+        page.reload()
+        notice(page).to_contain_text("今天")
+        text = page.locator("#offline").inner_text()
+    month, day, hour, minute = map(int, re.search(r"(\d+)月(\d+)日 (\d+):(\d+)", text).groups())  # type: ignore[union-attr]
+    kept_at = before.replace(month=month, day=day, hour=hour, minute=minute)
+    assert 0 <= (before - kept_at).total_seconds() < 900
+
+
+@pytest.mark.parametrize(("days", "age"), [(1, "昨天"), (3, "3 天前")])
+def test_the_notice_tells_the_age_in_days(device: Device, page: Page, days: int, age: str) -> None:
+    """Counted on the calendar, for a page that was kept then."""
+    page.evaluate(
+        """async (days) => {
+            const cache = await caches.open((await caches.keys())[0]);
+            const found = await cache.match("/about", { ignoreVary: true });
+            const headers = new Headers(found.headers);
+            headers.set("Date", new Date(Date.now() - days * 86400000).toUTCString());
+            await cache.put("/about", new Response(await found.text(), { headers }));
+        }""",
+        days,
+    )
+    with device.offline():
+        page.goto("/about")
+        notice(page).to_contain_text(age)
+    page.goto("/about")
+    notice(page).to_be_empty()
+
+
+def test_the_device_answers_what_the_server_answered(device: Device, page: Page) -> None:
+    """The same stations in the same order with the same distances, ways, rules and amenities."""
+    told = ("station_id", "name", "kind", "lat", "lon", "distance_m", "bearing_deg", "walk_min", "entry", "amenities")
+    questions = [HERE, HERE | {"radius": 500}, HERE | {"kind": ["worker_home"]}, HERE | {"amenity": "seats,drinking_water"}]
+    questions += [HERE | {"limit": 2}, HERE | {"lat": 40.2}]
+    served = [page.evaluate(ASK_SERVER, question) for question in questions]
+    with device.offline():
+        page.reload()
+        answered = [page.evaluate(ASK_DEVICE, question) for question in questions]
+    for answer, expected in zip(answered, served, strict=True):
+        for station, facts in zip(answer["stations"], expected["stations"], strict=True):
+            assert {name: station[name] for name in told} == {name: facts[name] for name in told}
+        assert (answer["beyond"] or {}).get("station_id") == (expected["beyond"] or {}).get("station_id")
+    assert [len(answer["stations"]) for answer in answered] == [5, 3, 1, 2, 2, 0]
+
+
+def test_places_are_found_by_name_on_the_device(device: Device, page: Page) -> None:
+    """By the first letters of the pinyin, without a network."""
+    with device.offline():
+        page.reload()
+        found = page.evaluate("locator.offline.search('dhm', 5)")
+    assert "东华门街道工会服务站" in [place["name"] for place in found]
+
+
+EITHER = """([outcome, request]) => {
+    const asked = { refused: () => Promise.reject({ status: 422, detail: "no" }), down: () => Promise.reject({ status: 503 }),
+        lost: () => Promise.reject(new TypeError("Failed to fetch")), silent: () => new Promise(() => {}),
+        answered: () => Promise.resolve({ stations: "the server's" }) }[outcome]();
+    return locator.offline.either(asked, request).then(
+        (answer) => answer.stations.length, (problem) => "refused: " + problem.detail);
+}"""
+
+
+@pytest.mark.parametrize(
+    ("outcome", "result", "says_so"),
+    [
+        ("answered", len("the server's"), False),
+        ("refused", "refused: no", False),
+        ("down", 5, True),
+        ("lost", 5, True),
+        ("silent", 5, True),
+    ],
+)
+def test_the_device_answers_where_the_server_cannot(page: Page, outcome: str, result: object, says_so: bool) -> None:
+    """Not where the server refuses; and only the device's answer comes with a notice."""
+    assert page.evaluate(EITHER, [outcome, HERE]) == result
+    assert page.evaluate("locator.offline.state().is_kept") == says_so
+    assert bool(page.locator("#offline").inner_text()) == says_so
+
+
+def test_the_next_answer_of_the_server_takes_the_notice_away(page: Page) -> None:
+    """The notice speaks of what is shown now."""
+    page.evaluate(EITHER, ["lost", HERE])
+    notice(page).not_to_be_empty()
+    page.evaluate(EITHER, ["answered", HERE])
+    notice(page).to_be_empty()
+
+
+def test_a_network_that_never_answers_is_not_waited_for(device: Device, page: Page) -> None:
+    """After three seconds the kept page does, and says so; its script runs."""
+    with device.service.frozen():
+        started = time.monotonic()
+        page.goto("/", wait_until="commit")
+        assert 2.5 < time.monotonic() - started < 12
+        notice(page).to_contain_text("网络没有响应")
+        expect(page.locator("path.district")).to_have_count(2)
+
+
+def test_a_visited_station_is_kept_without_its_open_state(device: Device, page: Page) -> None:
+    """What was open then may be closed now; the hours as written stay."""
+    page.goto("/stations/tw-5")
+    expect(page.locator(".station > header .state")).to_be_visible()
+    until(page, lambda: "/stations/tw-5" in kept(page), "station kept")
+    with device.offline():
+        page.goto("/stations/tw-5")
+        expect(page.locator("h1")).to_be_visible()
+        expect(page.locator(".station > header .state")).to_be_hidden()
+        notice(page).to_contain_text("今天")
+
+
+def test_only_the_stations_visited_last_are_kept(page: Page) -> None:
+    """Thirty of them, whichever were visited before."""
+    page.evaluate("""async () => {
+        const cache = await caches.open((await caches.keys())[0]);
+        const found = await cache.match("/about", { ignoreVary: true });
+        for (let n = 0; n < 40; n++) await cache.put("/stations/old-" + n, found.clone());
+        await fetch("/stations/tw-2");
+    }""")
+    until(page, lambda: len([path for path in kept(page) if path.startswith("/stations/")]) == 30, "thirty kept")
+    assert {"/stations/tw-2", "/stations/old-39"} <= kept(page).keys()
+
+
+def test_what_is_not_kept_leads_back_to_what_is(device: Device, page: Page) -> None:
+    """A station never visited and a form that cannot be sent: a page of ours with the way to the first one."""
+    with device.offline():
+        page.goto("/stations/tw-3")
+        expect(page.locator("h1")).to_have_text("没有网络")
+        page.get_by_role("link", name="查找我附近的驿站").click()
+        expect(page.locator("#locate")).to_be_visible()
+        page.locator("#place").fill("东华门")
+        page.locator(".ask button.second-button").click()
+        expect(page.locator("h1")).to_have_text("没有网络")
+
+
+def test_another_language_is_kept_once_visited(device: Device, page: Page) -> None:
+    """Before that the page in the first language does."""
+    with device.offline():
+        page.goto("/?lang=en")
+        expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    page.goto("/?lang=en")
+    with device.offline():
+        page.goto("/?lang=en")
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        notice(page).to_contain_text("The network does not answer.")
+        assert page.evaluate("locator.offline.nearest({ lat: 39.9155, lon: 116.405 })")["stations"]
+
+
+def test_a_device_with_nothing_kept_says_so(browser: Browser, service: Service) -> None:
+    """The network went before anything could be kept."""
+    with phone(browser, service) as device:
+        page = device.open()
+        with device.offline():
+            notice(page).to_have_text("网络没有响应，本机也还没有保存内容。")
+            assert page.evaluate(EITHER, ["lost", HERE]) == "refused: undefined"
+        notice(page).to_be_empty()
+
+
+# Versions
+
+
+@pytest.fixture
+def changing(donghuamen: Path, tmp_path: Path, browser: Browser) -> Iterator[Device]:
+    """A phone that has kept a service whose data may change."""
+    folder = Path(shutil.copytree(donghuamen, tmp_path / "geodata"))
+    with serving(folder) as service, phone(browser, service) as device:
+        page = device.open("/?lang=en")
+        page.goto("/")
+        keep(page)
+        page.close()
+        yield device
+
+
+def test_a_new_version_replaces_the_old_one(changing: Device) -> None:
+    """New data: one cache is left, with the new documents, and with what the old one held beside the shell."""
+    page = changing.open()
+    old = kept(page)
+    changing.service.stop()
+    layer = changing.service.geodata / "warm_stations.geojson"
+    layer.write_text(layer.read_text(encoding="utf-8").replace("便利店驿站", "改了名的驿站"), encoding="utf-8")
+    changing.service.start()
+    page.reload()
+    until(page, lambda: not {entry["cache"] for entry in kept(page).values()} & {entry["cache"] for entry in old.values()}, "old cache gone")
+    new = kept(page)
+    assert len({entry["cache"] for entry in new.values()}) == 1
+    assert new.keys() == old.keys()
+    assert "/?lang=en" in new
+    assert "改了名的驿站" in new["/api/stations.compact.json?lang=zh"]["body"]
+    with changing.offline():
+        page.reload()
+        names = [station["name"] for station in page.evaluate(ASK_DEVICE, HERE)["stations"]]
+    assert "改了名的驿站" in names
+    assert "便利店驿站" not in names
+
+
+def test_a_version_that_cannot_be_installed_leaves_the_old_one_whole(changing: Device) -> None:
+    """While the service fails, the page comes from the old version, and answers do."""
+    page = changing.open()
+    old = kept(page)
+    changing.service.stop()
+    page.reload()
+    notice(page).to_contain_text("网络没有响应")
+    assert kept(page).keys() == old.keys()
+    assert len(page.evaluate(ASK_DEVICE, HERE)["stations"]) == 5
+
+
+def test_the_kill_switch_removes_the_worker_and_all_it_kept(changing: Device) -> None:
+    """At the next visit, and pages register no other."""
+    page = changing.open()
+    assert kept(page)
+    changing.service.stop()
+    changing.service.settings = {"LOCATOR_OFFLINE": "0"}
+    changing.service.start()
+    page.reload()
+    registrations = "navigator.serviceWorker.getRegistrations().then((found) => found.length)"
+    until(page, lambda: page.evaluate(registrations) == 0, "worker gone")
+    assert kept(page) == {}
+    page.reload()
+    page.wait_for_timeout(500)
+    assert page.evaluate("navigator.serviceWorker.controller") is None
+    assert page.evaluate(registrations) == 0
+    assert kept(page) == {}
+    expect(page.locator("#offline")).to_have_count(0)
