@@ -175,6 +175,8 @@ def run_server(host: str, port: int, workers: int) -> None:
         workers=workers,
         # One thread answers at a time: the work is Python's, and more threads only take turns.
         blocking_threads=1,
+        # Without it Ctrl-C may wait for ever: a worker of Granian 2.8 does not always end when it is told to.
+        workers_kill_timeout=2,
         log_access=True,
         log_access_format=ACCESS_LOG,
         log_level=LogLevels.warning,
@@ -187,8 +189,8 @@ def served_app() -> Flask:
 
     from locator import create_app, maps
 
-    # A terminal sends Ctrl-C to every process; the first one answers it and ends its workers. A worker that is told
-    # twice may wait for itself: its server sets an event, which cannot be set within its own setting.
+    # A terminal sends Ctrl-C to every process. The first one answers it and ends its workers; a worker that ended
+    # by itself would pass for one that failed.
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     Thread(target=maps.preload, daemon=True).start()

@@ -107,7 +107,10 @@
     const x = new Float64Array(count), y = new Float64Array(count), z = new Float64Array(count);
     const squares = new Float64Array(count); /* of the chords from where is asked; infinite for what does not count */
     for (let row = 0; row < count; row++) {
-      [x[row], y[row], z[row]] = ecef(lats[row], lons[row]);
+      const point = ecef(lats[row], lons[row]);
+      x[row] = point[0];
+      y[row] = point[1];
+      z[row] = point[2];
     }
 
     /* The nearest points within a radius, and the nearest one outside it or null, of those that fit. */
@@ -116,11 +119,10 @@
       measureChords(from, fits);
       const hits = takeWithin(lat, lon, from, radiusM);
       const beyond = nearestLeft(lat, lon, from);
-      return { hits: first(hits, limit).map(point), beyond: beyond && point(beyond) };
-
-      function point(hit) {
+      const point = function (hit) {
         return { row: hit.row, distance_m: hit.distance_m, bearing_deg: bearing(lat, lon, from, hit) };
-      }
+      };
+      return { hits: first(hits, limit).map(point), beyond: beyond && point(beyond) };
     }
 
     function measureChords(from, fits) {
@@ -288,7 +290,7 @@
   /* Open the documents stations.compact.json and hours.json, parsed. */
   function open(compact, hours) {
     const columns = compact.columns;
-    const lats = Float64Array.from(columns.lat, degrees), lons = Float64Array.from(columns.lon, degrees);
+    const lats = columns.lat.map(degrees), lons = columns.lon.map(degrees);
     const index = makeIndex(lats, lons), clock = makeClock(hours, compact.data_version);
     let names = NO_NAMES, searchTexts = null;
 

@@ -1,106 +1,116 @@
-/* The page that finds stations near a person: asks for the position on tap, fetches the answer, fills the list
- * and the map. Without this script the form on the page gives the same list. */
+/* The page that finds stations near a person: fetches the answer to where they are and what they need, shows it as
+ * list and map. Without this script the form on the page gives the same list. Needs the scripts before it. Plain
+ * ES2017, for the browsers of old phones. */
 (function () {
   "use strict";
 
-  const locator = window.locator, words = locator.words, make = locator.make;
+  const locator = window.locator, words = locator.words, list = locator.list;
   const byId = function (id) {
     return document.getElementById(id);
   };
 
-  const WAIT_MS = 8000; /* for the precise position, and again for the rough one */
   const FEW = 20, MANY = 100;
-  const FAR_MIN = 120; /* nobody walks this far to sit down: no minutes are told */
-  const AMENITIES_SHOWN = 8;
 
   const finder = byId("finder"), result = byId("result"), stations = byId("stations");
   let turn = 0; /* counts what the person asked for, so that a late answer to an older question is dropped */
-  let origin = null;
+  let point = null; /* what the list is about: {lat, lon, place, accuracy_m} in WGS 84 */
 
   /* ---- Where is the person? ---- */
 
   function locate() {
     const mine = (turn += 1);
-    let isFound = false;
-    const found = function (position) {
-      if (isFound || mine !== turn) return;
-      isFound = true;
-      ask(position.coords.latitude, position.coords.longitude, FEW);
+    const isMine = function () {
+      return mine === turn;
     };
     wait(words.locating);
-    position(true, found)
-      .catch(function (reason) {
-        if (reason === "denied" || reason === "unsupported" || mine !== turn) throw reason;
-        wait(words.locating_again);
-        return position(false, found);
-      })
-      .catch(function (reason) {
-        if (!isFound && mine === turn) tell(words[reason]);
-      });
-  }
-
-  /* Ask for the position once, with a timer of our own: some phones never answer. The time in which the
-   * browser asks for permission does not count where the browser lets us see it. */
-  function position(isPrecise, found) {
-    return new Promise(function (resolve, reject) {
-      if (!navigator.geolocation || !window.isSecureContext) return reject("unsupported");
-      let timer = 0;
-      const start = function () {
-        clearTimeout(timer);
-        timer = setTimeout(reject, WAIT_MS, "timeout");
-      };
-      navigator.geolocation.getCurrentPosition(
-        function (where) {
-          clearTimeout(timer);
-          found(where);
-          resolve();
-        },
-        function (error) {
-          clearTimeout(timer);
-          reject(["", "denied", "unavailable", "timeout"][error.code]);
-        },
-        { enableHighAccuracy: isPrecise, timeout: WAIT_MS, maximumAge: 60000 }
-      );
-      whenPermitted(start);
-    });
-  }
-
-  function whenPermitted(start) {
-    if (!navigator.permissions) return start();
-    navigator.permissions.query({ name: "geolocation" }).then(function (permission) {
-      if (permission.state !== "prompt") return start();
-      permission.onchange = start;
-    }, start);
-  }
-
-  /* ---- Which stations are near? ---- */
-
-  function ask(lat, lon, limit) {
-    const mine = (turn += 1);
-    wait(words.asking);
-    fetch(words.nearest_url, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ lat: lat, lon: lon, limit: limit, lang: words.lang }),
-    })
-      .then(function (response) {
-        return response.json().then(function (body) {
-          if (!response.ok) throw body;
-          return body;
-        });
+    locator.position
+      .find(function () {
+        if (isMine()) wait(words.locating_again);
       })
       .then(
-        function (answer) {
-          if (mine === turn) show(answer, limit);
+        function (found) {
+          if (isMine()) ask(found, { datum: words.datum });
         },
-        function (problem) {
-          if (mine === turn) tell(problem.detail || words.no_network);
+        function (reason) {
+          if (!isMine()) return;
+          tell(words[reason]);
+          byId("open-full").hidden = reason !== "framed";
         }
       );
   }
 
+  /* ---- Which stations are near? ---- */
+
+  /* Ask what is near a point and show it. Options: limit; datum of the point, WGS 84 if none is given; isCalm to
+   * leave the focus and the view where they are. */
+  function ask(where, options) {
+    const mine = (turn += 1), limit = options.limit || FEW;
+    const request = Object.assign({ lat: where.lat, lon: where.lon, limit: limit, lang: words.lang }, locator.filters.request());
+    if (options.datum) request.datum = options.datum;
+    wait(words.asking);
+    nearest(request).then(
+      function (answer) {
+        if (mine !== turn) return;
+        point = Object.assign({}, where, answer.origin);
+        locator.position.keep(point);
+        show(answer, limit, options);
+        findOpen(answer, request, mine);
+      },
+      function (problem) {
+        if (mine === turn) tell(problem.detail || words.no_network);
+      }
+    );
+  }
+
+  function nearest(request) {
+    const asked = fetch(words.nearest_url, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(request),
+    }).then(function (response) {
+      return response.json().then(function (body) {
+        if (!response.ok) throw body;
+        return body;
+      });
+    });
+    return locator.offline ? locator.offline.either(asked, request) : asked;
+  }
+
+  function again() {
+    if (point) ask(point, { isCalm: true });
+  }
+
+  /* Where the nearest station is not open, as far as anybody knows, lead to the nearest that is. */
+  function findOpen(answer, request, mine) {
+    const first = answer.stations[0] || answer.beyond;
+    byId("open-nearby").hidden = true;
+    if (!first || list.isOpen(first)) return;
+    const listed = answer.stations.find(list.isOpen);
+    if (listed) return showOpen(listed);
+    nearest(Object.assign({}, request, answer.origin, { limit: 1, open_at: "now", datum: "wgs84" })).then(
+      function (open) {
+        const found = open.stations[0] || open.beyond;
+        if (found && mine === turn) showOpen(found);
+      },
+      function () {
+        /* The list is there all the same. */
+      }
+    );
+  }
+
+  function showOpen(station) {
+    const link = byId("open-nearby").querySelector("a");
+    const values = { name: list.nameOf(station), distance: list.distance(station.distance_m) };
+    link.textContent = locator.say("open_nearby", values);
+    link.href = list.addressOf(station);
+    link.dataset.stationId = station.station_id;
+    byId("open-nearby").hidden = false;
+  }
+
+  /* ---- What is going on ---- */
+
   function wait(text) {
-    byId("trouble").hidden = true;
+    byId("trouble").hidden = byId("open-full").hidden = true;
     byId("status").textContent = text;
     byId("locate").setAttribute("aria-busy", "true");
   }
@@ -118,97 +128,37 @@
 
   /* ---- The list ---- */
 
-  function show(answer, limit) {
+  function show(answer, limit, options) {
+    const found = answer.stations, isCut = found.length === limit, isFiltered = locator.filters.isAny();
     rest();
-    const found = answer.stations, isCut = found.length === limit;
-    origin = answer.origin;
-    fill(stations, found);
-    fill(byId("beyond-station"), !found.length && answer.beyond ? [answer.beyond] : []);
+    list.fill(stations, found, answer.as_of);
+    list.fill(byId("beyond-station"), !found.length && answer.beyond ? [answer.beyond] : [], answer.as_of);
     byId("beyond").hidden = found.length > 0 || !answer.beyond;
+    byId("clear").hidden = found.length > 0 || !isFiltered;
     byId("more").hidden = !isCut || limit === MANY;
     byId("as-of").textContent = locator.say("as_of", { time: answer.as_of.slice(11, 16) });
-    byId("note").hidden = byId("views").hidden = result.hidden = false;
+    byId("note").hidden = byId("forget-line").hidden = byId("views").hidden = result.hidden = false;
     result.dataset.lat = answer.origin.lat;
     result.dataset.lon = answer.origin.lon;
     result.dataset.radiusM = answer.radius_m;
     document.querySelectorAll(".choices, .plain-list").forEach(function (old) {
       old.remove();
     });
-    byId("near-place").hidden = true;
-    byId("result-title").textContent = title(answer, isCut);
+    byId("result-title").textContent = list.title(answer, isCut, isFiltered);
+    showPoint(answer.radius_m);
     finder.classList.add("answered");
-    view(false);
+    if (!options.isCalm) view(false);
     draw();
+    if (options.isCalm) return;
     byId("result-title").focus();
     if (isNarrow()) result.scrollIntoView();
   }
 
-  function title(answer, isCut) {
-    const found = answer.stations;
-    if (!found.length) return locator.say("none", { radius: words.radius_text });
-    const open = found.filter(function (station) {
-      return station.open.state === "open";
-    });
-    const values = { n: found.length, open: open.length, radius: words.radius_text };
-    if (isCut) values.radius = distance(found[found.length - 1].distance_m);
-    return locator.say(isCut ? "title_cut" : "title", values);
-  }
-
-  function fill(list, found) {
-    list.textContent = "";
-    found.forEach(function (station, place) {
-      list.appendChild(card(station, place + 1));
-    });
-  }
-
-  /* Fill the form of a card, part by part; its shape is made by the server, in _station.html. */
-  function card(station, number) {
-    const item = document.importNode(byId("card").content, true).querySelector(".card");
-    const part = function (name) {
-      return item.querySelector('[data-part="' + name + '"]');
-    };
-    const data = item.dataset;
-    data.stationId = station.station_id;
-    data.kind = station.kind;
-    data.lat = station.lat;
-    data.lon = station.lon;
-    data.accuracy = station.position_accuracy_m || "";
-    part("pin").className = "pin pin-" + station.kind;
-    part("pin").firstElementChild.textContent = number;
-    part("name").textContent = (words.lang !== "zh" && station.name_en) || station.name;
-    part("name").href = words.station_url.replace("STATION", encodeURIComponent(station.station_id));
-    part("distance").textContent = distance(station.distance_m);
-    part("way").textContent = way(station);
-    part("kind").textContent = words.kinds[station.kind];
-    part("open").appendChild(locator.stateBadge(station.open));
-    part("entry").textContent = words.entries[station.entry];
-    const accuracy = station.position_accuracy_m;
-    part("accuracy").hidden = !(accuracy > locator.UNCERTAIN_M);
-    part("accuracy").textContent = accuracy ? locator.say("accuracy", { n: Math.round(accuracy) }) : "";
-    fillAmenities(part("amenities"), station.amenities);
-    return item;
-  }
-
-  function fillAmenities(list, amenities) {
-    const there = Object.keys(amenities).filter(function (word) {
-      return amenities[word] === "yes";
-    });
-    there.slice(0, AMENITIES_SHOWN).forEach(function (word) {
-      list.appendChild(make("li", "", words.amenities[word]));
-    });
-    const more = there.length - AMENITIES_SHOWN;
-    if (more > 0) list.appendChild(make("li", "rest", locator.say("rest", { n: more })));
-    if (!there.length) list.appendChild(make("li", "rest", words.amenities_unknown));
-  }
-
-  function distance(metres) {
-    if (metres < 999.5) return locator.say("metres", { n: Math.round(metres) });
-    return locator.say("kilometres", { n: (metres / 1000).toFixed(metres < 9995 ? 2 : 1) });
-  }
-
-  function way(station) {
-    const towards = words.directions[Math.round(station.bearing_deg / 45) % 8];
-    return station.walk_min > FAR_MIN ? towards : locator.say("way", { n: station.walk_min, direction: towards });
+  /* Say what place the list is about, and warn where it is not known well enough for it. */
+  function showPoint(radius) {
+    const accuracy = point.accuracy_m, isRough = accuracy > radius / 2;
+    list.showIfAny(byId("near-place"), point.place ? locator.say("near_place", { place: point.place }) : "");
+    list.showIfAny(byId("rough"), isRough ? locator.say("rough", { n: Math.round(accuracy) }) : "");
   }
 
   /* ---- The map, twin of the list ---- */
@@ -223,9 +173,10 @@
     locator.drawAnswer({
       lat: Number(result.dataset.lat),
       lon: Number(result.dataset.lon),
+      accuracy_m: (point && point.accuracy_m) || 0,
       radius_m: Number(result.dataset.radiusM),
       radius_text: words.radius_text,
-      half_text: distance(Number(result.dataset.radiusM) / 2),
+      half_text: list.distance(Number(result.dataset.radiusM) / 2),
       is_cut: !byId("more").hidden,
       stations: listed().map(function (item) {
         return {
@@ -260,7 +211,13 @@
   }
 
   function isNarrow() {
-    return byId("view-map").offsetParent !== null;
+    return window.matchMedia("(max-width: 899px)").matches;
+  }
+
+  function pick() {
+    view(true);
+    byId("map-side").scrollIntoView();
+    byId("pick-cancel").focus();
   }
 
   locator.onPin = function (stationId) {
@@ -269,28 +226,93 @@
     if (!isNarrow()) chosen.scrollIntoView({ block: "nearest" });
   };
 
+  locator.onMapTap = function (lat, lon) {
+    ask({ lat: lat, lon: lon, place: words.point_on_map }, { isCalm: true });
+  };
+
   function onListClick(event) {
-    const button = event.target.closest('[data-part="show"]');
+    const button = event.target.closest('[data-part="show"], [data-part="walk"], #open-nearby a');
     if (!button) return;
+    if (button.dataset.part === "show") showOnMap(button.closest(".card").dataset.stationId);
+    else if (button.dataset.part === "walk") {
+      event.preventDefault();
+      locator.walk.open(button.closest(".card"), button);
+    } else if (byId("station-" + button.dataset.stationId)) {
+      event.preventDefault();
+      jumpTo(button.dataset.stationId);
+    }
+  }
+
+  function showOnMap(stationId) {
     if (isNarrow()) view(true);
-    choose(button.closest(".card").dataset.stationId);
+    choose(stationId);
     if (isNarrow()) byId("views").scrollIntoView();
+  }
+
+  function jumpTo(stationId) {
+    const card = byId("station-" + stationId);
+    choose(stationId);
+    card.scrollIntoView({ block: "nearest" });
+    card.querySelector('[data-part="name"]').focus();
+  }
+
+  function onPlace(place) {
+    if (place.what !== "district") return ask({ lat: place.lat, lon: place.lon, place: place.name }, {});
+    byId("place").value = "";
+    byId("district").value = place.name;
+    byId("ask-form").submit();
+  }
+
+  /* Show again what this tab was about before a reload, unless the server just answered something else. */
+  function start() {
+    const kept = locator.position.kept();
+    if (result.dataset.lat !== undefined) {
+      point = { lat: Number(result.dataset.lat), lon: Number(result.dataset.lon), place: byId("near-place").dataset.place };
+      locator.position.keep(point);
+      draw();
+    } else if (kept && result.hidden && byId("trouble").hidden) {
+      ask(kept, { isCalm: true });
+    }
   }
 
   /* ---- Start ---- */
 
-  byId("locate").addEventListener("click", locate);
+  function onSubmit(id, action) {
+    byId(id).addEventListener("submit", function (event) {
+      event.preventDefault();
+      action();
+    });
+  }
+
+  function onClick(id, action) {
+    byId(id).addEventListener("click", action);
+  }
+
   result.addEventListener("click", onListClick);
-  byId("view-list").addEventListener("click", function () {
+  onClick("locate", locate);
+  onClick("view-list", function () {
     view(false);
   });
-  byId("view-map").addEventListener("click", function () {
+  onClick("view-map", function () {
     view(true);
   });
-  byId("more").addEventListener("submit", function (event) {
-    if (!origin) return;
-    event.preventDefault();
-    ask(origin.lat, origin.lon, MANY);
+  onClick("pick", pick);
+  onClick("pick-cancel", function () {
+    view(false);
+    byId("pick").focus();
   });
-  document.addEventListener("DOMContentLoaded", draw);
+  onClick("forget", function () {
+    locator.position.keep(null);
+    window.location.href = words.home_url;
+  });
+  onSubmit("more", function () {
+    ask(point, { limit: MANY });
+  });
+  onSubmit("clear", function () {
+    locator.filters.clear();
+    ask(point, {});
+  });
+  locator.filters.onChange(again);
+  locator.places.onPick(onPlace);
+  document.addEventListener("DOMContentLoaded", start);
 })();

@@ -135,5 +135,7 @@
     }
   }
 
-  locator.handoff = { platform: platform, links: links, remember: remember, preferred: preferred };
+  locator.handoff = {
+    platform: platform, links: links, positions: positionsOf, remember: remember, preferred: preferred,
+  };
 })();

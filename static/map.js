@@ -38,6 +38,7 @@
   /* ---- Datum: where a position in WGS 84 lies on the tiles ---- */
 
   let shiftedRings = [];
+  let cityBounds = null;
 
   /* Tell by the even-odd rule whether a position lies where the tiles are shifted. */
   function isShifted(lat, lon) {
@@ -77,6 +78,17 @@
     ];
   };
 
+  /* Return the WGS 84 position {lat, lng} of a point on the map: shift it back until it would be drawn there. */
+  function unplace(drawn) {
+    let lat = drawn.lat, lng = drawn.lng;
+    for (let turn = 0; turn < 3; turn++) {
+      const again = locator.place(lat, lng);
+      lat += drawn.lat - again.lat;
+      lng += drawn.lng - again.lng;
+    }
+    return { lat: lat, lng: lng };
+  }
+
   /* Return where a WGS 84 position is drawn. */
   locator.place = function (lat, lon) {
     return L.latLng(isShifted(lat, lon) ? locator.toGcj02(lat, lon) : [lat, lon]);
@@ -105,7 +117,7 @@
 
   /* Outlines with their names: with no base map they are the map. */
   function drawDistricts(map, districts) {
-    L.geoJSON(districts, {
+    const outlines = L.geoJSON(districts, {
       pane: "districts",
       interactive: false,
       style: { className: "district" },
@@ -116,6 +128,7 @@
         nameDistrict(map, feature, outline.getBounds());
       },
     }).addTo(map);
+    cityBounds = outlines.getBounds();
   }
 
   function nameDistrict(map, feature, bounds) {
@@ -162,6 +175,11 @@
     let pins = {};
     let around = null;
 
+    map.on("click", function (event) {
+      const tapped = unplace(event.latlng.wrap());
+      locator.onMapTap(tapped.lat, tapped.lng);
+    });
+
     /* Draw an answer: the person, the circle, one pin per station of the list with its number. */
     locator.drawAnswer = function (answer) {
       layer.clearLayers();
@@ -169,6 +187,9 @@
       const here = locator.place(answer.lat, answer.lon);
       const circle = L.circle(here, { radius: answer.radius_m, className: "reach", interactive: false });
       const half = L.circle(here, { radius: answer.radius_m / 2, className: "reach reach-half", interactive: false });
+      if (answer.accuracy_m) {
+        L.circle(here, { radius: answer.accuracy_m, className: "blur", interactive: false }).addTo(layer);
+      }
       half.addTo(layer);
       circle.addTo(layer);
       label(half.getBounds(), answer.half_text, " half");
@@ -216,10 +237,11 @@
       if (pin.accuracy_m > UNCERTAIN_M) doubt.setLatLng(pin.getLatLng()).setRadius(pin.accuracy_m).addTo(layer);
     }
 
-    /* Show the whole answer; also after the map was hidden, when it had no size. */
+    /* Show the whole answer, or the city before there is one; also after the map was hidden, when it had no size. */
     locator.fitAnswer = function () {
+      const shown = around || cityBounds;
       map.invalidateSize(false);
-      if (around) map.fitBounds(around, { padding: [16, 16], maxZoom: 17, animate: !calm });
+      if (shown && shown.isValid()) map.fitBounds(shown, { padding: [16, 16], maxZoom: 17, animate: !calm });
     };
 
     /* Mark one station of the answer, and bring it into sight. */

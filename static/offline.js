@@ -27,7 +27,7 @@
   let isStarted = false;
 
   function start() {
-    if (isStarted || !navigator.serviceWorker) return;
+    if (isStarted || !navigator.serviceWorker || navigator.onLine === false) return;
     isStarted = true;
     navigator.serviceWorker
       .register(words.worker_url, { updateViaCache: "none" })
@@ -73,13 +73,25 @@
 
   let opened = null, dataKeptAt = null;
 
-  /* Open the engine on the kept documents, once. */
+  /* Open the engine on the kept documents, once. Only on kept ones: to fetch them now would take the network from
+   * the answer that is on its way. */
   function engine() {
-    opened = opened || Promise.all([load("compact"), load("hours"), loadEngine()]).then(open);
+    opened = opened || keptStations().then(loadAll).then(open);
     opened.catch(function () {
       opened = null;
     });
     return opened;
+  }
+
+  /* Find the kept response that holds the stations, in whichever language. */
+  function keptStations() {
+    if (!window.caches) return Promise.resolve();
+    return caches.match(addressOf("compact"), { ignoreSearch: true, ignoreVary: true });
+  }
+
+  function loadAll(isKept) {
+    if (!isKept) throw new Error("Nothing is kept.");
+    return Promise.all([load("compact"), load("hours"), loadEngine()]);
   }
 
   function open(loaded) {
@@ -124,16 +136,31 @@
 
   /* The members of a request to the server are named otherwise than those of a query to the engine. */
   function queryOf(request) {
-    if (request.datum && request.datum !== "wgs84") throw new RangeError("No datum for the device: " + request.datum);
+    const position = toWgs84(request);
     return {
-      lat: request.lat,
-      lon: request.lon,
+      lat: position[0],
+      lon: position[1],
       radius_m: request.radius || words.radius_m,
       limit: request.limit || words.limit,
       kinds: listOf(request.kind),
       amenities: listOf(request.amenity),
       open_at: request.open_at,
     };
+  }
+
+  /* Find the position that the request's is in its datum, by taking off in each step what is still amiss. Fails on
+   * pages that do not know where positions are shifted. */
+  function toWgs84(request) {
+    const datum = request.datum || "wgs84";
+    if (datum === "wgs84") return [request.lat, request.lon];
+    const rings = JSON.parse(document.getElementById("handoff").textContent).rings;
+    let lat = request.lat, lon = request.lon;
+    for (let step = 0; step < 5; step++) {
+      const there = locator.handoff.positions(rings, lat, lon)[datum];
+      lat += request.lat - there[0];
+      lon += request.lon - there[1];
+    }
+    return [lat, lon];
   }
 
   /* Read a list, which may be a text with commas. */
@@ -226,15 +253,11 @@
 
   /* Say that there is no network, and since when what there is instead has been kept. */
   function showOffline() {
-    fetch(addressOf("compact")).then(
-      function (response) {
-        show(Number(keptPage) || keptAt(response));
-      },
-      function () {
-        if (keptPage) show(Number(keptPage));
-        else notice.textContent = words.nothing_kept;
-      }
-    );
+    keptStations().then(function (found) {
+      const date = Number(keptPage) || (found && keptAt(found));
+      if (date) show(date);
+      else notice.textContent = words.nothing_kept;
+    });
   }
 
   function ignore() {
@@ -247,6 +270,7 @@
   window.addEventListener("offline", showOffline);
   window.addEventListener("online", function () {
     if (keptPage === undefined) show(null);
+    start();
   });
   window.addEventListener("load", function () {
     setTimeout(start, IDLE_MS);

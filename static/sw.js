@@ -16,7 +16,8 @@ const PREFIX = "locator-";
 const CACHE = PREFIX + SHELL.version;
 const PATIENCE_MS = 3000; /* for a page from the network, where another is kept */
 const STATION_PAGES = 30; /* so many of those visited last are kept */
-const ANY = { ignoreVary: true }; /* pages differ by language, which is part of their address here */
+const ANY = { ignoreVary: true }; /* what differs by the reader's language is kept under the name of one */
+const FIELDS = ["lang", "datum"]; /* in which the addresses of pages and documents differ */
 
 const filePaths = new Set(SHELL.files.map(pathOf));
 const pagePaths = new Set(SHELL.pages);
@@ -24,7 +25,7 @@ const documentPaths = new Set(SHELL.documents);
 
 self.addEventListener("install", function (event) {
   /* Do not wait until every tab is closed: a fault in the old version must not outlive the new one. */
-  event.waitUntil(install().then(() => self.skipWaiting()));
+  event.waitUntil(install().then(() => self.skipWaiting(), giveUp));
 });
 
 self.addEventListener("activate", function (event) {
@@ -61,6 +62,11 @@ async function install() {
   await Promise.all(fetched.concat(SHELL.files.map((address) => carry(cache, address))));
 }
 
+async function giveUp(reason) {
+  await caches.delete(CACHE);
+  throw reason;
+}
+
 /* List the documents and the pages in other languages that an older version kept: an update loses none of them. */
 async function keptBefore() {
   const found = [];
@@ -93,10 +99,11 @@ async function store(cache, address, mode) {
 
 /* ---- What is kept under which name ---- */
 
-/* Name a page or a document: by its path and its language, whatever else its address says. */
-function keyOf(url) {
-  const lang = url.searchParams.get("lang");
-  return url.pathname + (lang ? "?lang=" + encodeURIComponent(lang) : "");
+/* Name a page or a document: by its path and these fields, whatever else its address says. */
+function keyOf(url, fields = FIELDS) {
+  const said = fields.filter((name) => url.searchParams.get(name));
+  const query = said.map((name) => name + "=" + encodeURIComponent(url.searchParams.get(name)));
+  return url.pathname + (query.length ? "?" + query.join("&") : "");
 }
 
 function pathOf(address) {
@@ -109,8 +116,8 @@ function isSound(response) {
   return isWhole && !/no-store/.test(response.headers.get("Cache-Control"));
 }
 
-async function kept(key, how) {
-  return (await caches.open(CACHE)).match(key, Object.assign({}, ANY, how));
+function kept(key, how) {
+  return caches.match(key, Object.assign({ cacheName: CACHE }, ANY, how));
 }
 
 /* Keep a copy of a response, and hand it on. */
@@ -119,7 +126,9 @@ function keep(event, key, response) {
   return response;
 }
 
+/* A newer version may have taken the cache away meanwhile; then it is not made again. */
 async function put(key, copy) {
+  if (!(await caches.has(CACHE))) return;
   const cache = await caches.open(CACHE);
   await cache.put(key, copy);
   if (key.startsWith(SHELL.stations)) await forgetOldest(cache);
@@ -146,19 +155,21 @@ async function file(event, url) {
 
 async function documentFor(event, url) {
   const key = keyOf(url), version = url.searchParams.get("v");
-  const fetched = fetch(event.request).then((response) => keep(event, key, response));
+  /* Asked anew each time: what the browser's own cache has under an older page's address would come in here. */
+  const fetched = fetch(event.request, { cache: "no-cache" }).then((response) => keep(event, key, response));
   event.waitUntil(fetched.catch(ignore));
   const found = (await kept(key)) || (await kept(key, { ignoreSearch: true }));
   if (!found) return fetched;
   /* A page made from newer data is not shown older ones beside it. */
-  return version && version !== SHELL.data_version ? fetched.catch(() => found) : found;
+  const isOlder = version && version !== SHELL.data_version;
+  return (isOlder && (await inTime(fetched))) || found;
 }
 
 async function page(event, url) {
   const key = keyOf(url);
   const fetched = fetch(event.request).then((response) => keep(event, key, response));
   event.waitUntil(fetched.catch(ignore));
-  return (await inTime(fetched)) || (await keptPage(key)) || fetched.catch(lastPage);
+  return (await inTime(fetched)) || (await keptPage(key, keyOf(url, ["datum"]))) || fetched.catch(lastPage);
 }
 
 /* Wait for a response, but not for ever and not for one that only says the service is down. */
@@ -167,22 +178,24 @@ function inTime(fetched) {
   return Promise.race([arrived, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, null))]);
 }
 
-/* Find a page, if need be in another language. */
-async function keptPage(key) {
-  const found = (await kept(key)) || (await kept(key, { ignoreSearch: true }));
+/* Find a page, if need be in another language; one that takes positions for those of another datum is another. */
+async function keptPage(key, otherKey) {
+  const found = (await kept(key)) || (await kept(otherKey));
   return found ? marked(found) : null;
 }
 
 async function lastPage() {
-  return (await keptPage(SHELL.last_page)) || Response.error();
+  return (await kept(SHELL.last_page)) || Response.error();
 }
 
 /* Write into a kept page since when it is: what it says was true then. Its headers stay, and with them the
- * nonce that lets its script run. */
+ * nonce that lets its script run, but for those that tell how it came over the network. */
 async function marked(response) {
-  const html = await response.text();
-  const date = Date.parse(response.headers.get("Date")) || "";
-  return new Response(html.replace("<html ", '<html data-kept="' + date + '" '), { headers: response.headers });
+  const html = await response.text(), headers = new Headers(response.headers);
+  headers.delete("Content-Encoding");
+  headers.delete("Content-Length");
+  const date = Date.parse(headers.get("Date")) || "";
+  return new Response(html.replace("<html ", '<html data-kept="' + date + '" '), { headers: headers });
 }
 
 function ignore() {

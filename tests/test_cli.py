@@ -86,7 +86,7 @@ def test_donghuamen_is_on_the_shipped_geodata() -> None:
     """The first thing a newcomer tries."""
     found = run("nearest", *HERE, "--lang", "en")
     assert found.exit_code == 0
-    assert "103.5  2    东华门街道工会服务站" in found.output
+    assert re.match(r"103\.5 +2 +东华门街道工会服务站 ", found.output.splitlines()[1])
 
 
 @pytest.mark.parametrize(
@@ -322,8 +322,8 @@ def fetch(port: int, path: str, body: dict[str, float] | None = None) -> tuple[i
 
 
 def wait_until_ready(process: subprocess.Popen[str], port: int) -> None:
-    """Wait until a server answers; it has half a minute."""
-    deadline = time.monotonic() + 30
+    """Wait until a server answers; it has a minute."""
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         assert process.poll() is None, process.communicate()[0]
         try:
@@ -331,7 +331,7 @@ def wait_until_ready(process: subprocess.Popen[str], port: int) -> None:
                 return
         except OSError:
             time.sleep(0.1)
-    raise TimeoutError("the server did not answer within 30 s")
+    raise TimeoutError("the server did not answer within 60 s")
 
 
 def interrupt(process: subprocess.Popen[str]) -> str:

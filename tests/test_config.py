@@ -15,24 +15,25 @@ SHIPPED = Path(__file__).resolve().parent.parent / "geodata"
 
 
 def test_without_variables_the_defaults_hold() -> None:
-    """The shipped geodata, no base map, one kilometre, Chinese."""
+    """The shipped geodata, no base map, one kilometre, Chinese, kept for offline use."""
     settings = read_settings({})
     assert settings.geodata.samefile(SHIPPED)
-    assert (settings.tiles, settings.radius_m, settings.lang) == ("none", 1000.0, "zh")
+    assert (settings.tiles, settings.radius_m, settings.lang, settings.offline) == ("none", 1000.0, "zh", True)
 
 
 def test_every_variable_is_read(tmp_path: Path) -> None:
-    """Each of the four variables reaches its field."""
+    """Each of the variables reaches its field."""
     found = read_settings(
         {
             "LOCATOR_GEODATA": str(tmp_path),
             "LOCATOR_TILES": "osm",
             "LOCATOR_RADIUS_M": "750.5",
             "LOCATOR_LANG": "en",
+            "LOCATOR_OFFLINE": "0",
             "LOCATER_LANG": "no variable of ours",
         }
     )
-    assert found == Settings(geodata=tmp_path, tiles="osm", radius_m=750.5, lang="en")
+    assert found == Settings(geodata=tmp_path, tiles="osm", radius_m=750.5, lang="en", offline=False)
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Settings)])
@@ -74,6 +75,7 @@ def test_every_language_of_the_pages_is_taken(lang: str) -> None:
         ("LOCATOR_RADIUS_M", "1 km", "a number of metres"),
         ("LOCATOR_LANG", "fr", "must be one of en, zh"),
         ("LOCATOR_LANG", "ZH", "must be one of en, zh"),
+        ("LOCATOR_OFFLINE", "no", "must be 1 for on or 0 for off"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused(name: str, value: str, rule: str) -> None:

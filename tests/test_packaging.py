@@ -30,7 +30,9 @@ def test_the_wheel_answers_in_an_empty_folder(wheel: Path, tmp_path: Path) -> No
     empty.mkdir()
     with ZipFile(wheel) as archive:
         archive.extractall(site)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("LOCATOR_", "PYTHON"))}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("LOCATOR_", "PYTHON"))
+    }
     found = subprocess.run(
         [sys.executable, "-m", "locator", "nearest", "39.9155", "116.4050", "--json"],
         cwd=empty,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -30,6 +31,7 @@ _DEGREES_PER_M: Final = 1 / (LEAST_RADIUS_M * _RADIANS)
 _EQUATOR_DEGREES_PER_M: Final = 1 / (SEMI_MAJOR_M * _RADIANS)
 # A box is made a metre larger than asked, so that chords and rounding need no thought.
 _SPARE_M: Final = 1.0
+_MORE_THAN_LATS: Final = 256.0
 _NO_STRIP: Final[tuple[list[float], bytes]] = ([], b"")
 
 
@@ -54,14 +56,15 @@ class Strips:
         # Points are counted as far north and south as a strip is wide to see how crowded a place is.
         self._look_deg = 1 / self._per_degree
         self._look_area_m2 = 2 * width_m * width_m / math.pi
-        strips = np.floor(lonlat[:, 0] * self._per_degree).astype(np.int64)
-        order = np.lexsort((lonlat[:, 1], strips))
+        strips = np.floor(lonlat[:, 0] * self._per_degree)
+        # One key of both sorts many times faster than two; what it rounds off a latitude is far below `_SPARE_M`.
+        order = np.argsort(strips * _MORE_THAN_LATS + lonlat[:, 1])
         records = np.empty((len(order), 4))
         records[:, :3] = xyz[order]
         records.view(np.int64)[:, 3] = order
         # A list, not an array: bisection asks for many latitudes, and an array would make each of them anew.
         packed, lats = records.tobytes(), lonlat[order, 1].tolist()
-        names, starts = np.unique(strips[order], return_index=True)
+        names, starts = np.unique(strips[order].astype(np.int64), return_index=True)
         spans = pairwise([*starts.tolist(), len(order)])
         self._strips = {
             name: (lats[start:stop], packed[start * _BYTES : stop * _BYTES])
@@ -88,33 +91,36 @@ class Strips:
             Squared chord and number of each point; ``None`` where strips are no use, near a pole or across the
             antimeridian.
         """
-        up = (reach_m + _SPARE_M) * _DEGREES_PER_M
+        edge_m = reach_m + _SPARE_M
+        up = edge_m * _DEGREES_PER_M
         top = abs(lat) + up
         if top > _MOST_LAT:
             return None
         # Along the box's edge nearest the pole a degree of longitude is shortest.
-        across = (reach_m + _SPARE_M) * _EQUATOR_DEGREES_PER_M / math.cos(top * _RADIANS)
+        across = edge_m * _EQUATOR_DEGREES_PER_M / math.cos(top * _RADIANS)
         west, east, south, north = lon - across, lon + across, lat - up, lat + up
         if west < -180 or east > 180:
             return None
         least, most = inner_m * inner_m, reach_m * reach_m
         x0, y0, z0 = origin
+        few = 0 if inner_m else _FEW  # most points of a disc are not in its rim: sieve them all at once
         found: list[Candidate] = []
-        strips = self._strips
-        for name in range(math.floor(west * self._per_degree), math.floor(east * self._per_degree) + 1):
+        crowds: list[bytes] = []
+        strips, per_degree = self._strips, self._per_degree
+        for name in range(math.floor(west * per_degree), math.floor(east * per_degree) + 1):
             if name in strips:
                 lats, records = strips[name]
                 start, stop = bisect_left(lats, south), bisect_right(lats, north)
                 part = records[start * _BYTES : stop * _BYTES]
-                if stop - start > _FEW:
-                    found += _choose(part, origin, least, most)
+                if stop - start > few:
+                    crowds.append(part)
                     continue
                 for x, y, z, number in _unpack(part):
                     dx, dy, dz = x - x0, y - y0, z - z0
                     square = dx * dx + dy * dy + dz * dz
-                    if least <= square <= most:
+                    if square <= most:
                         found.append((square, number))
-        return found
+        return found + _sieve(crowds, origin, least, most) if crowds else found
 
     def guess_reach_m(self, lat: float, lon: float, count: float) -> float:
         """Guess within which distance so many points lie, from how many lie just north and south; above 0."""
@@ -124,11 +130,11 @@ class Strips:
         return math.sqrt(count / (crowd + 0.5) * self._look_area_m2 * (math.cos(lat * _RADIANS) + 0.01))
 
 
-def _choose(records: bytes, origin: Triple, least: float, most: float) -> list[Candidate]:
+def _sieve(parts: Sequence[bytes], origin: Triple, least: float, most: float) -> list[Candidate]:
     """Choose among many points those whose squared chord lies between two bounds."""
-    table = np.frombuffer(records).reshape(-1, 4)
+    table = np.frombuffer(b"".join(parts)).reshape(-1, 4)
     steps = table[:, :3] - origin
     squares = np.einsum("ij,ij->i", steps, steps)
-    inside = (squares >= least) & (squares <= most)
+    inside = (squares <= most) & (squares >= least)
     numbers = table.view(np.int64)[inside, 3]
     return list(zip(squares[inside].tolist(), numbers.tolist(), strict=True))

@@ -105,7 +105,7 @@ def _district(path: Path, row: int, feature: Any, datum: Datum) -> District:
         outline = shapely.transform(drawn, lambda lonlat: convert(lonlat, datum, Datum.WGS84))
         found = District(
             district_id=str(facts["district_id"]),
-            name=str(facts["name"]),
+            name=_required(facts["name"]),
             name_en=str(facts.get("name_en") or facts["name"]),
             population=int(facts.get("population_2020") or 0),
             outline=outline,
@@ -125,6 +125,12 @@ def _district(path: Path, row: int, feature: Any, datum: Datum) -> District:
             name=found.name,
         )
     return found
+
+
+def _required(name: object) -> str:
+    if not (isinstance(name, str) and name.strip()):
+        raise ValueError(name)
+    return name
 
 
 def _holiday(path: Path, row: int, found: dict[str, str | None]) -> tuple[date, str, str]:

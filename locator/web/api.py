@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final
 
 import numpy as np
 import orjson
+import shapely
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
-from locator.config import LANGUAGES
+from locator.config import LANGUAGES, MAX_DISTANCE_M
 from locator.errors import UsageError
 from locator.geo.datum import Datum
 from locator.geo.geodesy import FloatArray
 from locator.geo.index import IntArray
-from locator.stations.catalog import Answer, Catalog, Hit
+from locator.stations.catalog import Answer, Catalog, Hit, Place
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import KINDS
 from locator.web import openapi, params
@@ -58,6 +60,18 @@ def nearest_batch() -> Response:
     return _private(Response(batch_json(catalog, lonlat, radius_m, limit), mimetype=JSON))
 
 
+@blueprint.post("/places")
+def places() -> Response:
+    """Answer which places have a name that was typed, so that a person can say where they are."""
+    values = _body()
+    params.refuse_unknown(values, params.PLACES_FIELDS)
+    text, most = params.text(values, "text"), params.limit(values)
+    lang = params.language(values, current_settings().lang)
+    catalog = current_catalog()
+    found = [_place(catalog, place, lang) for place in catalog.search(text, most)]
+    return _private(Response(orjson.dumps({"places": found}), mimetype=JSON))
+
+
 @blueprint.get("/stations/<station_id>")
 def station(station_id: str) -> Response:
     """Give one station's facts and whether it is open now."""
@@ -85,7 +99,7 @@ def stations_geojson() -> Response:
         return current_document(
             key, lambda: Document(stations_collection(catalog, range(len(catalog)), kinds), GEOJSON)
         ).respond()
-    return Document(stations_collection(catalog, catalog.within(*bbox), kinds), GEOJSON).respond()
+    return Document(stations_collection(catalog, catalog.within(*bbox), kinds), GEOJSON, quality=4).respond()
 
 
 @blueprint.get("/stations.compact.json")
@@ -161,15 +175,15 @@ def answer_geojson(catalog: Catalog, answer: Answer, lang: str) -> bytes:
 def batch_json(catalog: Catalog, lonlat: FloatArray, radius_m: float, limit: int) -> bytes:
     """Write the answers of a batch: ids and distances, and the nearest beyond where nothing lies within."""
     distances, numbers = catalog.index.nearest_batch(lonlat, k=limit, max_distance_m=radius_m)
-    counts = np.isfinite(distances).sum(axis=1).tolist()
-    hits = _batch_hits(catalog, distances, numbers)
-    answers, first = [], 0
-    for row, count in enumerate(counts):
-        if count:
-            answers.append(b'{"stations":[%b]}' % b",".join(hits[first : first + count]))
-        else:
-            answers.append(b'{"stations":[],"beyond":%b}' % _batch_beyond(catalog, lonlat[row], radius_m))
-        first += count
+    counts = np.isfinite(distances).sum(axis=1)
+    hits = iter(_batch_hits(catalog, distances, numbers))
+    beyond = iter(_batch_beyond(catalog, lonlat[counts == 0]))
+    answers = [
+        b'{"stations":[%b]}' % b",".join(islice(hits, count))
+        if count
+        else b'{"stations":[],"beyond":%b}' % next(beyond)
+        for count in counts.tolist()
+    ]
     head = {"radius_m": radius_m, "data_version": catalog.version, "datum": Datum.WGS84}
     return b'%b,"answers":[%b]}' % (orjson.dumps(head)[:-1], b",".join(answers))
 
@@ -204,6 +218,20 @@ def districts_collection(catalog: Catalog) -> dict[str, Any]:
             }
             for district in catalog.districts
         ],
+    }
+
+
+def _place(catalog: Catalog, place: Place, lang: str) -> dict[str, Any]:
+    """Lay out a place, with the district it lies in: two may have one name."""
+    around = (known for known in catalog.districts if shapely.contains_xy(known.outline, place.lon, place.lat))
+    district = next(around, None)
+    said = district and (district.name if lang == "zh" else district.name_en)
+    return {
+        "name": place.name,
+        "what": place.what,
+        "lat": round(place.lat, 7),
+        "lon": round(place.lon, 7),
+        "district": said,
     }
 
 
@@ -285,9 +313,8 @@ def _batch_hits(catalog: Catalog, distances: FloatArray, numbers: IntArray) -> l
     ]
 
 
-def _batch_beyond(catalog: Catalog, position: FloatArray, radius_m: float) -> bytes:
-    lon, lat = position.tolist()
-    hit = catalog.index.beyond(lat, lon, distance_m=radius_m)
-    if hit is None:
-        return b"null"
-    return b'{"station_id":"%b","distance_m":%.1f}' % (catalog.column("station_id")[hit[1]].encode(), hit[0])
+def _batch_beyond(catalog: Catalog, lonlat: FloatArray) -> list[bytes]:
+    """Write the nearest station to each position that has none within its radius, ``null`` beyond 20 km."""
+    distances, numbers = catalog.index.nearest_batch(lonlat, k=1, max_distance_m=MAX_DISTANCE_M)
+    hits = iter(_batch_hits(catalog, distances, numbers))
+    return [next(hits) if one else b"null" for one in np.isfinite(distances).any(axis=1)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
@@ -17,22 +17,28 @@ from flask_babel import gettext
 from locator import maps
 from locator.errors import StationNotFoundError, UsageError
 from locator.stations.catalog import Answer, Catalog, Hit, Place
-from locator.stations.hours import STATION_TIMEZONE
+from locator.stations.hours import STATION_TIMEZONE, State
 from locator.stations.schema import KINDS
-from locator.web import asset, params
+from locator.web import asset, handoff, params
 from locator.web.assets import vendor_url
 from locator.web.context import current_catalog, current_settings
 from locator.web.language import current_language, translate_error
 from locator.web.wording import (
+    AMENITIES_AT_ONCE,
     CITY_WORDS,
     FINDER_WORDS,
+    WALK_WORDS,
     WORDS,
+    arrival_text,
+    checked_text,
     distance_text,
     hours_text,
+    is_stale,
     labels_in,
     radius_text,
     script_words,
     station_name,
+    wanted_amenities,
     way_text,
 )
 
@@ -41,10 +47,14 @@ blueprint.add_app_template_filter(distance_text, "distance")
 blueprint.add_app_template_filter(hours_text, "hours")
 blueprint.add_app_template_filter(station_name, "station_name")
 blueprint.add_app_template_filter(way_text, "way")
+blueprint.add_app_template_filter(arrival_text, "arrival")
+blueprint.add_app_template_filter(checked_text, "checked")
+blueprint.add_app_template_test(is_stale, "stale")
 
 LIMIT: Final = 20
 CHOICES: Final = 8
 LISTED: Final = 50
+FILTERS: Final = ("kind", "amenity", "open_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,7 @@ def home() -> Response:
     if request.method == "GET":
         return _home_page(Found())
     try:
-        found = _look_up(request.form)
+        found = _look_up(_form())
     except UsageError as error:
         return _home_page(Found(trouble=translate_error(error)), HTTPStatus.UNPROCESSABLE_ENTITY)
     return _home_page(found)
@@ -99,18 +109,24 @@ def city_map() -> str:
 
 
 @blueprint.get("/stations/<station_id>")
-def station(station_id: str) -> str:
+def station(station_id: str) -> Response:
     """Show everything that is known of one station, and what is not."""
-    catalog = current_catalog()
-    number = catalog.find(station_id)
-    facts = station_record(catalog, number, datetime.now(STATION_TIMEZONE), current_language())
-    return render_template(
+    catalog, lang, now = current_catalog(), current_language(), datetime.now(STATION_TIMEZONE)
+    facts = station_record(catalog, catalog.find(station_id), now, lang)
+    reader = handoff.platform_of(request.user_agent.string)
+    page = render_template(
         "station.html",
         map=maps.station_map(catalog, _sources()),
-        words=script_words(),
+        words=script_words(WALK_WORDS),
         station=facts,
         parent=_name_of(catalog, facts["parent"]),
+        today=now.date(),
+        apps=handoff.links(facts["lat"], facts["lon"], facts["name"], *reader),
+        handoff_table=handoff.table(catalog, lang),
     )
+    response = Response(page)
+    response.vary.add("User-Agent")
+    return response
 
 
 @blueprint.get("/about")
@@ -144,13 +160,18 @@ def _for_every_page() -> dict[str, object]:
 # Looking up
 
 
+def _form() -> dict[str, str]:
+    """Read the form; boxes of one name are a text with commas."""
+    return {name: ",".join(found) for name, found in request.form.lists()}
+
+
 def _look_up(form: Mapping[str, str]) -> Found:
     """Answer the form: a position, else a place, else a district."""
     place, district = form.get("place", "").strip(), form.get("district", "").strip()
     if form.get("lat") or form.get("lon"):
         return _near(form, form.get("chosen", ""))
     if place:
-        return _named(place, district)
+        return _named(place, district, form)
     if district:
         return _in_district(district)
     raise UsageError("Say where you are: name a place, choose a district, or give latitude and longitude.")
@@ -159,12 +180,28 @@ def _look_up(form: Mapping[str, str]) -> Found:
 def _near(form: Mapping[str, Any], place: str) -> Found:
     now = datetime.now(STATION_TIMEZONE)
     query = params.nearest_query({**form, "limit": form.get("limit") or LIMIT}, current_settings(), now)
-    answer = current_catalog().nearest(query, now)
-    near = answer_record(current_catalog(), answer, current_language())
-    return Found(title=_title(near), place=place, near=near)
+    catalog, lang = current_catalog(), current_language()
+    answer = catalog.nearest(query, now)
+    near = answer_record(catalog, answer, lang)
+    near["open_nearby"] = _open_nearby(catalog, answer, lang)
+    return Found(title=_title(near, _is_filtered(form)), place=place, near=near)
 
 
-def _named(text: str, district: str) -> Found:
+def _open_nearby(catalog: Catalog, answer: Answer, lang: str) -> dict[str, Any] | None:
+    """Return the nearest station that is open now where the nearest of all is not, as far as anybody knows."""
+    nearest = next(iter(answer.hits), answer.beyond)
+    if nearest is None or catalog.status(nearest.number, answer.as_of).state == State.OPEN:
+        return None
+    is_open = catalog.nearest(replace(answer.query, open_at=answer.as_of, limit=1), answer.as_of)
+    found = next(iter(is_open.hits), is_open.beyond)
+    return _hit_record(catalog, found, answer.as_of, lang) if found else None
+
+
+def _is_filtered(form: Mapping[str, Any]) -> bool:
+    return any(form.get(name) for name in FILTERS)
+
+
+def _named(text: str, district: str, form: Mapping[str, str]) -> Found:
     """Answer with what is near the place of that name, or with the places to choose from."""
     catalog = current_catalog()
     places = catalog.search(text, len(catalog) if district else CHOICES)
@@ -178,7 +215,8 @@ def _named(text: str, district: str) -> Found:
     (only,) = places
     if only.what == "district":
         return _in_district(only.name)
-    return _near({"lat": only.lat, "lon": only.lon}, only.name)
+    filters = {name: form.get(name, "") for name in FILTERS}
+    return _near({"lat": only.lat, "lon": only.lon, **filters}, only.name)
 
 
 def _in_district(name: str) -> Found:
@@ -201,11 +239,11 @@ def _in_district(name: str) -> Found:
     )
 
 
-def _title(near: Mapping[str, Any]) -> str:
-    """Say how many stations are near, in the words that static/finder.js uses too."""
+def _title(near: Mapping[str, Any], is_filtered: bool) -> str:
+    """Say how many stations are near, in the words that static/list.js uses too."""
     stations, radius = near["stations"], radius_text(near["radius_m"])
     if not stations:
-        return str(WORDS["none"]).format(radius=radius)
+        return str(WORDS["none_fits" if is_filtered else "none"]).format(radius=radius)
     is_open = sum(station["open"]["state"] == "open" for station in stations)
     if near["cut"]:
         radius = distance_text(stations[-1]["distance_m"])
@@ -256,14 +294,20 @@ def district_rows(catalog: Catalog, lang: str) -> list[Row]:
 
 def _home_page(found: Found, status: HTTPStatus = HTTPStatus.OK) -> Response:
     settings, catalog = current_settings(), current_catalog()
+    today = datetime.now(STATION_TIMEZONE).date()
     page = render_template(
         "home.html",
         map=maps.finder_map(catalog, _sources()),
-        words=script_words(FINDER_WORDS),
+        words=script_words({**FINDER_WORDS, **WALK_WORDS}) | {"datum": params.datum(request.args)},
         found=found,
         form={name: request.form.get(name, "") for name in ("place", "district", "lat", "lon", "datum")},
+        filters={name: request.form.getlist(name) for name in FILTERS},
+        wanted=wanted_amenities(today),
+        at_once=AMENITIES_AT_ONCE,
+        today=today,
         districts=catalog.districts,
         radius_text=radius_text(settings.radius_m),
+        handoff_table=handoff.table(catalog, current_language()),
     )
     response = Response(page, status)
     if request.method == "POST":

@@ -25,6 +25,11 @@ FILES: Final = (
     "icon.svg",
     "scene.svg",
     "map.js",
+    "position.js",
+    "list.js",
+    "filters.js",
+    "places.js",
+    "walk.js",
     "finder.js",
     "handoff.js",
     "engine.js",
@@ -110,7 +115,8 @@ def _version_of(known: dict[str, Any]) -> str:
 
 
 def _worker_document() -> Document:
-    return _script(b"const SHELL = %b;\n\n%b" % (orjson.dumps(shell()), (bundled("static") / "sw.js").read_bytes()))
+    script = (bundled("static") / "sw.js").read_bytes()
+    return _script(b"const SHELL = %b;\n\n%b" % (orjson.dumps(shell()), script))
 
 
 def _script(body: bytes) -> Document:
@@ -124,7 +130,8 @@ def _manifest() -> dict[str, Any]:
         "name": gettext("Warm Station Map"),
         "short_name": gettext("Warm stations"),
         "description": gettext(
-            "Places within 1 km where people who work outdoors may sit, drink water, heat a meal, warm up or cool down."
+            "Places within 1 km where people who work outdoors may sit, drink water, heat a meal, warm up or cool"
+            " down."
         ),
         "lang": "zh-CN" if current_language() == "zh" else current_language(),
         "dir": "ltr",
@@ -151,6 +158,14 @@ def _for_every_page() -> dict[str, object]:
     return {"offline": _words() if is_kept else None}
 
 
+def _page_url() -> str:
+    """Return the address of this page if the worker keeps pages of its kind."""
+    if request.endpoint is None or request.blueprint != "finder":
+        return ""
+    values: dict[str, Any] = {**(request.view_args or {}), "datum": request.args.get("datum")}
+    return url_for(request.endpoint, **values)
+
+
 def _words() -> dict[str, Any]:
     """Gather what static/offline.js says, in the reader's language, and where it asks."""
     lang, version = current_language(), current_catalog().version
@@ -162,7 +177,7 @@ def _words() -> dict[str, Any]:
             name: url_for(endpoint, v=version, lang=None if name in IN_EVERY_LANGUAGE else lang)
             for name, endpoint in DOCUMENTS.items()
         },
-        "page_url": url_for(str(request.endpoint), **request.view_args or {}) if request.blueprint == "finder" else "",
+        "page_url": _page_url(),
         "radius_m": current_settings().radius_m,
         "limit": params.DEFAULT_LIMIT,
         "kept": gettext("The network does not answer. You see what was kept on this device on {date} ({age})."),

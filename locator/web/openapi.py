@@ -9,7 +9,7 @@ from locator.config import LANGUAGES, MAX_DISTANCE_M, SERVICE_RADIUS_M, __versio
 from locator.geo.datum import Datum
 from locator.stations.hours import State
 from locator.stations.schema import AMENITIES, ENTRIES, KINDS, NO, SUB_KINDS, TIERS, UNKNOWN, VENUES, YES
-from locator.web.params import DEFAULT_LIMIT, MAX_LIMIT, MAX_POINTS
+from locator.web.params import DEFAULT_LIMIT, MAX_LIMIT, MAX_POINTS, MAX_TEXT
 
 Json = dict[str, Any]
 
@@ -50,6 +50,14 @@ def _paths() -> Json:
                 "summary": "Stations near a position, nearest first.",
                 "requestBody": _body(nearest_fields(), required=("lat", "lon")),
                 "responses": _responses(answer, 400, 413, 415, 422),
+            },
+        },
+        "/api/places": {
+            "post": {
+                "operationId": "places",
+                "summary": "Districts, sub-districts and stations by name, address, pinyin or initials.",
+                "requestBody": _body(_places_fields(), required=("text",)),
+                "responses": _responses(_content(_ref("Places")), 400, 413, 415, 422),
             },
         },
         "/api/nearest/batch": {
@@ -124,6 +132,25 @@ def nearest_fields() -> Json:
     }
 
 
+def _places_fields() -> Json:
+    return {
+        "text": {"type": "string", "minLength": 1, "maxLength": MAX_TEXT, "examples": ["东华门", "dhm"]},
+        "limit": _limit(),
+        "lang": _lang("Language of the names of districts."),
+    }
+
+
+def _places() -> Json:
+    place = {
+        "name": {"type": "string"},
+        "what": {"enum": ["station", "sub_district", "district"]},
+        "lat": {"type": "number"},
+        "lon": {"type": "number"},
+        "district": {**TEXT, "description": "The district it lies in."},
+    }
+    return _object({"places": {"type": "array", "items": _object(place), "description": "May be empty."}})
+
+
 def _batch_fields() -> Json:
     sides = [nearest_fields()[name] for name in ("lon", "lat")]
     pair = {"type": "array", "prefixItems": sides, "items": False, "minItems": 2}
@@ -172,6 +199,7 @@ def _schemas() -> Json:
             }
         ),
         "BatchAnswer": _batch_answer(),
+        "Places": _places(),
         "Outlook": _outlook(),
         "Problem": _object(
             {
@@ -231,7 +259,7 @@ def _batch_answer() -> Json:
     answer = _object({"stations": {"type": "array", "items": hit}})
     answer["properties"]["beyond"] = {
         "anyOf": [hit, {"type": "null"}],
-        "description": "Given where stations is empty.",
+        "description": "Given where stations is empty: the nearest within 20 km, else null.",
     }
     return _object(
         {

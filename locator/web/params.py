@@ -22,10 +22,12 @@ Values = Mapping[str, Any]
 """The fields of a query string, a form or a JSON object."""
 
 NEAREST_FIELDS: Final = ("lat", "lon", "radius", "limit", "kind", "amenity", "open_at", "datum", "lang")
+PLACES_FIELDS: Final = ("text", "limit", "lang")
 BATCH_FIELDS: Final = ("points", "radius", "limit", "datum")
 DEFAULT_LIMIT: Final = 10
 MAX_LIMIT: Final = 100
 MAX_POINTS: Final = 10_000
+MAX_TEXT: Final = 80
 NUMBERS: Final = ("lat", "lon", "radius", "limit")
 
 
@@ -133,12 +135,27 @@ def number(values: Values, name: str) -> float:
         raise UsageError("The field {name} is missing. Give a number.", name=name)
     try:
         # A bool is an int to Python, and a list would be a text to float().
-        found = math.nan if isinstance(value, bool) or not isinstance(value, str | int | float) else float(value)
+        # And 3_9 is 39 to float().
+        is_number = isinstance(value, str | int | float) and not isinstance(value, bool) and "_" not in str(value)
+        found = float(value) if is_number else math.nan
     except (ValueError, OverflowError):
         found = math.nan
     if not math.isfinite(found):
         raise UsageError("The field {name} must be a number, not {value}.", name=name, value=repr(value)[:40])
     return found
+
+
+def text(values: Values, name: str) -> str:
+    """Return a field as a text of 1 to 80 characters."""
+    value = values.get(name)
+    if not (isinstance(value, str) and 1 <= len(value) <= MAX_TEXT):
+        raise UsageError(
+            "The field {name} must be a text of 1 to {most} characters, not {value}.",
+            name=name,
+            most=MAX_TEXT,
+            value=repr(value)[:40],
+        )
+    return value
 
 
 def words(values: Values, name: str, known: Collection[str]) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from flask import url_for
 from flask_babel import lazy_gettext
 
 from locator import maps
+from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import AMENITIES, WORDS_OF_COLUMN
 from locator.web.context import current_settings
 from locator.web.language import current_language
@@ -26,6 +28,17 @@ WORDS: Final = {
     "title": lazy_gettext("Stations within {radius}: {n}, open now: {open}"),
     "title_cut": lazy_gettext("The {n} nearest stations, all within {radius}; open now: {open}"),
     "none": lazy_gettext("There is no station within {radius} of here."),
+    "none_fits": lazy_gettext("No station within {radius} of here has all that you chose."),
+    "open_nearby": lazy_gettext("The nearest that is open now: {name}, {distance}"),
+    "closes_before": lazy_gettext("closes before you arrive"),
+    "closes_after": lazy_gettext("closes {n} min after you arrive"),
+    "checked_today": lazy_gettext("checked today"),
+    "checked_yesterday": lazy_gettext("checked yesterday"),
+    "checked_days": lazy_gettext("checked {n} days ago"),
+    "checked_month": lazy_gettext("checked a month ago"),
+    "checked_months": lazy_gettext("checked {n} months ago"),
+    "checked_long_ago": lazy_gettext("not checked since {month}"),
+    "never_checked": lazy_gettext("never confirmed on the spot"),
     "as_of": lazy_gettext("Open or closed as of {time}, Beijing time."),
     "place_station": lazy_gettext("station"),
     "place_sub_district": lazy_gettext("sub-district"),
@@ -48,6 +61,25 @@ FINDER_WORDS: Final = {
         "This browser cannot tell where you are, or the page was not opened over https. Say below where you are."
     ),
     "no_network": lazy_gettext("The service did not answer. Check the connection and try again."),
+    "framed": lazy_gettext(
+        "The page around this one keeps it from knowing where you are."
+        " Open the full page, or say below where you are."
+    ),
+    "rough": lazy_gettext(
+        "Your position is only known to ± {n} m, so the list may miss what is nearest."
+        " Step outdoors and try again, or say below where you are."
+    ),
+    "near_place": lazy_gettext("Near {place}"),
+    "point_on_map": lazy_gettext("the point chosen on the map"),
+    "places_found": lazy_gettext("Places found: {n}"),
+    "filters_on": lazy_gettext("{n} chosen"),
+}
+WALK_WORDS: Final = {
+    "web": lazy_gettext("without the app"),
+    "copy_address": lazy_gettext("Copy address"),
+    "copy_position": lazy_gettext("Copy name and position"),
+    "copied": lazy_gettext("Copied: {text}"),
+    "copy_by_hand": lazy_gettext("This browser does not let the page copy. Hold the text below and copy it:"),
 }
 CITY_WORDS: Final = {
     "stations": lazy_gettext("stations"),
@@ -68,6 +100,14 @@ DIRECTIONS: Final = (
 )
 
 FAR_MIN: Final = 120
+"""Nobody walks this long to sit down: no minutes are told."""
+TIGHT_MIN: Final = 15
+"""A station that closes so soon after one arrives says so."""
+WINTER: Final = ("heating", "drinking_water", "microwave", "toilet", "kettle", "phone_charging", "seats")
+SUMMER: Final = ("air_conditioning", "drinking_water", "heat_relief", "toilet", "fridge", "phone_charging")
+BETWEEN: Final = ("drinking_water", "toilet", "microwave", "phone_charging", "seats", "wifi")
+AMENITIES_AT_ONCE: Final = 4
+"""So many amenities can be chosen without opening the rest."""
 HOURS_WORDS: Final = {
     "24/7": lazy_gettext("24 hours, every day"),
     "-": lazy_gettext("–"),
@@ -113,7 +153,7 @@ def radius_text(radius_m: float) -> str:
 
 
 def distance_text(distance_m: float) -> str:
-    """Say a distance, to the metre below 1 km, to 10 m below 10 km, to 100 m beyond; as static/finder.js does."""
+    """Say a distance, to the metre below 1 km, to 10 m below 10 km, to 100 m beyond; as static/list.js does."""
     if distance_m < 999.5:
         return str(WORDS["metres"]).format(n=int(distance_m + 0.5))
     return str(WORDS["kilometres"]).format(n=f"{distance_m / 1000:.{2 if distance_m < 9995 else 1}f}")
@@ -125,6 +165,48 @@ def way_text(hit: Mapping[str, Any]) -> str:
     if hit["walk_min"] > FAR_MIN:
         return str(direction)
     return str(WORDS["way"]).format(n=hit["walk_min"], direction=direction)
+
+
+def arrival_text(hit: Mapping[str, Any], as_of: str) -> str:
+    """Say if a station that is open will have closed on arrival, or closes soon after; as static/list.js does."""
+    until = hit["open"]["until"]
+    if hit["open"]["state"] != "open" or not until:
+        return ""
+    arrival = datetime.fromisoformat(as_of) + timedelta(minutes=hit["walk_min"])
+    left_min = (datetime.fromisoformat(until) - arrival) // timedelta(minutes=1)
+    if left_min < 1:
+        return str(WORDS["closes_before"])
+    return str(WORDS["closes_after"]).format(n=left_min) if left_min <= TIGHT_MIN else ""
+
+
+def checked_text(checked_on: str | None, today: date) -> str:
+    """Say how long ago somebody confirmed a station's facts, in whole days or months; as static/list.js does."""
+    if not checked_on:
+        return str(WORDS["never_checked"])
+    day = date.fromisoformat(checked_on)
+    months = _months_between(day, today)
+    if months >= 12:
+        return str(WORDS["checked_long_ago"]).format(month=checked_on[:7])
+    if months >= 1:
+        return str(WORDS["checked_month" if months == 1 else "checked_months"]).format(n=months)
+    days = (today - day).days
+    key = "checked_days" if days > 1 else "checked_yesterday" if days == 1 else "checked_today"
+    return str(WORDS[key]).format(n=days)
+
+
+def is_stale(checked_on: str | None, today: date) -> bool:
+    """Tell whether nobody has confirmed a station's facts for a year, or ever."""
+    return not checked_on or _months_between(date.fromisoformat(checked_on), today) >= 12
+
+
+def _months_between(day: date, today: date) -> int:
+    return (today.year - day.year) * 12 + today.month - day.month - (today.day < day.day)
+
+
+def wanted_amenities(today: date) -> list[str]:
+    """List all amenities, those most wanted in the season first: warmth from November, coolness from June."""
+    first = WINTER if today.month in (11, 12, 1, 2, 3) else SUMMER if today.month in (6, 7, 8, 9) else BETWEEN
+    return [*first, *(word for word in AMENITIES if word not in first)]
 
 
 def hours_text(hours: str) -> str:
@@ -144,6 +226,7 @@ def script_words(more: Mapping[str, object] | None = None) -> dict[str, Any]:
     lang = current_language()
     labels = labels_in(lang)
     said = {key: str(text) for key, text in {**WORDS, **MAP_WORDS, **(more or {})}.items()}
+    today = datetime.now(STATION_TIMEZONE).date()
     return said | {
         "lang": lang,
         "radius_text": radius_text(current_settings().radius_m),
@@ -152,7 +235,11 @@ def script_words(more: Mapping[str, object] | None = None) -> dict[str, Any]:
         "signs": labels["sign"],
         "entries": labels["entry"],
         "amenities": labels["amenity"],
+        "amenity_order": wanted_amenities(today),
+        "radius_m": current_settings().radius_m,
         "nearest_url": url_for("api.nearest"),
+        "places_url": url_for("api.places"),
+        "home_url": url_for("finder.home"),
         "station_url": url_for("finder.station", station_id="STATION"),
         "api_station_url": url_for("api.station", station_id="STATION", lang=lang),
     }

@@ -180,7 +180,7 @@ def assert_same(mine: dict[str, Any], theirs: dict[str, Any], *, names: bool = T
     for hit, other in pairs + ([(mine["beyond"], theirs["beyond"])] if mine["beyond"] else []):
         assert hit["station_id"] == other["station_id"]
         assert abs(hit["distance_m"] - other["distance_m"]) < 0.1001
-        assert {**hit["open"]} == other["open"]
+        assert hit["open"] == other["open"]
         for name in KNOWN + NAMES * names:
             assert hit[name] == other[name], name
         if other["distance_m"] > NEAR_M:
@@ -317,8 +317,25 @@ def test_positions_finer_than_a_millionth_agree_to_two_centimetres(
     }
     found = [hit["station_id"] for hit in answer["stations"]]
     assert len(found) == 100
+    # Distances are told to a decimetre, which takes another five centimetres.
     assert all(abs(hit["distance_m"] - exact[hit["station_id"]]) < 0.02 + 0.05 for hit in answer["stations"])
     assert all(exact[near] < exact[far] + 0.02 for near, far in pairwise(found))
+
+
+def test_the_radius_lies_along_the_ellipsoid(page: Page, donghuamen: Path, tmp_path: Path) -> None:
+    """At 20 km the chord is 8 mm shorter: it does not decide who is inside."""
+    edge_lon, edge_lat, _ = GEOD.fwd(HERE["lon"], HERE["lat"], 45, 20_000)
+    spots = [(round(edge_lat, 7), round(edge_lon + step * 1e-8, 7)) for step in range(-200, 200, 10)]
+    exact = {f"edge-{i}": GEOD.inv(HERE["lon"], HERE["lat"], lon, lat)[2] for i, (lat, lon) in enumerate(spots)}
+    assert sum(-0.007 < distance_m - 20_000 < -1e-5 for distance_m in exact.values()) > 0
+    assert sum(1e-5 < distance_m - 20_000 < 0.007 for distance_m in exact.values()) > 0
+    stations = [Station(f"edge-{i}", "驿站", "warm_station", lat, lon) for i, (lat, lon) in enumerate(spots)]
+    catalog = load(donghuamen, tmp_path, stations)
+    (answer,) = Phone(page, catalog).ask({**HERE, "radius_m": 20_000, "limit": 100, "at": 0})
+    inside = {name for name, distance_m in exact.items() if distance_m <= 20_000}
+    assert {hit["station_id"] for hit in answer["stations"]} == inside
+    outside = {name: distance_m for name, distance_m in exact.items() if name not in inside}
+    assert answer["beyond"]["station_id"] == min(outside, key=outside.__getitem__)
 
 
 def test_stations_at_one_place_keep_the_order_of_the_files(page: Page, donghuamen: Path, tmp_path: Path) -> None:
@@ -475,6 +492,11 @@ MAY_DIFFER, NOT_KNOWN = "（节假日，时间可能有变）", "（节假日安
             "2026-11-21T19:45",
             ["15分钟后关闭", ALWAYS, UNKNOWN, "已关闭，22:00开放", "已关闭，周一08:30开放"],
         ),
+        (  # minutes from an hour on
+            SATURDAY,
+            "2026-11-21T19:00",
+            ["60分钟后关闭", ALWAYS, UNKNOWN, "已关闭，22:00开放", "已关闭，周一08:30开放"],
+        ),
         (
             SATURDAY,
             "2026-11-21T23:59",
@@ -584,6 +606,7 @@ def test_a_name_leads_to_the_places_that_the_server_finds(
 ) -> None:
     """Districts, sub-districts and stations in its order, for pieces of names in every spelling."""
     texts = [*random_texts(city, count), "东", "dongcheng", "zzzz", "", "  ", "0001", "\\"]
+    texts.append(initials(city.column("pinyin")[77]))
     expected = [city.search(text, limit) for text in texts]
     assert max(map(len, expected)) > limit / 3
     for lang in ("zh", "en"):

@@ -131,10 +131,10 @@ def test_script_and_server_make_the_same_list(visit: Visit) -> None:
     })"""
     find(page)
     by_script = page.evaluate(read)
-    page.locator("summary").click()
+    page.locator("#ask-form summary").click()
     page.locator("#lat").fill("39.9155")
     page.locator("#lon").fill("116.4050")
-    page.locator(".ask button").click()
+    page.locator("#ask-form button").click()
     page.wait_for_load_state()
     assert page.evaluate(read) == by_script
     assert len(by_script) == 5
@@ -144,7 +144,7 @@ def test_an_answer_of_the_server_is_drawn_too(visit: Visit) -> None:
     """After the form the map shows the same pins as after a tap."""
     page = visit(**DESKTOP)
     page.locator("#place").fill("便利店驿站")
-    page.locator(".ask button").click()
+    page.locator("#ask-form button").click()
     expect(page.locator(".map-side .pin-box")).to_have_count(page.locator("#stations .card").count())
     expect(page.locator("#result-title")).to_be_focused()
 
@@ -220,10 +220,10 @@ def test_without_script_the_form_gives_the_same_list(visit: Visit) -> None:
     page = visit(java_script_enabled=False)
     expect(page.locator("#locate")).to_be_hidden()
     expect(page.locator(".map-side")).to_be_hidden()
-    page.locator("summary").click()
+    page.locator("#ask-form summary").click()
     page.locator("#lat").fill("39.9155")
     page.locator("#lon").fill("116.4050")
-    page.locator(".ask button").click()
+    page.locator("#ask-form button").click()
     assert_lists_what_is_near(page)
 
 
@@ -231,7 +231,7 @@ def test_without_script_a_name_of_several_places_is_a_choice(visit: Visit) -> No
     """One tap on the place that was meant leads to its list."""
     page = visit(java_script_enabled=False)
     page.locator("#place").fill("东华门")
-    page.locator(".ask button").click()
+    page.locator("#ask-form button").click()
     page.get_by_role("button", name="东华门街道工会服务站").click()
     nearest = page.locator("#stations .card").first
     expect(nearest.locator("[data-part=name]")).to_have_text("东华门街道工会服务站")

@@ -363,7 +363,9 @@ def test_a_batch_answers_in_order(client: FlaskClient, catalog: Catalog) -> None
         if short:
             assert "beyond" not in found
         else:
-            assert found["beyond"] == {name: single["beyond"][name] for name in ("station_id", "distance_m")}
+            nearest = {name: single["beyond"][name] for name in ("station_id", "distance_m")}
+            # A batch looks no farther than 20 km.
+            assert found["beyond"] == (nearest if nearest["distance_m"] <= 20_000 else None)
     assert ids(answer["answers"][0]["stations"]) == ["tw-1", "tw-5", "tw-2"]
     assert answer["answers"][1]["stations"] == []
 
@@ -586,3 +588,32 @@ def test_the_description_for_people_needs_no_other_host(client: FlaskClient) -> 
         assert path in page
     assert "//cdn" not in page
     assert 'src="http' not in page
+
+
+# Places
+
+
+def test_places_are_found_by_name_address_pinyin_and_initials(client: FlaskClient) -> None:
+    """All four lead to the station in Jinyu Hutong; the answer says where it is and in which district."""
+    for text in ("东华门街道工会", "金鱼胡同", "donghuamen", "dhm"):
+        response = client.post("/api/places", json={"text": text, "limit": 8, "lang": "en"})
+        assert response.headers["Cache-Control"] == "no-store"
+        station = {
+            "name": "东华门街道工会服务站",
+            "what": "station",
+            "lat": 39.9162,
+            "lon": 116.4042,
+            "district": "Dongcheng",
+        }
+        assert station in response.json["places"], text
+
+
+def test_nothing_of_that_name_is_an_empty_list(client: FlaskClient) -> None:
+    """Not an error."""
+    assert client.post("/api/places", json={"text": "没有这个地方"}).json == {"places": []}
+
+
+@pytest.mark.parametrize("body", [{}, {"text": ""}, {"text": 7}, {"text": "东" * 81}, {"text": "东", "q": "x"}])
+def test_a_text_that_cannot_be_searched_for_is_refused(client: FlaskClient, body: dict[str, object]) -> None:
+    """Missing, empty, no text, too long, or with a field that nobody reads."""
+    assert client.post("/api/places", json=body).status_code == 422

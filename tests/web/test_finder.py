@@ -100,12 +100,77 @@ def test_a_card_says_kind_entry_amenities_open_state_and_doubt(client: FlaskClie
     assert "104 m about 2 min on foot, north-west" in card
     assert "Warm station · Walk in" in card
     assert "Position uncertain: ± 300 m" in card
-    assert "Seats Drinking water Microwave" in card
+    assert all(name in card for name in ("Seats", "Drinking water", "Microwave"))
     assert "Shower" not in card
     assert "open 24 hours" in page
     assert "hours unknown" in page
     assert "Amenities not known" in page
     assert "Minutes on foot are an estimate" in page
+
+
+def test_choices_sent_with_the_form_narrow_the_list(client: FlaskClient) -> None:
+    """By hand from the file: two of the near ones have drinking water, one of these is a worker home."""
+    water = HERE | {"amenity": "drinking_water"}
+    assert names_of(client.post("/", data=water).text) == ["东华门街道工会服务站", "周末关门的职工之家"]
+    both = water | {"kind": ["worker_home", "community_station"]}
+    page = client.post("/", data=both).text
+    assert names_of(page) == ["周末关门的职工之家"]
+    boxes = [attrs for _, attrs in Tags(page).found if attrs.get("form") == "ask-form"]
+    ticked = {attrs["value"] for attrs in boxes if "checked" in attrs}
+    assert ticked == {"drinking_water", "worker_home", "community_station"}
+
+
+def test_only_what_is_open_now_is_listed_where_that_is_chosen(client: FlaskClient) -> None:
+    """The store that never closes is there at any hour; the station of unknown hours never is."""
+    names = names_of(client.post("/", data=HERE | {"open_at": "now"}).text)
+    assert "便利店驿站" in names
+    assert "不知何时开的驿站" not in names
+
+
+def test_choices_that_nothing_fits_are_told_and_can_be_cleared(client: FlaskClient) -> None:
+    """No station of the file has a tyre pump: no list, and a button that asks without it."""
+    page = client.post("/?lang=en", data=HERE | {"amenity": "tyre_pump"}).text
+    assert names_of(page) == []
+    assert "No station within 1 km of here has all that you chose." in words_of(page)
+    clear = next(attrs for tag, attrs in Tags(page).found if tag == "form" and attrs.get("id") == "clear")
+    assert "hidden" not in clear
+
+
+def test_a_choice_nobody_knows_is_refused_on_the_page(client: FlaskClient) -> None:
+    """The form comes back with the reason."""
+    response = client.post("/?lang=en", data=HERE | {"amenity": "swimming_pool"})
+    assert response.status_code == 422
+    assert "'swimming_pool' is not known" in words_of(response.text)
+
+
+def test_the_nearest_open_one_is_named_where_the_nearest_is_not_open(client: FlaskClient) -> None:
+    """Standing at the station of unknown hours the store that never closes is named, or one nearer and open."""
+    page = client.post("/?lang=en", data={"lat": "39.9155", "lon": "116.4150"}).text
+    assert names_of(page)[0] == "不知何时开的驿站"
+    (line,) = re.findall(r'id="open-nearby"([^>]*)>', page)
+    assert "hidden" not in line
+    (named,) = re.findall(r"The nearest that is open now: ([^<]+), [\d.]+ k?m<", page)
+    position = names_of(page).index(unescape(named))
+    states = re.findall(r'class="state state-(\w+)"', page.partition("<template")[0])
+    assert states.index("open") == position
+
+
+def test_the_pages_datum_is_checked(client: FlaskClient) -> None:
+    """A shell that delivers GCJ-02 says so in the address; another word is refused."""
+    assert script_words(client.get("/?datum=gcj02").text)["datum"] == "gcj02"
+    assert script_words(client.get("/").text)["datum"] == "wgs84"
+    assert client.get("/?datum=mars").status_code == 422
+
+
+def test_a_station_page_has_the_links_of_the_readers_phone(client: FlaskClient) -> None:
+    """Android's geo: link is there on Android alone, and caches learn what the page depends on."""
+    android = {"User-Agent": "Mozilla/5.0 (Linux; Android 13) Chrome/120.0 Mobile Safari/537.36"}
+    response = client.get("/stations/tw-1", headers=android)
+    assert "User-Agent" in response.headers["Vary"]
+    links = [attrs for tag, attrs in Tags(response.text).found if tag == "a" and "data-app" in attrs]
+    assert [link["data-app"] for link in links] == ["amap", "baidu", "tencent", "google", "geo"]
+    assert {link["rel"] for link in links} == {"noopener noreferrer"}
+    assert "geo:" not in client.get("/stations/tw-1").text.partition('id="handoff"')[0]
 
 
 def test_a_position_in_gcj02_finds_the_same(client: FlaskClient) -> None:
@@ -397,7 +462,7 @@ def test_a_station_page_says_every_fact(client: FlaskClient) -> None:
         "Hours as written 9:00-20:00,周一休息",
         "Hours as understood Tue–Sun 09:00-20:00",
         "Entry Walk in",
-        "There is Seats Drinking water Microwave There is not Shower Not known Kettle",
+        "There is not Shower Not known",
         "Tier Sub-district",
         "Address 金鱼胡同",
         "Sub-district 东华门街道",
@@ -410,6 +475,15 @@ def test_a_station_page_says_every_fact(client: FlaskClient) -> None:
         "Station id tw-1",
     ):
         assert said in page, said
+
+
+def test_amenities_are_in_the_order_of_the_season(client: FlaskClient) -> None:
+    """What the list on the card shows is on the station's page too, in the order that chips have on the first."""
+    home = Tags(client.get("/?lang=en").text).found
+    chips = [attrs["value"] for _, attrs in home if attrs.get("name") == "amenity"]
+    names = {"seats": "Seats", "drinking_water": "Drinking water", "microwave": "Microwave"}
+    expected = " ".join(names[word] for word in chips if word in names)
+    assert f"There is {expected} There is not" in words_of(client.get("/stations/tw-1?lang=en").text)
 
 
 def test_a_station_page_says_what_is_not_known(client: FlaskClient) -> None:

@@ -108,10 +108,11 @@ def test_the_data_that_pages_fetch_are_kept(client: FlaskClient) -> None:
 def test_no_position_and_no_answer_to_one_is_kept(client: FlaskClient) -> None:
     """Neither the address that answers nor any with a query of a person's."""
     shell = shell_of(client)
-    assert not [address for address in shell["documents"] + shell["pages"] if "nearest" in address or "?" in address]
+    kept = shell["documents"] + shell["pages"]
+    assert not [address for address in kept if "nearest" in address or "?" in address]
 
 
-def test_another_language_asked_for_first_changes_nothing(app: Any) -> None:
+def test_another_language_asked_for_first_changes_nothing() -> None:
     """The worker is made once for everybody: its list must not carry one reader's language."""
     first, second = create_app(Settings(geodata=DONGHUAMEN)), create_app(Settings(geodata=DONGHUAMEN))
     assert first.test_client().get("/sw.js?lang=en").data == second.test_client().get("/sw.js").data

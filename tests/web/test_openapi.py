@@ -11,6 +11,7 @@ import pytest
 import schemathesis
 from hypothesis import assume, settings
 from hypothesis import strategies as st
+from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 
 from locator import create_app
@@ -21,9 +22,12 @@ from locator.web import openapi, params
 
 if TYPE_CHECKING:
     from flask import Flask
+    from flask.testing import FlaskClient
 
 # A document for people, in HTML.
 NOT_DESCRIBED = {"/api/docs"}
+# Its answer holds tuples, and schemathesis 4.32 cannot read `prefixItems` in an answer.
+TUPLES = "/api/hours.json"
 
 # The operations become one test each, so they are needed before any fixture is.
 DONGHUAMEN = Path(__file__).parent.parent / "data" / "donghuamen"
@@ -49,12 +53,24 @@ def is_upside_down(query: Any) -> bool:
     return south > north
 
 
-@API.parametrize()
+@API.exclude(path=TUPLES).parametrize()
 @settings(max_examples=100, derandomize=True, deadline=None, database=None)
 def test_the_api_does_what_it_says(case: schemathesis.Case) -> None:
     """What the description allows is answered as it says, what it forbids is refused as it says."""
     assume(not is_upside_down(case.query))
     case.call_and_validate(headers={"Accept-Encoding": "identity"})
+
+
+def test_the_hours_are_as_described(client: FlaskClient, document: dict[str, Any]) -> None:
+    """By another validator, for each language, and refused as described."""
+    responses = document["paths"][TUPLES]["get"]["responses"]
+    schema = responses["200"]["content"]["application/json"]["schema"]
+    validator = OAS31Validator(schema | {"components": document["components"]})
+    for lang in ("zh", "en"):
+        validator.validate(client.get(f"{TUPLES}?lang={lang}").get_json())
+    refused = client.get(f"{TUPLES}?lang=fr")
+    assert str(refused.status_code) in responses
+    assert refused.mimetype == "application/problem+json"
 
 
 def test_the_document_is_valid(document: dict[str, Any]) -> None:

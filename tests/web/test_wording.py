@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
-from locator.web.wording import distance_text, hours_text, radius_text, way_text
+from locator.stations.schema import AMENITIES
+from locator.web.wording import (
+    arrival_text,
+    checked_text,
+    distance_text,
+    hours_text,
+    is_stale,
+    radius_text,
+    wanted_amenities,
+    way_text,
+)
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -70,3 +81,70 @@ def test_hours_are_spelt_out(app: Flask, lang: str, hours: str, said: str) -> No
     """People need not know the syntax that files use."""
     with app.test_request_context(f"/?lang={lang}"):
         assert hours_text(hours) == said
+
+
+@pytest.mark.parametrize(
+    ("state", "until", "walk_min", "said"),
+    [
+        ("open", "2026-11-20T20:00:00+08:00", 14, ""),
+        ("open", "2026-11-20T19:59:00+08:00", 14, "closes 15 min after you arrive"),
+        ("open", "2026-11-20T19:45:00+08:00", 14, "closes 1 min after you arrive"),
+        ("open", "2026-11-20T19:44:00+08:00", 14, "closes before you arrive"),
+        ("open", "2026-11-20T19:31:00+08:00", 14, "closes before you arrive"),
+        ("open", "2026-11-21T00:00:00+08:00", 280, "closes before you arrive"),
+        ("open", "2026-11-21T00:00:00+08:00", 260, "closes 10 min after you arrive"),
+        ("open", None, 14, ""),
+        ("closed", "2026-11-20T19:31:00+08:00", 14, ""),
+        ("unknown", None, 14, ""),
+    ],
+)
+def test_a_station_that_closes_before_one_arrives_says_so(
+    app: Flask, state: str, until: str | None, walk_min: int, said: str
+) -> None:
+    """Asked at 19:30: who walks 14 minutes is there at 19:44; more than 15 minutes left need no word."""
+    hit = {"open": {"state": state, "until": until}, "walk_min": walk_min}
+    with app.test_request_context("/?lang=en"):
+        assert arrival_text(hit, "2026-11-20T19:30:00+08:00") == said
+
+
+@pytest.mark.parametrize(
+    ("checked_on", "said", "stale"),
+    [
+        ("2026-11-21", "checked today", False),
+        ("2026-11-22", "checked today", False),
+        ("2026-11-20", "checked yesterday", False),
+        ("2026-10-22", "checked 30 days ago", False),
+        ("2026-10-21", "checked a month ago", False),
+        ("2026-08-21", "checked 3 months ago", False),
+        ("2026-08-22", "checked 2 months ago", False),
+        ("2025-11-22", "checked 11 months ago", False),
+        ("2025-11-21", "not checked since 2025-11", True),
+        (None, "never confirmed on the spot", True),
+    ],
+)
+def test_how_long_ago_a_station_was_checked_is_said(
+    app: Flask, checked_on: str | None, said: str, stale: bool
+) -> None:
+    """Days in the first month, whole months in the first year, then since when nobody has."""
+    with app.test_request_context("/?lang=en"):
+        assert checked_text(checked_on, date(2026, 11, 21)) == said
+    assert is_stale(checked_on, date(2026, 11, 21)) is stale
+
+
+@pytest.mark.parametrize(
+    ("day", "first"),
+    [
+        (date(2026, 10, 31), "drinking_water"),
+        (date(2026, 11, 1), "heating"),
+        (date(2027, 3, 31), "heating"),
+        (date(2027, 4, 1), "drinking_water"),
+        (date(2027, 6, 1), "air_conditioning"),
+        (date(2027, 9, 30), "air_conditioning"),
+        (date(2027, 10, 1), "drinking_water"),
+    ],
+)
+def test_what_is_wanted_most_follows_the_season(day: date, first: str) -> None:
+    """Warmth from November to March, coolness from June to September; every amenity is there once."""
+    wanted = wanted_amenities(day)
+    assert wanted[0] == first
+    assert sorted(wanted) == sorted(AMENITIES)
