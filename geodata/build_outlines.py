@@ -255,9 +255,7 @@ def print_agreement(reference: Path) -> None:
 def main() -> None:
     """Write both files, or check the districts against a file."""
     parser = argparse.ArgumentParser(description="Makes the outlines that ship with the locator.")
-    parser.add_argument(
-        "--check", type=Path, metavar="FILE", help="compare with this GeoJSON file's districts"
-    )
+    parser.add_argument("--check", type=Path, metavar="FILE", help="compare with this GeoJSON file's districts")
     reference = parser.parse_args().check
     if reference:
         print_agreement(reference)

@@ -410,6 +410,8 @@
     });
     fetchJson(words.api_station_url.replace("STATION", encodeURIComponent(id))).then(function (station) {
       open.appendChild(locator.stateBadge(station.open));
+    }).catch(function () {
+      // Without an answer the popup says nothing of hours.
     });
     return link;
   }

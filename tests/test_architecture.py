@@ -81,7 +81,7 @@ def test_libraries_stay_in_their_place(name: str, path: Path) -> None:
 
 def test_the_environment_is_read_in_one_place() -> None:
     """Settings come from config; the command line only hands a folder on to its workers."""
-    readers = {name for name, path in modules() if "environ" in path.read_text(encoding="utf-8")}
+    readers = {name for name, path in modules() if "os.environ" in path.read_text(encoding="utf-8")}
     assert readers <= {"locator.config", "locator.cli"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -113,37 +114,32 @@ def arc_m(chord_squared: FloatArray, z: FloatArray, z0: float | FloatArray) -> F
     return arc
 
 
-def arc_point_m(chord_squared: float, z: float, z0: float) -> float:
-    """Do what `arc_m` does for a single pair, without the cost of arrays."""
-    step_z, middle_z = z - z0, z + z0
-    form = chord_squared * _FORM_C + step_z * step_z * _FORM_Z
-    bend = form * form / ((chord_squared or 1e-300) * (_GRADIENT_0 + _GRADIENT_Z * middle_z * middle_z))
-    return math.sqrt(chord_squared) * (1 + bend * (1 / 24 + bend * (3 / 640)))
+def chord_bearings_deg(lat: float, lon: float, chords: Iterable[tuple[float, float, float]]) -> list[float]:
+    """Give the bearings in which chords leave a position.
 
-
-def chord_bearing_deg(lat: float, lon: float, dx: float, dy: float, dz: float) -> float:
-    """Give the bearing in which a chord leaves a position.
-
-    It differs from the geodesic's by less than 1e-6 degrees up to 20 km.
+    They differ from the geodesics' by less than 1e-6 degrees up to 20 km.
 
     Parameters
     ----------
     lat, lon
-        Where the chord begins, degrees, WGS 84.
-    dx, dy, dz
-        The chord in ECEF metres.
+        Where the chords begin, degrees, WGS 84.
+    chords
+        Each as dx, dy, dz in ECEF metres.
 
     Returns
     -------
-    float
+    list
         Degrees clockwise from north, 0 ≤ b < 360; 0 for no chord.
     """
     phi, lam = math.radians(lat), math.radians(lon)
-    outward = math.cos(lam) * dx + math.sin(lam) * dy
-    east = math.cos(lam) * dy - math.sin(lam) * dx
-    north = math.cos(phi) * dz - math.sin(phi) * outward
-    # The second modulus: a bearing a hair west of north would round to 360.
-    return math.degrees(math.atan2(east, north)) % 360 % 360
+    sin_phi, cos_phi, sin_lam, cos_lam = math.sin(phi), math.cos(phi), math.sin(lam), math.cos(lam)
+    bearings = []
+    for dx, dy, dz in chords:
+        east = cos_lam * dy - sin_lam * dx
+        north = cos_phi * dz - sin_phi * (cos_lam * dx + sin_lam * dy)
+        # The second modulus: a bearing a hair west of north would round to 360.
+        bearings.append(math.degrees(math.atan2(east, north)) % 360 % 360)
+    return bearings
 
 
 def inverse(lat: float, lon: float, lonlat: FloatArray) -> tuple[FloatArray, FloatArray]:

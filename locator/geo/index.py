@@ -20,7 +20,7 @@ from locator.geo.geodesy import (
     FloatArray,
     arc_m,
     check_position,
-    chord_bearing_deg,
+    chord_bearings_deg,
     ecef,
     ecef_point,
     inverse,
@@ -185,14 +185,16 @@ class PointIndex:
             distances[walk], numbers[walk] = found[0][:, :k], found[1][:, :k]
         return distances, numbers
 
-    def bearing_deg(self, lat: float, lon: float, hit: Hit) -> float:
-        """Give the initial bearing from a position to a hit, degrees clockwise from north, 0 ≤ b < 360."""
-        distance_m, number = hit
-        if distance_m > MAX_DISTANCE_M:
-            _, bearings = inverse(lat, lon, self._lonlat[[number]])
-            return float(bearings[0])
-        (x, y, z), (px, py, pz) = ecef_point(lat, lon), self._xyz[number].tolist()
-        return chord_bearing_deg(lat, lon, px - x, py - y, pz - z)
+    def bearings_deg(self, lat: float, lon: float, hits: Sequence[Hit]) -> list[float]:
+        """Give the initial bearings from a position to hits, degrees clockwise from north, 0 ≤ b < 360."""
+        x, y, z = ecef_point(lat, lon)
+        ends = self._xyz[[number for _, number in hits]].tolist()
+        bearings = chord_bearings_deg(lat, lon, [(px - x, py - y, pz - z) for px, py, pz in ends])
+        for place, (distance_m, number) in enumerate(hits):
+            if distance_m > MAX_DISTANCE_M:
+                _, exact = inverse(lat, lon, self._lonlat[[number]])
+                bearings[place] = float(exact[0])
+        return bearings
 
     def _spacing_m(self) -> float:
         """Measure within which distance of a point eight others typically lie, between 100 and 1,000 m."""

@@ -23,6 +23,8 @@ _unpack: Final = struct.Struct("3dq").iter_unpack
 _BYTES: Final = 32
 # Up to this many points plain floats are faster than numpy's calls.
 _FEW: Final = 40
+# Where most of the points in a box are to be left out, arrays are faster sooner.
+_FEW_OF_RIM: Final = 10
 
 # Meridians come together at the poles: from here on a box has too many strips.
 _MOST_LAT: Final = 85.0
@@ -103,7 +105,7 @@ class Strips:
             return None
         least, most = inner_m * inner_m, reach_m * reach_m
         x0, y0, z0 = origin
-        few = 0 if inner_m else _FEW  # most points of a disc are not in its rim: sieve them all at once
+        few = _FEW_OF_RIM if inner_m else _FEW
         found: list[Candidate] = []
         crowds: list[bytes] = []
         strips, per_degree = self._strips, self._per_degree
@@ -118,7 +120,7 @@ class Strips:
                 for x, y, z, number in _unpack(part):
                     dx, dy, dz = x - x0, y - y0, z - z0
                     square = dx * dx + dy * dy + dz * dz
-                    if square <= most:
+                    if square <= most and square >= least:
                         found.append((square, number))
         return found + _sieve(crowds, origin, least, most) if crowds else found
 

@@ -6,13 +6,12 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import orjson
 
 from locator.errors import StationNotFoundError
-from locator.geo.index import Hit as IndexHit
 from locator.geo.index import PointIndex
 from locator.stations.hours import STATION_TIMEZONE, UNKNOWN_STATUS, Schedule, State, Status, say
 from locator.stations.hours_text import read_hours
@@ -46,8 +45,7 @@ class Query:
     """Only stations known to be open at this instant."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A station near a position."""
 
     number: int
@@ -134,9 +132,14 @@ class Catalog:
         found = self.index.nearest(query.lat, query.lon, k=query.limit, max_distance_m=query.radius_m, keep=keep)
         far = self.index.beyond(query.lat, query.lon, distance_m=query.radius_m, keep=keep)
         as_of = (query.open_at or at).astimezone(STATION_TIMEZONE)
-        hits = tuple(self._hit(query, hit) for hit in found)
-        beyond = None if far is None else self._hit(query, far)
-        return Answer(query, as_of, hits, beyond)
+        found = found if far is None else [*found, far]
+        bearings = self.index.bearings_deg(query.lat, query.lon, found)
+        hits = [
+            Hit(number, distance_m, bearing_deg)
+            for (distance_m, number), bearing_deg in zip(found, bearings, strict=True)
+        ]
+        beyond = None if far is None else hits.pop()
+        return Answer(query, as_of, tuple(hits), beyond)
 
     def status(self, number: int, at: datetime) -> Status:
         """Return whether a station is open at an instant (aware)."""
@@ -330,10 +333,6 @@ class Catalog:
             return [True] * len(self._schedules)
         states = (self.schedule_status(schedule_id, at).state for schedule_id in range(len(self._schedules)))
         return [state is State.OPEN for state in states]
-
-    def _hit(self, query: Query, hit: IndexHit) -> Hit:
-        distance_m, number = hit
-        return Hit(number, distance_m, self.index.bearing_deg(query.lat, query.lon, hit))
 
     def _search_words(self, number: int) -> Iterable[str]:
         """Give the texts, in small letters, that a person may type for a station."""

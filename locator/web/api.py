@@ -317,4 +317,4 @@ def _batch_beyond(catalog: Catalog, lonlat: FloatArray) -> list[bytes]:
     """Write the nearest station to each position that has none within its radius, ``null`` beyond 20 km."""
     distances, numbers = catalog.index.nearest_batch(lonlat, k=1, max_distance_m=MAX_DISTANCE_M)
     hits = iter(_batch_hits(catalog, distances, numbers))
-    return [next(hits) if one else b"null" for one in np.isfinite(distances).any(axis=1)]
+    return [next(hits) if one else b"null" for one in np.isfinite(distances).sum(axis=1).tolist()]

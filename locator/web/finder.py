@@ -85,7 +85,7 @@ class Row:
 @blueprint.route("/", methods=["GET", "POST"])
 def home() -> Response:
     """Find stations near a person: by script, or by the form without one."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _home_page(Found())
     try:
         found = _look_up(_form())

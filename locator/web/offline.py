@@ -98,7 +98,7 @@ def shell() -> dict[str, Any]:
     return known | {"version": _version_of(known)}
 
 
-def _plain_url(endpoint: str, **values: str) -> str:
+def _plain_url(endpoint: str, **values: Any) -> str:
     """Return an address without a language, even if this request was for one."""
     return url_for(endpoint, lang=None, **values)
 

@@ -1,33 +1,54 @@
-"""What the service is measured against: fixed bytes, and a view as one writes it first."""
+"""Applications to measure the service against, on the same server with the same options."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import geopandas
+import granian.server
+import pandas
 from flask import Flask, Response, request
-from shapely.geometry import Point
+from shapely import Point
+
+from locator.cli import run_server
+from locator.stations.store import LAYERS
+
+METRES = 32650
 
 
-def make_app() -> Flask:
-    """Make an application with both routes over the same geodata."""
+def constant_app() -> Flask:
+    """Answer every question with the same bytes."""
     app = Flask(__name__)
-    bodies: dict[int, bytes] = {}
-    stations = geopandas.read_file(Path(os.environ["LOCATOR_GEODATA"]) / "warm_stations.geojson")
+    body = Path(os.environ["BENCHMARK_BODY"]).read_bytes()
 
-    @app.get("/constant")
-    def constant() -> Response:
-        """Send fixed bytes, as many as asked for."""
-        size = int(request.args["bytes"])
-        return Response(bodies.setdefault(size, b'"%b"' % (b"x" * (size - 2))), mimetype="application/json")
-
-    @app.get("/naive")
-    def naive() -> Response:
-        """Project everything, measure everything, sort everything."""
-        here = geopandas.GeoSeries([Point(float(request.args["lon"]), float(request.args["lat"]))], crs=4326)
-        metres = stations.to_crs(32650).distance(here.to_crs(32650).iloc[0])
-        near = stations.assign(distance_m=metres)[metres <= 1000].sort_values("distance_m").head(5)
-        return Response(near.drop(columns="checked_on").to_json(), mimetype="application/json")
+    @app.get("/api/nearest")
+    def nearest() -> Response:
+        return Response(body, mimetype="application/json")
 
     return app
+
+
+def naive_app() -> Flask:
+    """Answer as one would at first try with GeoPandas."""
+    app = Flask(__name__)
+    folder = Path(os.environ["LOCATOR_GEODATA"])
+    layers = [geopandas.read_file(folder / name) for name in LAYERS.values()]
+    stations = pandas.concat(layers, ignore_index=True)[["name", "kind", "address", "hours", "geometry"]]
+
+    @app.get("/api/nearest")
+    def nearest() -> Response:
+        origin = geopandas.GeoSeries([Point(request.args["lon"], request.args["lat"])], crs=4326)
+        distances = stations.to_crs(METRES).distance(origin.to_crs(METRES).iloc[0])
+        near = distances[distances <= 1000].sort_values().head(int(request.args["limit"]))
+        return Response(stations.loc[near.index].assign(distance_m=near).to_json(), mimetype="application/json")
+
+    return app
+
+
+if __name__ == "__main__":
+    name, port = sys.argv[1:]
+    server = granian.server.Server
+    granian.server.Server = lambda _target, **options: server(f"peers:{name}", **options)
+    run_server("127.0.0.1", int(port), 1)

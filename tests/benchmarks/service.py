@@ -1,10 +1,11 @@
-"""Requests per second on the real server, against a route of fixed bytes and a view that knows no index."""
+"""The service against a constant answer and a naive one, and a batch against a loop."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -12,108 +13,128 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from datetime import datetime
-from http.client import HTTPConnection
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 import numpy as np
-from figures import Figure, Times, race
+import orjson
+from figures import Figure, each, race, standpoints
 
+from locator import create_app
 from locator.cli import write_sample
-from locator.stations.catalog import Catalog, Query
-from locator.stations.hours import STATION_TIMEZONE
+from locator.config import Settings
+from locator.stations.catalog import Catalog
 from locator.stations.store import load_geodata
-from locator.web.api import answer_json, batch_json
 
-CONNECTIONS, SECONDS, ROUNDS = 16, 4, 5
-NEAREST = "/api/nearest?lat=39.9155&lon=116.4050&limit=5&lang=en"
-PEERS = "peers:make_app"
+HERE = Path(__file__).parent
+CONNECTIONS, SECONDS, ROUNDS = 16, 3, 5
+SCRIPT = """
+local paths = {%s}
+local turn = 0
+request = function()
+  turn = turn %% #paths + 1
+  return wrk.format("GET", "/api/nearest?limit=5&" .. paths[turn])
+end
+"""
 
 
 def figures() -> Iterator[Figure]:
-    """Measure the routes in turn, then a batch against single calls in this process."""
+    """Measure requests per second over the loopback, then a batch in process."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_sample("beijing", 1, folder)
-        yield from _routes(folder)
-        yield _batch(Catalog(load_geodata(folder)))
+        catalog = Catalog(load_geodata(folder))
+        places = standpoints(catalog.lonlat, 2_000)
+        if shutil.which("wrk"):
+            yield from _over_http(folder, places)
+        else:
+            print("Requests per second were not measured: wrk is not installed (apt-get install wrk).")
+        yield from _batch(folder, standpoints(catalog.lonlat, 10_000))
 
 
-def _routes(folder: Path) -> Iterator[Figure]:
-    with _serving("locator:create_app", folder) as ours, _serving(PEERS, folder) as peers:
-        body = _fetch(ours, NEAREST)
-        targets = {
-            "nearest": (ours, NEAREST),
-            "constant": (peers, f"/constant?bytes={len(body)}"),
-            "naive": (peers, "/naive?lat=39.9155&lon=116.4050"),
-        }
-        rates: dict[str, list[float]] = {name: [] for name in targets}
+def _over_http(folder: Path, places: np.ndarray) -> Iterator[Figure]:
+    """Load the three servers in turn."""
+    script, body = folder / "questions.lua", folder / "body.json"
+    script.write_text(SCRIPT % ", ".join(f'"lat={lat:.6f}&lon={lon:.6f}"' for lon, lat in places.tolist()))
+    client = create_app(Settings(geodata=folder)).test_client()
+    answers = [
+        client.get(f"/api/nearest?limit=5&lat={lat:.6f}&lon={lon:.6f}").data for lon, lat in places[:200].tolist()
+    ]
+    body.write_bytes(sorted(answers, key=len)[100])
+    environment = os.environ | {"LOCATOR_GEODATA": str(folder), "BENCHMARK_BODY": str(body)}
+    with ExitStack() as servers:
+        ours, constant, naive = (
+            servers.enter_context(_server(command, environment))
+            for command in (
+                ["-m", "locator", "serve", "--port"],
+                ["peers.py", "constant_app"],
+                ["peers.py", "naive_app"],
+            )
+        )
+        rates: dict[str, list[float]] = {"ours": [], "constant": [], "naive": []}
         for _ in range(ROUNDS):
-            for name, (port, path) in targets.items():
-                rates[name].append(_rate(port, path))
-    best = {name: Times(statistics.median(found), max(found)) for name, found in rates.items()}
-    yield Figure(
-        "requests/s / a constant JSON route of that size", best["nearest"].over(best["constant"]), 0.6, False
-    )
-    yield Figure("requests/s / a GeoPandas view", best["nearest"].over(best["naive"]), 40, False, ".0f")
-    yield Figure("requests/s", (best["nearest"].median, best["nearest"].least), None, form=".0f")
-
-
-def _batch(catalog: Catalog) -> Figure:
-    """Answer 10,000 points at once, and one by one."""
-    dice = np.random.default_rng(5)
-    lonlat = catalog.lonlat[dice.integers(0, len(catalog), 10_000)] + dice.normal(0, 0.003, (10_000, 2))
-    now = datetime.now(STATION_TIMEZONE)
-    some = [Query(lat, lon, 1000, 5) for lon, lat in lonlat[:1000].tolist()]
-    times = race(
-        {
-            "batch": lambda: batch_json(catalog, lonlat, 1000, 5),
-            "single": lambda: [answer_json(catalog, catalog.nearest(query, now), "en") for query in some],
-        },
-        5,
-    )
-    median, least = times["single"].over(times["batch"])
-    return Figure(
-        "a batch of 10,000 points: single calls' time / ours", (median * 10, least * 10), 12, False, ".1f"
-    )
+            for who, port in (("constant", constant), ("ours", ours), ("naive", naive)):
+                rates[who].append(_requests_per_s(port, script))
+    for what, peer, goal, form in (
+        ("requests per second / a constant route's", "constant", 0.6, ".2f"),
+        ("requests per second / a naive GeoPandas view's", "naive", 40, ".0f"),
+    ):
+        pair = [kind(rates["ours"]) / kind(rates[peer]) for kind in (statistics.median, max)]
+        yield Figure(what, tuple(pair), goal, is_most=False, form=form)
 
 
 @contextmanager
-def _serving(target: str, folder: Path) -> Iterator[int]:
-    """Run an application on the server and with the options of `locator serve`, one worker; give its port."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    here = Path(__file__).parent
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--blocking-threads", "1"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--no-ws", "--log-level", "error", target]
-    paths = os.pathsep.join((str(here), str(here.parent.parent)))
-    environment = os.environ | {"LOCATOR_GEODATA": str(folder), "PYTHONPATH": paths}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+def _server(command: list[str], environment: dict[str, str]) -> Iterator[int]:
+    """Run a server on a free port until the block ends."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, *command, str(port)],
+        cwd=HERE,
+        env=environment | {"PYTHONPATH": f"{HERE.parent.parent}{os.pathsep}{HERE}"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
-        for _ in range(150):
-            time.sleep(0.2)
-            with suppress(OSError):
-                _fetch(port, "/")
-                break
+        _wait_for(process, port)
         yield port
     finally:
-        process.terminate()
-        process.wait(20)
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
 
 
-def _fetch(port: int, path: str) -> bytes:
-    connection = HTTPConnection("127.0.0.1", port, timeout=20)
-    connection.request("GET", path)
-    return connection.getresponse().read()
+def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
+    for _ in range(300):
+        try:
+            urlopen(f"http://127.0.0.1:{port}/api/nearest?lat=39.9155&lon=116.405&limit=5", timeout=5).read()
+        except OSError:
+            if process.poll() is not None:
+                break
+            time.sleep(0.2)
+        else:
+            return
+    raise RuntimeError("a server did not start")
 
 
-def _rate(port: int, path: str) -> float:
-    """Measure requests per second over 16 connections that stay open."""
-    if shutil.which("wrk") is None:
-        sys.exit("The load comes from wrk. Install it: apt-get install wrk.")
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", f"http://127.0.0.1:{port}{path}"]
-    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    if "Non-2xx" in printed:
-        sys.exit(f"{path} was not answered:\n{printed}")
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", printed)[1])
+def _requests_per_s(port: int, script: Path) -> float:
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", str(script), f"http://127.0.0.1:{port}"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    if "Non-2xx" in told:
+        raise RuntimeError(told)
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", told)[1])
+
+
+def _batch(folder: Path, places: np.ndarray) -> Iterator[Figure]:
+    """Race one request for 10,000 positions against requests for one, all in process."""
+    client = create_app(Settings(geodata=folder)).test_client()
+    body = orjson.dumps({"points": np.round(places, 6).tolist(), "limit": 5})
+    some = [(f"/api/nearest?limit=5&lat={lat:.6f}&lon={lon:.6f}",) for lon, lat in places[:250].tolist()]
+
+    def post() -> None:
+        client.post("/api/nearest/batch", data=body, content_type="application/json")
+
+    times = race({"batch": post, "loop": each(client.get, some)}, 7)
+    factor = len(places) / len(some)
+    ratios = tuple(factor * ratio for ratio in times["loop"].over(times["batch"]))
+    yield Figure("10,000 single requests in process: time / one batch's", ratios, 12, is_most=False, form=".0f")

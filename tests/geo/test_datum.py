@@ -258,9 +258,7 @@ def test_no_positions_give_no_positions(source, target):
     assert in_mainland(np.empty((0, 2))).shape == (0,)
 
 
-@pytest.mark.parametrize(
-    ("source", "target"), [(WGS84, GCJ02), (GCJ02, WGS84), (GCJ02, BD09), (WGS84, WGS84)]
-)
+@pytest.mark.parametrize(("source", "target"), [(WGS84, GCJ02), (GCJ02, WGS84), (GCJ02, BD09), (WGS84, WGS84)])
 @pytest.mark.parametrize(
     ("lat", "lon", "shown"),
     [

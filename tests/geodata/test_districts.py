@@ -115,9 +115,7 @@ def test_outlines_do_not_overlap():
 def test_landmark_lies_in_its_district_and_no_other(landmark):
     """Known places fall in the district they belong to."""
     place, expected = LANDMARKS[landmark]
-    assert [name for name, outline in OUTLINES.items() if outline.contains(shapely.Point(place))] == [
-        expected
-    ]
+    assert [name for name, outline in OUTLINES.items() if outline.contains(shapely.Point(place))] == [expected]
 
 
 def test_outlines_agree_with_another_source(script, shared_data, capsys):
