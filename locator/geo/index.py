@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -42,6 +43,10 @@ _SLACK_M: Final = 3e-17 * MAX_DISTANCE_M**3
 # Up to here one mean curvature gives every arc to 1e-7 m: s - c is c³/24 r², and 1/r² is within 1 % of its mean.
 _SHORT_M: Final = 2000.0
 _BEND: Final = (LEAST_RADIUS_M**-2 + (SEMI_MAJOR_M**2 / SEMI_MINOR_M) ** -2) / 48
+# In radii of a disc that holds one point: how wide a rim is looked through for the nearest point beyond a
+# distance, and up to which distance one look finds those within and beyond.
+_RIM: Final = math.sqrt(10)
+_NEAR: Final = math.sqrt(150)
 
 
 class PointIndex:
@@ -102,19 +107,13 @@ class PointIndex:
         UsageError
             If the position, `k` or the distance is out of range.
         """
-        check_position(lat, lon)
-        check_distance(max_distance_m)
-        if k < 1:
-            raise UsageError("The number of stations must be at least 1, not {value}.", value=k)
+        _check_question(lat, lon, k, max_distance_m)
         origin = ecef_point(lat, lon)
         reach_m = self._strips.guess_reach_m(lat, lon, k + 1.2 * math.sqrt(k))
         if reach_m > max_distance_m:
             reach_m = max_distance_m
         while True:
-            found = self._strips.within(lat, lon, origin, reach_m + _SLACK_M)
-            if found is None or keep is not None:
-                found = self._choose(found, origin, reach_m, 0.0, keep)
-            found.sort()
+            found = self._candidates(lat, lon, origin, reach_m, keep)
             if reach_m >= max_distance_m or (len(found) >= k and found[k - 1][0] <= reach_m * reach_m):
                 break
             reach_m = min(max_distance_m, 2 * reach_m)
@@ -143,19 +142,37 @@ class PointIndex:
         check_position(lat, lon)
         check_distance(distance_m)
         origin = ecef_point(lat, lon)
-        # Wide enough for some more points, as crowded as the place is.
-        reach_m = math.hypot(distance_m, self._strips.guess_reach_m(lat, lon, 6))
+        reach_m = math.hypot(distance_m, _RIM * self._strips.guess_reach_m(lat, lon, 1))
         inner_m = max(0.0, distance_m - _sag_m(distance_m))
         while reach_m <= MAX_DISTANCE_M:
-            found = self._strips.within(lat, lon, origin, reach_m + _SLACK_M, inner_m)
-            if found is None or keep is not None:
-                found = self._choose(found, origin, reach_m, inner_m, keep)
-            found.sort()
+            found = self._candidates(lat, lon, origin, reach_m, keep, inner_m)
             for hit in self._measure(origin, found):
                 if hit[0] <= reach_m and not self._is_inside(lat, lon, hit, distance_m):
                     return hit
             reach_m *= 1.5
         return self._far(lat, lon, distance_m, keep)
+
+    def nearest_and_beyond(
+        self, lat: float, lon: float, *, k: int, distance_m: float, keep: Keep | None = None
+    ) -> tuple[list[Hit], Hit | None]:
+        """Do what `nearest` and `beyond` do, with one look where not many points lie within the distance."""
+        _check_question(lat, lon, k, distance_m)
+        spacing_m = self._strips.guess_reach_m(lat, lon, 1)
+        reach_m = math.hypot(distance_m, _RIM * spacing_m)
+        if reach_m > min(MAX_DISTANCE_M, _NEAR * spacing_m):
+            hits = self.nearest(lat, lon, k=k, max_distance_m=distance_m, keep=keep)
+            return hits, self.beyond(lat, lon, distance_m=distance_m, keep=keep)
+        origin = ecef_point(lat, lon)
+        found = self._candidates(lat, lon, origin, reach_m, keep)
+        edge = bisect_left(found, (max(0.0, distance_m - _sag_m(distance_m)) ** 2, 0))
+        hits = self._measure(origin, found[:edge] if edge <= k else _first(found[:edge], k))
+        for hit in self._measure(origin, found[edge:]):
+            if not self._is_inside(lat, lon, hit, distance_m):
+                if hit[0] <= reach_m:
+                    return hits[:k], hit
+                break
+            hits.append(hit)
+        return hits[:k], self.beyond(lat, lon, distance_m=distance_m, keep=keep)
 
     def nearest_batch(self, lonlat: FloatArray, *, k: int, max_distance_m: float) -> tuple[FloatArray, IntArray]:
         """Find the k nearest points within a distance, for many positions at once.
@@ -188,7 +205,7 @@ class PointIndex:
     def bearings_deg(self, lat: float, lon: float, hits: Sequence[Hit]) -> list[float]:
         """Give the initial bearings from a position to hits, degrees clockwise from north, 0 ≤ b < 360."""
         x, y, z = ecef_point(lat, lon)
-        ends = self._xyz[[number for _, number in hits]].tolist()
+        ends = [self._xyz[number].tolist() for _, number in hits]
         bearings = chord_bearings_deg(lat, lon, [(px - x, py - y, pz - z) for px, py, pz in ends])
         for place, (distance_m, number) in enumerate(hits):
             if distance_m > MAX_DISTANCE_M:
@@ -204,10 +221,11 @@ class PointIndex:
         chords, _ = self._tree.query(some, k=[9])
         return float(np.clip(np.median(chords), 100, SERVICE_RADIUS_M))
 
-    def _choose(
-        self, found: list[Candidate] | None, origin: Triple, reach_m: float, inner_m: float, keep: Keep | None
+    def _candidates(
+        self, lat: float, lon: float, origin: Triple, reach_m: float, keep: Keep | None, inner_m: float = 0.0
     ) -> list[Candidate]:
-        """Ask the tree for candidates where the strips have none to give, and keep those that count."""
+        """List the points within a reach but not within an inner distance, and a hair around, sorted by chord."""
+        found = self._strips.within(lat, lon, origin, reach_m + _SLACK_M, inner_m)
         if found is None:
             numbers = np.array(self._tree.query_ball_point(origin, reach_m + _SLACK_M), dtype=np.intp)
             squares = np.square(self._xyz[numbers] - origin).sum(axis=1)
@@ -216,6 +234,7 @@ class PointIndex:
         if keep is not None:
             kept = set(keep([number for _, number in found]))
             found = [candidate for candidate in found if candidate[1] in kept]
+        found.sort()
         return found
 
     def _measure(self, origin: Triple, found: Sequence[Candidate]) -> list[Hit]:
@@ -325,3 +344,10 @@ def check_distance(distance_m: float) -> None:
             most=MAX_DISTANCE_M,
             value=distance_m,
         )
+
+
+def _check_question(lat: float, lon: float, k: int, distance_m: float) -> None:
+    check_position(lat, lon)
+    check_distance(distance_m)
+    if k < 1:
+        raise UsageError("The number of stations must be at least 1, not {value}.", value=k)

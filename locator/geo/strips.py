@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import struct
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -23,8 +22,6 @@ _unpack: Final = struct.Struct("3dq").iter_unpack
 _BYTES: Final = 32
 # Up to this many points plain floats are faster than numpy's calls.
 _FEW: Final = 40
-# Where most of the points in a box are to be left out, arrays are faster sooner.
-_FEW_OF_RIM: Final = 10
 
 # Meridians come together at the poles: from here on a box has too many strips.
 _MOST_LAT: Final = 85.0
@@ -105,24 +102,22 @@ class Strips:
             return None
         least, most = inner_m * inner_m, reach_m * reach_m
         x0, y0, z0 = origin
-        few = _FEW_OF_RIM if inner_m else _FEW
         found: list[Candidate] = []
-        crowds: list[bytes] = []
         strips, per_degree = self._strips, self._per_degree
         for name in range(math.floor(west * per_degree), math.floor(east * per_degree) + 1):
             if name in strips:
                 lats, records = strips[name]
                 start, stop = bisect_left(lats, south), bisect_right(lats, north)
                 part = records[start * _BYTES : stop * _BYTES]
-                if stop - start > few:
-                    crowds.append(part)
+                if stop - start > _FEW:
+                    found += _sieve(part, origin, least, most)
                     continue
                 for x, y, z, number in _unpack(part):
                     dx, dy, dz = x - x0, y - y0, z - z0
                     square = dx * dx + dy * dy + dz * dz
                     if square <= most and square >= least:
                         found.append((square, number))
-        return found + _sieve(crowds, origin, least, most) if crowds else found
+        return found
 
     def guess_reach_m(self, lat: float, lon: float, count: float) -> float:
         """Guess within which distance so many points lie, from how many lie just north and south; above 0."""
@@ -132,9 +127,9 @@ class Strips:
         return math.sqrt(count / (crowd + 0.5) * self._look_area_m2 * (math.cos(lat * _RADIANS) + 0.01))
 
 
-def _sieve(parts: Sequence[bytes], origin: Triple, least: float, most: float) -> list[Candidate]:
+def _sieve(records: bytes, origin: Triple, least: float, most: float) -> list[Candidate]:
     """Choose among many points those whose squared chord lies between two bounds."""
-    table = np.frombuffer(b"".join(parts)).reshape(-1, 4)
+    table = np.frombuffer(records).reshape(-1, 4)
     steps = table[:, :3] - origin
     squares = np.einsum("ij,ij->i", steps, steps)
     inside = (squares <= most) & (squares >= least)

@@ -101,7 +101,7 @@ class Catalog:
         self._yes, self._no = self._masks()
         self._schedules, self.schedule_ids = self._read_schedules()
         self._encoded: list[bytes | None] = [None] * len(self)
-        self._said: tuple[object, dict[tuple[int, str], bytes]] = (None, {})
+        self._said = (datetime.min, datetime.min, dict[tuple[int, str], bytes]())
 
     def __len__(self) -> int:
         return len(self.lonlat)
@@ -129,10 +129,11 @@ class Catalog:
             If the position, the radius or the limit is out of range.
         """
         keep = self._filter(query)
-        found = self.index.nearest(query.lat, query.lon, k=query.limit, max_distance_m=query.radius_m, keep=keep)
-        far = self.index.beyond(query.lat, query.lon, distance_m=query.radius_m, keep=keep)
+        found, far = self.index.nearest_and_beyond(
+            query.lat, query.lon, k=query.limit, distance_m=query.radius_m, keep=keep
+        )
         as_of = (query.open_at or at).astimezone(STATION_TIMEZONE)
-        found = found if far is None else [*found, far]
+        found += [] if far is None else [far]
         bearings = self.index.bearings_deg(query.lat, query.lon, found)
         hits = [
             Hit(number, distance_m, bearing_deg)
@@ -261,12 +262,13 @@ class Catalog:
 
         Most stations share few schedules, so each is worked out once a minute and language.
         """
-        minute = at.replace(second=0, microsecond=0)
-        # Hold on to one pair: another thread may be at another minute.
-        when, said = self._said
-        if when != minute:
-            said = {}
-            self._said = (minute, said)
+        # Hold on to one triple: another thread may be at another minute.
+        last, minute, said = self._said
+        if at is not last:
+            this = at.replace(second=0, microsecond=0)
+            said = said if this == minute else {}
+            minute = this
+            self._said = (at, minute, said)
         schedule_id = self.schedule_ids[number]
         made = said.get((schedule_id, lang))
         if made is None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 import numpy as np
 import orjson
@@ -39,12 +40,12 @@ def nearest() -> Response:
     """Answer which stations lie near a position; POST keeps the position out of the address."""
     values = _body() if request.method == "POST" else _query()
     params.refuse_unknown(values, params.NEAREST_FIELDS)
+    settings, catalog = current_settings(), current_catalog()
     now = datetime.now(STATION_TIMEZONE)
-    query = params.nearest_query(values, current_settings(), now)
-    lang = params.language(values, current_settings().lang)
-    catalog = current_catalog()
+    query = params.nearest_query(values, settings, now)
+    lang = params.language(values, settings.lang)
     answer = catalog.nearest(query, now)
-    if request.accept_mimetypes.best_match((JSON, GEOJSON)) == GEOJSON:
+    if _prefers_geojson():
         return _private(Response(answer_geojson(catalog, answer, lang), mimetype=GEOJSON))
     return _private(Response(answer_json(catalog, answer, lang), mimetype=JSON))
 
@@ -237,7 +238,17 @@ def _place(catalog: Catalog, place: Place, lang: str) -> dict[str, Any]:
 
 def _query() -> dict[str, str]:
     """Read the query string; a field that stands twice is the list of both, so that none is overlooked."""
-    return {name: ",".join(found) for name, found in request.args.lists()}
+    values: dict[str, str] = {}
+    # Not request.args, whose lists of values take twice the time.
+    for name, value in parse_qsl(request.query_string.decode(errors="replace"), keep_blank_values=True):
+        values[name] = f"{values[name]},{value}" if name in values else value
+    return values
+
+
+def _prefers_geojson() -> bool:
+    # Most take anything, and reading that as a list of types costs more than all the other fields.
+    taken = request.environ.get("HTTP_ACCEPT", "*/*")
+    return taken != "*/*" and request.accept_mimetypes.best_match((JSON, GEOJSON)) == GEOJSON
 
 
 def _body() -> dict[str, Any]:

@@ -1,60 +1,49 @@
-"""What is sent whole: stations as GeoJSON against GeoPandas, and how many bytes a phone gets."""
+"""What a phone has to fetch: how long it takes to make, and how many bytes it is."""
 
 from __future__ import annotations
 
-import gzip
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import brotli
 import geopandas
-import orjson
+import pandas
 from figures import Figure, race
 
 from locator import create_app
 from locator.cli import write_sample
 from locator.config import Settings
 from locator.stations.catalog import Catalog
-from locator.stations.store import load_geodata
+from locator.stations.store import LAYERS, load_geodata
 from locator.web.api import stations_collection
-from locator.web.compact import compact_columns
 
 
 def figures() -> Iterator[Figure]:
-    """Write the sample city in both ways, and weigh what is sent."""
+    """Race the whole GeoJSON, then weigh what the map fetches."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_sample("beijing", 1, folder)
+        count = write_sample("beijing", 1, folder)
         catalog = Catalog(load_geodata(folder))
-        yield _geojson(catalog)
-        yield from _compact(catalog)
-        yield _shell(folder)
-
-
-def _geojson(catalog: Catalog) -> Figure:
-    """Write all stations as GeoJSON from what is encoded already, against `GeoDataFrame.to_json`."""
-    features = orjson.loads(stations_collection(catalog, range(len(catalog)), frozenset()))
-    frame = geopandas.GeoDataFrame.from_features(features, crs=4326)
-    times = race(
-        {
-            "ours": lambda: stations_collection(catalog, range(len(catalog)), frozenset()),
-            "geopandas": frame.to_json,
-        },
-        5,
-    )
-    ratio = times["ours"].over(times["geopandas"])
-    return Figure("all stations as GeoJSON: time / `GeoDataFrame.to_json`", ratio, 0.02, form=".4f")
-
-
-def _compact(catalog: Catalog) -> Iterator[Figure]:
-    """Weigh the stations as columns, scaled to 10,000."""
-    body = orjson.dumps(compact_columns(catalog, "zh"))
-    for name, size in (("gzip", len(gzip.compress(body))), ("brotli", len(brotli.compress(body, quality=9)))):
-        yield Figure(f"compact data, {name}, kB", (size / 1000 * 10_000 / len(catalog),), 250, form=".0f")
-
-
-def _shell(folder: Path) -> Figure:
-    """Weigh the page of the city map without its data."""
-    page = create_app(Settings(geodata=folder)).test_client().get("/map").data
-    return Figure("page `/map`, gzip, kB", (len(gzip.compress(page)) / 1000,), 10, form=".1f")
+        layers = [geopandas.read_file(folder / file) for file in LAYERS.values()]
+        frame = pandas.concat(layers, ignore_index=True).astype({"checked_on": str})
+        times = race(
+            {
+                "ours": lambda: stations_collection(catalog, range(count), frozenset()),
+                "to_json": lambda: frame.to_json(),
+            },
+            7,
+        )
+        yield Figure(
+            f"GeoJSON of {count:,} stations: time / `to_json`'s",
+            times["ours"].over(times["to_json"]),
+            0.02,
+            form=".3f",
+        )
+        client = create_app(Settings(geodata=folder)).test_client()
+        for what, path, coding, goal in (
+            (f"compact data of {count:,} stations, gzip, kB", "/api/stations.compact.json", "gzip", 250),
+            (f"compact data of {count:,} stations, brotli, kB", "/api/stations.compact.json", "br", 250),
+            ("page with the map of all stations, gzip, kB", "/map", "gzip", 10),
+        ):
+            body = client.get(path, headers={"Accept-Encoding": coding}).data
+            yield Figure(what, (len(body) / 1000,), goal, form=".1f")

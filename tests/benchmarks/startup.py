@@ -1,10 +1,9 @@
-"""From nothing to loaded stations, against reading the same file with GeoPandas, each in a fresh process."""
+"""From the start of a process to loaded stations, against reading the same files with GeoPandas."""
 
 from __future__ import annotations
 
 import os
-import resource
-import subprocess
+import statistics
 import sys
 import tempfile
 import time
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from figures import Figure, Times
 
 from locator.cli import write_sample
@@ -20,60 +20,77 @@ from locator.stations.reading import write_stations
 from locator.stations.sample import make_city
 from locator.stations.store import DISTRICTS, LAYERS, read_districts
 
-COUNT, ROUNDS = 200_000, 5
+STATIONS, ROUNDS = 200_000, 5
 OURS = """
-import sys, pathlib
+import sys
+from pathlib import Path
 from locator.stations.catalog import Catalog
 from locator.stations.store import load_geodata
-assert len(Catalog(load_geodata(pathlib.Path(sys.argv[1])))) >= 200_000
+assert len(Catalog(load_geodata(Path(sys.argv[1])))) == int(sys.argv[2])
 """
-PEER = "import sys, geopandas; assert len(geopandas.read_file(sys.argv[1])) >= 199_000"
+THEIRS = """
+import sys
+from pathlib import Path
+import geopandas
+layers = [geopandas.read_file(path) for path in sorted(Path(sys.argv[1]).glob("*_*.geojson"))]
+assert sum(map(len, layers)) == int(sys.argv[2])
+"""
 
 
 def figures() -> Iterator[Figure]:
-    """Start both in turn and compare time and memory."""
+    """Run both in fresh processes, in turn."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _write(folder)
-        taken: dict[str, list[float]] = {"ours": [], "peer": []}
-        peaks = {}
+        _write_country(folder)
+        seconds: dict[str, list[float]] = {OURS: [], THEIRS: []}
+        peaks: dict[str, list[float]] = {OURS: [], THEIRS: []}
         for _ in range(ROUNDS):
-            for who, code, what in (("ours", OURS, folder), ("peer", PEER, folder / LAYERS["warm_station"])):
-                seconds, peaks[who] = _run(code, what)
-                taken[who].append(seconds)
-        times = {who: Times(sorted(seconds)[ROUNDS // 2], min(seconds)) for who, seconds in taken.items()}
-        ratio = times["ours"].over(times["peer"])
-        yield Figure("start to loaded catalogue: time / `geopandas.read_file`", ratio, 0.35)
-        yield Figure("seconds to loaded catalogue", (times["ours"].median, times["ours"].least), None)
-        yield Figure("peak memory, MB", (peaks["ours"] / 1000,), None, form=".0f")
-        yield Figure("peak memory of `geopandas.read_file`, MB", (peaks["peer"] / 1000,), None, form=".0f")
+            for program in (OURS, THEIRS):
+                taken, peak = _run(program, folder)
+                seconds[program].append(taken)
+                peaks[program].append(peak)
+    ours, theirs = (
+        Times(statistics.median(seconds[program]), min(seconds[program])) for program in (OURS, THEIRS)
+    )
+    yield Figure(f"start with {STATIONS:,} stations: time / `geopandas.read_file`'s", ours.over(theirs), 0.35)
+    yield Figure("the same: peak memory / its peak", (max(peaks[OURS]) / max(peaks[THEIRS]),), None)
+    yield Figure("the same: seconds", (ours.median, ours.least), None)
+    yield Figure("the same: peak memory, MB", (max(peaks[OURS]),), None, form=".0f")
 
 
-def _write(folder: Path) -> None:
-    """Write the sample city twenty-one times over into one layer, every copy a little farther east."""
+def _write_country(folder: Path) -> None:
+    """Write the synthetic city many times over, each time elsewhere and with ids of its own."""
     write_sample("beijing", 1, folder)
     city = make_city("beijing", 1, read_districts(bundled("geodata") / DISTRICTS))
-    copies = -(-COUNT // len(city))
-    stations = (
-        replace(station, station_id=f"{station.station_id}-{copy}", kind="warm_station", lon=station.lon - copy)
-        for copy in range(copies)
-        for station in city
-    )
-    for name in LAYERS.values():
-        write_stations(folder / name, (), {"datum": "WGS84"})
-    write_stations(folder / LAYERS["warm_station"], stations, {"datum": "WGS84"})
+    dice = np.random.default_rng(5)
+    shifts = np.c_[dice.uniform(-12, 3, STATIONS), dice.uniform(-14, 3, STATIONS)].tolist()
+    country = []
+    for number in range(STATIONS):
+        copy, station = divmod(number, len(city))
+        east, north = shifts[copy]
+        original = city[station]
+        country.append(
+            replace(
+                original,
+                station_id=f"{original.station_id}-{copy}",
+                lat=round(original.lat + north, 6),
+                lon=round(original.lon + east, 6),
+            )
+        )
+    for kind, name in LAYERS.items():
+        write_stations(folder / name, (station for station in country if station.kind == kind), {"datum": "WGS84"})
 
 
-def _run(code: str, what: Path) -> tuple[float, int]:
-    """Run a fresh process; return its seconds and its peak memory in kB."""
+def _run(program: str, folder: Path) -> tuple[float, float]:
+    """Run a program in a process of its own and return seconds and peak memory in MB."""
     start = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-c", code, str(what)])
-    usage = _wait(process)
-    return time.perf_counter() - start, usage.ru_maxrss
-
-
-def _wait(process: subprocess.Popen[bytes]) -> resource.struct_rusage:
-    _, status, usage = os.wait4(process.pid, 0)
+    process = os.posix_spawn(
+        sys.executable,
+        [sys.executable, "-c", program, str(folder), str(STATIONS)],
+        os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    _, status, used = os.wait4(process, 0)
+    taken = time.perf_counter() - start
     if status:
-        sys.exit(f"The measured process failed with status {status}.")
-    return usage
+        raise RuntimeError("a program ended with a fault")
+    return taken, used.ru_maxrss / 1000
