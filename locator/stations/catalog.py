@@ -101,6 +101,7 @@ class Catalog:
         self._yes, self._no = self._masks()
         self._schedules, self.schedule_ids = self._read_schedules()
         self._encoded: list[bytes | None] = [None] * len(self)
+        self._features: list[bytes | None] = [None] * len(self)
         self._said = (datetime.min, datetime.min, dict[tuple[int, str], bytes]())
 
     def __len__(self) -> int:
@@ -255,6 +256,17 @@ class Catalog:
         made = self._encoded[number]
         if made is None:
             made = self._encoded[number] = orjson.dumps(self._facts(number))[:-1]
+        return made
+
+    def encoded_feature(self, number: int) -> bytes:
+        """Return a station as a GeoJSON feature, made once; ids are plain ASCII, so they need no escaping."""
+        made = self._features[number]
+        if made is None:
+            lon, lat = self.lonlat[number].tolist()
+            made = self._features[number] = (
+                b'{"type":"Feature","id":"%b","geometry":{"type":"Point","coordinates":[%.7f,%.7f]},"properties":%b}}'
+                % (self._columns["station_id"][number].encode(), lon, lat, self.encoded(number))
+            )
         return made
 
     def encoded_open(self, number: int, at: datetime, lang: str) -> bytes:

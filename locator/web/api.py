@@ -193,9 +193,7 @@ def stations_collection(catalog: Catalog, numbers: Iterable[int], kinds: frozens
     """Write stations as a GeoJSON FeatureCollection; an empty set of kinds means all."""
     kind_of = catalog.column("kind")
     features = b",\n".join(
-        b'{"type":"Feature",%b,"properties":%b}}' % (_geometry(catalog, number), catalog.encoded(number))
-        for number in numbers
-        if not kinds or kind_of[number] in kinds
+        catalog.encoded_feature(number) for number in numbers if not kinds or kind_of[number] in kinds
     )
     head = {"type": "FeatureCollection", "data_version": catalog.version, "synthetic": catalog.synthetic}
     return b'%b,"features":[%b]}' % (orjson.dumps(head)[:-1], features)
