@@ -16,7 +16,7 @@ from locator.geo.index import PointIndex
 from locator.stations.hours import STATION_TIMEZONE, UNKNOWN_STATUS, Schedule, State, Status, say
 from locator.stations.hours_text import read_hours
 from locator.stations.naming import initials
-from locator.stations.reading import COLUMNS, Table, collector_paused
+from locator.stations.reading import COLUMNS, Table
 from locator.stations.schema import AMENITIES, KINDS, NO, UNKNOWN, YES, Station
 from locator.stations.store import Geodata
 
@@ -89,7 +89,6 @@ class Catalog:
     Stations are numbered from 0 in the order of the files.
     """
 
-    @collector_paused()
     def __init__(self, geodata: Geodata) -> None:
         self.version = geodata.version
         self.districts = geodata.districts
@@ -311,13 +310,9 @@ class Catalog:
 
     def _masks(self) -> tuple[list[int], list[int]]:
         """Turn the amenities into two bit masks per station: known to be there, known to be missing."""
-        yes, no = [0] * len(self), [0] * len(self)
-        for number, found in enumerate(self._columns["amenities"]):
-            for word, answer in (found or {}).items():
-                if answer == YES:
-                    yes[number] |= _BIT[word]
-                elif answer == NO:
-                    no[number] |= _BIT[word]
+        said = [found or {} for found in self._columns["amenities"]]
+        yes = [sum(_BIT[word] for word, answer in found.items() if answer == YES) for found in said]
+        no = [sum(_BIT[word] for word, answer in found.items() if answer == NO) for found in said]
         return yes, no
 
     def _read_schedules(self) -> tuple[list[Schedule | None], list[int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -28,9 +29,6 @@ TEXTS: Final = (
     "source",
     "licence",
 )
-
-_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_ANSWERS: Final = frozenset({YES, NO, UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -111,7 +109,7 @@ def _ids(table: Table) -> Reasons:
 
 
 def _id_fault(value: Any) -> str | None:
-    if isinstance(value, str) and _ID.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", value):
         return None
     return (
         f"the station_id {value!r} is not 1 to 64 letters, digits, dots, dashes or underscores. "
@@ -168,7 +166,7 @@ def _numbers(table: Table) -> Reasons:
 
 def _amenities(table: Table) -> Reasons:
     for row, value in enumerate(table.columns["amenities"]):
-        if value is None or _are_amenities(value):
+        if value is None:
             continue
         if not isinstance(value, dict):
             yield row, f'the amenities {value!r:.80} are not an object such as {{"seats": "yes"}}.'
@@ -178,13 +176,6 @@ def _amenities(table: Table) -> Reasons:
                 yield row, f"the amenity {word!r} is not known. Use one of: {', '.join(AMENITIES)}."
             elif answer not in (YES, NO, UNKNOWN):
                 yield row, f"the amenity {word} is {answer!r}, not yes, no or unknown."
-
-
-def _are_amenities(value: Any) -> bool:
-    try:
-        return isinstance(value, dict) and value.keys() <= AMENITIES.keys() and _ANSWERS.issuperset(value.values())
-    except TypeError:  # an answer that cannot be in a set
-        return False
 
 
 def _hours(table: Table) -> Reasons:
@@ -246,14 +237,18 @@ RULES: Final[tuple[Callable[[Table], Reasons], ...]] = (
 
 
 def _repeated_ids(tables: list[Table]) -> Iterator[Fault]:
-    ids = [value for table in tables for value in table.columns["station_id"] if isinstance(value, str)]
-    if len(set(ids)) == len(ids):
+    places = [
+        (value, table.name, row)
+        for table in tables
+        for row, value in enumerate(table.columns["station_id"])
+        if isinstance(value, str)
+    ]
+    counts = Counter(value for value, _, _ in places)
+    if len(counts) == len(places):
         return
     first: dict[str, str] = {}
-    for table in tables:
-        for row, value in enumerate(table.columns["station_id"], 1):
-            if isinstance(value, str) and value in first:
-                reason = f"the station_id {value!r} stands already in {first[value]}. Give each its own."
-                yield Fault(table.name, row, reason)
-            elif isinstance(value, str):
-                first[value] = f"{table.name}, row {row}"
+    for value, name, row in places:
+        if value in first:
+            reason = f"the station_id {value!r} stands already in {first[value]}. Give each its own."
+            yield Fault(name, row + 1, reason)
+        first.setdefault(value, f"{name}, row {row + 1}")

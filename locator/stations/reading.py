@@ -22,8 +22,6 @@ from locator.stations.schema import Station
 COLUMNS: Final = tuple(f.name for f in fields(Station) if f.name not in ("lat", "lon"))
 """The properties of a station in a file; its position is the geometry."""
 
-_BATCH_BYTES: Final = 1_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -43,9 +41,7 @@ class Table:
 
     def lonlat(self) -> FloatArray:
         """Return the positions (n, 2), longitude first, in WGS 84; they must have been checked."""
-        found = np.empty((len(self), 2))
-        for axis in (0, 1):
-            found[:, axis] = [position[axis] for position in self.positions]
+        found = np.array([position[:2] for position in self.positions], dtype=np.float64).reshape(-1, 2)
         return convert(found, self.datum, Datum.WGS84)
 
 
@@ -63,21 +59,28 @@ def read_stations(path: Path) -> Table:
     GeodataError
         If there is no such file or it is not such a collection. Faults of rows are for `checking`.
     """
-    with collector_paused():
-        try:
-            members, batches = _split(_read(path))
-            return _to_table(path, members, batches)
-        except orjson.JSONDecodeError:
-            # Not a feature a line, or not JSON: which of them, the whole says.
-            collection = read_collection(path)
-            return _to_table(path, collection, [collection["features"]])
+    collection = read_collection(path)
+    features = collection["features"]
+    properties = [_member(feature, "properties") for feature in features]
+    ids = [feature.get("id") if isinstance(feature, dict) else None for feature in features]
+    columns = {name: [found.get(name) for found in properties] for name in COLUMNS}
+    columns["station_id"] = [
+        given if named is None else named for named, given in zip(columns["station_id"], ids, strict=True)
+    ]
+    return Table(path.name, columns, [_point(feature) for feature in features], read_datum(collection, path))
 
 
 def read_collection(path: Path) -> dict[str, Any]:
     """Read a GeoJSON FeatureCollection of anything; raise `GeodataError` where it is none."""
     try:
-        with collector_paused():
-            collection = orjson.loads(_read(path))
+        with _collector_paused():
+            collection = orjson.loads(path.read_bytes().removeprefix(BOM_UTF8))
+    except OSError as fault:
+        raise GeodataError(
+            "{file} cannot be read: {fault}. LOCATOR_GEODATA must name a folder that holds it.",
+            file=path,
+            fault=fault.strerror,
+        ) from None
     except orjson.JSONDecodeError as fault:
         raise GeodataError("{file} is not JSON: {fault}. Export it again.", file=path, fault=fault) from None
     features = collection.get("features") if isinstance(collection, dict) else None
@@ -113,7 +116,7 @@ def to_feature(station: Station) -> dict[str, Any]:
 
 
 @contextmanager
-def collector_paused() -> Iterator[None]:
+def _collector_paused() -> Iterator[None]:
     """Keep the garbage collector from walking through a growing heap in which nothing dies."""
     was_on = gc.isenabled()
     gc.disable()
@@ -122,67 +125,6 @@ def collector_paused() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes().removeprefix(BOM_UTF8)
-    except OSError as fault:
-        raise GeodataError(
-            "{file} cannot be read: {fault}. LOCATOR_GEODATA must name a folder that holds it.",
-            file=path,
-            fault=fault.strerror,
-        ) from None
-
-
-def _split(content: bytes) -> tuple[dict[str, Any], Iterator[list[Any]]]:
-    """Take a collection apart without holding all of its features at once, which halves time and memory.
-
-    Returns
-    -------
-    tuple
-        The collection without its features, and these in batches that are read when they are asked for: cut at ends
-        of lines, so that each batch is a list of JSON only where no line ends within a feature.
-
-    Raises
-    ------
-    orjson.JSONDecodeError
-        At once or at any batch, if the content is not of that kind.
-    """
-    named = content.find(b'"features"')
-    first, last = content.find(b"[", named) + 1, content.rfind(b"]")
-    members = orjson.loads(content[:first] + content[last:]) if 0 <= named < first <= last else None
-    if (
-        not isinstance(members, dict)
-        or members.get("features") != []
-        or members.get("type") != "FeatureCollection"
-    ):
-        raise orjson.JSONDecodeError("not a feature a line", "", 0)
-    return members, _batches(content, first, last)
-
-
-def _batches(content: bytes, start: int, last: int) -> Iterator[list[Any]]:
-    while start < last:
-        stop = content.find(b",\n", start + _BATCH_BYTES, last)
-        stop = last if stop < 0 else stop
-        yield orjson.loads(b"[%b]" % content[start:stop])
-        start = stop + 1
-
-
-def _to_table(path: Path, members: dict[str, Any], batches: Iterable[list[Any]]) -> Table:
-    columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
-    ids: list[Any] = []
-    positions: list[Any] = []
-    for features in batches:
-        properties = [_member(feature, "properties") for feature in features]
-        for name, column in columns.items():
-            column += [found.get(name) for found in properties]
-        ids += [feature.get("id") if isinstance(feature, dict) else None for feature in features]
-        positions += [_point(feature) for feature in features]
-    columns["station_id"] = [
-        given if named is None else named for named, given in zip(columns["station_id"], ids, strict=True)
-    ]
-    return Table(path.name, columns, positions, read_datum(members, path))
 
 
 def _member(feature: Any, name: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from locator.errors import GeodataError
 from locator.geo.datum import Datum, convert
 from locator.stations.checking import Fault, find_faults
 from locator.stations.holidays import HolidayCalendar
-from locator.stations.reading import Table, collector_paused, read_collection, read_datum, read_stations
+from locator.stations.reading import Table, read_collection, read_datum, read_stations
 from locator.stations.schema import District
 
 LAYERS: Final = {
@@ -41,7 +41,6 @@ class Geodata:
     """The first twelve hex digits of the SHA-256 over the files' bytes."""
 
 
-@collector_paused()
 def load_geodata(folder: Path) -> Geodata:
     """Load a geodata folder, all of it or nothing.
 
