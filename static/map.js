@@ -290,44 +290,47 @@
     );
   };
 
+  const SLICE = 60;
+
   function showCity(map, form, count, data) {
     const icons = data.kinds.map(function (kind) {
       return pinIcon(kind, words.signs[kind]);
     });
-    const markers = data.columns.station_id.map(function (_, row) {
-      return cityPin(map, data, row, icons);
-    });
-    let busy = false, stale = false;
+    const all = data.columns.kind.length, markers = new Array(all);
+    let turn = 0;
     const clusters = L.markerClusterGroup({
-      chunkedLoading: true,
-      chunkProgress: function (done, total) {
-        if (done === total) settle();
-      },
       showCoverageOnHover: false,
       maxClusterRadius: 56,
       animate: !calm,
       iconCreateFunction: clusterIcon,
     }).addTo(map);
 
-    function settle() {
-      busy = false;
-      if (stale) show();
+    /* In slices, between which the page answers to fingers; a later choice ends an earlier one's slices. */
+    function add(rows, mine) {
+      if (mine !== turn || !rows.length) return;
+      clusters.addLayers(
+        rows.slice(0, SLICE).map(function (row) {
+          return (markers[row] = markers[row] || cityPin(data, row, icons));
+        })
+      );
+      setTimeout(add, 0, rows.slice(SLICE), mine);
     }
 
-    /* A change while the last one is still being drawn waits for its end. */
     function show() {
-      stale = busy;
-      if (busy) return;
       const fits = filterOf(form, data);
-      const chosen = markers.filter(function (_, row) {
-        return fits(row);
-      });
-      count.textContent = locator.say("shown", { n: chosen.length.toLocaleString("en"), all: markers.length.toLocaleString("en") });
+      const chosen = Array.from(markers.keys()).filter(fits);
+      count.textContent = locator.say("shown", { n: chosen.length.toLocaleString("en"), all: all.toLocaleString("en") });
       clusters.clearLayers();
-      busy = chosen.length > 0;
-      clusters.addLayers(chosen);
+      add(chosen, (turn += 1));
     }
 
+    /* On the group and not on each of thousands of markers, which would take a slow phone half a second. */
+    clusters.on("click", function (event) {
+      openPopup(map, event.layer, data, event.layer.row);
+    });
+    clusters.on("keypress", function (event) {
+      if (event.originalEvent.key === "Enter") openPopup(map, event.layer, data, event.layer.row).focus();
+    });
     clusters.on("clusterkeypress", function (event) {
       if (event.originalEvent.key === "Enter") event.layer.zoomToBounds({ padding: [20, 20] });
     });
@@ -366,22 +369,13 @@
     };
   }
 
-  function cityPin(map, data, row, icons) {
+  function cityPin(data, row, icons) {
     const columns = data.columns;
     const marker = L.marker(locator.place(columns.lat[row] / 1e6, columns.lon[row] / 1e6), {
       icon: icons[columns.kind[row]],
       title: columns.name[row],
     });
-    marker.on("add", function () {
-      const element = marker.getElement();
-      if (element) element.setAttribute("aria-label", columns.name[row]);
-    });
-    marker.on("click", function () {
-      openPopup(map, marker, data, row);
-    });
-    marker.on("keypress", function (event) {
-      if (event.originalEvent.key === "Enter") openPopup(map, marker, data, row).focus();
-    });
+    marker.row = row;
     return marker;
   }
 
