@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,10 @@ class Settings:
     """LOCATOR_LANG: language of pages for readers whose browser asks for neither Chinese nor English."""
     offline: bool = True
     """LOCATOR_OFFLINE: ``1`` keeps the pages on readers' devices; ``0`` removes them there and keeps nothing."""
+    demand: Path | None = None
+    """LOCATOR_DEMAND: file of demand points for the planner; without it the census spread evenly."""
+    embed_origins: tuple[str, ...] = ("*",)
+    """LOCATOR_EMBED_ORIGINS: whose pages may show the map for other pages in a frame; ``*``: anybody's."""
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -65,6 +70,8 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         radius_m=_radius(environ.get("LOCATOR_RADIUS_M")),
         lang=_lang(environ.get("LOCATOR_LANG") or "zh"),
         offline=_switch("LOCATOR_OFFLINE", environ.get("LOCATOR_OFFLINE") or "1"),
+        demand=_file("LOCATOR_DEMAND", environ.get("LOCATOR_DEMAND")),
+        embed_origins=_origins(environ.get("LOCATOR_EMBED_ORIGINS") or "*"),
     )
 
 
@@ -75,6 +82,13 @@ def _folder(word: str | None) -> Path:
             "LOCATOR_GEODATA must be a folder with geodata files, not {value}.", value=repr(str(folder))
         )
     return folder
+
+
+def _file(name: str, word: str | None) -> Path | None:
+    path = Path(word).expanduser() if word else None
+    if path and not path.is_file():
+        raise ConfigError("{name} must be a file, not {value}.", name=name, value=repr(str(path)))
+    return path
 
 
 def _radius(word: str | None) -> float:
@@ -103,3 +117,16 @@ def _switch(name: str, word: str) -> bool:
     if word not in ("0", "1"):
         raise ConfigError("{name} must be 1 for on or 0 for off, not {value}.", name=name, value=repr(word))
     return word == "1"
+
+
+def _origins(words: str) -> tuple[str, ...]:
+    found = tuple(word.lower() for word in re.split(r"[\s,]+", words) if word)
+    for word in found:
+        # Anything else would change the meaning of the content security policy, or be nobody's origin.
+        if not re.fullmatch(r"\*|https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", word):
+            raise ConfigError(
+                "LOCATOR_EMBED_ORIGINS must be * or origins such as https://www.example.org, with spaces or commas"
+                " between them, not {value}.",
+                value=repr(word),
+            )
+    return ("*",) if "*" in found or not found else found

@@ -4,7 +4,8 @@
     ├── UsageError (ValueError)            the caller asked for something that cannot be answered
     ├── StationNotFoundError (LookupError) no station has this id
     ├── GeodataError (ValueError)          a geodata file is missing, damaged or wrong
-    └── ConfigError (ValueError)           a LOCATOR_* setting cannot be used
+    ├── ConfigError (ValueError)           a LOCATOR_* setting cannot be used
+    └── BusyError (RuntimeError)           too much is being worked out already; later it can be answered
 
 A message says the value, the rule and the remedy, and is safe to show to the caller.
 """
@@ -44,3 +45,7 @@ class GeodataError(LocatorError, ValueError):
 
 class ConfigError(LocatorError, ValueError):
     """A LOCATOR_* setting cannot be used."""
+
+
+class BusyError(LocatorError, RuntimeError):
+    """Too much is being worked out already; later it can be answered."""

@@ -127,6 +127,11 @@ def station_map(catalog: Catalog, sources: Sources) -> MapParts:
     return _draw(catalog, sources, "stationMap")
 
 
+def planner_map(catalog: Catalog, sources: Sources) -> MapParts:
+    """Draw the map of the planner; the page's words say where the parts of an answer are, so all share a shell."""
+    return _draw(catalog, sources, "plannerMap")
+
+
 def preload() -> None:
     """Import Folium before the first map is asked for."""
     import folium  # noqa: F401 - the import is the work

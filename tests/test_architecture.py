@@ -31,7 +31,7 @@ ONLY_IN = {
     "granian": {"locator.cli"},
 }
 # The factories name Flask for its type alone.
-EXEMPT = {("locator", "flask"), ("locator.cli", "flask")}
+EXEMPT = {("locator", "flask"), ("locator.cli.serving", "flask")}
 
 
 def modules() -> Iterator[tuple[str, Path]]:
@@ -82,7 +82,7 @@ def test_libraries_stay_in_their_place(name: str, path: Path) -> None:
 def test_the_environment_is_read_in_one_place() -> None:
     """Settings come from config; the command line only hands a folder on to its workers."""
     readers = {name for name, path in modules() if "os.environ" in path.read_text(encoding="utf-8")}
-    assert readers <= {"locator.config", "locator.cli"}
+    assert readers <= {"locator.config", "locator.cli.serving"}
 
 
 def test_the_kilometre_is_named_once() -> None:

@@ -16,7 +16,7 @@ from flask_compress import Compress
 from werkzeug.exceptions import HTTPException
 
 from locator.config import Settings, bundled
-from locator.errors import LocatorError, StationNotFoundError, UsageError
+from locator.errors import BusyError, LocatorError, StationNotFoundError, UsageError
 from locator.stations.catalog import Catalog
 from locator.stations.schema import HOTLINE
 from locator.web.language import init_language, translate_error
@@ -27,9 +27,12 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES: Final = 1_000_000
 STATIC_MAX_AGE_S: Final = 31_536_000
 
+RETRY_AFTER_S: Final = 30
+
 STATUS_OF_ERROR: Final[dict[type[LocatorError], HTTPStatus]] = {
     UsageError: HTTPStatus.UNPROCESSABLE_ENTITY,
     StationNotFoundError: HTTPStatus.NOT_FOUND,
+    BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 HEADERS: Final = tuple(
@@ -46,7 +49,8 @@ HEADERS: Final = tuple(
 def build_app(settings: Settings, catalog: Catalog) -> Flask:
     """Make the application around loaded stations."""
     from locator.maps import read_tiles
-    from locator.web import api, assets, finder, health, offline
+    from locator.web import api, assets, coverage_api, finder, health, offline, planner
+    from locator.web.studies import Studies
 
     app = Flask(
         "locator",
@@ -59,13 +63,14 @@ def build_app(settings: Settings, catalog: Catalog) -> Flask:
     app.extensions["locator.catalog"] = catalog
     app.extensions["locator.settings"] = settings
     app.extensions["locator.documents"] = {}
+    app.extensions["locator.studies"] = Studies(catalog, settings)
     init_language(app)
     app.config["COMPRESS_REGISTER"] = False
     # The package leaves gzip out for files, and some phones take nothing else.
     app.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br", "gzip"]
     app.after_request(partial(_finish, Compress(app)))
     app.wsgi_app = _secured(app.wsgi_app)  # type: ignore[assignment, method-assign] # the way Flask says
-    for module in (api, assets, finder, health, offline):
+    for module in (api, assets, coverage_api, finder, health, offline, planner):
         app.register_blueprint(module.blueprint)
     app.register_error_handler(LocatorError, _answer_error)
     app.register_error_handler(HTTPException, _answer_http_error)
@@ -96,9 +101,10 @@ def _answer_error(error: LocatorError) -> Response:
         (status for kind, status in STATUS_OF_ERROR.items() if isinstance(error, kind)),
         HTTPStatus.INTERNAL_SERVER_ERROR,
     )
-    if _for_a_program():
-        return _problem(status, str(error))
-    return _error_page(status, translate_error(error))
+    answer = _problem(status, str(error)) if _for_a_program() else _error_page(status, translate_error(error))
+    if isinstance(error, BusyError):
+        answer.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return answer
 
 
 def _answer_http_error(error: HTTPException) -> Response:

@@ -10,6 +10,7 @@ from locator.geo.datum import Datum
 from locator.stations.hours import State
 from locator.stations.schema import AMENITIES, ENTRIES, KINDS, NO, SUB_KINDS, TIERS, UNKNOWN, VENUES, YES
 from locator.web.params import DEFAULT_LIMIT, MAX_LIMIT, MAX_POINTS, MAX_TEXT
+from locator.web.questions import DEFAULT_SPACING_M, MAX_SITES, SPACINGS_M
 
 Json = dict[str, Any]
 
@@ -108,7 +109,97 @@ def _paths() -> Json:
         "/api/districts.geojson": _document(
             "districts", "Outlines of the districts.", mimetype="application/geo+json"
         ),
+        **_planner_paths(),
         "/api/openapi.json": _document("openapi", "This description."),
+    }
+
+
+def _planner_paths() -> Json:
+    """Describe what the planner answers; it works on one question at a time and may be busy (503)."""
+    coverage = _coverage_fields()
+    figures = {
+        "demand": {"type": "number", "description": "Persons, or whatever the demand counts."},
+        "covered": {"type": "number", "description": "That within the radius of a station that counts."},
+        "share": {**NUMBER, "description": "0 to 1; null without demand."},
+        "stations": {"type": "integer"},
+        "median_m": {**NUMBER, "description": "Distance to the nearest station that counts."},
+    }
+    site = {"candidate_id": {"type": "string"}, "lat": NUMBER, "lon": NUMBER, "gain": {"type": "number"}}
+    plan = {
+        "sites": {"type": "array", "items": _object(site), "description": "Each adds most to those before it."},
+        "covered": {"type": "number"},
+        "total": {"type": "number"},
+        "share": NUMBER,
+        "status": {"enum": ["proven", "within", "heuristic"]},
+        "bound": {
+            "type": "number",
+            "description": "No choice of as many sites covers more; of sites, for a target.",
+        },
+        "gap": {"type": "number", "description": "How far the bound is from what the sites gain."},
+        "seconds": {"type": "number"},
+    }
+    return {
+        "/api/coverage": {
+            "get": {
+                "operationId": "coverage",
+                "summary": "Who is within the service radius of a station that suits them, in all and by area.",
+                "parameters": _query(coverage),
+                "responses": _responses(_content(_object({"total": _object(figures)})), 422, 503),
+            }
+        },
+        "/api/gaps.geojson": {
+            "get": {
+                "operationId": "gaps",
+                "summary": "The connected areas from which every station is too far, most persons first.",
+                "parameters": _query({**coverage, "limit": _limit()}),
+                "responses": _responses(_content({"type": "object"}, only="application/geo+json"), 422, 503),
+            }
+        },
+        "/api/sites": {
+            "get": {
+                "operationId": "sites",
+                "summary": "Where new stations would help most, and how near to the best that is proven to be.",
+                "parameters": _query({**coverage, **_goal_fields()}),
+                "responses": _responses(_content(_object(plan)), 422, 503),
+            }
+        },
+    }
+
+
+def _coverage_fields() -> Json:
+    known = nearest_fields()
+    return {
+        **{name: known[name] for name in ("radius", "kind", "amenity", "open_at")},
+        "tier": _words(TIERS, "Only these tiers."),
+        "add": {
+            "type": "string",
+            "description": "What if there were stations here: lat,lon or lat,lon,kind, more after semicolons.",
+            "examples": ["39.9155,116.4050;39.95,116.40,worker_home"],
+        },
+        "remove": {
+            "type": "string",
+            "description": "What if these were closed: ids with commas.",
+        },
+        "lang": _lang("Without effect: an address of the page can be asked here as it is."),
+    }
+
+
+def _goal_fields() -> Json:
+    share = {"type": "number", "exclusiveMinimum": 0, "maximum": 1}
+    flag = {"enum": [0, 1], "default": 0}
+    return {
+        "n": {"type": "integer", "minimum": 1, "maximum": MAX_SITES, "description": "How many; or `target`."},
+        "target": {**share, "description": "As few as reach this share of the demand."},
+        "floor": {**share, "description": "With `n`: the least share in every area."},
+        "by_area": {**flag, "description": "1: every area has to reach the target."},
+        "by_hours": {**flag, "description": "1: count person-hours of the week."},
+        "spacing": {
+            "type": "integer",
+            "minimum": SPACINGS_M[0],
+            "maximum": SPACINGS_M[1],
+            "default": DEFAULT_SPACING_M,
+            "description": "Metres between candidate sites.",
+        },
     }
 
 

@@ -11,7 +11,7 @@ import pandas
 from figures import Figure, race
 
 from locator import create_app
-from locator.cli import write_sample
+from locator.cli.finding import write_sample
 from locator.config import Settings
 from locator.stations.catalog import Catalog
 from locator.stations.store import LAYERS, load_geodata

@@ -12,7 +12,7 @@ import pandas
 from flask import Flask, Response, request
 from shapely import Point
 
-from locator.cli import run_server
+from locator.cli.serving import run_server
 from locator.stations.store import LAYERS
 
 METRES = 32650

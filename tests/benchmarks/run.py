@@ -19,6 +19,8 @@ PARTS = {
     "service": "`/api/nearest` on the server, 9,650 stations, 16 connections",
     "documents": "Documents and pages, 10,000 stations",
     "startup": "Start with 200,000 stations",
+    "siting": "The best sites, 1 km radius, against `spopt`",
+    "coverage": "Coverage of a city by 9,650 stations",
 }
 
 

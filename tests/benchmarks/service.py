@@ -22,7 +22,7 @@ import orjson
 from figures import Figure, each, race, standpoints
 
 from locator import create_app
-from locator.cli import write_sample
+from locator.cli.finding import write_sample
 from locator.config import Settings
 from locator.stations.catalog import Catalog
 from locator.stations.store import load_geodata

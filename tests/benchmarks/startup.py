@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from figures import Figure, Times
 
-from locator.cli import write_sample
+from locator.cli.finding import write_sample
 from locator.config import bundled
 from locator.stations.reading import write_stations
 from locator.stations.sample import make_city

@@ -18,10 +18,11 @@ import orjson
 import pytest
 from pyproj import Geod
 
-from locator.cli import write_sample
+from locator.cli.finding import write_sample
 from locator.stations.catalog import Catalog, Query
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.naming import initials
+from locator.stations.naming import pinyin as pinyin_of
 from locator.stations.reading import write_stations
 from locator.stations.schema import AMENITIES, KINDS, Station
 from locator.stations.store import LAYERS, load_geodata
@@ -591,6 +592,11 @@ def random_texts(catalog: Catalog, count: int) -> list[str]:
                 pinyin.replace(" ", ""),
                 initials(pinyin),
                 rng.choice(catalog.districts).name_en,
+                spelt := pinyin_of(
+                    rng.choice([catalog.column(name)[number] for name in ("sub_district", "district")])
+                ),
+                spelt.replace(" ", ""),
+                initials(spelt),
             ]
         )
         start = rng.randrange(len(whole))
@@ -604,22 +610,85 @@ def test_a_name_leads_to_the_places_that_the_server_finds(
     page: Page, city: Catalog, limit: int, count: int
 ) -> None:
     """Districts, sub-districts and stations in its order, for pieces of names in every spelling."""
-    texts = [*random_texts(city, count), "东", "dongcheng", "zzzz", "", "  ", "0001", "\\"]
+    texts = [*random_texts(city, count), "东", "dongcheng", "dcq", "chaoyangqu", "zzzz", "", "  ", "0001", "\\"]
+    texts += [initials(pinyin_of(place.name)) for place in city.sub_districts()[:5]]
     texts.append(initials(city.column("pinyin")[77]))
     expected = [city.search(text, limit) for text in texts]
     assert max(map(len, expected)) > limit / 3
     for lang in ("zh", "en"):
         for found, places in zip(Phone(page, city, lang=lang).search(texts, limit), expected, strict=True):
             assert [(p["name"], p["what"]) for p in found] == [(p.name, p.what) for p in places]
+            if lang == "zh":
+                assert [p["district"] for p in found] == [p.district for p in places]
             assert all(abs(p["lat"] - place.lat) < 1e-6 for p, place in zip(found, places, strict=True))
             assert all(abs(p["lon"] - place.lon) < 1e-6 for p, place in zip(found, places, strict=True))
 
 
 def test_initials_find_donghuamen(page: Page, catalog: Catalog) -> None:
-    """In the order of the server: its station's name begins so."""
-    (found,) = Phone(page, catalog).search(["dhm"], 8)
-    assert [(place["name"], place["what"]) for place in found] == [("东华门街道工会服务站", "station")]
-    assert (found[0]["lat"], found[0]["lon"]) == (39.9162, 116.4042)
+    """In the order of the server: the sub-district, then the station whose name begins so; and dcq is 东城区."""
+    found, district = Phone(page, catalog).search(["dhm", "dcq"], 8)
+    assert [(place["name"], place["what"]) for place in found] == [
+        ("东华门街道", "sub_district"),
+        ("东华门街道工会服务站", "station"),
+    ]
+    assert (found[1]["lat"], found[1]["lon"]) == (39.9162, 116.4042)
+    assert [(place["name"], place["what"]) for place in district] == [("东城区", "district")]
+
+
+LIST = """([compact, hours, names, wanted]) => {
+  const engine = locator.engine.open(JSON.parse(compact), JSON.parse(hours));
+  engine.addNames(JSON.parse(names));
+  return JSON.stringify(wanted.map(([name, query]) => engine.district(name, query)));
+}"""
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_districts_stations_are_those_that_the_server_lists(page: Page, city: Catalog, lang: str) -> None:
+    """Every district, by name, with and without choices, at 19:45: the same stations in the same states."""
+    evening = local("2026-11-21T19:45")
+    choices: list[dict[str, Any]] = [
+        {},
+        {"kinds": ["worker_home"]},
+        {"amenities": ["seats", "microwave"]},
+        {"open_at": "now"},
+        {"kinds": ["warm_station"], "amenities": ["shower"], "open_at": "2026-11-22T03:00"},
+    ]
+    wanted = [
+        [district.name, {"limit": 50, "at": milliseconds(evening), **choice}]
+        for district in city.districts
+        for choice in choices
+    ]
+    found = json.loads(page.evaluate(LIST, [*Phone(page, city, lang=lang).documents(), wanted]))
+    names, ids = city.column("name"), city.column("station_id")
+    for (name, query), answer in zip(wanted, found, strict=True):
+        open_at = query.get("open_at")
+        then = None if open_at is None else evening if open_at == "now" else local(open_at)
+        everyone = [number for number, said in enumerate(city.column("district")) if said == name]
+        fitting = city.fitting(
+            sorted(everyone, key=lambda number: names[number]),
+            kinds=frozenset(query.get("kinds", ())),
+            amenities=frozenset(query.get("amenities", ())),
+            open_at=then,
+        )
+        assert (answer["all"], answer["n"]) == (len(everyone), len(fitting))
+        assert [station["station_id"] for station in answer["stations"]] == [ids[n] for n in fitting[:50]]
+        states = [json.loads(city.encoded_open(n, then or evening, lang)) for n in fitting[:50]]
+        assert [station["open"] for station in answer["stations"]] == states
+
+
+def test_a_search_within_a_district_leaves_out_the_others(page: Page, donghuamen: Path, tmp_path: Path) -> None:
+    """Two sub-districts and two stations of one name lie in two districts."""
+    stations = [
+        Station("a", "新华驿站", "warm_station", 39.9, 116.4, district="东城区", sub_district="新华街道"),
+        Station("b", "新华驿站", "warm_station", 39.8, 116.4, district="丰台区", sub_district="新华街道"),
+    ]
+    documents = Phone(page, load(donghuamen, tmp_path, stations)).documents()
+    search = SEARCH.replace("engine.search(text, limit)", "engine.search(text, limit, '丰台区')")
+    xinhua, districts = json.loads(page.evaluate(search, [*documents, ["xinhua", "区"], 8]))
+    assert [(place["what"], place["lat"], place["district"]) for place in xinhua] == [
+        ("sub_district", 39.8, "丰台区"),
+    ]
+    assert [place["name"] for place in districts] == ["丰台区"]
 
 
 def test_without_the_names_stations_are_found_by_the_name_on_the_map(page: Page, catalog: Catalog) -> None:

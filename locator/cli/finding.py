@@ -1,0 +1,111 @@
+"""Commands about stations: which are near, what is wrong with them, a city to try things on."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from locator.cli.group import align, plain_errors
+from locator.config import bundled, read_settings
+from locator.stations.catalog import Answer, Catalog
+from locator.stations.checking import find_faults
+from locator.stations.hours import STATION_TIMEZONE, say
+from locator.stations.reading import read_stations, write_stations
+from locator.stations.sample import make_city
+from locator.stations.schema import AMENITIES, KINDS
+from locator.stations.store import DISTRICTS, HOLIDAYS, LAYERS, load_geodata, read_districts, read_holidays
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("lat", type=float)
+@click.argument("lon", type=float)
+@click.option("--radius", default=None, help="Metres, above 0 and at most 20000.  [default: 1000]")
+@click.option("--limit", default="10", show_default=True, help="How many stations at most, 1 to 100.")
+@click.option("--kind", default="", help=f"Only these kinds, with commas: {', '.join(KINDS)}.")
+@click.option("--amenity", default="", help=f"Only with all of these: {', '.join(AMENITIES)}.")
+@click.option("--open-at", default="", help="Only stations open then: now, or a time such as 2026-11-21T19:45.")
+@click.option("--datum", default="wgs84", show_default=True, help="What LAT LON mean: wgs84, gcj02 or bd09.")
+@click.option("--lang", default=None, help="Language of the open states.")
+@click.option("--json", "as_json", is_flag=True, help="Print what the API answers.")
+@plain_errors
+def nearest(as_json: bool, lang: str | None, **fields: Any) -> None:
+    """Print the stations near LAT LON (degrees), nearest first."""
+    from locator.web import api, params
+
+    settings = read_settings()
+    now = datetime.now(STATION_TIMEZONE)
+    query = params.nearest_query(fields, settings, now)
+    lang = params.language({"lang": lang}, settings.lang)
+    catalog = Catalog(load_geodata(settings.geodata))
+    answer = catalog.nearest(query, now)
+    if as_json:
+        click.echo(api.answer_json(catalog, answer, lang))
+    else:
+        _print_answer(catalog, answer, lang)
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@plain_errors
+def check(files: tuple[Path, ...]) -> None:
+    """List every fault in geodata FILES, by default those of the geodata folder; exit code 1 if there are any."""
+    if not files:
+        files = tuple(read_settings().geodata / name for name in (*LAYERS.values(), DISTRICTS, HOLIDAYS))
+    others = {DISTRICTS: read_districts, HOLIDAYS: read_holidays}
+    tables = [read_stations(path) for path in files if path.name not in others]
+    faults = find_faults(tables)
+    for fault in faults:
+        click.echo(str(fault))
+    for path in files:
+        if path.name in others:
+            others[path.name](path)
+    click.echo(f"{sum(map(len, tables))} stations in {len(files)} files, {len(faults)} faults.")
+    sys.exit(1 if faults else 0)
+
+
+@click.command()
+@click.option("--city", default="beijing", show_default=True, help="Which city to imitate.")
+@click.option("--seed", default=1, show_default=True, help="The same seed makes the same city.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write.")
+@plain_errors
+def sample(city: str, seed: int, out: Path) -> None:
+    """Write a synthetic city at the real scale: a geodata folder in which no station exists."""
+    count = write_sample(city, seed, out)
+    click.echo(f"{count} synthetic stations in {out}. Serve them with LOCATOR_GEODATA={out} locator serve")
+
+
+def write_sample(city: str, seed: int, out: Path) -> int:
+    """Write a synthetic city as a geodata folder and return how many stations it has."""
+    shipped = bundled("geodata")
+    stations = make_city(city, seed, read_districts(shipped / DISTRICTS))
+    out.mkdir(parents=True, exist_ok=True)
+    members = {"datum": "WGS84", "licence": "CC0-1.0", "source": f"synthetic: locator sample, seed {seed}"}
+    for kind, name in LAYERS.items():
+        write_stations(out / name, (station for station in stations if station.kind == kind), members)
+    for name in (DISTRICTS, HOLIDAYS):
+        (out / name).write_bytes((shipped / name).read_bytes())
+    return len(stations)
+
+
+def _print_answer(catalog: Catalog, answer: Answer, lang: str) -> None:
+    rows = [("m", "min", "station", "kind", "open")]
+    for hit in (*answer.hits, *([answer.beyond] if answer.beyond else [])):
+        station = catalog.station(hit.number)
+        text = say(catalog.status(hit.number, answer.as_of), answer.as_of, lang)
+        rows.append(
+            (f"{hit.distance_m:.1f}", str(hit.walk_min), station.name, KINDS[station.kind].label(lang), text)
+        )
+    radius_m = answer.query.radius_m
+    if not answer.hits:
+        click.echo(f"No station within {radius_m:g} m.")
+    lines = align(rows)
+    beyond = lines.pop() if answer.beyond else None
+    for line in lines if answer.hits else []:
+        click.echo(line)
+    if beyond:
+        click.echo(f"The nearest beyond {radius_m:g} m:\n{beyond}")
+    click.echo("min: walking minutes, an estimate (straight line × 1.3 at 4.8 km/h)")

@@ -1,0 +1,1 @@
+"""Where stations are missing: demand, reach, coverage, siting."""

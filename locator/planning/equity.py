@@ -1,0 +1,148 @@
+"""Equity: how evenly distances and stations are spread over persons."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from locator.geo.geodesy import FloatArray
+
+# A share of a sum of weights is reached even where adding them up has rounded the last digits away.
+_ROUNDING: Final = 1e-12
+
+
+def quantiles(value: FloatArray, weight: FloatArray, q: FloatArray) -> FloatArray:
+    """Find weighted quantiles: the least value that at least the share q of all weight does not exceed.
+
+    Parameters
+    ----------
+    value
+        (n,) in any order; inf is a value.
+    weight
+        (n,) not negative; a value of weight 0 is never the answer.
+    q
+        (k,) shares above 0 and up to 1.
+
+    Returns
+    -------
+    FloatArray
+        (k,); NaN without weight.
+    """
+    value, weight = _sorted(value, weight)
+    if not weight.any():
+        return np.full(len(q), np.nan)
+    sums = np.cumsum(weight)
+    found: FloatArray = value[np.searchsorted(sums, np.asarray(q) * sums[-1] * (1 - _ROUNDING))]
+    return found
+
+
+def lorenz(value: FloatArray, weight: FloatArray) -> FloatArray:
+    """Draw the Lorenz curve: the share of persons, least value first, against their share of all value.
+
+    Parameters
+    ----------
+    value
+        (n,) finite and not negative, in any order.
+    weight
+        (n,) persons, finite and not negative.
+
+    Returns
+    -------
+    FloatArray
+        (n + 1, 2) from (0, 0) to (1, 1); the line of equality, two points, where nobody has anything.
+    """
+    return np.stack(_shares(value, weight), axis=1)
+
+
+def gini(value: FloatArray, weight: FloatArray) -> float:
+    """Give the Gini coefficient over persons: half the mean difference between two of them, over the mean.
+
+    Parameters
+    ----------
+    value
+        (n,) finite and not negative, in any order.
+    weight
+        (n,) persons, finite and not negative.
+
+    Returns
+    -------
+    float
+        0 where all have the same, towards 1 where one has everything; 0 where nobody has anything.
+    """
+    persons, held = _shares(value, weight)
+    # Twice the area between the curve and the line of equality.
+    return float(1 - np.diff(persons) @ (held[1:] + held[:-1]))
+
+
+def two_step(reach: csr_array, weight: FloatArray) -> FloatArray:
+    """Give the two-step floating catchment score: stations per person that a point can reach.
+
+    A station is shared by all whom it reaches, R = 1 / sum of their weights; a point's score is the sum of R over
+    the stations that it reaches (Luo and Wang 2003, *Environment and Planning B* 30, 865-884).
+
+    Parameters
+    ----------
+    reach
+        (n, s) bool: which points reach which stations.
+    weight
+        (n,) persons.
+
+    Returns
+    -------
+    FloatArray
+        (n,) stations per person; 0 where no station is reached. A station that reaches nobody serves nobody.
+    """
+    score: FloatArray = reach @ per_person(weight @ reach)
+    return score
+
+
+def per_person(persons: FloatArray) -> FloatArray:
+    """Share one station among each number of persons; 0 where there are none."""
+    share: FloatArray = np.divide(1.0, persons, out=np.zeros_like(persons), where=persons > 0)
+    return share
+
+
+def people_per_station(reach: csr_array, weight: FloatArray) -> float | None:
+    """Give how many persons the stations of a point have to serve each, on average over the covered persons.
+
+    For one point that is 1 / `two_step`.
+
+    Parameters
+    ----------
+    reach
+        (n, s) bool.
+    weight
+        (n,) persons.
+
+    Returns
+    -------
+    float or None
+        ``None`` where nobody is covered.
+    """
+    return mean_load(two_step(reach, weight), weight)
+
+
+def mean_load(score: FloatArray, weight: FloatArray) -> float | None:
+    """Average 1 / `two_step` over the persons who reach a station; ``None`` where nobody does."""
+    covered = (score > 0) & (weight > 0)
+    weight = weight[covered]
+    return float(weight @ (1 / score[covered]) / weight.sum()) if len(weight) else None
+
+
+def _shares(value: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Give the two columns of `lorenz`."""
+    value, weight = _sorted(value, weight)
+    persons, held = np.cumsum(weight), np.cumsum(weight * value)
+    if not len(held) or not held[-1]:
+        return np.array([0.0, 1.0]), np.array([0.0, 1.0])
+    return np.r_[0, persons / persons[-1]], np.r_[0, held / held[-1]]
+
+
+def _sorted(value: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Sort by value, if it is not sorted yet."""
+    if (value[1:] >= value[:-1]).all():
+        return value, weight
+    order = np.argsort(value, kind="stable")
+    return value[order], weight[order]

@@ -1,0 +1,62 @@
+"""Workbook: all the sheets about one study, the one that was asked for first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from locator.planning import tables
+from locator.planning.demand import Candidates
+from locator.planning.rules import Rules, judge_quota, judge_standard
+from locator.planning.siting import Plan
+from locator.planning.study import Study
+from locator.planning.tables import PERSONS, Form, Sheet
+
+
+def sheets_of(
+    study: Study,
+    rules: Rules,
+    plan: Plan | None = None,
+    candidates: Candidates | None = None,
+    counted: Form = PERSONS,
+) -> tuple[Sheet, ...]:
+    """Lay out everything that is said about a study.
+
+    Parameters
+    ----------
+    study
+        The question; what is not worked out yet is worked out now.
+    rules
+        The quotas and standards to judge by.
+    plan, candidates
+        New sites, if they were asked for.
+    counted
+        What the plan counts: `PERSONS` or `PERSON_HOURS`.
+
+    Returns
+    -------
+    tuple
+        The sites, the comparison, the areas, the gaps, the week, the quotas, the standards: those that there are.
+    """
+    return tuple(_sheets(study, rules, plan, candidates, counted))
+
+
+def provenance_of(study: Study, plan: Plan | None = None, counted: Form = PERSONS) -> Sheet:
+    """Lay out what has to stand beside the figures of a study."""
+    return tables.provenance_sheet(study.coverage.provenance, study.coverage, plan, counted)
+
+
+def _sheets(
+    study: Study, rules: Rules, plan: Plan | None, candidates: Candidates | None, counted: Form
+) -> Iterator[Sheet]:
+    if plan is not None and candidates is not None:
+        yield tables.site_sheet(plan, candidates, counted)
+    if study.comparison is not None:
+        yield tables.comparison_sheet(study.comparison, study.areas)
+    yield tables.area_sheet(study.coverage, study.areas)
+    yield tables.gap_sheet(study.gaps)
+    if study.coverage.week is not None:
+        yield tables.week_sheet(study.coverage.week)
+    layers = {"district": study.areas}
+    yield tables.quota_sheet([said for quota in rules.quotas for said in judge_quota(quota, study.supply, layers)])
+    for standard in rules.standards:
+        yield tables.standard_sheet(judge_standard(standard, study.supply), study.supply)

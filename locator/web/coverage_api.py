@@ -1,0 +1,73 @@
+"""The planner's answers for programs: coverage, gaps and sites, with the words and limits of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from flask import Blueprint, Response, request
+
+from locator.errors import UsageError
+from locator.planning import records
+from locator.planning.study import Study
+from locator.stations.hours import STATION_TIMEZONE
+from locator.web import params, questions
+from locator.web.context import current_settings
+from locator.web.documents import Document
+from locator.web.studies import current_studies
+
+blueprint = Blueprint("coverage_api", __name__, url_prefix="/api")
+
+JSON: Final = "application/json"
+GEOJSON: Final = "application/geo+json"
+GAPS_FIELDS: Final = (*questions.COVERAGE_FIELDS, "limit")
+QUALITY: Final = 4
+"""How hard an answer is compressed that only one reader may ever want."""
+
+
+@blueprint.get("/coverage")
+def coverage() -> Response:
+    """Say who is within the service radius of a station that suits them, in all and by area."""
+    values = _query(questions.COVERAGE_FIELDS)
+    return _answer(records.coverage_record(_study(values)), JSON)
+
+
+@blueprint.get("/gaps.geojson")
+def gaps() -> Response:
+    """Give the connected areas from which every station is too far, most persons first."""
+    values = _query(GAPS_FIELDS)
+    study, most = _study(values), params.limit(values)
+    found = current_studies().once(("gaps", study), lambda: study.gaps)
+    return _answer(records.gap_collection(study, found[:most], len(found)), GEOJSON)
+
+
+@blueprint.get("/sites")
+def sites() -> Response:
+    """Say where the next stations would help most, and how near to the best the answer is proven to be."""
+    values = _query(questions.SITES_FIELDS)
+    goal = questions.goal(values)
+    if goal is None:
+        raise UsageError("Say how many sites are wanted, n=10, or which share they are to reach, target=0.95.")
+    study = _study(values)
+    plan, candidates = current_studies().plan(study, goal, questions.spacing(values))
+    return _answer(records.plan_record(plan, candidates, study.coverage.provenance), JSON)
+
+
+def _query(known: tuple[str, ...]) -> dict[str, str]:
+    """Read the query string; a field that stands twice is the list of both."""
+    values = {name: ",".join(found) for name, found in request.args.lists()}
+    params.refuse_unknown(values, known)
+    # The answer has no words in it; the page's addresses can be asked here as they are.
+    params.language(values, current_settings().lang)
+    return values
+
+
+def _study(values: Mapping[str, Any]) -> Study:
+    question = questions.question(values, current_settings(), datetime.now(STATION_TIMEZONE))
+    return current_studies().study(question, questions.changes(values))
+
+
+def _answer(record: Mapping[str, Any], mimetype: str) -> Response:
+    return Document(orjson.dumps(record), mimetype, quality=QUALITY).respond()

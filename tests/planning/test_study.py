@@ -1,0 +1,223 @@
+"""Studies: all about one question, on the seven stations round Donghuamen and demand made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pyproj import Geod
+
+from locator.errors import UsageError
+from locator.planning.cells import MOST_CELLS, sum_cells
+from locator.planning.coverage import Question
+from locator.planning.demand import Candidates, Demand, read_candidates, read_demand
+from locator.planning.records import coverage_record, gap_collection, plan_record
+from locator.planning.rules import read_rules
+from locator.planning.scenario import parse
+from locator.planning.study import Goal, Study
+from locator.planning.supply import supply_of
+from locator.planning.workbook import sheets_of
+from locator.stations.catalog import Catalog
+
+GEOD = Geod(ellps="WGS84")
+MONDAY = date(2026, 11, 16)
+PEOPLE = """demand_id,weight,lat,lon
+at-tw-2,10,39.92,116.405
+north,20,39.95,116.405
+north-too,5,39.9505,116.4055
+far,40,39.99,116.48
+nobody,0,39.97,116.3
+"""
+PLACES = """candidate_id,lat,lon,hours
+n,39.9502,116.4052,
+f,39.99,116.481,09:00-21:00
+x,39.80,116.20,
+"""
+
+Make = Callable[..., Study]
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Demand:
+    """Five demand points: one at a station, two together in the north, one far away, one without weight."""
+    path = tmp_path / "people.csv"
+    path.write_text(PEOPLE, encoding="utf-8")
+    return read_demand(path)
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Candidates:
+    """Three candidates: near the two points in the north, near the far one by day, near nobody."""
+    path = tmp_path / "places.csv"
+    path.write_text(PLACES, encoding="utf-8")
+    return read_candidates(path)
+
+
+@pytest.fixture
+def study(catalog: Catalog, people: Demand) -> Make:
+    """Make a study of these people."""
+
+    def make(question: Question | None = None, changes: tuple[dict[str, object], ...] = ()) -> Study:
+        found = question or Question(week_of=MONDAY)
+        return Study(supply_of(catalog), people, catalog.districts, found, parse(changes))
+
+    return make
+
+
+def metres(catalog: Catalog, people: Demand) -> list[float]:
+    """Measure with Geod how far each person is from the nearest station."""
+    return [
+        min(GEOD.inv(lon, lat, *there)[2] for there in catalog.lonlat.tolist())
+        for lon, lat in people.lonlat.tolist()
+    ]
+
+
+def test_coverage_is_what_the_ellipsoid_says(study: Make, catalog: Catalog, people: Demand) -> None:
+    """Every distance is the geodesic; the share is the weight of those within the radius."""
+    found = study().coverage
+    expected = metres(catalog, people)
+    assert found.distance_m == pytest.approx(expected, abs=1e-5)
+    near = sum(w for w, m in zip(people.weight.tolist(), expected, strict=True) if m <= 1000)
+    assert (found.total.covered, found.total.demand) == (near, 75)
+    assert near == 10
+
+
+def test_a_scenario_shows_before_and_after(study: Make) -> None:
+    """A station added in the north covers the 25 there, and nothing of before is lost."""
+    added = {"action": "add", "station_id": "new-1", "kind": "warm_station", "lat": 39.9502, "lon": 116.4052}
+    compared = study(changes=(added,)).comparison
+    assert compared is not None
+    assert (compared.before.total.covered, compared.after.total.covered) == (10, 35)
+    assert (compared.total.gained, compared.total.lost) == (25, 0)
+    assert study().comparison is None
+
+
+def test_one_more_site_goes_where_most_are(study: Make, places: Candidates) -> None:
+    """Of the far 40 and the northern 25 the 40 come first; both are proven best."""
+    one, two = (study().plan(Goal(n=n), places) for n in (1, 2))
+    assert [(places.ids[site.number], site.gain) for site in one.sites] == [("f", 40)]
+    assert [(places.ids[site.number], site.gain) for site in two.sites] == [("f", 40), ("n", 25)]
+    assert (one.before, one.covered, one.total, one.bound, one.status) == (10, 50, 75, 50, "proven")
+
+
+def test_a_target_takes_as_few_sites_as_it_needs(study: Make, places: Candidates) -> None:
+    """60 % of 75 are 45: one site reaches 50; all of it takes two."""
+    assert [len(study().plan(Goal(target_share=share), places).sites) for share in (0.6, 1.0)] == [1, 2]
+
+
+def test_existing_stations_can_be_left_out(study: Make, places: Candidates) -> None:
+    """Without the stations nothing is covered before, and no candidate reaches the ten by tw-2."""
+    plan = study().plan(Goal(n=2, ignore_existing=True), places)
+    assert (plan.before, plan.covered) == (0, 65)
+
+
+def test_person_hours_count_what_a_site_is_open_for(study: Make, places: Candidates) -> None:
+    """By hours of the week the north, served always, beats the far ones, served 12 hours a day."""
+    plan = study().plan(Goal(n=1, by_hours=True, ignore_existing=True), places)
+    assert [places.ids[site.number] for site in plan.sites] == ["f" if 40 * 84 > 25 * 168 else "n"]
+    assert (plan.covered, plan.total) == (25 * 168, 75 * 168)
+
+
+def test_person_hours_leave_out_what_is_served(study: Make, places: Candidates) -> None:
+    """tw-2 is open round the clock: ten persons times 168 hours are covered before."""
+    plan = study().plan(Goal(n=2, by_hours=True), places)
+    assert plan.before == 10 * 168
+    assert plan.covered == (10 + 25) * 168 + 40 * 84
+
+
+def test_distances_stand_in_for_positions(study: Make, places: Candidates) -> None:
+    """By the table candidate x is 900 m from the far point and the others have nobody."""
+    table = (np.array([3]), np.array([2]), np.array([900.0]))
+    plan = study().plan(Goal(n=1), places, table)
+    assert [(places.ids[site.number], site.gain) for site in plan.sites] == [("x", 40)]
+
+
+@pytest.mark.parametrize("goal", [Goal(), Goal(n=1, target_share=0.5)])
+def test_a_goal_is_a_number_or_a_share(study: Make, places: Candidates, goal: Goal) -> None:
+    """Neither and both are refused with a sentence."""
+    with pytest.raises(UsageError, match="Give either how many sites"):
+        study().plan(goal, places)
+
+
+def test_the_best_of_all_choices(catalog: Catalog) -> None:
+    """Two of nine candidates on a grid of 400 people: no pair of them covers more than the chosen one."""
+    dice = np.random.default_rng(7)
+    lonlat = np.column_stack([dice.uniform(116.30, 116.36, 400), dice.uniform(39.70, 39.75, 400)])
+    weight = dice.integers(1, 9, 400).astype(float)
+    people = Demand(lonlat, weight, None, "made", False, "0")
+    spots = np.column_stack([dice.uniform(116.30, 116.36, 9), dice.uniform(39.70, 39.75, 9)])
+    places = Candidates(tuple("abcdefghi"), spots, (None,) * 9, "made", "0")
+    near = [
+        {row for row, here in enumerate(lonlat.tolist()) if GEOD.inv(*here, *there)[2] <= 1000}
+        for there in spots.tolist()
+    ]
+    best = max(sum(weight[list(a | b)]) for a, b in combinations(near, 2))
+    plan = Study(supply_of(catalog), people, (), Question()).plan(Goal(n=2), places)
+    assert plan.covered == best
+    assert plan.status == "proven"
+
+
+def test_cells_keep_every_person(study: Make) -> None:
+    """Weights add up; a cell's covered part and its mean distance are those of its points."""
+    made = study()
+    cells = made.cells
+    assert cells.weight.sum() == 75
+    assert cells.covered.sum() == 10
+    # The two in the north are 70 m apart and share a cell of 500 m; the point without weight has none.
+    assert sorted(cells.weight.tolist()) == [10, 25, 40]
+    north = cells.weight.tolist().index(25)
+    west, south = cells.south_west[north].tolist()
+    assert west <= 116.405 <= 116.4055 <= west + cells.width_deg
+    assert south <= 39.95 <= 39.9505 <= south + cells.height_deg
+    distance_m = made.coverage.distance_m
+    assert cells.mean_m[north] == pytest.approx((20 * distance_m[1] + 5 * distance_m[2]) / 25)
+
+
+def test_cells_are_few_enough_to_draw(catalog: Catalog) -> None:
+    """A hundred thousand points, west and south of the zero lines too, come as at most `MOST_CELLS` cells."""
+    dice = np.random.default_rng(3)
+    lonlat = dice.uniform((-2, -2), (2, 2), (100_000, 2))
+    people = Demand(lonlat, np.ones(len(lonlat)), None, "made", False, "0")
+    made = Study(supply_of(catalog), people, (), Question())
+    cells = sum_cells(people, made.coverage)
+    assert 500 < len(cells.weight) <= MOST_CELLS
+    assert cells.weight.sum() == 100_000
+    for (west, south), weight in list(zip(cells.south_west.tolist(), cells.weight.tolist(), strict=True))[::97]:
+        inside = (lonlat >= (west, south)) & (lonlat < (west + cells.width_deg, south + cells.height_deg))
+        assert inside.all(axis=1).sum() == weight
+
+
+def test_records_say_what_was_measured_and_by_what(study: Make, places: Candidates) -> None:
+    """Shares, areas, provenance and sites come out as plain values."""
+    made = study()
+    record = coverage_record(made)
+    assert record["total"]["share"] == pytest.approx(10 / 75)
+    assert record["provenance"]["engine"] == "locator"
+    assert record["provenance"]["demand_source"] == "people.csv"
+    assert len(record["share_by_hour"]) == 168
+    plan = plan_record(made.plan(Goal(n=1), places), places, made.provenance)
+    assert plan["sites"] == [{"candidate_id": "f", "lat": 39.99, "lon": 116.481, "gain": 40}]
+    assert {"covered", "total", "share", "status", "bound", "gap", "seconds"} <= plan.keys()
+
+
+def test_gaps_come_as_geojson(study: Make) -> None:
+    """The uncovered 65 lie in the gaps, each an outline with facts."""
+    made = study()
+    found = gap_collection(made, made.gaps, len(made.gaps))
+    assert sum(feature["properties"]["persons"] for feature in found["features"]) <= 65
+    assert all(feature["geometry"]["type"] in ("Polygon", "MultiPolygon") for feature in found["features"])
+
+
+def test_a_workbook_has_a_sheet_for_all_that_is_known(study: Make, places: Candidates, donghuamen: Path) -> None:
+    """The sites come first where they were asked for; without a scenario there is no comparison."""
+    made = study()
+    plan = made.plan(Goal(n=1), places)
+    with_sites = [sheet.key for sheet in sheets_of(made, read_rules(donghuamen), plan, places)]
+    without = [sheet.key for sheet in sheets_of(made, read_rules(donghuamen))]
+    assert with_sites[0] == "sites"
+    assert with_sites[1:] == without
+    assert without[:3] == ["areas", "gaps", "week"]

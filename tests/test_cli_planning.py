@@ -1,0 +1,193 @@
+"""The planner's commands as people run them: figures, sites, files."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from itertools import combinations
+from pathlib import Path
+
+import geopandas
+import openpyxl
+import pytest
+from click.testing import CliRunner, Result
+from pyproj import Geod
+
+from locator.cli import main
+
+GEOD = Geod(ellps="WGS84")
+# Two candidates alone reach 30 and 29; a pair of others reaches more together than either with the 30.
+PEOPLE = {
+    "p1": (10, 39.700, 116.100),
+    "p2": (10, 39.700, 116.120),
+    "p3": (10, 39.700, 116.140),
+    "p4": (14, 39.700, 116.160),
+    "p5": (3, 39.800, 116.400),
+}
+PLACES = {"a": (39.7000, 116.105), "b": (39.700, 116.130), "c": (39.704, 116.155), "d": (39.800, 116.401)}
+
+
+def run(*arguments: str, geodata: Path) -> Result:
+    """Run a command on a geodata folder, with no other setting."""
+    names = {name: None for name in os.environ if name.startswith("LOCATOR_")}
+    return CliRunner().invoke(main, arguments, env=names | {"LOCATOR_GEODATA": str(geodata)})
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[str, ...]:
+    """Write people and candidates as the commands take them."""
+    people, places = tmp_path / "people.csv", tmp_path / "places.csv"
+    with people.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("demand_id", "weight", "lat", "lon"), *((k, *v) for k, v in PEOPLE.items())])
+    with places.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("candidate_id", "lat", "lon"), *((k, *v) for k, v in PLACES.items())])
+    return ("--demand", str(people), "--candidates", str(places))
+
+
+def reached(places: tuple[str, ...], radius_m: float) -> float:
+    """Add up with Geod the weight within a radius of any of some places."""
+    return sum(
+        weight
+        for weight, lat, lon in PEOPLE.values()
+        if any(GEOD.inv(lon, lat, PLACES[place][1], PLACES[place][0])[2] <= radius_m for place in places)
+    )
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_no_other_choice_of_sites_covers_more(donghuamen: Path, files: tuple[str, ...], n: int) -> None:
+    """Against every choice there is; the answer is proven, its gains add up, and its bound is what it covers."""
+    found = run(
+        "sites", *files, "--n", str(n), "--radius", "1800", "--ignore-existing", "--json", geodata=donghuamen
+    )
+    assert found.exit_code == 0, found.output
+    answer = json.loads(found.stdout)
+    best = max(reached(chosen, 1800) for chosen in combinations(PLACES, n))
+    assert (answer["covered"], answer["total"], answer["bound"]) == (best, 47, best)
+    assert (answer["status"], answer["gap"], answer["share"]) == ("proven", 0, pytest.approx(best / 47))
+    assert sum(site["gain"] for site in answer["sites"]) == best
+    assert answer["sites"] == sorted(answer["sites"], key=lambda site: -site["gain"])
+    for site in answer["sites"]:
+        assert (site["lat"], site["lon"]) == PLACES[site["candidate_id"]]
+
+
+def test_as_few_sites_as_reach_a_share(donghuamen: Path, files: tuple[str, ...]) -> None:
+    """The least number of places that reach nine tenths, by trying all."""
+    found = run(
+        *("sites", *files, "--target-share", "0.9", "--radius", "1800", "--ignore-existing", "--json"),
+        geodata=donghuamen,
+    )
+    answer = json.loads(found.stdout)
+    fewest = next(
+        n for n in range(1, 5) if any(reached(chosen, 1800) >= 0.9 * 47 for chosen in combinations(PLACES, n))
+    )
+    assert len(answer["sites"]) == fewest
+    assert answer["share"] >= 0.9
+
+
+def test_distances_of_any_tool_can_be_used(donghuamen: Path, files: tuple[str, ...], tmp_path: Path) -> None:
+    """With a table of distances positions may be missing, and only the table counts."""
+    table, people = tmp_path / "table.csv", tmp_path / "nowhere.csv"
+    table.write_text("demand_id,candidate_id,distance_m\np1,d,1000\np4,d,1000.01\np4,a,999\n", encoding="utf-8")
+    rows = "".join(f"{name},{weight}\n" for name, (weight, _, _) in PEOPLE.items())
+    people.write_text(f"demand_id,weight\n{rows}", encoding="utf-8")
+    options = ("--distances", str(table), "--n", "1", "--ignore-existing", "--json")
+    found = run("sites", *files, "--demand", str(people), *options, geodata=donghuamen)
+    assert found.exit_code == 0, found.output
+    assert [(site["candidate_id"], site["gain"]) for site in json.loads(found.stdout)["sites"]] == [("a", 14)]
+
+
+def test_coverage_is_printed_worst_area_first(donghuamen: Path, files: tuple[str, ...]) -> None:
+    """A line for each district and one for all, and what has to stand beside them."""
+    found = run("coverage", *files[:2], "--lang", "en", geodata=donghuamen)
+    assert found.exit_code == 0, found.output
+    lines = found.stdout.splitlines()
+    assert lines[0].split()[0] == "covered"
+    assert any(line.endswith("all") and line.startswith("0.0%") for line in lines)
+    assert "people.csv" in lines[-1]
+    assert "radius 1000 m" in lines[-1]
+
+
+def test_coverage_of_the_census_says_that_it_is_spread(donghuamen: Path) -> None:
+    """Without a demand file the residents of 2020 stand in, and every answer says so."""
+    found = run("coverage", "--json", geodata=donghuamen)
+    answer = json.loads(found.stdout)
+    assert answer["total"]["demand"] == pytest.approx(708_829 + 2_019_764)
+    assert answer["provenance"]["spread_evenly"] is True
+    assert "spread evenly: a district average, not where people are" in answer["provenance"]["demand_source"]
+
+
+def test_figures_go_to_a_file_of_any_form(donghuamen: Path, tmp_path: Path) -> None:
+    """Read back by other programs: the same persons everywhere."""
+    outs = {suffix: tmp_path / f"figures{suffix}" for suffix in (".csv", ".xlsx", ".geojson", ".gpkg")}
+    for out in outs.values():
+        assert run("coverage", "--lang", "en", "--out", str(out), geodata=donghuamen).exit_code == 0
+    with outs[".csv"].open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    column = next(name for name in rows[0] if "persons" in name)
+    by_area = [float(row[column]) for row in rows]
+    assert by_area == pytest.approx([708_829, 2_019_764, 708_829 + 2_019_764])
+    book = openpyxl.load_workbook(outs[".xlsx"], read_only=True)
+    assert len(book.sheetnames) >= 4
+    assert len(geopandas.read_file(outs[".geojson"])) > 0
+    assert "areas" in geopandas.list_layers(outs[".gpkg"])["name"].tolist()
+
+
+def test_the_report_is_one_file_that_needs_no_other(
+    donghuamen: Path, files: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Everything is in it: no address of a script, a style or a picture."""
+    out = tmp_path / "report.html"
+    options = ("--n", "1", "--radius", "1800", "--ignore-existing", "--out", str(out), "--lang", "en")
+    found = run("sites", *files, *options, geodata=donghuamen)
+    assert found.exit_code == 0, found.output
+    page = out.read_text(encoding="utf-8")
+    assert "<svg" in page
+    assert not any(word in page for word in ('src="/', 'href="/', 'http-equiv="refresh', "<script src"))
+
+
+def test_a_scenario_file_is_measured(donghuamen: Path, files: tuple[str, ...], tmp_path: Path) -> None:
+    """A station where the five lives are counted: before nobody, after three."""
+    scenario = tmp_path / "what-if.csv"
+    scenario.write_text(
+        "action,station_id,kind,lat,lon,hours\nadd,new-1,warm_station,39.8,116.401,早9点到晚8点\n",
+        encoding="utf-8",
+    )
+    found = run("coverage", *files[:2], "--scenario", str(scenario), "--json", geodata=donghuamen)
+    answer = json.loads(found.stdout)
+    assert (answer["before"]["covered"], answer["total"]["covered"]) == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("sites", "--n", "0"), "0"),
+        (("sites", "--n", "5"), "5"),
+        (("sites", "--n", "1", "--target-share", "0.5"), "Give either"),
+        (("sites", "--target-share", "1.5"), "1.5"),
+        (("coverage", "--radius", "-1"), "-1"),
+        (("coverage", "--kind", "tavern"), "tavern"),
+        (("coverage", "--out", "figures.doc"), ".doc"),
+        (("coverage", "--open-at", "soon"), "soon"),
+    ],
+)
+def test_what_makes_no_sense_ends_with_a_sentence(
+    donghuamen: Path, files: tuple[str, ...], arguments: tuple[str, ...], said: str
+) -> None:
+    """Exit code 2 and no trace."""
+    options = files if arguments[0] == "sites" else files[:2]
+    found = run(*arguments, *options, geodata=donghuamen)
+    assert found.exit_code == 2, found.output
+    assert "Error: " in found.stderr
+    assert said in found.stderr
+    assert "Traceback" not in found.output
+
+
+def test_the_same_input_gives_the_same_answer(donghuamen: Path, files: tuple[str, ...]) -> None:
+    """Twice the same sites, bound and digest."""
+    first, second = (
+        json.loads(run("sites", *files, "--n", "2", "--ignore-existing", "--json", geodata=donghuamen).stdout)
+        for _ in range(2)
+    )
+    for name in ("sites", "bound", "digest", "status"):
+        assert first[name] == second[name]
