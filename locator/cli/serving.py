@@ -71,6 +71,8 @@ def run_server(host: str, port: int, workers: int) -> None:
     from granian.log import LogLevels
     from granian.server import Server
 
+    from locator.web.studies import WAITING
+
     # A forked worker would keep the parent's signal handlers and miss a Ctrl-C while it loads.
     multiprocessing.set_start_method("spawn", force=True)
     Server(
@@ -80,8 +82,9 @@ def run_server(host: str, port: int, workers: int) -> None:
         interface=Interfaces.WSGI,
         factory=True,
         workers=workers,
-        # One thread answers at a time: the work is Python's, and more threads only take turns.
-        blocking_threads=1,
+        # The work is Python's, and more threads only take turns: one for the finder, and one each for the question
+        # that the planner works out and for the one that waits for it.
+        blocking_threads=2 + WAITING,
         # Without it Ctrl-C may wait for ever: a worker of Granian 2.8 does not always end when it is told to.
         workers_kill_timeout=2,
         log_access=True,

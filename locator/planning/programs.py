@@ -9,9 +9,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import highspy
 import numpy as np
 from scipy.sparse import csr_array, hstack, vstack
 
@@ -19,6 +18,10 @@ from locator.geo.geodesy import FloatArray
 from locator.geo.index import IntArray
 from locator.planning.covering import BoolArray, Cover, bin_sums, slack
 
+if TYPE_CHECKING:
+    import highspy
+
+# highspy is imported where it is needed: the finder, and most questions to the planner, do without its 0.2 s.
 SOLVER: Final = f"HiGHS {version('highspy')}"
 
 # Subgradient steps: how many at most, after how many without a gain the step shrinks and by how much, below
@@ -151,6 +154,8 @@ def solve(
     whole
         Whether all weights are whole numbers, so that a bound less than 1 away proves as much as an equal one.
     """
+    import highspy
+
     model = _model(cover, n, needs)
     c, columns = len(cover.numbers), model.num_col_
     integer, real = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
@@ -166,6 +171,8 @@ def solve(
 
 def _outcome(solver: highspy.Highs, c: int) -> Outcome:
     """Read what a solver did; the first c variables are the columns."""
+    import highspy
+
     info, status = solver.getInfo(), solver.getModelStatus()
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     chosen = np.flatnonzero(np.asarray(solver.getSolution().col_value)[:c] > 0.5) if found else None
@@ -175,6 +182,8 @@ def _outcome(solver: highspy.Highs, c: int) -> Outcome:
 
 def _solver(time_limit_s: float, abs_gap: float) -> highspy.Highs:
     """Make a solver that is silent, stops in time, and leaves the other cores to others."""
+    import highspy
+
     solver: highspy.Highs = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.silent()
     options: dict[str, str | int | float] = {
@@ -219,6 +228,8 @@ def _total(cover: Cover, soft: IntArray, group: int) -> FloatArray:
 
 def _lp(matrix: csr_array, low: FloatArray, cost: FloatArray, is_most: bool) -> highspy.HighsLp:
     """Hand a program with variables in 0-1 and lines that are at least `low` to the solver."""
+    import highspy
+
     lp = highspy.HighsLp()
     lp.num_row_, lp.num_col_ = matrix.shape
     lp.sense_ = highspy.ObjSense.kMaximize if is_most else highspy.ObjSense.kMinimize

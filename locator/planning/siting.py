@@ -401,7 +401,7 @@ class _Search:
         scale = 1.0 if question.is_whole else 2.0 ** -math.frexp(question.left.max())[1] * 1024
         self.question, self.needs, self.scale = question, needs * scale, scale
         self.cover = reduce(question.reach, question.left * scale, groups)
-        self.n = min(n, len(self.cover.numbers))
+        self.asked, self.n = n, min(n, len(self.cover.numbers))
         self.chosen = self._start()
         self.low = self.cover.value(self.chosen) if len(self.chosen) else 0.0
         self.limit = np.full(len(self.cover.numbers), np.inf)
@@ -516,8 +516,9 @@ class _Search:
     def _refuse_floors(self) -> None:
         """Say that no choice meets the floors."""
         raise UsageError(
-            "However {n} of the candidates are chosen, some area stays below the least share. Choose more or ask for less.",
-            n=self.n,
+            "However {n} of the candidates are chosen, some area stays below the least share. Choose more sites or"
+            " ask for less.",
+            n=self.asked,
         )
 
     def _give_up(self) -> None:
@@ -525,7 +526,7 @@ class _Search:
         raise UsageError(
             "No choice of {n} candidates that brings every area to the least share was found in {seconds} s. Allow"
             " more time or sites, or ask for less.",
-            n=self.n,
+            n=self.asked,
             seconds=self.question.time_limit_s,
         )
 
