@@ -6,6 +6,7 @@
  *   engine.nearest({ lat, lon, radius_m, limit, kinds, amenities, open_at, at });
  *   engine.addNames(names);
  *   engine.search("dhm", 8);
+ *   engine.district("东城区", { limit, kinds, amenities, open_at, at });
  */
 (function () {
   "use strict";
@@ -292,7 +293,7 @@
     const columns = compact.columns;
     const lats = columns.lat.map(degrees), lons = columns.lon.map(degrees);
     const index = makeIndex(lats, lons), clock = makeClock(hours, compact.data_version);
-    let names = NO_NAMES, searchTexts = null;
+    let names = NO_NAMES, searchTexts = null, areaTexts = null;
 
     /* Answer with the members that POST /api/nearest answers.
      *   radius_m, limit     as there; both must be given
@@ -392,34 +393,87 @@
     function addNames(more) {
       if (more.data_version !== compact.data_version || more.lang !== compact.lang) return;
       names = more;
-      searchTexts = null;
+      searchTexts = areaTexts = null;
     }
 
-    /* Find places [{name, what, lat, lon}] by name: districts first, then sub-districts, then stations. Without
-     * names.json it finds stations alone, by the names in the compact data. */
-    function search(text, limit) {
+    /* Find places [{name, what, lat, lon, district}] by name: districts first, then sub-districts, then stations; only
+     * those of one district, by its Chinese name, where one is given. Without names.json it finds stations alone, by
+     * the names in the compact data. */
+    function search(text, limit, within) {
       const wanted = text.trim().toLowerCase();
       if (!wanted) return [];
-      const found = areasNamed(wanted);
+      const found = areasNamed(wanted, within);
       searchTexts = searchTexts || readSearchTexts();
       for (let row = 0; row < searchTexts.length && found.length < limit; row++) {
-        if (searchTexts[row].indexOf(wanted) < 0) continue;
-        found.push({ name: namesOf(row).name, what: "station", lat: lats[row], lon: lons[row] });
+        const district = wordOf(compact.districts, columns.district[row]);
+        if (searchTexts[row].indexOf(wanted) < 0 || (within && district !== within)) continue;
+        const said = districtIn(district);
+        found.push({ name: namesOf(row).name, what: "station", lat: lats[row], lon: lons[row], district: said });
       }
       return found.slice(0, limit);
     }
 
-    function areasNamed(wanted) {
-      const place = function (what) {
+    function areasNamed(wanted, within) {
+      areaTexts = areaTexts || readAreaTexts();
+      return areaTexts
+        .filter(function (area) {
+          return area.text.indexOf(wanted) >= 0 && (!within || area.within === within);
+        })
+        .map(function (area) {
+          return area.place;
+        });
+    }
+
+    function readAreaTexts() {
+      const read = function (what) {
         return function (area) {
-          return { name: area.name, what: what, lat: degrees(area.lat), lon: degrees(area.lon) };
+          const within = what === "district" ? area.name : area.district;
+          const place = { name: area.name, what: what, lat: degrees(area.lat), lon: degrees(area.lon) };
+          place.district = districtIn(within);
+          return { place: place, within: within, text: searchText([area.name, area.name_en], area.pinyin) };
         };
       };
-      const isNamed = function (area) {
-        return searchText([area.name, area.name_en]).indexOf(wanted) >= 0;
+      return names.districts.map(read("district")).concat(names.sub_districts.map(read("sub_district")));
+    }
+
+    /* A district's name in the language of the compact data, as far as it is known here. */
+    function districtIn(name) {
+      const known = names.districts.filter(function (district) {
+        return district.name === name;
+      })[0];
+      return known && compact.lang !== "zh" ? known.name_en : name;
+    }
+
+    /* List the stations of a district, named in Chinese, by name: {name, title, as_of, n, all, stations}. n of all are
+     * those that fit the query, which has the members of that to `nearest`, and of these as many as its limit. */
+    function district(name, query) {
+      const now = query.at === undefined ? Date.now() : query.at;
+      const asOf = query.open_at ? instant(query.open_at, now) : now;
+      const all = rowsOf(name), found = all.filter(filterOf(query, asOf)).sort(byName);
+      const tell = function (row) {
+        return Object.assign(stationOf(row), { open: clock.open(columns.hours[row], asOf) });
       };
-      const districts = names.districts.filter(isNamed).map(place("district"));
-      return districts.concat(names.sub_districts.filter(isNamed).map(place("sub_district")));
+      return {
+        name: name,
+        title: districtIn(name),
+        as_of: stationTime(asOf),
+        n: found.length,
+        all: all.length,
+        stations: found.slice(0, query.limit).map(tell),
+      };
+    }
+
+    function rowsOf(name) {
+      const place = compact.districts.indexOf(name), rows = [];
+      columns.district.forEach(function (district, row) {
+        if (district === place) rows.push(row);
+      });
+      return rows;
+    }
+
+    function byName(row, other) {
+      const name = namesOf(row).name, otherName = namesOf(other).name;
+      return name < otherName ? -1 : name > otherName ? 1 : row - other;
     }
 
     function readSearchTexts() {
@@ -429,7 +483,7 @@
       });
     }
 
-    return { nearest: nearest, search: search, addNames: addNames };
+    return { nearest: nearest, search: search, district: district, addNames: addNames };
   }
 
   /* Millionths of a degree to degrees, the same numbers that the server reads from seven decimals. */

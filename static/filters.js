@@ -50,9 +50,15 @@
     } catch (blocked) {
       /* Nothing is remembered. */
     }
+    tick(stored || {});
+  }
+
+  /* Tick the boxes for what is chosen, as `request` gives it. */
+  function tick(chosen) {
     boxes().forEach(function (box) {
-      box.checked = Boolean(stored && stored[box.name] && stored[box.name].indexOf(box.value) >= 0);
+      box.checked = Boolean(chosen[box.name] && chosen[box.name].indexOf(box.value) >= 0);
     });
+    showCount();
   }
 
   /* How many of those that are folded away are chosen. */
@@ -73,8 +79,16 @@
   }
 
   /* An answer of the server's is to what was sent with the form, whatever was chosen before. */
-  if (section.dataset.sent === undefined && !document.querySelector("#result[data-lat]")) recall();
+  if (section.dataset.sent === undefined) recall();
   showCount();
 
-  locator.filters = { request: request, clear: clear, onChange: onChange, isAny: function () { return ticked().length > 0; } };
+  locator.filters = {
+    request: request,
+    tick: tick,
+    clear: clear,
+    onChange: onChange,
+    isAny: function () {
+      return ticked().length > 0;
+    },
+  };
 })();

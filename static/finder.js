@@ -4,12 +4,12 @@
 (function () {
   "use strict";
 
-  const locator = window.locator, words = locator.words, list = locator.list;
+  const locator = window.locator, words = locator.words, list = locator.list, make = locator.make;
   const byId = function (id) {
     return document.getElementById(id);
   };
 
-  const FEW = 20, MANY = 100;
+  const FEW = 20, MANY = 100, LISTED = 50, CHOICES = 8; /* as in locator/web/finder.py */
 
   const finder = byId("finder"), result = byId("result"), stations = byId("stations");
   let turn = 0; /* counts what the person asked for, so that a late answer to an older question is dropped */
@@ -76,8 +76,10 @@
     return locator.offline ? locator.offline.either(asked, request) : asked;
   }
 
+  /* Ask anew with what is chosen now: about a point, or what the form says. */
   function again() {
     if (point) ask(point, { isCalm: true });
+    else if (!result.hidden) byId("ask-form").submit();
   }
 
   /* Where the nearest station is not open, as far as anybody knows, lead to the nearest that is. */
@@ -105,6 +107,67 @@
     link.href = list.addressOf(station);
     link.dataset.stationId = station.station_id;
     byId("open-nearby").hidden = false;
+  }
+
+  /* ---- A form that the server did not answer ---- */
+
+  /* The service worker brought the first page back with the form: answer it from what is kept on the device. */
+  function answerForm(form) {
+    const place = form.get("place"), district = form.get("district");
+    fillIn(form);
+    if (form.get("lat") || form.get("lon")) {
+      const where = { lat: Number(form.get("lat")), lon: Number(form.get("lon")), place: form.get("chosen") || "" };
+      ask(where, { datum: form.get("datum"), limit: Number(form.get("limit")) });
+    } else if (place || district) {
+      wait(words.asking);
+      (place ? showNamed(place, district) : showDistrict(district)).catch(function () {
+        tell(words.nothing_to_answer);
+      });
+    } else tell(words.say_where);
+  }
+
+  /* What was typed and chosen stands in the form again. */
+  function fillIn(form) {
+    ["place", "district", "lat", "lon", "datum"].forEach(function (name) {
+      if (form.get(name)) byId(name).value = form.get(name);
+    });
+    locator.filters.tick({ kind: form.getAll("kind"), amenity: form.getAll("amenity"), open_at: form.getAll("open_at") });
+  }
+
+  function showNamed(text, district) {
+    return locator.offline.search(text, CHOICES, district).then(function (places) {
+      if (!places.length) return tell(locator.say("no_place", { text: text }));
+      if (places.length > 1) return showInstead(words.which, make("ul", "choices", places.map(choice)));
+      if (places[0].what === "district") return showDistrict(places[0].name);
+      onPlace(places[0]);
+    });
+  }
+
+  function choice(place) {
+    const button = make("button", "choice", place.name + " ");
+    button.type = "button";
+    button.appendChild(make("span", "", words["place_" + place.what]));
+    button.addEventListener("click", function () {
+      onPlace(place);
+    });
+    return make("li", "", [button]);
+  }
+
+  function showDistrict(name) {
+    const isFiltered = locator.filters.isAny(), request = Object.assign({ limit: LISTED }, locator.filters.request());
+    return locator.offline.district(name, request).then(function (found) {
+      showInstead(list.districtTitle(found, isFiltered), list.plain(found.stations));
+      byId("clear").hidden = found.n > 0 || !isFiltered;
+    });
+  }
+
+  /* Show something that is no answer about a point. */
+  function showInstead(title, made) {
+    rest();
+    byId("result-title").textContent = title;
+    result.insertBefore(made, stations);
+    result.hidden = false;
+    byId("result-title").focus();
   }
 
   /* ---- What is going on ---- */
@@ -148,7 +211,10 @@
     showPoint(answer.radius_m);
     finder.classList.add("answered");
     if (!options.isCalm) view(false);
-    draw();
+    /* The list is what was asked for: it is painted before the map is drawn. */
+    requestAnimationFrame(function () {
+      setTimeout(draw);
+    });
     if (options.isCalm) return;
     byId("result-title").focus();
     if (isNarrow()) result.scrollIntoView();
@@ -265,8 +331,9 @@
 
   /* Show again what this tab was about before a reload, unless the server just answered something else. */
   function start() {
-    const kept = locator.position.kept();
-    if (result.dataset.lat !== undefined) {
+    const kept = locator.position.kept(), form = document.documentElement.dataset.form;
+    if (form) answerForm(new URLSearchParams(decodeURIComponent(form)));
+    else if (result.dataset.lat !== undefined) {
       point = { lat: Number(result.dataset.lat), lon: Number(result.dataset.lon), place: byId("near-place").dataset.place };
       locator.position.keep(point);
       draw();
@@ -310,7 +377,8 @@
   });
   onSubmit("clear", function () {
     locator.filters.clear();
-    ask(point, {});
+    if (point) ask(point, {});
+    else byId("ask-form").submit();
   });
   locator.filters.onChange(again);
   locator.places.onPick(onPlace);

@@ -18,6 +18,30 @@
     return locator.say(isCut ? "title_cut" : "title", values);
   }
 
+  /* Say how many stations of a district an answer of the device holds. */
+  function districtTitle(found, isFiltered) {
+    const values = { district: found.title, n: found.n, all: found.all, listed: found.stations.length };
+    const said = locator.say(!isFiltered ? "district" : found.n ? "district_fits" : "district_none_fits", values);
+    return found.n > values.listed ? locator.say("district_cut", { title: said, listed: values.listed }) : said;
+  }
+
+  /* Make the list of stations that no distance is known to. */
+  function plain(found) {
+    return make("ol", "plain-list", found.map(plainItem));
+  }
+
+  function plainItem(station) {
+    const link = make("a", "", nameOf(station));
+    link.href = addressOf(station);
+    const parts = [link, make("span", "meta", words.kinds[station.kind]), locator.stateBadge(station.open)];
+    const item = make("li");
+    parts.forEach(function (part) {
+      item.appendChild(part);
+      item.appendChild(document.createTextNode(" "));
+    });
+    return item;
+  }
+
   function isOpen(station) {
     return station.open.state === "open";
   }
@@ -41,8 +65,11 @@
     part("pin").firstElementChild.textContent = number;
     part("name").textContent = name;
     part("name").href = address;
-    part("distance").textContent = distance(station.distance_m);
-    part("way").textContent = way(station);
+    part("distance").parentNode.hidden = !("distance_m" in station);
+    if ("distance_m" in station) {
+      part("distance").textContent = distance(station.distance_m);
+      part("way").textContent = way(station);
+    }
     part("kind").textContent = words.kinds[station.kind];
     part("open").appendChild(locator.stateBadge(station.open));
     part("entry").textContent = words.entries[station.entry];
@@ -150,6 +177,7 @@
   }
 
   locator.list = {
-    title: title, fill: fill, isOpen: isOpen, nameOf: nameOf, addressOf: addressOf, distance: distance, showIfAny: showIfAny,
+    title: title, districtTitle: districtTitle, fill: fill, plain: plain, isOpen: isOpen, nameOf: nameOf,
+    addressOf: addressOf, distance: distance, showIfAny: showIfAny,
   };
 })();

@@ -79,7 +79,7 @@
   };
 
   /* Return the WGS 84 position {lat, lng} of a point on the map: shift it back until it would be drawn there. */
-  function unplace(drawn) {
+  locator.unplace = function (drawn) {
     let lat = drawn.lat, lng = drawn.lng;
     for (let turn = 0; turn < 3; turn++) {
       const again = locator.place(lat, lng);
@@ -87,7 +87,7 @@
       lng += drawn.lng - again.lng;
     }
     return { lat: lat, lng: lng };
-  }
+  };
 
   /* Return where a WGS 84 position is drawn. */
   locator.place = function (lat, lon) {
@@ -176,14 +176,25 @@
     let around = null;
 
     map.on("click", function (event) {
-      const tapped = unplace(event.latlng.wrap());
+      const tapped = locator.unplace(event.latlng.wrap());
       locator.onMapTap(tapped.lat, tapped.lng);
     });
 
-    /* Draw an answer: the person, the circle, one pin per station of the list with its number. */
+    /* Draw an answer: the person and the circle where it is about a place, one pin per station of the list. */
     locator.drawAnswer = function (answer) {
       layer.clearLayers();
       pins = {};
+      around = L.latLngBounds([]);
+      if (answer.radius_m) drawOrigin(answer);
+      answer.stations.forEach(pinStation);
+      answer.stations.forEach(function (station) {
+        around.extend(locator.place(station.lat, station.lon));
+      });
+      locator.fitAnswer();
+    };
+
+    /* Draw where the person is, and how far is near. */
+    function drawOrigin(answer) {
       const here = locator.place(answer.lat, answer.lon);
       const circle = L.circle(here, { radius: answer.radius_m, className: "reach", interactive: false });
       const half = L.circle(here, { radius: answer.radius_m / 2, className: "reach reach-half", interactive: false });
@@ -200,13 +211,8 @@
         keyboard: false,
         zIndexOffset: -1000,
       }).addTo(layer);
-      answer.stations.forEach(pinStation);
-      around = answer.is_cut ? L.latLngBounds([here]) : circle.getBounds();
-      answer.stations.forEach(function (station) {
-        around.extend(locator.place(station.lat, station.lon));
-      });
-      locator.fitAnswer();
-    };
+      around.extend(answer.is_cut ? here : circle.getBounds());
+    }
 
     function label(bounds, text, extra) {
       L.marker([bounds.getNorth(), bounds.getCenter().lng], {
@@ -239,7 +245,7 @@
 
     /* Show the whole answer, or the city before there is one; also after the map was hidden, when it had no size. */
     locator.fitAnswer = function () {
-      const shown = around || cityBounds;
+      const shown = around && around.isValid() ? around : cityBounds;
       map.invalidateSize(false);
       if (shown && shown.isValid()) map.fitBounds(shown, { padding: [16, 16], maxZoom: 17, animate: !calm });
     };
@@ -324,7 +330,11 @@
       add(chosen, (turn += 1));
     }
 
-    /* On the group and not on each of thousands of markers, which would take a slow phone half a second. */
+    /* Once for all and not on each of thousands of markers, which would take a slow phone half a second. */
+    map.on("layeradd", function (event) {
+      const row = event.layer.row;
+      if (row !== undefined) event.layer.getElement().setAttribute("aria-label", data.columns.name[row]);
+    });
     clusters.on("click", function (event) {
       openPopup(map, event.layer, data, event.layer.row);
     });

@@ -1,10 +1,12 @@
 /* Keeps the page, the stations and their hours on the device, answers from them when there is no network, and says
  * so. Needs nothing but its own words in the page; the engine is loaded when it is first needed. Plain ES2017.
  *
- *   locator.offline.either(asked, request)   the server's answer, or the device's if that does not come in time
- *   locator.offline.nearest(request)         the device's answer
- *   locator.offline.search(text, limit)      places by name, from the device
- *   locator.offline.state()                  what is shown: { is_kept, kept_at }
+ *   locator.offline.either(asked, request)            the server's answer, or the device's if that does not come in time
+ *   locator.offline.eitherPlaces(asked, text, limit)  the same for places by name
+ *   locator.offline.nearest(request)                  the device's answer
+ *   locator.offline.search(text, limit, district)     places by name, from the device
+ *   locator.offline.district(name, request)           the stations of a district, from the device
+ *   locator.offline.state()                           what is shown: { is_kept, kept_at }
  *
  * A request has the members of the body of POST /api/nearest, an answer those of its answer. */
 (function () {
@@ -122,10 +124,13 @@
   }
 
   function nearest(request) {
-    return find(request).then(function (answer) {
-      show(dataKeptAt);
-      return answer;
-    });
+    return find(request).then(tell);
+  }
+
+  /* Hand on what the device answered, and say that it did. */
+  function tell(answer) {
+    show(dataKeptAt);
+    return answer;
   }
 
   function find(request) {
@@ -136,11 +141,12 @@
 
   /* The members of a request to the server are named otherwise than those of a query to the engine. */
   function queryOf(request) {
-    const position = toWgs84(request);
+    const position = toWgs84(request), choices = choicesOf(request);
+    return Object.assign(choices, { lat: position[0], lon: position[1], radius_m: request.radius || words.radius_m });
+  }
+
+  function choicesOf(request) {
     return {
-      lat: position[0],
-      lon: position[1],
-      radius_m: request.radius || words.radius_m,
       limit: request.limit || words.limit,
       kinds: listOf(request.kind),
       amenities: listOf(request.amenity),
@@ -169,15 +175,35 @@
     return value ? value.split(",") : [];
   }
 
-  function search(text, limit) {
+  function search(text, limit, district) {
     return engine().then(function (made) {
-      return made.search(text, limit);
+      return made.search(text, limit, district);
+    });
+  }
+
+  function district(name, request) {
+    return engine()
+      .then(function (made) {
+        return made.district(name, choicesOf(request));
+      })
+      .then(tell);
+  }
+
+  function either(asked, request) {
+    return orElse(asked, function () {
+      return find(request);
+    });
+  }
+
+  function eitherPlaces(asked, text, limit) {
+    return orElse(asked, function () {
+      return search(text, limit);
     });
   }
 
   /* Give the server's answer, a promise that fails with problem details if it refuses and otherwise if it cannot
    * be reached. Then, or if it takes too long, the device's answer will do, where there is one. */
-  function either(asked, request) {
+  function orElse(asked, answer) {
     return new Promise(function (resolve, reject) {
       let isSettled = false;
       const settle = function (finish, outcome, date) {
@@ -189,8 +215,8 @@
         finish(outcome);
       };
       const device = function () {
-        return find(request).then(function (answer) {
-          settle(resolve, answer, dataKeptAt);
+        return answer().then(function (found) {
+          settle(resolve, found, dataKeptAt);
         });
       };
       /* If the device has no answer the server's is worth waiting for. */
@@ -198,8 +224,8 @@
         device().catch(ignore);
       }, PATIENCE_MS);
       asked.then(
-        function (answer) {
-          settle(resolve, answer, null);
+        function (found) {
+          settle(resolve, found, null);
         },
         function (problem) {
           if (isRefusal(problem)) return settle(reject, problem, null);
@@ -278,8 +304,10 @@
 
   locator.offline = {
     either: either,
+    eitherPlaces: eitherPlaces,
     nearest: nearest,
     search: search,
+    district: district,
     state: function () {
       return { is_kept: shownDate !== null, kept_at: shownDate };
     },

@@ -22,18 +22,15 @@
   }
 
   function ask(text, mine) {
-    fetchPlaces(text)
-      .catch(function () {
-        return locator.offline ? locator.offline.search(text, MOST) : [];
-      })
-      .then(
-        function (places) {
-          if (mine === turn) show(places);
-        },
-        function () {
-          if (mine === turn) close();
-        }
-      );
+    const asked = fetchPlaces(text);
+    (locator.offline ? locator.offline.eitherPlaces(asked, text, MOST) : asked).then(
+      function (places) {
+        if (mine === turn) show(places, text);
+      },
+      function () {
+        if (mine === turn) close();
+      }
+    );
   }
 
   function fetchPlaces(text) {
@@ -42,8 +39,8 @@
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ text: text, limit: MOST, lang: words.lang }),
     }).then(function (response) {
-      if (!response.ok) throw new Error(response.status);
       return response.json().then(function (body) {
+        if (!response.ok) throw body;
         return body.places;
       });
     });
@@ -51,7 +48,7 @@
 
   /* ---- The list ---- */
 
-  function show(places) {
+  function show(places, text) {
     found = places;
     list.textContent = "";
     places.forEach(function (place, row) {
@@ -59,10 +56,16 @@
     });
     list.hidden = !places.length;
     field.setAttribute("aria-expanded", places.length > 0);
-    count.textContent = locator.say("places_found", { n: places.length });
+    tell(places.length, text);
     mark(-1);
     /* A phone's keyboard leaves half of the screen. */
     if (list.getBoundingClientRect().bottom > window.innerHeight / 2) field.parentNode.scrollIntoView();
+  }
+
+  /* How many there are the list shows, but to who cannot see it; that there is none everybody is told. */
+  function tell(many, text) {
+    count.className = many ? "unseen" : "note";
+    count.textContent = many ? locator.say("places_found", { n: many }) : locator.say("no_place", { text: text });
   }
 
   function option(place, row) {
@@ -86,6 +89,7 @@
 
   function close() {
     turn += 1;
+    count.textContent = "";
     list.hidden = true;
     field.setAttribute("aria-expanded", "false");
     mark(-1);

@@ -1,15 +1,15 @@
 /* The service worker: keeps on the device what the pages need without a network. The server puts a line before
  * this script that says what that is:
  *
- *   SHELL = { version, data_version, home, last_page, stations, pages, files, documents }
+ *   SHELL = { version, data_version, home, last_page, unsent_page, stations, pages, files, documents }
  *
  * version     names the cache; it changes when anything in it does, and each version has its own cache
  * pages       network first, the kept one when the network takes too long; so are those under stations, once visited
  * files       kept for good: their addresses change when they do
  * documents   what answers are made from on the device; sent as kept, and fetched anew in the background
  *
- * Anything else, and anything that is not asked for by GET, passes by untouched: no position, which goes by POST,
- * no answer to one, and nothing of another host ever comes into a cache. Plain ES2017. */
+ * Anything else passes by untouched, but for the first page's form where it gets no answer. No position, which goes
+ * by POST, no answer to one, and nothing of another host ever comes into a cache. Plain ES2017. */
 "use strict";
 
 const PREFIX = "locator-";
@@ -35,7 +35,7 @@ self.addEventListener("activate", function (event) {
 self.addEventListener("fetch", function (event) {
   const request = event.request, url = new URL(request.url);
   if (url.origin !== self.location.origin) return;
-  const answer = request.method === "GET" ? answerTo(event, url) : formAnswer(request, url);
+  const answer = request.method === "GET" ? answerTo(event, url) : formAnswer(event, url);
   if (answer) event.respondWith(answer);
 });
 
@@ -46,10 +46,20 @@ function answerTo(event, url) {
   return null;
 }
 
-/* A form that cannot be sent leads to a page of ours instead of the browser's. */
-function formAnswer(request, url) {
-  if (request.mode !== "navigate" || url.pathname !== SHELL.home) return null;
-  return fetch(request).catch(lastPage);
+function formAnswer(event, url) {
+  if (event.request.mode !== "navigate" || url.pathname !== SHELL.home) return null;
+  const sent = event.request.clone().text(), fetched = fetch(event.request);
+  event.waitUntil(fetched.catch(ignore));
+  return sent.then((form) => answerToForm(form, url, fetched));
+}
+
+/* Where the server does not answer a form in time the first page comes back with it, and its script answers it on
+ * the device. Without script or stations there, only the server can answer: a page of ours says that it did not. */
+async function answerToForm(form, url, fetched) {
+  const isPlain = new URLSearchParams(form).has("plain");
+  const canAnswer = !isPlain && (await kept(SHELL.documents[0], { ignoreSearch: true }));
+  const found = canAnswer && ((await inTime(fetched)) || (await keptPage(keyOf(url), keyOf(url, ["datum"]), form)));
+  return found || fetched.catch(async () => (await kept(SHELL.unsent_page)) || Response.error());
 }
 
 /* ---- Versions ---- */
@@ -179,23 +189,24 @@ function inTime(fetched) {
 }
 
 /* Find a page, if need be in another language; one that takes positions for those of another datum is another. */
-async function keptPage(key, otherKey) {
+async function keptPage(key, otherKey, form) {
   const found = (await kept(key)) || (await kept(otherKey));
-  return found ? marked(found) : null;
+  return found ? marked(found, form) : null;
 }
 
 async function lastPage() {
   return (await kept(SHELL.last_page)) || Response.error();
 }
 
-/* Write into a kept page since when it is: what it says was true then. Its headers stay, and with them the
- * nonce that lets its script run, but for those that tell how it came over the network. */
-async function marked(response) {
+/* Write into a kept page since when it is: what it says was true then; and the form that it is to answer. Its headers
+ * stay, and with them the nonce that lets its script run, but for those that tell how it came over the network. */
+async function marked(response, form) {
   const html = await response.text(), headers = new Headers(response.headers);
   headers.delete("Content-Encoding");
   headers.delete("Content-Length");
   const date = Date.parse(headers.get("Date")) || "";
-  return new Response(html.replace("<html ", '<html data-kept="' + date + '" '), { headers: headers });
+  const marks = 'data-kept="' + date + '" ' + (form ? 'data-form="' + encodeURIComponent(form) + '" ' : "");
+  return new Response(html.replace("<html ", "<html " + marks), { headers: headers });
 }
 
 function ignore() {

@@ -11,6 +11,7 @@ import numpy as np
 from locator.geo.geodesy import FloatArray
 from locator.stations.catalog import Catalog
 from locator.stations.hours import SOON_MIN, STATION_TIMEZONE, Status, phrases_in
+from locator.stations.naming import pinyin
 from locator.stations.schema import AMENITIES, ENTRIES, KINDS, UNKNOWN
 
 OUTLOOK_DAYS: Final = 15
@@ -66,11 +67,22 @@ def names_columns(catalog: Catalog, lang: str) -> dict[str, Any]:
         "data_version": catalog.version,
         "lang": lang,
         "districts": [
-            {"name": district.name, "name_en": district.name_en, **_spot(*district.centre)}
+            {
+                "name": district.name,
+                "name_en": district.name_en,
+                "pinyin": pinyin(district.name),
+                **_spot(*district.centre),
+            }
             for district in catalog.districts
         ],
         "sub_districts": [
-            {"name": place.name, **_spot(place.lat, place.lon)} for place in catalog.sub_districts()
+            {
+                "name": place.name,
+                "pinyin": pinyin(place.name),
+                "district": place.district,
+                **_spot(place.lat, place.lon),
+            }
+            for place in catalog.sub_districts()
         ],
         "columns": {
             "other_name": _names(catalog, lang)[1],

@@ -18,7 +18,7 @@ from locator import maps
 from locator.errors import StationNotFoundError, UsageError
 from locator.stations.catalog import Answer, Catalog, Hit, Place
 from locator.stations.hours import STATION_TIMEZONE, State
-from locator.stations.schema import KINDS
+from locator.stations.schema import AMENITIES, KINDS
 from locator.web import asset, handoff, params
 from locator.web.assets import vendor_url
 from locator.web.context import current_catalog, current_settings
@@ -66,8 +66,10 @@ class Found:
     near: dict[str, Any] | None = None
     """The answer as the API gives it, and ``cut``: whether there may be more stations within the radius."""
     choices: Sequence[Place] = ()
+    district: str = ""
+    """The district that ``listed`` is about."""
     listed: Sequence[dict[str, Any]] = ()
-    """The stations of a district."""
+    """Its stations that fit what was chosen."""
     trouble: str = ""
 
 
@@ -101,7 +103,7 @@ def city_map() -> str:
     rows = district_rows(catalog, current_language())
     return render_template(
         "map.html",
-        map=maps.city_map(catalog, _sources(cluster=True)),
+        map=maps.city_map(catalog, map_sources(cluster=True)),
         words=script_words(CITY_WORDS),
         rows=rows,
         totals=[sum(counts) for counts in zip(*(row.counts for row in rows), strict=True)] or [0] * len(KINDS),
@@ -116,7 +118,7 @@ def station(station_id: str) -> Response:
     reader = handoff.platform_of(request.user_agent.string)
     page = render_template(
         "station.html",
-        map=maps.station_map(catalog, _sources()),
+        map=maps.station_map(catalog, map_sources()),
         words=script_words(WALK_WORDS),
         station=facts,
         parent=_name_of(catalog, facts["parent"]),
@@ -173,7 +175,7 @@ def _look_up(form: Mapping[str, str]) -> Found:
     if place:
         return _named(place, district, form)
     if district:
-        return _in_district(district)
+        return _in_district(district, form)
     raise UsageError("Say where you are: name a place, choose a district, or give latitude and longitude.")
 
 
@@ -184,7 +186,7 @@ def _near(form: Mapping[str, Any], place: str) -> Found:
     answer = catalog.nearest(query, now)
     near = answer_record(catalog, answer, lang)
     near["open_nearby"] = _open_nearby(catalog, answer, lang)
-    return Found(title=_title(near, _is_filtered(form)), place=place, near=near)
+    return Found(title=near_title(near, _is_filtered(form)), place=place, near=near)
 
 
 def _open_nearby(catalog: Catalog, answer: Answer, lang: str) -> dict[str, Any] | None:
@@ -208,38 +210,42 @@ def _named(text: str, district: str, form: Mapping[str, str]) -> Found:
     for outline in (known.outline for known in catalog.districts if known.name == district):
         places = [place for place in places if shapely.contains_xy(outline, place.lon, place.lat)][:CHOICES]
     if not places:
-        trouble = gettext("No place was found for “{text}”. Try a shorter name, or choose a district.")
-        return Found(trouble=trouble.format(text=text))
+        return Found(trouble=str(FINDER_WORDS["no_place"]).format(text=text))
     if len(places) > 1:
-        return Found(title=gettext("Which one do you mean?"), choices=places)
+        return Found(title=str(FINDER_WORDS["which"]), choices=places)
     (only,) = places
     if only.what == "district":
-        return _in_district(only.name)
+        return _in_district(only.name, form)
     filters = {name: form.get(name, "") for name in FILTERS}
     return _near({"lat": only.lat, "lon": only.lon, **filters}, only.name)
 
 
-def _in_district(name: str) -> Found:
-    """List the stations of a district: it is no position, so nothing is near."""
-    catalog, lang = current_catalog(), current_language()
+def _in_district(name: str, form: Mapping[str, str]) -> Found:
+    """List the stations of a district that fit the choices: it is no position, so nothing is near."""
+    catalog, lang, now = current_catalog(), current_language(), datetime.now(STATION_TIMEZONE)
     known = {place.name: place.name_en for place in catalog.districts}
-    numbers = catalog.in_district(name)
-    if not numbers and name not in known:
+    everyone = catalog.in_district(name)
+    if not everyone and name not in known:
         raise UsageError("There is no district {value}. Choose one from the list.", value=repr(name[:40]))
-    now = datetime.now(STATION_TIMEZONE)
-    title = (
-        gettext("{district}: {n} stations")
-        if len(numbers) <= LISTED
-        else gettext("{district}: {n} stations, the first {listed} by name")
-    )
+    open_at = params.instant(form, "open_at", now)
+    kinds, amenities = params.words(form, "kind", KINDS), params.words(form, "amenity", AMENITIES)
+    numbers = catalog.fitting(everyone, kinds=kinds, amenities=amenities, open_at=open_at)
     said = name if lang == "zh" else known.get(name, name)
     return Found(
-        title=title.format(district=said, n=len(numbers), listed=LISTED),
-        listed=[station_record(catalog, number, now, lang) for number in numbers[:LISTED]],
+        title=district_title(said, len(numbers), len(everyone), _is_filtered(form)),
+        district=name,
+        listed=[station_record(catalog, number, open_at or now, lang) for number in numbers[:LISTED]],
     )
 
 
-def _title(near: Mapping[str, Any], is_filtered: bool) -> str:
+def district_title(district: str, n: int, everyone: int, is_filtered: bool, listed: int = LISTED) -> str:
+    """Say how many stations a district has, in the words that static/list.js uses too."""
+    key = "district" if not is_filtered else "district_fits" if n else "district_none_fits"
+    title = str(FINDER_WORDS[key]).format(district=district, n=n, all=everyone)
+    return title if n <= listed else str(FINDER_WORDS["district_cut"]).format(title=title, listed=listed)
+
+
+def near_title(near: Mapping[str, Any], is_filtered: bool) -> str:
     """Say how many stations are near, in the words that static/list.js uses too."""
     stations, radius = near["stations"], radius_text(near["radius_m"])
     if not stations:
@@ -297,7 +303,7 @@ def _home_page(found: Found, status: HTTPStatus = HTTPStatus.OK) -> Response:
     today = datetime.now(STATION_TIMEZONE).date()
     page = render_template(
         "home.html",
-        map=maps.finder_map(catalog, _sources()),
+        map=maps.finder_map(catalog, map_sources()),
         words=script_words({**FINDER_WORDS, **WALK_WORDS}) | {"datum": params.datum(request.args)},
         found=found,
         form={name: request.form.get(name, "") for name in ("place", "district", "lat", "lon", "datum")},
@@ -315,7 +321,7 @@ def _home_page(found: Found, status: HTTPStatus = HTTPStatus.OK) -> Response:
     return response
 
 
-def _sources(*, cluster: bool = False) -> maps.Sources:
+def map_sources(*, cluster: bool = False) -> maps.Sources:
     """Gather where this site keeps what maps are made of."""
     version = current_catalog().version
     scripts, styles = [vendor_url("leaflet", "leaflet.js")], [vendor_url("leaflet", "leaflet.css")]

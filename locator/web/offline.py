@@ -18,7 +18,8 @@ from locator.web.language import current_language
 
 blueprint = Blueprint("offline", __name__)
 
-PAGES: Final = ("finder.home", "finder.city_map", "finder.about", "offline.last_page")
+STAND_INS: Final = ("offline.last_page", "offline.unsent_page")
+PAGES: Final = ("finder.home", "finder.city_map", "finder.about", *STAND_INS)
 """The pages that are there without a network from the start; those of stations are kept as they are visited."""
 FILES: Final = (
     "app.css",
@@ -79,7 +80,17 @@ def manifest() -> Response:
 @blueprint.get("/offline")
 def last_page() -> Response:
     """Stand in for a page that is not kept on the device."""
-    response = Response(render_template("offline.html"))
+    return _stand_in(is_form=False)
+
+
+@blueprint.get("/offline/form")
+def unsent_page() -> Response:
+    """Stand in for the answer to a form that could not be sent."""
+    return _stand_in(is_form=True)
+
+
+def _stand_in(*, is_form: bool) -> Response:
+    response = Response(render_template("offline.html", is_form=is_form))
     response.vary.add("Accept-Language")
     return response
 
@@ -90,6 +101,7 @@ def shell() -> dict[str, Any]:
         "data_version": current_catalog().version,
         "home": _plain_url("finder.home"),
         "last_page": _plain_url("offline.last_page"),
+        "unsent_page": _plain_url("offline.unsent_page"),
         "stations": _plain_url("finder.station", station_id=""),
         "pages": [_plain_url(page) for page in PAGES],
         "files": [*(asset(name) for name in FILES), *(vendor_url(*name) for name in VENDOR_FILES)],
@@ -154,7 +166,7 @@ def _icon(name: str, size: int, purpose: str) -> dict[str, str]:
 
 @blueprint.app_context_processor
 def _for_every_page() -> dict[str, object]:
-    is_kept = current_settings().offline and request.endpoint != "offline.last_page"
+    is_kept = current_settings().offline and request.endpoint not in STAND_INS
     return {"offline": _words() if is_kept else None}
 
 

@@ -70,6 +70,19 @@ FINDER_WORDS: Final = {
         " Step outdoors and try again, or say below where you are."
     ),
     "near_place": lazy_gettext("Near {place}"),
+    "which": lazy_gettext("Which one do you mean?"),
+    "no_place": lazy_gettext("No place was found for “{text}”. Try a shorter name, or choose a district."),
+    "say_where": lazy_gettext(
+        "Say where you are: name a place, choose a district, or give latitude and longitude."
+    ),
+    "district": lazy_gettext("{district}: {n} stations"),
+    "district_fits": lazy_gettext("{district}: {n} of {all} stations have all that you chose"),
+    "district_none_fits": lazy_gettext("{district}: none of {all} stations has all that you chose."),
+    "district_cut": lazy_gettext("{title}, the first {listed} by name"),
+    "nothing_to_answer": lazy_gettext(
+        "There is no network, and the stations are not kept on this device yet."
+        " Search again when the network is back."
+    ),
     "point_on_map": lazy_gettext("the point chosen on the map"),
     "places_found": lazy_gettext("Places found: {n}"),
     "filters_on": lazy_gettext("{n} chosen"),
@@ -135,6 +148,16 @@ HOURS_WORDS: Final = {
     "Dec": lazy_gettext("Dec"),
 }
 """What opening hours in OSM syntax are made of; the dash is that between two days."""
+DATE_WORDS: Final = {
+    "day": lazy_gettext("{month} {day}"),
+    "until_day": lazy_gettext("–{day}"),
+    "year": lazy_gettext("{year} "),
+}
+_DAY: Final = re.compile(
+    r"(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?P<day>\d{1,2})(?![\d:])"
+    r"(?:-(?P<last>\d{1,2})(?![\d:])|(?P<dash>-)(?=[A-Z]|\d{4}))?"
+)
+_YEAR: Final = re.compile(r"(?<!\d)(\d{4}) (?=[A-Z])")
 
 
 @cache
@@ -211,8 +234,17 @@ def wanted_amenities(today: date) -> list[str]:
 
 def hours_text(hours: str) -> str:
     """Spell out opening hours in OSM syntax, word by word."""
-    spelt = re.sub(r"(?<=[a-z])-(?=[A-Z])", str(HOURS_WORDS["-"]), hours)
+    dated = _YEAR.sub(str(DATE_WORDS["year"]).format(year=r"\1"), _DAY.sub(_day_text, hours))
+    spelt = re.sub(r"(?<=[a-z])-(?=[A-Z])", str(HOURS_WORDS["-"]), dated)
     return re.sub(r"24/7|[A-Za-z]+", lambda word: str(HOURS_WORDS.get(word[0], word[0])), spelt)
+
+
+def _day_text(found: re.Match[str]) -> str:
+    """Say a day of the year, and the last day of a run of them, ``Nov 15-20`` or ``Nov 15-Mar 15``."""
+    month, day, last = found["month"], int(found["day"]), found["last"]
+    said = str(DATE_WORDS["day"]).format(month=month, day=day)
+    until = str(DATE_WORDS["until_day"]).format(day=int(last)) if last else ""
+    return f"{said}{until}{HOURS_WORDS['-'] if found['dash'] else ''}"
 
 
 def station_name(facts: Mapping[str, Any]) -> str:

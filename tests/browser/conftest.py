@@ -41,16 +41,17 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def running(geodata: Path, **settings: str) -> Iterator[str]:
-    """Run ``locator serve`` on a free port and give its address."""
+def running(geodata: Path, *, log: Path | None = None, **settings: str) -> Iterator[str]:
+    """Run ``locator serve`` on a free port and give its address; a file may take what it writes."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = os.environ | {"LOCATOR_GEODATA": str(geodata), **settings}
     command = [sys.executable, "-m", "locator", "serve", "--port", str(port)]
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
+    with (
+        (log or Path(os.devnull)).open("wb") as out,
+        subprocess.Popen(command, env=environment, stdout=out, stderr=out) as process,
+    ):
         try:
             wait_for(f"http://127.0.0.1:{port}", process)
             yield f"http://127.0.0.1:{port}"

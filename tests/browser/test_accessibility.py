@@ -55,6 +55,27 @@ def typing(page: Page) -> None:
     expect(page.locator("#places")).to_be_visible()
 
 
+def nothing_of_that_name(page: Page) -> None:
+    """Type what no place is called."""
+    page.locator("#place").press_sequentially("zzz")
+    expect(page.locator("#places-found")).to_contain_text("没有找到“zzz”")
+
+
+def in_a_district(page: Page) -> None:
+    """List a district's stations that have what was chosen."""
+    page.get_by_label("饮水").check()
+    page.locator("#district").select_option("东城区")
+    page.locator("#ask-form > button").click()
+    expect(page.locator(".plain-list li")).to_have_count(2)
+
+
+def several_places(page: Page) -> None:
+    """Send a name that two places have."""
+    page.locator("#place").fill("东华门")
+    page.locator("#ask-form > button").click()
+    expect(page.locator(".choice")).to_have_count(2)
+
+
 STATES: list[tuple[str, Callable[[Page], None]]] = [
     ("/", as_opened),
     ("/", located),
@@ -63,10 +84,15 @@ STATES: list[tuple[str, Callable[[Page], None]]] = [
     ("/", hidden_by_choices),
     ("/", denied),
     ("/", typing),
+    ("/", nothing_of_that_name),
+    ("/", in_a_district),
+    ("/", several_places),
     ("/map", as_opened),
     ("/about", as_opened),
     ("/stations/tw-1", as_opened),
     ("/api/docs", as_opened),
+    ("/offline", as_opened),
+    ("/offline/form", as_opened),
 ]
 
 

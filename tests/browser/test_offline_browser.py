@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+import prcoords
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
@@ -458,15 +459,154 @@ def test_only_the_stations_visited_last_are_kept(page: Page) -> None:
 
 
 def test_what_is_not_kept_leads_back_to_what_is(device: Device, page: Page) -> None:
-    """A station never visited and a form that cannot be sent: a page of ours with the way to the first one."""
+    """A station never visited: a page of ours that says so, with the way to the first one."""
     with device.offline():
         page.goto("/stations/tw-3")
         expect(page.locator("h1")).to_have_text("没有网络")
+        expect(page.locator("main")).to_contain_text("这个页面没有保存在本机")
         page.get_by_role("link", name="查找我附近的驿站").click()
         expect(page.locator("#locate")).to_be_visible()
-        page.locator("#place").fill("东华门")
-        page.locator("#ask-form button").click()
-        expect(page.locator("h1")).to_have_text("没有网络")
+
+
+# The form without a network
+
+
+def send(page: Page, **fields: str) -> None:
+    """Fill in the form of the first page and send it."""
+    for name, value in fields.items():
+        field = page.locator(f"#{name}")
+        if name == "district":
+            field.select_option(value)
+        else:
+            field.fill(value)
+    page.locator("#ask-form .second-button").click()
+
+
+def test_a_form_sent_without_a_network_is_answered_on_the_device(device: Device, page: Page) -> None:
+    """One station has that name: the list is about it, the field keeps the name, the address says nothing."""
+    with device.offline():
+        page.reload()
+        send(page, place="便利店驿站")
+        expect(page.locator("#near-place")).to_have_text("便利店驿站 附近")
+        expect(page.locator("#stations [data-part=distance]").first).to_have_text("0 米")
+        expect(page.locator("#place")).to_have_value("便利店驿站")
+        notice(page).to_contain_text("网络没有响应")
+        assert page.url.partition("#")[0] == f"{device.service.address}/"
+        assert not [address for address in addresses(page) if "place=" in address]
+
+
+def test_a_position_typed_without_a_network_is_answered_on_the_device(device: Device, page: Page) -> None:
+    """Latitude and longitude by hand, in GCJ-02: the same five stations as with a network."""
+    with device.offline():
+        page.reload()
+        page.locator("#ask-form summary").click()
+        page.locator("#datum").select_option("gcj02")
+        # 39.9155, 116.4050 in WGS 84, by another package.
+        shifted = prcoords.wgs_gcj(prcoords.Coords(HERE["lat"], HERE["lon"]))
+        send(page, lat=f"{shifted.lat:.7f}", lon=f"{shifted.lon:.7f}")
+        expect(page.locator("#stations .card")).to_have_count(5)
+        expect(page.locator("#stations [data-part=distance]").first).to_have_text("104 米")
+
+
+def test_several_places_of_a_name_are_a_choice_without_a_network_too(device: Device, page: Page) -> None:
+    """Initials lead to the sub-district and the station; a tap on one leads to its list."""
+    with device.offline():
+        page.reload()
+        send(page, place="dhm")
+        expect(page.locator("#result-title")).to_have_text("您指的是哪一个？")
+        assert page.locator(".choice").all_inner_texts() == [
+            "东华门街道\n街道（乡镇）",
+            "东华门街道工会服务站\n驿站",
+        ]
+        page.locator(".choice").nth(1).tap()
+        expect(page.locator("#near-place")).to_have_text("东华门街道工会服务站 附近")
+        expect(page.locator(".choices")).to_have_count(0)
+
+
+@pytest.mark.parametrize("field", ["district", "place"])
+def test_a_district_is_listed_without_a_network(device: Device, page: Page, field: str) -> None:
+    """Chosen or typed: its six stations by name as the server lists them, then only those with what is chosen."""
+    listed = """() => [...document.querySelectorAll(".plain-list li")].map((item) =>
+        [item.querySelector("a").textContent, item.querySelector("a").getAttribute("href"),
+            item.querySelector(".meta").textContent])"""
+    send(page, **{field: "东城区"})
+    expect(page.locator(".plain-list li")).to_have_count(6)
+    title, served = page.locator("#result-title").inner_text(), page.evaluate(listed)
+    page.goto("/")
+    with device.offline():
+        page.reload()
+        send(page, **{field: "东城区"})
+        expect(page.locator("#result-title")).to_have_text(title)
+        expect(page.locator("#result-title")).to_be_focused()
+        assert page.evaluate(listed) == served
+        expect(page.locator(".plain-list .state-open").filter(has_text="24小时开放")).to_have_count(1)
+        page.get_by_label("饮水").check()
+        expect(page.locator("#result-title")).to_have_text("东城区：6 个驿站中有 2 个符合您的全部选择")
+        expect(page.locator(".plain-list li")).to_have_count(2)
+        page.locator("#more-filters summary").click()
+        page.get_by_label("打气筒").check()
+        expect(page.locator("#result-title")).to_have_text("东城区：6 个驿站中没有符合您全部选择的。")
+        page.get_by_role("button", name="清除全部选择").click()
+        expect(page.locator(".plain-list li")).to_have_count(6)
+    page.evaluate("localStorage.clear()")
+
+
+def test_what_is_not_found_without_a_network_is_said(device: Device, page: Page) -> None:
+    """No place of that name, and nothing said at all: the words that the server has for it."""
+    with device.offline():
+        page.reload()
+        send(page, place="上海")
+        expect(page.get_by_role("alert")).to_contain_text("没有找到“上海”")
+        send(page, place="")
+        expect(page.get_by_role("alert")).to_contain_text("请说明您在哪里")
+
+
+def test_a_form_that_the_server_never_answers_is_answered_on_the_device(device: Device, page: Page) -> None:
+    """A bad network takes the form and is silent: after three seconds the device does."""
+    with device.service.frozen():
+        send(page, place="便利店驿站")
+        expect(page.locator("#near-place")).to_have_text("便利店驿站 附近", timeout=20_000)
+
+
+def test_a_form_sent_without_script_and_network_is_told_so(device: Device, page: Page) -> None:
+    """As a page without script sends it: it was not sent, nothing was kept, and the first page is there."""
+    with device.offline():
+        page.evaluate("""() => {
+            const form = document.getElementById("ask-form"), plain = document.createElement("input");
+            form.innerHTML = form.querySelector("noscript").textContent;
+            form.submit();
+        }""")
+        expect(page.locator("main")).to_contain_text("您的查找没能发送出去")
+        page.get_by_role("link", name="返回首页").click()
+        expect(page.locator("#locate")).to_be_visible()
+
+
+def test_typing_finds_places_when_the_network_is_cut(device: Device, page: Page) -> None:
+    """Sub-districts, stations and districts by initials, from the device; picking one leads to its list."""
+    with device.offline():
+        page.locator("#place").press_sequentially("dhm")
+        options = page.locator("#places li")
+        expect(options).to_have_count(2)
+        assert options.all_inner_texts() == [
+            "东华门街道\n街道（乡镇） · 东城区",
+            "东华门街道工会服务站\n驿站 · 东城区",
+        ]
+        notice(page).to_contain_text("网络没有响应")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        expect(page.locator("#near-place")).to_have_text("东华门街道 附近")
+        page.locator("#place").fill("")
+        page.locator("#place").press_sequentially("dcq")
+        expect(options).to_have_count(1)
+        options.tap()
+        expect(page.locator(".plain-list li")).to_have_count(6)
+
+
+def test_typing_does_not_wait_for_a_network_that_never_answers(device: Device, page: Page) -> None:
+    """After four seconds the device's places are there."""
+    with device.service.frozen():
+        page.locator("#place").press_sequentially("dhm")
+        expect(page.locator("#places li")).to_have_count(2, timeout=15_000)
 
 
 def test_another_language_is_kept_once_visited(device: Device, page: Page) -> None:

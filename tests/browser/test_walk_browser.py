@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
 from urllib.parse import unquote
 
+import prcoords
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
+from pyproj import Geod
 
 from tests.browser.conftest import DONGHUAMEN, Visit
 
+GEOD = Geod(ellps="WGS84")
 ANDROID = "Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 Chrome/120.0.0.0 Mobile Safari/537.36"
 
 
@@ -174,6 +179,38 @@ def test_where_the_nearest_is_closed_the_nearest_open_one_is_named(visit: Visit)
         expect(page.locator(".card[aria-current=true] [data-part=name]")).to_be_focused()
 
 
+def test_choices_narrow_a_districts_list_and_are_kept(visit: Visit) -> None:
+    """With script as without: six stations, two of them with water, none with a tyre pump, and all again."""
+    page = visit()
+    page.get_by_label("饮水").check()
+    page.locator("#district").select_option("东城区")
+    page.locator("#ask-form > button").click()
+    expect(page.locator("#result-title")).to_have_text("东城区：6 个驿站中有 2 个符合您的全部选择")
+    expect(page.get_by_label("饮水")).to_be_checked()
+    page.locator("#more-filters summary").click()
+    page.get_by_label("打气筒").check()
+    expect(page.locator("#result-title")).to_have_text("东城区：6 个驿站中没有符合您全部选择的。")
+    page.get_by_role("button", name="清除全部选择").click()
+    expect(page.locator("#result-title")).to_have_text("东城区：共 6 个驿站")
+    expect(page.locator(".plain-list li")).to_have_count(6)
+    expect(page.get_by_label("饮水")).not_to_be_checked()
+
+
+def test_without_script_a_district_keeps_the_choices(visit: Visit) -> None:
+    """The boxes go with the form, and the button that clears them leads back to the district."""
+    page = visit(java_script_enabled=False)
+    page.get_by_label("饮水").check()
+    page.locator("#district").select_option("东城区")
+    page.locator("#ask-form > button").click()
+    expect(page.locator(".plain-list li")).to_have_count(2)
+    page.locator("#more-filters summary").click()
+    page.get_by_label("打气筒").check()
+    page.locator("#ask-form > button").click()
+    expect(page.locator("#result-title")).to_have_text("东城区：6 个驿站中没有符合您全部选择的。")
+    page.get_by_role("button", name="清除全部选择").click()
+    expect(page.locator(".plain-list li")).to_have_count(6)
+
+
 # Where the person is
 
 
@@ -216,13 +253,127 @@ def test_a_tap_on_the_map_looks_from_there(visit: Visit) -> None:
     expect(page.locator(".map-side .origin")).to_have_count(1)
 
 
-def test_a_shell_that_speaks_gcj02_says_so_in_the_address(visit: Visit) -> None:
-    """The same numbers in another datum are another place: half a kilometre off."""
-    page = visit("/?datum=gcj02", here=DONGHUAMEN)
+@pytest.mark.parametrize(("datum", "shift"), [("gcj02", prcoords.wgs_gcj), ("bd09", prcoords.wgs_bd)])
+def test_a_shell_that_speaks_another_datum_says_so_in_the_address(visit: Visit, datum: str, shift: Any) -> None:
+    """It delivers shifted numbers, made by another package: the list is about where the person really is."""
+    there = shift(prcoords.Coords(DONGHUAMEN["latitude"], DONGHUAMEN["longitude"]))
+    assert abs(there.lon - DONGHUAMEN["longitude"]) > 0.005
+    page = visit(f"/?datum={datum}", here={"latitude": there.lat, "longitude": there.lon})
     find(page)
-    moved = page.evaluate("Number(document.getElementById('result').dataset.lon)")
-    # GCJ-02 lies some 500 m east of WGS 84 in Beijing.
-    assert 0.005 < DONGHUAMEN["longitude"] - moved < 0.0075
+    data = "document.getElementById('result').dataset"
+    found = page.evaluate(f"[Number({data}.lat), Number({data}.lon)]")
+    assert found == pytest.approx([DONGHUAMEN["latitude"], DONGHUAMEN["longitude"]], abs=1e-6)
+    expect(page.locator("#stations [data-part=distance]").first).to_have_text("104 米")
+
+
+def test_after_the_last_timer_the_manual_way_leads_to_a_list(visit: Visit) -> None:
+    """Precise, rough, then words that send to the field right there; what is typed in it gives the list."""
+    page = visit()
+    page.evaluate("""() => {
+        window.asked = [];
+        navigator.geolocation.getCurrentPosition = (found, failed, options) => {
+            window.asked.push(options.enableHighAccuracy);
+            failed({ code: 3 });
+        };
+    }""")
+    page.locator("#locate").click()
+    expect(page.get_by_role("alert")).to_contain_text("或者在下面说明您在哪里")
+    assert page.evaluate("asked") == [True, False]
+    page.locator("#place").press_sequentially("dhm")
+    page.locator("#places li").first.tap()
+    expect(page.locator("#near-place")).to_have_text("东华门街道 附近")
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_the_language_switch_keeps_the_place(visit: Visit) -> None:
+    """The list comes back in English, without asking for the position again."""
+    page = visit(here=DONGHUAMEN)
+    find(page)
+    page.context.clear_permissions()
+    page.get_by_role("link", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("#stations [data-part=name]").first).to_have_text("Donghuamen station")
+    expect(page.locator("#stations .state").filter(has_text="open 24 hours")).to_have_count(1)
+    page.get_by_role("link", name="中文").click()
+    expect(page.locator("#stations [data-part=name]").first).to_have_text("东华门街道工会服务站")
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of a computed colour, WCAG 2.2."""
+    channels = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("path", ["/", "/map", "/about", "/stations/tw-1"])
+def test_a_dark_phone_gets_dark_pages(visit: Visit, path: str) -> None:
+    """Paper is dark and text light, on the page and on its cards; nothing glares."""
+    page = visit(path, here=DONGHUAMEN, color_scheme="dark")
+    if path == "/":
+        find(page)
+    read = """(selector) => [...document.querySelectorAll(selector)].map((element) => {
+        const style = getComputedStyle(element);
+        return [style.backgroundColor, style.color];
+    })"""
+    for paper, ink in page.evaluate(read, "body, .card, .sheet, select"):
+        assert luminance(ink) > 0.5, (paper, ink)
+        if not paper.endswith(", 0)"):
+            assert luminance(paper) < 0.06, (paper, ink)
+
+
+# Where two landmarks are in each datum, as encyclopaedias and the map vendors' own maps and examples give it: the
+# gate of Tiananmen, and the stadium called Bird's Nest, which is 330 m long.
+LANDMARKS = {
+    "Tiananmen": {"wgs84": (39.90733, 116.39108), "gcj02": (39.90923, 116.397428), "bd09": (39.915, 116.404)},
+    "Bird's Nest": {
+        "wgs84": (39.99167, 116.39056),
+        "gcj02": (39.992806, 116.396794),
+        "bd09": (39.998894, 116.403119),
+    },
+}
+DATUM_OF = {
+    "amap": "gcj02",
+    "baidu": "bd09",
+    "tencent": "gcj02",
+    "apple": "gcj02",
+    "google": "gcj02",
+    "geo": "wgs84",
+}
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) Version/17.4 Mobile/15E148 Safari/604.1"
+WECHAT = f"{ANDROID} MicroMessenger/8.0.48.2580"
+
+
+@pytest.mark.parametrize(
+    ("agent", "apps"),
+    [
+        (ANDROID, ["amap", "baidu", "tencent", "google", "geo"]),
+        (IPHONE, ["amap", "baidu", "tencent", "apple", "google"]),
+        (WECHAT, ["amap", "baidu", "tencent", "google"]),
+    ],
+    ids=["android", "iphone", "wechat"],
+)
+@pytest.mark.parametrize("landmark", LANDMARKS)
+def test_every_app_is_sent_to_the_landmark_in_its_own_datum(
+    visit: Visit, agent: str, apps: list[str], landmark: str
+) -> None:
+    """Each link of the sheet leads to within 100 m of where that app's own map has it, in that app's order."""
+    page = visit(here=DONGHUAMEN, user_agent=agent)
+    find(page)
+    lat, lon = LANDMARKS[landmark]["wgs84"]
+    page.locator("#stations .card").first.evaluate(
+        "(card, [lat, lon]) => Object.assign(card.dataset, { lat, lon, name: '驿站' })", [lat, lon]
+    )
+    walk_to_first(page)
+    links = {link.get_attribute("data-app"): link for link in page.locator("#walk-sheet .app").all()}
+    assert list(links) == apps
+    for app, link in links.items():
+        address = unquote(link.get_attribute("href") or "")
+        numbers = [float(found) for found in re.findall(r"(?<![\d.])\d{2,3}\.\d{4,}", address)][:2]
+        # Amap alone takes the longitude first.
+        found = numbers[::-1] if app == "amap" else numbers
+        expected = LANDMARKS[landmark][DATUM_OF[app]]
+        assert GEOD.inv(found[1], found[0], expected[1], expected[0])[2] < 100, (app, address)
+        assert not agent.endswith("2580") or address.startswith("https://")
 
 
 def test_in_a_frame_that_forbids_the_position_the_full_page_is_offered(browser: Browser, site: str) -> None:

@@ -149,9 +149,10 @@ def test_what_else_a_place_is_found_by(client: FlaskClient) -> None:
     assert columns["address"][:2] == ["金鱼胡同", None]
     assert columns["address"][4] == "</script><b>`${1}`"
     # Between 39.9162, 116.4042 and 39.92, 116.405.
-    assert names["sub_districts"] == [{"name": "东华门街道", "lat": 39_918_100, "lon": 116_404_600}]
+    spelt = {"pinyin": "dong hua men jie dao", "district": "东城区"}
+    assert names["sub_districts"] == [{"name": "东华门街道", **spelt, "lat": 39_918_100, "lon": 116_404_600}]
     dongcheng, fengtai = names["districts"]
-    assert (dongcheng["name"], dongcheng["name_en"]) == ("东城区", "Dongcheng")
+    assert [dongcheng[name] for name in ("name", "name_en", "pinyin")] == ["东城区", "Dongcheng", "dong cheng qu"]
     assert 39_870_000 < dongcheng["lat"] < 39_970_000
     assert 116_300_000 < fengtai["lon"] < 116_450_000
 

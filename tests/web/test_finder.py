@@ -239,6 +239,50 @@ def test_a_district_alone_is_a_list_of_its_stations_and_not_of_what_is_near(clie
     assert "min on foot, " not in words_of(page)
 
 
+def listed_ids(page: str) -> list[str]:
+    """Return the ids of the stations in the list of a district."""
+    return sorted(re.findall(r'<li><a href="/stations/([^"?]+)', page))
+
+
+@pytest.mark.parametrize("where", [{"district": "东城区"}, {"place": "dcq"}, {"place": "Dongcheng"}])
+def test_a_district_keeps_what_was_chosen(client: FlaskClient, where: dict[str, str]) -> None:
+    """Of its six stations two have drinking water, one of these is a home; chosen in the form or typed."""
+    page = client.post("/?lang=en", data=where | {"amenity": "drinking_water"}).text
+    assert "Dongcheng: 2 of 6 stations have all that you chose" in words_of(page)
+    assert listed_ids(page) == ["tw-1", "wh-1"]
+    home = client.post("/?lang=en", data=where | {"amenity": "drinking_water", "kind": "worker_home"}).text
+    assert listed_ids(home) == ["wh-1"]
+    boxes = [attrs for _, attrs in Tags(home).found if attrs.get("form") == "ask-form"]
+    assert {attrs["value"] for attrs in boxes if "checked" in attrs} == {"drinking_water", "worker_home"}
+
+
+def test_a_district_lists_only_what_is_open_now_where_that_is_chosen(client: FlaskClient) -> None:
+    """The store that never closes is there at any hour; the station of unknown hours never is."""
+    listed = listed_ids(client.post("/", data={"district": "东城区", "open_at": "now"}).text)
+    assert "tw-2" in listed
+    assert "tw-3" not in listed
+
+
+def test_a_district_in_which_nothing_fits_says_so_and_the_choices_can_be_cleared(client: FlaskClient) -> None:
+    """No station has a tyre pump; the button leads to all six."""
+    page = client.post("/?lang=en", data={"district": "东城区", "amenity": "tyre_pump"}).text
+    assert "Dongcheng: none of 6 stations has all that you chose." in words_of(page)
+    assert listed_ids(page) == []
+    (form,) = re.findall(r'<form[^>]*id="clear"(.*?)</form>', page, re.DOTALL)
+    assert "hidden>" not in form.partition("\n")[0]
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form.replace("plain", "")))
+    assert fields["district"] == "东城区"
+    cleared = client.post("/?lang=en", data={"district": fields["district"]}).text
+    assert len(listed_ids(cleared)) == 6
+
+
+def test_a_choice_nobody_knows_is_refused_in_a_district_too(client: FlaskClient) -> None:
+    """The form comes back with the reason."""
+    response = client.post("/?lang=en", data={"district": "东城区", "kind": "hotel"})
+    assert response.status_code == 422
+    assert "'hotel' is not known" in words_of(response.text)
+
+
 def test_a_large_district_lists_the_first_fifty_and_counts_all(tmp_path: Path, donghuamen: Path) -> None:
     """Of sixty stations fifty are listed, by name, and the title says so."""
     for name in ("worker_homes", "community_stations"):

@@ -105,6 +105,24 @@ def test_the_data_that_pages_fetch_are_kept(client: FlaskClient) -> None:
         assert fetched <= documents
 
 
+@pytest.mark.parametrize(
+    ("lang", "said", "way_back"),
+    [
+        ("zh", "您的查找没能发送出去", "返回首页"),
+        ("en", "Your search could not be sent", "Back to the first page"),
+    ],
+)
+def test_a_form_that_could_not_be_sent_has_a_page_that_says_so(
+    client: FlaskClient, lang: str, said: str, way_back: str
+) -> None:
+    """It is among the pages that are kept, and leads back to the first one, which is kept too."""
+    shell = shell_of(client)
+    assert {shell["unsent_page"], shell["home"]} <= set(shell["pages"])
+    page = client.get(f"{shell['unsent_page']}?lang={lang}").text
+    assert said in page
+    assert re.search(rf'<a class="second-button" href="/(\?lang={lang})?">{way_back}</a>', page)
+
+
 def test_no_position_and_no_answer_to_one_is_kept(client: FlaskClient) -> None:
     """Neither the address that answers nor any with a query of a person's."""
     shell = shell_of(client)
