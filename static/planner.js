@@ -327,7 +327,13 @@
     const station = nearest(state, latlng);
     if (station !== null) parts.push.apply(parts, aboutStation(state, station));
     parts.push.apply(parts, aboutPlace(state, here));
-    const popup = L.popup({ maxWidth: 280, minWidth: 220, autoPanPadding: [16, 16] });
+    const isNarrow = state.map.getSize().x < 480; /* where the popup has to stand below the buttons, not beside */
+    const popup = L.popup({
+      maxWidth: 240,
+      minWidth: 200,
+      autoPanPaddingTopLeft: isNarrow ? [8, 112] : [72, 16],
+      autoPanPaddingBottomRight: isNarrow ? [8, 8] : [72, 16],
+    });
     const content = make("div", "popup", parts);
     popup.setLatLng(station === null ? latlng : state.stations.rows[station].at).setContent(content).openOn(state.map);
     content.addEventListener("keydown", function (event) {
@@ -378,7 +384,7 @@
   function aboutPlace(state, here) {
     const kind = make("select");
     kind.setAttribute("aria-label", words.kind);
-    Object.keys(words.kinds).forEach(function (word) {
+    facts.kinds.forEach(function (word) {
       const option = make("option", "", words.kinds[word]);
       option.value = word;
       kind.appendChild(option);

@@ -16,7 +16,7 @@ from locator import web
 from locator.config import LANGUAGES, TRANSLATIONS
 
 PACKAGE = Path(locator.__file__).parent
-SHOWN_ERRORS = ("UsageError", "StationNotFoundError")
+SHOWN_ERRORS = ("UsageError", "StationNotFoundError", "BusyError")
 TRANSLATED = [lang for lang in LANGUAGES if lang != "en"]
 
 

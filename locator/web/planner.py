@@ -27,6 +27,7 @@ from locator.planning.study import Goal, Study
 from locator.planning.tables import PERSON_HOURS, PERSONS
 from locator.planning.workbook import provenance_of, sheets_of
 from locator.stations.hours import STATION_TIMEZONE
+from locator.stations.schema import KINDS
 from locator.web import RETRY_AFTER_S, STATUS_OF_ERROR, asset, params, questions, report
 from locator.web.assets import vendor_url
 from locator.web.context import current_catalog, current_settings
@@ -313,7 +314,8 @@ def _marks(asked: Asked, found: Answer) -> dict[str, Any]:
     added = [{"lat": lat, "lon": lon} for lon, lat in report.added_lonlat(asked.study).tolist()]
     removed = [change.station_id for change in questions.changes(asked.values) if change.action == REMOVE]
     sites = _site_marks(plan, candidates) if plan and candidates else []
-    return {"sites": sites, "added": added, "removed": removed, "seconds": questions.TIME_LIMIT_S}
+    limits = {"kinds": list(KINDS), "seconds": questions.TIME_LIMIT_S}
+    return {"sites": sites, "added": added, "removed": removed, **limits}
 
 
 def _site_marks(plan: Plan, candidates: Candidates) -> list[dict[str, float]]:

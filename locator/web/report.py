@@ -271,7 +271,7 @@ def findings(study: Study, plan: Plan | None) -> dict[str, str]:
         said["week"] = _week_finding(coverage.week)
     if plan and plan.total:
         before, after = (f"{value / plan.total:.1%}" for value in (plan.before, plan.covered))
-        sentence = gettext("{n} new stations raise the covered share from {before} to {after}.")
+        sentence = gettext("New stations: {n}. The covered share rises from {before} to {after}.")
         said["gain"] = sentence.format(n=len(plan.sites), before=before, after=after)
     return said
 
