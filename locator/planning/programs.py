@@ -31,6 +31,8 @@ _PATIENCE: Final = 20
 _SHRINK: Final = 0.7
 _SHORTEST: Final = 1e-3
 _INERTIA: Final = 0.7
+# Above so many variables a line that sums all of them is dense to presolve.
+_DENSE: Final = 5000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,6 +163,9 @@ def solve(
     integer, real = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
     model.integrality_ = [integer] * c + [real] * (columns - c)
     solver = _solver(time_limit_s, 1 - 1e-6 if whole or n is None else 1e-6)
+    # Looking for dominated columns along a line with thousands of entries, presolve does not heed the time limit.
+    if len(needs) and model.num_col_ > _DENSE:
+        solver.setOptionValue("presolve", "off")
     solver.passModel(model)
     if start is not None:
         values = np.r_[_ones(c, start), cover.covered(start)[~hard_rows(cover, needs)]]

@@ -164,9 +164,15 @@ class Study:
             "seed": goal.seed,
             "progress": progress,
         }
-        if goal.n is not None:
-            return siting.most_covered(reach, weight, goal.n, floor=goal.floor, **options)
-        return siting.fewest_sites(reach, weight, cast("float", goal.target_share), **options)
+        try:
+            if goal.n is not None:
+                return siting.most_covered(reach, weight, goal.n, floor=goal.floor, **options)
+            return siting.fewest_sites(reach, weight, cast("float", goal.target_share), **options)
+        except UsageError as error:
+            # There an area is a number, counted from 1.
+            if area := error.values.get("area"):
+                error.values["area"] = self.areas[cast("int", area) - 1].name
+            raise type(error)(error.template, **error.values) from None
 
     def _reach(self, candidates: Candidates, distances: Distances | None) -> csr_array:
         """Tell which candidates are within the radius of which demand points."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
 from pathlib import Path
@@ -136,6 +137,17 @@ def test_distances_stand_in_for_positions(study: Make, places: Candidates) -> No
     assert [(places.ids[site.number], site.gain) for site in plan.sites] == [("x", 40)]
 
 
+def test_an_area_that_cannot_be_served_is_named(study: Make, places: Candidates) -> None:
+    """Without the candidate in the north two points of 东城区 stay unserved."""
+    with pytest.raises(UsageError, match=r"out of reach in area 东城区: with every candidate it would be"):
+        study().plan(Goal(target_share=1.0, by_area=True), without_north(places))
+
+
+def without_north(places: Candidates) -> Candidates:
+    """Leave out the candidate in the north."""
+    return replace(places, ids=places.ids[1:], lonlat=places.lonlat[1:], hours=places.hours[1:])
+
+
 @pytest.mark.parametrize("goal", [Goal(), Goal(n=1, target_share=0.5)])
 def test_a_goal_is_a_number_or_a_share(study: Make, places: Candidates, goal: Goal) -> None:
     """Neither and both are refused with a sentence."""
@@ -177,15 +189,14 @@ def test_cells_keep_every_person(study: Make) -> None:
     assert cells.mean_m[north] == pytest.approx((20 * distance_m[1] + 5 * distance_m[2]) / 25)
 
 
-def test_cells_are_few_enough_to_draw(catalog: Catalog) -> None:
+def test_cells_are_few_enough_to_draw(study: Make) -> None:
     """A hundred thousand points, west and south of the zero lines too, come as at most `MOST_CELLS` cells."""
     dice = np.random.default_rng(3)
     lonlat = dice.uniform((-2, -2), (2, 2), (100_000, 2))
     people = Demand(lonlat, np.ones(len(lonlat)), None, "made", False, "0")
-    made = Study(supply_of(catalog), people, (), Question())
-    cells = sum_cells(people, made.coverage)
+    cells = sum_cells(people, replace(study().coverage, distance_m=np.full(len(lonlat), 400.0)))
     assert 500 < len(cells.weight) <= MOST_CELLS
-    assert cells.weight.sum() == 100_000
+    assert cells.weight.sum() == cells.covered.sum() == 100_000
     for (west, south), weight in list(zip(cells.south_west.tolist(), cells.weight.tolist(), strict=True))[::97]:
         inside = (lonlat >= (west, south)) & (lonlat < (west + cells.width_deg, south + cells.height_deg))
         assert inside.all(axis=1).sum() == weight
