@@ -180,7 +180,8 @@
       locator.onMapTap(tapped.lat, tapped.lng);
     });
 
-    /* Draw an answer: the person and the circle where it is about a place, one pin per station of the list. */
+    /* Draw an answer: the person and the circle where it is about a place, one pin per station of the list; and
+     * show all of it, unless it keeps the view. */
     locator.drawAnswer = function (answer) {
       layer.clearLayers();
       pins = {};
@@ -190,7 +191,7 @@
       answer.stations.forEach(function (station) {
         around.extend(locator.place(station.lat, station.lon));
       });
-      locator.fitAnswer();
+      if (!answer.keeps_view) locator.fitAnswer();
     };
 
     /* Draw where the person is, and how far is near. */

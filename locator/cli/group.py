@@ -21,12 +21,13 @@ EXIT_FAULT: Final = 2
 COMMANDS: Final = {
     "check": "finding",
     "coverage": "planning",
+    "export-html": "exporting",
     "nearest": "finding",
     "sample": "finding",
     "serve": "serving",
     "sites": "planning",
 }
-"""Command to the module that holds it."""
+"""Command to the module that holds it, where a dash in its name is an underscore."""
 
 
 def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
@@ -56,7 +57,8 @@ class LateGroup(click.Group):
         """Import a command by its name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"locator.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        module = import_module(f"locator.cli.{COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
 
 

@@ -19,6 +19,7 @@ from locator.config import Settings, bundled
 from locator.errors import BusyError, LocatorError, StationNotFoundError, UsageError
 from locator.stations.catalog import Catalog
 from locator.stations.schema import HOTLINE
+from locator.web import framing
 from locator.web.language import init_language, translate_error
 
 if TYPE_CHECKING:
@@ -35,21 +36,11 @@ STATUS_OF_ERROR: Final[dict[type[LocatorError], HTTPStatus]] = {
     BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
-HEADERS: Final = tuple(
-    {
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "strict-origin-when-cross-origin",
-        "Permissions-Policy": "geolocation=(self), camera=(), microphone=()",
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Cross-Origin-Resource-Policy": "same-origin",
-    }.items()
-)
-
 
 def build_app(settings: Settings, catalog: Catalog) -> Flask:
     """Make the application around loaded stations."""
     from locator.maps import read_tiles
-    from locator.web import api, assets, coverage_api, finder, health, offline, planner
+    from locator.web import api, assets, builder, coverage_api, embed, finder, health, offline, planner
     from locator.web.studies import Studies
 
     app = Flask(
@@ -70,7 +61,7 @@ def build_app(settings: Settings, catalog: Catalog) -> Flask:
     app.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br", "gzip"]
     app.after_request(partial(_finish, Compress(app)))
     app.wsgi_app = _secured(app.wsgi_app)  # type: ignore[assignment, method-assign] # the way Flask says
-    for module in (api, assets, coverage_api, finder, health, offline, planner):
+    for module in (api, assets, builder, coverage_api, embed, finder, health, offline, planner):
         app.register_blueprint(module.blueprint)
     app.register_error_handler(LocatorError, _answer_error)
     app.register_error_handler(HTTPException, _answer_http_error)
@@ -128,7 +119,7 @@ _DETAIL: Final = {
 
 
 def _for_a_program() -> bool:
-    return request.path.startswith("/api/")
+    return request.path.startswith("/api/") or request.path == "/oembed"
 
 
 def _problem(status: HTTPStatus, detail: str) -> Response:
@@ -151,8 +142,10 @@ def _secured(serve: WSGIApplication) -> WSGIApplication:
     """
 
     def serve_secured(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        ours = framing.headers_for(environ["PATH_INFO"], environ["REQUEST_METHOD"])
+
         def start(status: str, headers: list[tuple[str, str]], *fault: Any) -> Callable[[bytes], object]:
-            return start_response(status, [*headers, *HEADERS], *fault)
+            return start_response(status, [*headers, *ours], *fault)
 
         return serve(environ, start)
 
@@ -179,5 +172,5 @@ def _policy() -> str:
     return (
         f"default-src 'none'; script-src 'self' 'nonce-{word}'; style-src 'self' 'nonce-{word}'; "
         f"img-src {images}; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        f"base-uri 'none'; form-action 'self'; {framing.policy_for(request.path, current_settings())}"
     )

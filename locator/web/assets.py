@@ -33,6 +33,11 @@ def vendor_url(package: str, name: str) -> str:
     return url_for("assets.vendor", package=package, name=name, v=_version(package))
 
 
+def vendor_text(package: str, name: str) -> str:
+    """Return a package's script or style, for a page that carries it inside."""
+    return (_folder(package) / name).read_text(encoding="utf-8")
+
+
 @cache
 def _version(package: str) -> str:
     return distribution(_FOLDERS[package][0]).version

@@ -558,4 +558,3 @@ def _style(name: str) -> str:
 def _markup(text: str) -> Markup:
     """Mark as markup what was drawn or written by us; texts of data in it are escaped already."""
     return Markup(text)  # noqa: S704
-

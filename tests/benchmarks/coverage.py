@@ -83,9 +83,7 @@ def _against_join(supply: Supply, demand: Demand) -> Iterator[Figure]:
     )
     what = f"nearest station of {len(demand):,} points: sjoin_nearest's time / ours"
     yield Figure(f"{what}, from degrees", times["degrees"].over(times["ours"]), 4, is_most=False, form=".1f")
-    yield Figure(
-        f"{what}, its points projected before", times["metres"].over(times["ours"]), None, form=".1f"
-    )
+    yield Figure(f"{what}, its points projected before", times["metres"].over(times["ours"]), None, form=".1f")
 
 
 def _against_geod(supply: Supply, demand: Demand) -> Iterator[Figure]:
@@ -116,9 +114,7 @@ def _whole(supply: Supply, areas: tuple[District, ...], demand: Demand) -> Itera
         ROUNDS,
     )
     week = times["week"]
-    yield Figure(
-        f"whole coverage of {len(demand):,} points with the week: seconds", (week.median, week.least), 10
-    )
+    yield Figure(f"whole coverage of {len(demand):,} points with the week: seconds", (week.median, week.least), 10)
     yield Figure("the week: time / one instant's", week.over(times["instant"]), 3)
     seconds = (times["page"].median, times["page"].least)
     yield Figure(f"the page, {len(page):,} points with the week: seconds", seconds, 0.6)
@@ -127,14 +123,10 @@ def _whole(supply: Supply, areas: tuple[District, ...], demand: Demand) -> Itera
 def _memory(folder: str) -> Iterator[Figure]:
     """Run each alone in a fresh process; what was loaded to make the question counts too."""
     one, many = (_alone(_measure_city, folder, times) for times in (1, MANY))
-    yield Figure(
-        "coverage of 1.66 million points: peak memory of the process, MB", (one[1],), 1024, form=".0f"
-    )
+    yield Figure("coverage of 1.66 million points: peak memory of the process, MB", (one[1],), 1024, form=".0f")
     join = _alone(_join_city, folder, 1)
     yield Figure("sjoin_nearest of them: peak memory of the process, MB", (join[1],), None, form=".0f")
-    yield Figure(
-        "coverage of 10 million: time of a point / that at 1.66 million", (many[0] / MANY / one[0],), 1.5
-    )
+    yield Figure("coverage of 10 million: time of a point / that at 1.66 million", (many[0] / MANY / one[0],), 1.5)
     yield Figure("the same: peak memory of the process, MB", (many[1],), None, form=".0f")
 
 

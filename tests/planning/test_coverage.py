@@ -157,9 +157,7 @@ def test_demand_outside_all_areas_counts_in_the_total_alone() -> None:
 def test_a_point_at_exactly_the_radius_is_covered() -> None:
     """Whatever side of the kilometre rounding has put it on: figures and distances say the same."""
     site = np.array([[116.4, 39.9]])
-    points = np.concatenate(
-        [np.c_[GEOD.fwd(116.4, 39.9, bearing, 1000.0)[:2]] for bearing in range(0, 360, 5)]
-    )
+    points = np.concatenate([np.c_[GEOD.fwd(116.4, 39.9, bearing, 1000.0)[:2]] for bearing in range(0, 360, 5)])
     *_, said_m = GEOD.inv(*np.tile(site, (len(points), 1)).T, *points.T)
     for radius_m in sorted({1000.0, *np.unique(said_m).tolist()}):
         found = measure(stations(site), people(points, np.ones(len(points))), [], Question(radius_m=radius_m))
@@ -202,9 +200,7 @@ def test_points_of_no_weight_change_no_figure() -> None:
     points = scattered(50, 1)
     supply, question = stations(scattered(20, 2), accuracy_m=250), Question()
     some = measure(supply, people(points, np.ones(50)), [WEST, EAST], question)
-    more = measure(
-        supply, people(np.r_[points, [[117, 40.5]]], np.r_[np.ones(50), 0]), [WEST, EAST], question
-    )
+    more = measure(supply, people(np.r_[points, [[117, 40.5]]], np.r_[np.ones(50), 0]), [WEST, EAST], question)
     assert more.total == some.total
     assert more.areas == some.areas
     assert more.share_range == some.share_range
@@ -286,8 +282,7 @@ def test_well_placed_stations_give_no_range() -> None:
     demand = people(scattered(50, 1), np.ones(50))
     for accuracy_m in (199.9, math.nan):
         assert (
-            measure(stations(scattered(9, 2), accuracy_m=accuracy_m), demand, [], Question()).share_range
-            is None
+            measure(stations(scattered(9, 2), accuracy_m=accuracy_m), demand, [], Question()).share_range is None
         )
 
 
@@ -302,9 +297,7 @@ def test_what_a_rough_position_cannot_change_stays() -> None:
 
 def test_a_point_with_a_well_placed_station_is_sure() -> None:
     """The rough one beside it changes nothing."""
-    supply = dataclasses.replace(
-        stations(np.tile([[116.4, 39.9]], (2, 1))), accuracy_m=np.array([300.0, 10.0])
-    )
+    supply = dataclasses.replace(stations(np.tile([[116.4, 39.9]], (2, 1))), accuracy_m=np.array([300.0, 10.0]))
     found = measure(supply, people(east_of(116.4, 39.9, 990, 1010), [1, 1]), [], Question())
     assert rough_range(found)[0] == 0.5
 
@@ -338,9 +331,7 @@ def test_the_same_question_has_the_same_answer(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_figure_says_where_it_comes_from() -> None:
     """Program, data, radius, demand."""
-    found = measure(
-        stations(scattered(5, 2)), people(scattered(5, 1), np.ones(5)), [], Question(radius_m=750)
-    )
+    found = measure(stations(scattered(5, 2)), people(scattered(5, 1), np.ones(5)), [], Question(radius_m=750))
     said = found.provenance
     assert (said.version, said.data_version, said.radius_m, said.as_of) == (__version__, "abc", 750, None)
     assert (said.demand_source, said.demand_digest, said.spread_evenly) == (
@@ -355,9 +346,7 @@ def test_a_figure_says_where_it_comes_from() -> None:
 def test_a_radius_out_of_range_is_refused(radius_m: float) -> None:
     """Above 0 and at most 20 km, as everywhere."""
     with pytest.raises(UsageError, match="radius"):
-        measure(
-            stations(scattered(2, 1)), people(scattered(2, 1), np.ones(2)), [], Question(radius_m=radius_m)
-        )
+        measure(stations(scattered(2, 1)), people(scattered(2, 1), np.ones(2)), [], Question(radius_m=radius_m))
 
 
 def test_demand_without_positions_is_refused() -> None:

@@ -23,9 +23,7 @@ def scattered(count: int, seed: int, spread_deg: float = 0.02) -> np.ndarray:
 
 def all_distances(points: np.ndarray, sites: np.ndarray) -> np.ndarray:
     """Measure every pair with Geod."""
-    p, s = (
-        grid.ravel() for grid in np.meshgrid(np.arange(len(points)), np.arange(len(sites)), indexing="ij")
-    )
+    p, s = (grid.ravel() for grid in np.meshgrid(np.arange(len(points)), np.arange(len(sites)), indexing="ij"))
     *_, distance_m = GEOD.inv(points[p, 0], points[p, 1], sites[s, 0], sites[s, 1])
     return np.reshape(distance_m, (len(points), len(sites)))
 
@@ -153,9 +151,7 @@ def flat_share(outline: shapely.Geometry, sites: np.ndarray, radius_m: float) ->
     project = Transformer.from_crs("EPSG:4326", flat, always_xy=True).transform
     bearing = np.linspace(0, 360, 721)[:-1]
     circles = [
-        shapely.Polygon(
-            np.c_[GEOD.fwd(np.full(720, lon), np.full(720, lat), bearing, np.full(720, radius_m))[:2]]
-        )
+        shapely.Polygon(np.c_[GEOD.fwd(np.full(720, lon), np.full(720, lat), bearing, np.full(720, radius_m))[:2]])
         for lon, lat in sites.tolist()
     ]
     area = shapely.transform(shapely.segmentize(outline, 0.001), project, interleaved=False)
@@ -165,9 +161,7 @@ def flat_share(outline: shapely.Geometry, sites: np.ndarray, radius_m: float) ->
 
 def blob() -> shapely.Geometry:
     """Draw an area of two parts, the larger with a hole."""
-    outer = shapely.Polygon(
-        [(116.3, 39.85), (116.47, 39.83), (116.5, 39.95), (116.41, 39.99), (116.33, 39.93)]
-    )
+    outer = shapely.Polygon([(116.3, 39.85), (116.47, 39.83), (116.5, 39.95), (116.41, 39.99), (116.33, 39.93)])
     hole = shapely.Polygon([(116.39, 39.89), (116.42, 39.9), (116.41, 39.92)])
     return shapely.union(shapely.difference(outer, hole), shapely.box(116.52, 39.9, 116.55, 39.93))
 

@@ -1,0 +1,39 @@
+"""The command that writes a map as one file, for where there is no server and no network."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from locator.cli.group import plain_errors
+from locator.config import read_settings
+from locator.errors import UsageError
+from locator.planning.exports import replace_file
+from locator.stations.catalog import Catalog
+from locator.stations.hours import STATION_TIMEZONE
+from locator.stations.store import load_geodata
+
+
+@click.command()
+@click.option("--district", help="Write the stations of this district, by its Chinese or English name.")
+@click.option("--all", "everything", is_flag=True, help="Write all stations.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write.")
+@click.option("--lang", help="Language of the page: zh or en.")
+@plain_errors
+def export_html(district: str | None, everything: bool, out: Path, lang: str | None) -> None:
+    """Write a map with its list as one HTML file that opens from a disk, without a server and a network."""
+    from locator.web import build_app, params
+    from locator.web.export_page import part_of, render_export
+
+    if bool(district) == everything:
+        raise UsageError("Name one district, --district 东城区, or take every station with --all.")
+    settings = read_settings()
+    lang = params.language({"lang": lang}, settings.lang)
+    geodata = load_geodata(settings.geodata)
+    catalog = Catalog(part_of(geodata, district) if district else geodata)
+    with build_app(settings, catalog).test_request_context(query_string={"lang": lang}):
+        made = render_export(catalog, datetime.now(STATION_TIMEZONE).date(), is_part=bool(district)).encode()
+    replace_file(out, made)
+    click.echo(f"{len(catalog)} stations, {len(made) / 1000:.0f} kB: {out}")

@@ -1,0 +1,137 @@
+"""What the address of the frame chooses: every option is checked alone, and a bad one is left out and told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, NamedTuple, TypeVar
+
+from locator.config import Settings
+from locator.errors import LocatorError, UsageError
+from locator.stations.catalog import Catalog
+from locator.stations.schema import AMENITIES, KINDS
+from locator.web import params, questions
+from locator.web.params import Values
+
+NAMES: Final = (
+    "center",
+    "zoom",
+    "district",
+    "radius",
+    "kind",
+    "amenity",
+    "open",
+    "station",
+    "lang",
+    "theme",
+    "layout",
+    "locate",
+    "datum",
+)
+THEMES: Final = ("auto", "light", "dark")
+LAYOUTS: Final = ("both", "map", "list")
+ZOOMS: Final = (3, 18)
+
+Value = TypeVar("Value")
+
+
+class Trouble(NamedTuple):
+    """An option that was left out."""
+
+    name: str
+    value: str
+    error: LocatorError
+    """Says the rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a frame shows, and how."""
+
+    center: tuple[float, float] | None
+    """Latitude and longitude in WGS 84 of the place that the list is about."""
+    zoom: int | None
+    district: str
+    """Chinese name of the district that the list is about where there is no center; empty: neither."""
+    radius_m: float
+    kinds: frozenset[str]
+    amenities: frozenset[str]
+    is_open: bool
+    """Only stations known to be open now."""
+    station_id: str
+    """The station that is chosen from the start; empty: none."""
+    theme: str
+    layout: str
+    can_locate: bool
+    """Whether the frame offers to look where the reader is."""
+    troubles: tuple[Trouble, ...]
+
+
+def read_options(values: Values, settings: Settings, catalog: Catalog) -> Options:
+    """Read the options `NAMES`; an empty one counts as not given, and what cannot be used becomes a `Trouble`."""
+    given = {name: value for name, value in values.items() if value != ""}
+    troubles: list[Trouble] = []
+
+    def read(name: str, reader: Callable[[], Value], default: Value) -> Value:
+        try:
+            return reader() if name in given else default
+        except LocatorError as error:
+            troubles.append(Trouble(name, str(given[name])[:40], error))
+            return default
+
+    for name in given:
+        read(name, partial(params.refuse_unknown, {name: ""}, NAMES), None)
+    read("lang", lambda: params.language(given, ""), "")
+    read("datum", lambda: params.datum(given), None)
+    center = read("center", lambda: _center(given), None)
+    return Options(
+        center=center,
+        zoom=read("zoom", lambda: questions.whole(given, "zoom", *ZOOMS), None),
+        district=read("district", lambda: _district(given, catalog, is_second=center is not None), ""),
+        radius_m=read("radius", lambda: params.radius(given, settings), settings.radius_m),
+        kinds=read("kind", lambda: params.words(given, "kind", KINDS), frozenset()),
+        amenities=read("amenity", lambda: params.words(given, "amenity", AMENITIES), frozenset()),
+        is_open=read("open", lambda: questions.flag(given, "open"), False),
+        station_id=read("station", lambda: _station_id(given, catalog), ""),
+        theme=read("theme", lambda: _word(given, "theme", THEMES), THEMES[0]),
+        layout=read("layout", lambda: _word(given, "layout", LAYOUTS), LAYOUTS[0]),
+        can_locate=read("locate", lambda: questions.flag(given, "locate"), True),
+        troubles=tuple(troubles),
+    )
+
+
+def _center(values: Values) -> tuple[float, float]:
+    lat, _, lon = str(values["center"]).partition(",")
+    if not lon or "," in lon:
+        raise UsageError(
+            "The center must be lat,lon in degrees, such as 39.9155,116.4075, not {value}.",
+            value=repr(values["center"])[:40],
+        )
+    return params.position({"lat": lat.strip(), "lon": lon.strip(), "datum": values.get("datum")})
+
+
+def _district(values: Values, catalog: Catalog, *, is_second: bool) -> str:
+    name = str(values["district"]).strip()
+    known = {said.casefold(): place.name for place in catalog.districts for said in (place.name, place.name_en)}
+    found = known.get(name.casefold(), name)
+    if found not in known and not catalog.in_district(found):
+        raise UsageError(
+            "The district {value} is not known. Use one of: {known}.",
+            value=repr(name[:40]),
+            known=", ".join(place.name for place in catalog.districts),
+        )
+    if is_second:
+        raise UsageError("The list is about the center. Give either center or district.")
+    return found
+
+
+def _station_id(values: Values, catalog: Catalog) -> str:
+    station_id = str(values["station"])
+    catalog.find(station_id)
+    return station_id
+
+
+def _word(values: Values, name: str, known: Collection[str]) -> str:
+    (*_, word) = params.words({name: [values[name]]}, name, known)
+    return word

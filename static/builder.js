@@ -1,0 +1,83 @@
+/* The page that makes lines for other pages: asks the server anew as choices change, and copies. The server writes
+ * every line, with a script or without one. Plain ES2017. */
+(function () {
+  "use strict";
+
+  const words = JSON.parse(document.getElementById("words").textContent);
+  const form = document.getElementById("choices"), status = document.getElementById("status");
+  const SNIPPETS = ["frame", "element", "oembed"];
+  const PAUSE_MS = 300;
+  let pause = 0, turn = 0;
+
+  /* The page for what is chosen; fields with nothing in them say nothing. */
+  function address() {
+    const query = new URLSearchParams();
+    new FormData(form).forEach(function (value, name) {
+      if (value) query.append(name, value);
+    });
+    return form.action.replace(/#.*/, "") + "?" + query;
+  }
+
+  function renew() {
+    const url = address(), mine = (turn += 1);
+    fetch(url, { credentials: "omit" })
+      .then(function (response) {
+        return response.ok ? response.text() : Promise.reject(response.status);
+      })
+      .then(function (text) {
+        if (mine !== turn) return;
+        window.history.replaceState(null, "", url);
+        /* To the parser there is no script, and what is for that case has another page's nonce. */
+        show(new DOMParser().parseFromString(text.replace(/<noscript>[^]*?<\/noscript>/g, ""), "text/html"));
+      })
+      .catch(function () {
+        if (mine === turn) form.submit(); /* then the browser says what is wrong */
+      });
+  }
+
+  function show(page) {
+    SNIPPETS.forEach(function (name) {
+      document.getElementById(name).value = page.getElementById(name).value;
+    });
+    const trouble = document.getElementById("trouble"), told = page.getElementById("trouble");
+    trouble.textContent = told.textContent;
+    trouble.hidden = told.hidden;
+    status.textContent = "";
+    showPreview(document.getElementById("preview"), page.getElementById("preview"));
+  }
+
+  /* Replaced and not set, so that the Back button leads back from this page. */
+  function showPreview(frame, made) {
+    frame.title = made.title;
+    frame.height = made.height;
+    if (frame.getAttribute("src") === made.getAttribute("src")) return;
+    const fresh = frame.cloneNode(false);
+    fresh.setAttribute("src", made.getAttribute("src"));
+    frame.replaceWith(fresh);
+  }
+
+  function copy(name) {
+    const text = document.getElementById(name);
+    const tell = function (key) {
+      status.textContent = words[key];
+    };
+    text.focus();
+    text.select();
+    if (!navigator.clipboard) return tell(document.execCommand("copy") ? "copied" : "not_copied");
+    navigator.clipboard.writeText(text.value).then(tell.bind(null, "copied"), tell.bind(null, "not_copied"));
+  }
+
+  form.addEventListener("input", function () {
+    clearTimeout(pause);
+    pause = setTimeout(renew, PAUSE_MS);
+  });
+  form.addEventListener("submit", function (event) {
+    event.preventDefault();
+    renew();
+    document.getElementById("preview-title").scrollIntoView();
+  });
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest("[data-copy]");
+    if (button) copy(button.dataset.copy);
+  });
+})();

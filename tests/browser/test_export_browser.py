@@ -1,0 +1,105 @@
+"""The map as one file, opened from a disk: no server, no network, and everything works."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Dialog, Page, expect
+
+from .conftest import PHONE
+
+DESKTOP = {"viewport": {"width": 1280, "height": 900}}
+STATIONS = 7
+
+
+@pytest.fixture(scope="module")
+def file(donghuamen: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The seven stations as a file, written by the command as people run it."""
+    out = tmp_path_factory.mktemp("usb stick") / "驿站.html"
+    command = [sys.executable, "-m", "locator", "export-html", "--all", "--out", str(out)]
+    subprocess.run(command, check=True, env=os.environ | {"LOCATOR_GEODATA": str(donghuamen)}, capture_output=True)
+    return out
+
+
+@pytest.fixture
+def opened(browser: Browser, file: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The file in a browser without a network; at the end it asked nobody for anything, and nothing went wrong."""
+    options: dict[str, Any] = getattr(request, "param", PHONE)
+    context = browser.new_context(offline=True, locale="zh-CN", **options)
+    page = context.new_page()
+    faults: list[str] = []
+
+    def note_dialog(dialog: Dialog) -> None:
+        faults.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("request", lambda asked: None if asked.url == file.as_uri() else faults.append(asked.url[:100]))
+    page.on("console", lambda said: faults.append(said.text))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("dialog", note_dialog)
+    page.goto(file.as_uri())
+    yield page
+    context.close()
+    assert [fault for fault in faults if not fault.startswith("data:")] == []
+
+
+@pytest.mark.parametrize("opened", [PHONE, DESKTOP], indirect=True)
+def test_list_and_map_are_there(opened: Page) -> None:
+    """Seven stations in the list, all of them on the map, in the outlines of their districts."""
+    expect(opened.locator(".export-list > li:visible")).to_have_count(STATIONS)
+    expect(opened.locator("#shown")).to_have_text("显示 7 个，共 7 个驿站")
+    expect(opened.locator("path.district")).to_have_count(2)
+    on_the_map = opened.evaluate(
+        """() => [
+          ...document.querySelectorAll('.leaflet-marker-pane .cluster > span > span:first-child, .pin-box'),
+        ].reduce((sum, pin) => sum + (Number(pin.textContent) || 1), 0)"""
+    )
+    assert on_the_map == STATIONS
+    assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_kinds_thin_out_list_and_map(opened: Page) -> None:
+    """A kind that is not ticked is in neither."""
+    opened.locator("input[value=warm_station]").uncheck()
+    expect(opened.locator(".export-list > li:visible")).to_have_count(2)
+    expect(opened.locator("#shown")).to_have_text("显示 2 个，共 7 个驿站")
+    expect(opened.locator(".leaflet-marker-pane .pin-box")).to_have_count(2)
+
+
+def test_a_pin_leads_to_its_station_in_the_list(opened: Page) -> None:
+    """Its name in the popup is a link within the file."""
+    opened.locator("input[value=warm_station]").uncheck()
+    opened.locator(".leaflet-marker-pane .pin-worker_home").click()
+    opened.locator(".leaflet-popup h3 a").click()
+    station = opened.locator("#station-wh-1")
+    expect(station).to_be_in_viewport()
+    assert station.evaluate("(station) => station.matches(':target')")
+
+
+@pytest.mark.parametrize("opened", [{**PHONE, "java_script_enabled": False}], indirect=True)
+def test_without_a_script_there_is_the_list(opened: Page) -> None:
+    """As previewers show files: all stations, and no box that does nothing."""
+    expect(opened.locator(".export-list > li:visible")).to_have_count(STATIONS)
+    expect(opened.locator(".map-frame")).to_be_hidden()
+    expect(opened.locator("#filters")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [{**size, "color_scheme": scheme} for size in (PHONE, DESKTOP) for scheme in ("light", "dark")],
+    indirect=True,
+)
+def test_axe_finds_nothing(opened: Page) -> None:
+    """Zero violations of any rule, with a popup open too."""
+    opened.locator("input[value=warm_station]").uncheck()
+    opened.locator(".leaflet-marker-pane .pin-worker_home").click()
+    expect(opened.locator(".leaflet-popup")).to_be_visible()
+    found = Axe().run(opened).response["violations"]
+    assert [(fault["id"], [node["html"][:120] for node in fault["nodes"]][:4]) for fault in found] == []
