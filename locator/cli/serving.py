@@ -94,14 +94,19 @@ def run_server(host: str, port: int, workers: int) -> None:
 
 
 def served_app() -> Flask:
-    """Make the application of one worker, while Folium, which takes a second or two, is imported beside it."""
+    """Make the application of one worker, while what takes a second or two to import is imported beside it."""
     from threading import Thread
 
     from locator import create_app, maps
+    from locator.stations.naming import pinyin
+
+    def warm_up() -> None:
+        maps.preload()
+        pinyin("")  # the first search by name would wait for the readings
 
     # A terminal sends Ctrl-C to every process. The first one answers it and ends its workers; a worker that ended
     # by itself would pass for one that failed.
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    Thread(target=maps.preload, daemon=True).start()
+    Thread(target=warm_up, daemon=True).start()
     return create_app()

@@ -6,6 +6,7 @@ import functools
 import re
 import unicodedata
 from collections.abc import Callable
+from threading import Lock
 from typing import Final
 
 # How pypinyin's commonest reading of a character differs from the one it has in the names of places.
@@ -27,6 +28,9 @@ _PHRASES: Final = {
     "孛罗营": "bo luo ying",
     "支行": "zhi hang",
 }
+
+
+_LEARNING: Final = Lock()
 
 
 def pinyin(name: str) -> str:
@@ -59,8 +63,14 @@ def initials(pinyin: str) -> str:
     return "".join(part if part.isdigit() else part[0] for part in pinyin.split())
 
 
-@functools.cache
 def _reader() -> Callable[[str], list[str]]:
+    # What pypinyin learns here it keeps in one place for all, which two threads must not write at once.
+    with _LEARNING:
+        return _taught()
+
+
+@functools.cache
+def _taught() -> Callable[[str], list[str]]:
     # Importing pypinyin takes a third of a second, which whoever needs no pinyin should not wait for.
     from pypinyin import lazy_pinyin, load_phrases_dict, load_single_dict
 

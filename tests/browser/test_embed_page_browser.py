@@ -186,6 +186,8 @@ def test_the_page_around_asks_for_a_station_and_hears_of_those_chosen(show: Show
     expect(frame.locator("#station-cs-1")).to_have_class("card chosen")
     expect(frame.locator(".pin-box")).to_have_count(7)
     frame.locator("#station-tw-2 [data-part=show]").click()
+    expect(frame.locator("#station-tw-2")).to_have_class("card chosen")
+    page.wait_for_timeout(200)  # a message takes a moment to the page around
     chosen = [found["station"] for found in messages(page, "station-selected")]
     assert [station["station_id"] for station in chosen] == ["wh-1", "cs-1", "tw-2"]
     assert chosen[0] == {

@@ -109,3 +109,16 @@ def test_importing_the_module_does_not_import_pypinyin() -> None:
     """Starting the service does not wait for a dictionary that only names need."""
     code = "import sys, locator.stations.naming; sys.exit('pypinyin' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_many_may_ask_at_once_from_the_start() -> None:
+    """In a new process eight threads spell a name at the same moment, and all have the same answer."""
+    program = (
+        "import threading; from locator.stations.naming import pinyin; said = []; gate = threading.Barrier(8)\n"
+        "def ask():\n    gate.wait(); said.append(pinyin('东华门'))\n"
+        "threads = [threading.Thread(target=ask) for _ in range(8)]\n"
+        "[thread.start() for thread in threads]; [thread.join() for thread in threads]; print(said)"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == repr(["dong hua men"] * 8)
+    assert found.stderr == ""
