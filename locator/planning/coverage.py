@@ -203,12 +203,6 @@ def measure(supply: Supply, demand: Demand, areas: Sequence[District], question:
     )
 
 
-def select(supply: Supply, question: Question) -> IntArray:
-    """Choose the stations that count for a question: their numbers, ascending; may be empty."""
-    suits = suitable(supply, question.kinds, question.amenities, question.tiers)
-    return _known_open(supply, suits, question)[0]
-
-
 def areas_of(lonlat: FloatArray, outlines: Sequence[BaseGeometry]) -> IntArray:
     """Tell in which area each position lies.
 
