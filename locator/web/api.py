@@ -235,12 +235,8 @@ def _place(catalog: Catalog, place: Place, lang: str) -> dict[str, Any]:
 
 
 def _query() -> dict[str, str]:
-    """Read the query string; a field that stands twice is the list of both, so that none is overlooked."""
-    values: dict[str, str] = {}
     # Not request.args, whose lists of values take twice the time.
-    for name, value in parse_qsl(request.query_string.decode(errors="replace"), keep_blank_values=True):
-        values[name] = f"{values[name]},{value}" if name in values else value
-    return values
+    return params.joined(parse_qsl(request.query_string.decode(errors="replace"), keep_blank_values=True))
 
 
 def _prefers_geojson() -> bool:

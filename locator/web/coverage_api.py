@@ -56,8 +56,7 @@ def sites() -> Response:
 
 
 def _query(known: tuple[str, ...]) -> dict[str, str]:
-    """Read the query string; a field that stands twice is the list of both."""
-    values = {name: ",".join(found) for name, found in request.args.lists()}
+    values = params.joined(request.args.items(multi=True))
     params.refuse_unknown(values, known)
     # The answer has no words in it; the page's addresses can be asked here as they are.
     params.language(values, current_settings().lang)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -20,7 +20,7 @@ from locator import maps
 from locator.config import bundled
 from locator.stations.catalog import Query
 from locator.stations.hours import STATION_TIMEZONE
-from locator.web import asset, embed_options, questions
+from locator.web import asset, embed_options, params, questions
 from locator.web.assets import YEAR_S
 from locator.web.context import current_catalog, current_settings
 from locator.web.embed_options import Options
@@ -84,7 +84,9 @@ class Listing:
 def page() -> Response:
     """Show stations in a frame on another page, as its options say."""
     catalog = current_catalog()
-    options = embed_options.read_options(_joined(request.args.items(multi=True)), current_settings(), catalog)
+    options = embed_options.read_options(
+        params.joined(request.args.items(multi=True)), current_settings(), catalog
+    )
     now = datetime.now(STATION_TIMEZONE)
     listing = _listing(options, now)
     shown = render_template(
@@ -150,14 +152,6 @@ def palette(theme: str) -> Markup:
     style = (bundled("static") / "app.css").read_text(encoding="utf-8")
     light, dark = re.findall(r":root \{(.*?)\}", style, re.DOTALL)[:2]
     return Markup(":root {%s}" % (dark if theme == "dark" else light))  # noqa: S704 - our own file
-
-
-def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Read a query; an option that stands twice is the list of both."""
-    values: dict[str, str] = {}
-    for name, value in pairs:
-        values[name] = f"{values[name]},{value}" if name in values else value
-    return values
 
 
 # What is listed
@@ -279,7 +273,7 @@ def _embeddable(address: str) -> tuple[str, dict[str, str]]:
     if scheme not in ("http", "https") or not rest.startswith(f"{ours}/"):
         abort(404)
     parts = urlsplit(rest.removeprefix(ours))
-    query = _joined(pair for pair in parse_qsl(parts.query) if pair[0] in embed_options.NAMES)
+    query = params.joined(pair for pair in parse_qsl(parts.query) if pair[0] in embed_options.NAMES)
     options = _options_of(unquote(parts.path), query)
     return url_for("embed.page", _external=True, **options), options
 

@@ -31,12 +31,13 @@ def describe() -> Json:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
-        "paths": _paths(),
+        "paths": {**_nearest_paths(), **_data_paths(), **_planner_paths()},
         "components": {"schemas": _schemas()},
     }
 
 
-def _paths() -> Json:
+def _nearest_paths() -> Json:
+    """Describe what is near a position or has a name."""
     answer = _content(_ref("Answer"), "application/geo+json")
     return {
         "/api/nearest": {
@@ -69,6 +70,12 @@ def _paths() -> Json:
                 "responses": _responses(_content(_ref("BatchAnswer")), 400, 413, 415, 422),
             }
         },
+    }
+
+
+def _data_paths() -> Json:
+    """Describe the stations one by one, and the documents of the data as a whole."""
+    return {
         "/api/stations/{station_id}": {
             "get": {
                 "operationId": "station",
@@ -109,7 +116,6 @@ def _paths() -> Json:
         "/api/districts.geojson": _document(
             "districts", "Outlines of the districts.", mimetype="application/geo+json"
         ),
-        **_planner_paths(),
         "/api/openapi.json": _document("openapi", "This description."),
     }
 
@@ -117,34 +123,13 @@ def _paths() -> Json:
 def _planner_paths() -> Json:
     """Describe what the planner answers; it works on one question at a time and may be busy (503)."""
     coverage = _coverage_fields()
-    figures = {
-        "demand": {"type": "number", "description": "Persons, or whatever the demand counts."},
-        "covered": {"type": "number", "description": "That within the radius of a station that counts."},
-        "share": {**NUMBER, "description": "0 to 1; null without demand."},
-        "stations": {"type": "integer"},
-        "median_m": {**NUMBER, "description": "Distance to the nearest station that counts."},
-    }
-    site = {"candidate_id": {"type": "string"}, "lat": NUMBER, "lon": NUMBER, "gain": {"type": "number"}}
-    plan = {
-        "sites": {"type": "array", "items": _object(site), "description": "Each adds most to those before it."},
-        "covered": {"type": "number"},
-        "total": {"type": "number"},
-        "share": NUMBER,
-        "status": {"enum": ["proven", "within", "heuristic"]},
-        "bound": {
-            "type": "number",
-            "description": "No choice of as many sites covers more; of sites, for a target.",
-        },
-        "gap": {"type": "number", "description": "How far the bound is from what the sites gain."},
-        "seconds": {"type": "number"},
-    }
     return {
         "/api/coverage": {
             "get": {
                 "operationId": "coverage",
                 "summary": "Who is within the service radius of a station that suits them, in all and by area.",
                 "parameters": _query(coverage),
-                "responses": _responses(_content(_object({"total": _object(figures)})), 422, 503),
+                "responses": _responses(_content(_object({"total": _object(_figure_fields())})), 422, 503),
             }
         },
         "/api/gaps.geojson": {
@@ -160,9 +145,36 @@ def _planner_paths() -> Json:
                 "operationId": "sites",
                 "summary": "Where new stations would help most, and how near to the best that is proven to be.",
                 "parameters": _query({**coverage, **_goal_fields()}),
-                "responses": _responses(_content(_object(plan)), 422, 503),
+                "responses": _responses(_content(_object(_plan_fields())), 422, 503),
             }
         },
+    }
+
+
+def _figure_fields() -> Json:
+    return {
+        "demand": {"type": "number", "description": "Persons, or whatever the demand counts."},
+        "covered": {"type": "number", "description": "That within the radius of a station that counts."},
+        "share": {**NUMBER, "description": "0 to 1; null without demand."},
+        "stations": {"type": "integer"},
+        "median_m": {**NUMBER, "description": "Distance to the nearest station that counts."},
+    }
+
+
+def _plan_fields() -> Json:
+    site = {"candidate_id": {"type": "string"}, "lat": NUMBER, "lon": NUMBER, "gain": {"type": "number"}}
+    return {
+        "sites": {"type": "array", "items": _object(site), "description": "Each adds most to those before it."},
+        "covered": {"type": "number"},
+        "total": {"type": "number"},
+        "share": NUMBER,
+        "status": {"enum": ["proven", "within", "heuristic"]},
+        "bound": {
+            "type": "number",
+            "description": "No choice of as many sites covers more; of sites, for a target.",
+        },
+        "gap": {"type": "number", "description": "How far the bound is from what the sites gain."},
+        "seconds": {"type": "number"},
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -58,6 +58,14 @@ def nearest_query(values: Values, settings: Settings, at: datetime) -> Query:
         amenities=words(values, "amenity", AMENITIES),
         open_at=instant(values, "open_at", at),
     )
+
+
+def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Read the pairs of a query string; a field that stands twice is the list of both: none is overlooked."""
+    values: dict[str, str] = {}
+    for name, value in pairs:
+        values[name] = f"{values[name]},{value}" if name in values else value
+    return values
 
 
 def refuse_unknown(values: Values, known: Collection[str]) -> None:

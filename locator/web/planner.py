@@ -173,7 +173,7 @@ def page() -> Response:
 
 def _given() -> dict[str, str]:
     """Read the query string; boxes of one name are a text with commas."""
-    return {name: ",".join(found) for name, found in request.args.lists()}
+    return params.joined(request.args.items(multi=True))
 
 
 def _now() -> datetime:
