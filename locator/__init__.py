@@ -27,7 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     from locator.config import read_settings
     from locator.stations.catalog import Catalog
-    from locator.stations.store import load_geodata
+    from locator.stations.geodata import load_geodata
     from locator.web import build_app
 
     settings = settings or read_settings()

@@ -21,6 +21,9 @@ MAX_DISTANCE_M: Final = 20_000.0
 
 PACKAGE: Final = Path(__file__).resolve().parent
 TRANSLATIONS: Final = PACKAGE / "translations"
+STORE: Final = "store"
+"""The folder inside LOCATOR_GEODATA that the service writes, if LOCATOR_STORE names no other."""
+RETENTION_DAYS: Final = 365
 LANGUAGES: Final = ("en", *sorted(path.stem for path in TRANSLATIONS.glob("*.po")))
 """English, the language of the source, and one for every file of translations."""
 
@@ -49,6 +52,17 @@ class Settings:
     """LOCATOR_DEMAND: file of demand points for the planner; without it the census spread evenly."""
     embed_origins: tuple[str, ...] = ("*",)
     """LOCATOR_EMBED_ORIGINS: whose pages may show the map for other pages in a frame; ``*``: anybody's."""
+    store: Path | None = None
+    """LOCATOR_STORE: folder of the published versions, the reports and the requests, made when it is first written;
+    ``None``: nothing is written, there are neither reports nor stewards."""
+    admin_password_hash: str | None = None
+    """LOCATOR_ADMIN_PASSWORD_HASH: what `locator admin-password` prints; without it there is no `/manage`."""
+    limits: str = "memory://"
+    """LOCATOR_LIMITS: where it is counted how often a device asks: ``memory://`` or ``redis://HOST``."""
+    proxies: int = 0
+    """LOCATOR_PROXIES: how many proxies of the operator's stand before the service and say who asks."""
+    retention_days: int = RETENTION_DAYS
+    """LOCATOR_RETENTION_DAYS: so long reports and requests are kept."""
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -72,6 +86,13 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         offline=_switch("LOCATOR_OFFLINE", environ.get("LOCATOR_OFFLINE") or "1"),
         demand=_file("LOCATOR_DEMAND", environ.get("LOCATOR_DEMAND")),
         embed_origins=_origins(environ.get("LOCATOR_EMBED_ORIGINS") or "*"),
+        store=_store(environ),
+        admin_password_hash=_password_hash(environ.get("LOCATOR_ADMIN_PASSWORD_HASH")),
+        limits=_limits(environ.get("LOCATOR_LIMITS") or "memory://"),
+        proxies=_count("LOCATOR_PROXIES", environ.get("LOCATOR_PROXIES") or "0", 0, 9),
+        retention_days=_count(
+            "LOCATOR_RETENTION_DAYS", environ.get("LOCATOR_RETENTION_DAYS") or str(RETENTION_DAYS), 1, 3650
+        ),
     )
 
 
@@ -89,6 +110,41 @@ def _file(name: str, word: str | None) -> Path | None:
     if path and not path.is_file():
         raise ConfigError("{name} must be a file, not {value}.", name=name, value=repr(str(path)))
     return path
+
+
+def _store(environ: Mapping[str, str]) -> Path:
+    """Return the folder to write: the shipped geodata are nobody's to change, so theirs is the user's own."""
+    if named := environ.get("LOCATOR_STORE"):
+        return Path(named).expanduser()
+    if geodata := environ.get("LOCATOR_GEODATA"):
+        return Path(geodata).expanduser() / STORE
+    return Path(environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser() / "warm-station-locator"
+
+
+def _password_hash(word: str | None) -> str | None:
+    if word and not re.fullmatch(r"(scrypt|pbkdf2):[^$]+\$[^$]+\$[0-9a-f]+", word):
+        raise ConfigError(
+            "LOCATOR_ADMIN_PASSWORD_HASH is not what `locator admin-password` prints. Quote it: it has $ signs in it."
+        )
+    return word or None
+
+
+def _limits(word: str) -> str:
+    if not re.match(r"memory://$|rediss?://.", word):
+        raise ConfigError("LOCATOR_LIMITS must be memory:// or redis://HOST, not {value}.", value=repr(word))
+    return word
+
+
+def _count(name: str, word: str, least: int, most: int) -> int:
+    if not re.fullmatch(r"[0-9]{1,6}", word) or not least <= int(word) <= most:
+        raise ConfigError(
+            "{name} must be a whole number from {least} to {most}, not {value}.",
+            name=name,
+            least=least,
+            most=most,
+            value=repr(word),
+        )
+    return int(word)
 
 
 def _radius(word: str | None) -> float:

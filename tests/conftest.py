@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import pytest
 from locator import create_app
 from locator.config import Settings
 from locator.stations.catalog import Catalog
-from locator.stations.store import load_geodata
+from locator.stations.geodata import load_geodata
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -28,6 +29,14 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the shared data folder is not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep every test, and every program it starts, away from the folder that the user's own service writes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        yield
 
 
 @pytest.fixture(scope="session")

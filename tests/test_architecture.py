@@ -18,6 +18,8 @@ LAYERS = [
     {"locator.web"},
     {"locator.maps"},
     {"locator.planning"},
+    {"locator.feedback"},
+    {"locator.importing"},
     {"locator.stations"},
     {"locator.geo"},
     {"locator.config", "locator.errors"},

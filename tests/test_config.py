@@ -30,10 +30,32 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
             "LOCATOR_RADIUS_M": "750.5",
             "LOCATOR_LANG": "en",
             "LOCATOR_OFFLINE": "0",
+            "LOCATOR_STORE": str(tmp_path / "kept"),
+            "LOCATOR_ADMIN_PASSWORD_HASH": "scrypt:32768:8:1$salt$00ff",
+            "LOCATOR_LIMITS": "redis://127.0.0.1:6379",
+            "LOCATOR_PROXIES": "1",
+            "LOCATOR_RETENTION_DAYS": "90",
             "LOCATER_LANG": "no variable of ours",
         }
     )
-    assert found == Settings(geodata=tmp_path, tiles="osm", radius_m=750.5, lang="en", offline=False)
+    assert found == Settings(
+        geodata=tmp_path,
+        tiles="osm",
+        radius_m=750.5,
+        lang="en",
+        offline=False,
+        store=tmp_path / "kept",
+        admin_password_hash="scrypt:32768:8:1$salt$00ff",  # noqa: S106 - of nobody's password
+        limits="redis://127.0.0.1:6379",
+        proxies=1,
+        retention_days=90,
+    )
+
+
+def test_what_the_service_writes_stands_beside_the_geodata_or_in_the_users_own_folder(tmp_path: Path) -> None:
+    """The shipped geodata are not written to: what is published over them is the user's own."""
+    assert read_settings({"LOCATOR_GEODATA": str(tmp_path)}).store == tmp_path / "store"
+    assert read_settings({"XDG_DATA_HOME": str(tmp_path)}).store == tmp_path / "warm-station-locator"
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Settings)])
@@ -76,6 +98,9 @@ def test_every_language_of_the_pages_is_taken(lang: str) -> None:
         ("LOCATOR_LANG", "fr", "must be one of en, zh"),
         ("LOCATOR_LANG", "ZH", "must be one of en, zh"),
         ("LOCATOR_OFFLINE", "no", "must be 1 for on or 0 for off"),
+        ("LOCATOR_LIMITS", "memcached://x", "must be memory:// or redis://HOST"),
+        ("LOCATOR_PROXIES", "-1", "from 0 to 9"),
+        ("LOCATOR_RETENTION_DAYS", "0", "from 1 to 3650"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused(name: str, value: str, rule: str) -> None:
@@ -85,6 +110,13 @@ def test_a_value_that_cannot_be_used_is_refused(name: str, value: str, rule: str
     assert name in str(caught.value)
     assert rule in str(caught.value)
     assert value in str(caught.value)
+
+
+def test_a_password_in_place_of_its_hash_is_refused_and_not_repeated() -> None:
+    """What was typed there by mistake may be a password: no message and no log shows it."""
+    with pytest.raises(ConfigError, match="locator admin-password") as caught:
+        read_settings({"LOCATOR_ADMIN_PASSWORD_HASH": "open sesame"})
+    assert "sesame" not in str(caught.value)
 
 
 @pytest.mark.parametrize("tiles", ["osn", "tianditu", "https://tile.example.org/{z}/{x}/{y}.png"])

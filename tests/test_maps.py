@@ -15,7 +15,7 @@ from locator import maps
 from locator.errors import ConfigError
 from locator.maps import Sources, read_tiles, tile_hosts
 from locator.stations.catalog import Catalog
-from locator.stations.store import load_geodata
+from locator.stations.geodata import load_geodata
 
 TIANANMEN = (116.3913, 39.9075)
 NANSHAN = (113.93, 22.53)

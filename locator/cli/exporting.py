@@ -12,8 +12,8 @@ from locator.config import read_settings
 from locator.errors import UsageError
 from locator.planning.exports import replace_file
 from locator.stations.catalog import Catalog
+from locator.stations.geodata import load_geodata
 from locator.stations.hours import STATION_TIMEZONE
-from locator.stations.store import load_geodata
 
 
 @click.command()

@@ -13,11 +13,11 @@ from locator.cli.group import align, plain_errors
 from locator.config import bundled, read_settings
 from locator.stations.catalog import Answer, Catalog
 from locator.stations.checking import find_faults
+from locator.stations.geodata import DISTRICTS, HOLIDAYS, LAYERS, load_geodata, read_districts, read_holidays
 from locator.stations.hours import STATION_TIMEZONE, say
 from locator.stations.reading import read_stations, write_stations
 from locator.stations.sample import make_city
 from locator.stations.schema import AMENITIES, KINDS
-from locator.stations.store import DISTRICTS, HOLIDAYS, LAYERS, load_geodata, read_districts, read_holidays
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

@@ -38,9 +38,9 @@ from locator.planning.supply import supply_of
 from locator.planning.tables import PERSON_HOURS, PERSONS
 from locator.planning.workbook import provenance_of, sheets_of
 from locator.stations.catalog import Catalog
+from locator.stations.geodata import load_geodata
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import AMENITIES, KINDS, TIERS, District
-from locator.stations.store import load_geodata
 from locator.web import params, questions
 
 P = ParamSpec("P")

@@ -15,7 +15,7 @@ from locator.cli.finding import write_sample
 from locator.cli.group import plain_errors
 from locator.config import read_settings
 from locator.errors import ConfigError
-from locator.stations.store import load_geodata
+from locator.stations.geodata import load_geodata
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -21,8 +21,8 @@ from locator.geo.index import IntArray
 from locator.planning.coverage import areas_of
 from locator.planning.supply import Supply
 from locator.stations.checking import Fault
+from locator.stations.geodata import refuse_faults
 from locator.stations.schema import AMENITIES, KINDS, District
-from locator.stations.store import refuse_faults
 
 QUOTAS: Final = "quotas.csv"
 STANDARDS: Final = "standards.json"

@@ -14,12 +14,12 @@ import orjson
 
 from locator.errors import StationNotFoundError
 from locator.geo.index import PointIndex
+from locator.stations.geodata import Geodata
 from locator.stations.hours import STATION_TIMEZONE, UNKNOWN_STATUS, Schedule, State, Status, say
 from locator.stations.hours_text import read_hours
 from locator.stations.naming import initials, pinyin
 from locator.stations.reading import COLUMNS, Table
 from locator.stations.schema import AMENITIES, KINDS, NO, UNKNOWN, YES, Station
-from locator.stations.store import Geodata
 
 DETOUR: Final = 1.3
 """A walk is longer than the straight line by this much in a city's streets (median 1.31, central Helsinki)."""
@@ -180,6 +180,7 @@ class Catalog:
         facts["amenities"] = {word: said for word, said in self._amenities(number).items() if said != UNKNOWN}
         if "checked_on" in facts:
             facts["checked_on"] = date.fromisoformat(facts["checked_on"])
+        facts["doubts"] = tuple(facts.get("doubts", ()))
         lon, lat = self.lonlat[number].tolist()
         return Station(lat=lat, lon=lon, **facts)
 
@@ -310,6 +311,7 @@ class Catalog:
             "amenities": self._amenities(number),
             "entry": facts["entry"] or UNKNOWN,
             "synthetic": bool(facts["synthetic"]),
+            "doubts": facts["doubts"] or [],
         }
         return facts
 

@@ -14,7 +14,7 @@ from locator.errors import UsageError
 from locator.stations.holidays import HolidayCalendar
 from locator.stations.hours import Schedule
 from locator.stations.reading import Table
-from locator.stations.schema import AMENITIES, NO, UNKNOWN, WORDS_OF_COLUMN, YES
+from locator.stations.schema import AMENITIES, DOUBTS, NO, UNKNOWN, WORDS_OF_COLUMN, YES
 
 TEXTS: Final = (
     "name_en",
@@ -178,6 +178,12 @@ def _amenities(table: Table) -> Reasons:
                 yield row, f"the amenity {word} is {answer!r}, not yes, no or unknown."
 
 
+def _doubts(table: Table) -> Reasons:
+    for row, value in enumerate(table.columns["doubts"]):
+        if value is not None and not (isinstance(value, list) and all(word in DOUBTS for word in value)):
+            yield row, f"the doubts {value!r:.80} are not a list of: {', '.join(DOUBTS)}."
+
+
 def _hours(table: Table) -> Reasons:
     calendar = HolidayCalendar()
 
@@ -229,6 +235,7 @@ RULES: Final[tuple[Callable[[Table], Reasons], ...]] = (
     _texts,
     _numbers,
     _amenities,
+    _doubts,
     _hours,
     _days,
     _flags,

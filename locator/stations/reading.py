@@ -108,7 +108,7 @@ def write_stations(path: Path, stations: Iterable[Station], members: dict[str, A
 
 def to_feature(station: Station) -> dict[str, Any]:
     """Turn a station into a GeoJSON feature."""
-    known = {name: value for name in COLUMNS if (value := getattr(station, name)) not in (None, {}, False)}
+    known = {name: value for name in COLUMNS if (value := getattr(station, name)) not in (None, {}, False, ())}
     if isinstance(known.get("checked_on"), date):
         known["checked_on"] = known["checked_on"].isoformat()
     geometry = {"type": "Point", "coordinates": [station.lon, station.lat]}

@@ -104,6 +104,17 @@ ENTRIES: Final[dict[str, Word]] = {
     "unknown": Word("进入方式不详", "Entry rule unknown"),
 }
 
+# Why a station is to be looked at: the first six come from an import, the last from people who stood there.
+DOUBTS: Final[dict[str, Word]] = {
+    "piled": Word("多个站点在同一坐标", "Several stations on one coordinate"),
+    "other_district": Word("坐标不在所写的区内", "Not in the district it names"),
+    "duplicate": Word("疑似重复", "May be the same as another"),
+    "hours_unreadable": Word("开放时间无法识别", "Hours could not be read"),
+    "moved": Word("坐标变动较大", "Moved far since last time"),
+    "kind_changed": Word("类型有变", "Kind changed"),
+    "locked": Word("有人反映锁门", "People found it locked"),
+}
+
 YES, NO, UNKNOWN = "yes", "no", "unknown"
 
 # The union's advice line, a fact of the whole city and not of one station.
@@ -154,6 +165,8 @@ class Station:
     source: str | None = None
     licence: str | None = None
     synthetic: bool = False
+    doubts: tuple[str, ...] = ()
+    """Why it is to be looked at: words of `DOUBTS`, in their order."""
 
 
 WORDS_OF_COLUMN: Final[dict[str, dict[str, Word]]] = {

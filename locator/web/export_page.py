@@ -18,8 +18,8 @@ from locator import maps
 from locator.config import bundled
 from locator.errors import UsageError
 from locator.stations.catalog import Catalog
+from locator.stations.geodata import Geodata
 from locator.stations.reading import Table
-from locator.stations.store import Geodata
 from locator.web.api import districts_collection
 from locator.web.assets import vendor_text
 from locator.web.compact import compact_columns

@@ -8,7 +8,7 @@ from typing import Any, Final
 from locator.config import LANGUAGES, MAX_DISTANCE_M, SERVICE_RADIUS_M, __version__
 from locator.geo.datum import Datum
 from locator.stations.hours import State
-from locator.stations.schema import AMENITIES, ENTRIES, KINDS, NO, SUB_KINDS, TIERS, UNKNOWN, VENUES, YES
+from locator.stations.schema import AMENITIES, DOUBTS, ENTRIES, KINDS, NO, SUB_KINDS, TIERS, UNKNOWN, VENUES, YES
 from locator.web.params import DEFAULT_LIMIT, MAX_LIMIT, MAX_POINTS, MAX_TEXT
 from locator.web.questions import DEFAULT_SPACING_M, MAX_SITES, SPACINGS_M
 
@@ -344,6 +344,11 @@ def _station_fields() -> Json:
         "source": TEXT,
         "licence": TEXT,
         "synthetic": {"type": "boolean", "description": "True: made up for trials, there is no such station."},
+        "doubts": {
+            "type": "array",
+            "items": {"type": "string", "enum": list(DOUBTS)},
+            "description": "Why a steward is to look at the station; empty where nothing is in doubt.",
+        },
         "lat": {"type": "number"},
         "lon": {"type": "number"},
     }

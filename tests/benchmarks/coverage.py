@@ -25,8 +25,8 @@ from locator.planning.demand import Demand, spread_evenly
 from locator.planning.reach import nearest
 from locator.planning.supply import Supply, supply_of
 from locator.stations.catalog import Catalog
+from locator.stations.geodata import load_geodata
 from locator.stations.schema import District
-from locator.stations.store import load_geodata
 
 CITY_M, PAGE_M = 100, 250
 """How far apart the points are: 1.66 million and 270,000 of them."""

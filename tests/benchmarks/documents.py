@@ -14,7 +14,7 @@ from locator import create_app
 from locator.cli.finding import write_sample
 from locator.config import Settings
 from locator.stations.catalog import Catalog
-from locator.stations.store import LAYERS, load_geodata
+from locator.stations.geodata import LAYERS, load_geodata
 from locator.web.api import stations_collection
 
 

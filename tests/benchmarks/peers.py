@@ -13,7 +13,7 @@ from flask import Flask, Response, request
 from shapely import Point
 
 from locator.cli.serving import run_server
-from locator.stations.store import LAYERS
+from locator.stations.geodata import LAYERS
 
 METRES = 32650
 

@@ -25,7 +25,7 @@ from locator import create_app
 from locator.cli.finding import write_sample
 from locator.config import Settings
 from locator.stations.catalog import Catalog
-from locator.stations.store import load_geodata
+from locator.stations.geodata import load_geodata
 
 HERE = Path(__file__).parent
 CONNECTIONS, SECONDS, ROUNDS = 16, 3, 5

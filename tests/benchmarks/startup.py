@@ -16,16 +16,16 @@ from figures import Figure, Times
 
 from locator.cli.finding import write_sample
 from locator.config import bundled
+from locator.stations.geodata import DISTRICTS, LAYERS, read_districts
 from locator.stations.reading import write_stations
 from locator.stations.sample import make_city
-from locator.stations.store import DISTRICTS, LAYERS, read_districts
 
 STATIONS, ROUNDS = 200_000, 5
 OURS = """
 import sys
 from pathlib import Path
 from locator.stations.catalog import Catalog
-from locator.stations.store import load_geodata
+from locator.stations.geodata import load_geodata
 assert len(Catalog(load_geodata(Path(sys.argv[1])))) == int(sys.argv[2])
 """
 THEIRS = """

@@ -20,12 +20,12 @@ from pyproj import Geod
 
 from locator.cli.finding import write_sample
 from locator.stations.catalog import Catalog, Query
+from locator.stations.geodata import LAYERS, load_geodata
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.naming import initials
 from locator.stations.naming import pinyin as pinyin_of
 from locator.stations.reading import write_stations
 from locator.stations.schema import AMENITIES, KINDS, Station
-from locator.stations.store import LAYERS, load_geodata
 from locator.web import api, compact
 from tests.browser.conftest import running
 

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from locator.stations.catalog import Catalog
-from locator.stations.store import load_geodata
+from locator.stations.geodata import load_geodata
 from locator.web import handoff
 from locator.web.handoff import Platform
 

@@ -20,8 +20,8 @@ from locator.planning.demand import (
     read_demand,
     spread_evenly,
 )
+from locator.stations.geodata import read_districts
 from locator.stations.schema import District
-from locator.stations.store import read_districts
 
 WEST = shapely.box(116.30, 39.90, 116.35, 39.95)
 EAST = shapely.box(116.35, 39.90, 116.40, 39.95)

@@ -22,7 +22,7 @@ from locator.planning.demand import (
     read_candidates,
     read_demand,
 )
-from locator.stations.store import read_districts
+from locator.stations.geodata import read_districts
 
 WEST = shapely.box(116.30, 39.90, 116.35, 39.95)
 EAST = shapely.box(116.35, 39.90, 116.40, 39.95)

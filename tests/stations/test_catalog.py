@@ -18,10 +18,10 @@ from pyproj import Geod
 
 from locator.errors import StationNotFoundError, UsageError
 from locator.stations.catalog import Catalog, Hit, Query
+from locator.stations.geodata import LAYERS, load_geodata
 from locator.stations.hours import STATION_TIMEZONE, State
 from locator.stations.reading import write_stations
 from locator.stations.schema import AMENITIES, KINDS, Station
-from locator.stations.store import LAYERS, load_geodata
 
 GEOD = Geod(ellps="WGS84")
 HERE = {"lat": 39.9155, "lon": 116.405}

@@ -156,6 +156,7 @@ def test_every_column_survives_writing_and_reading(tmp_path: Path) -> None:
         source="a test",
         licence="CC0-1.0",
         synthetic=True,
+        doubts=("piled", "moved"),
     )
     bare = Station("bare-1", "无", "warm_station", -33.5, -179.25)
     path = tmp_path / "stations.geojson"
@@ -164,7 +165,10 @@ def test_every_column_survives_writing_and_reading(tmp_path: Path) -> None:
     assert find_faults([table]) == []
     assert table.lonlat().tolist() == [[116.3972456, 39.9350123], [-179.25, -33.5]]
     read_back = {name: table.columns[name][0] for name in COLUMNS}
-    assert read_back == {name: getattr(full, name) for name in COLUMNS} | {"checked_on": "2026-08-21"}
+    assert read_back == {name: getattr(full, name) for name in COLUMNS} | {
+        "checked_on": "2026-08-21",
+        "doubts": ["piled", "moved"],
+    }
     unknown = {name for name in COLUMNS if table.columns[name][1] is None}
     assert unknown == set(COLUMNS) - {"station_id", "name", "kind", "entry"}
     assert json.loads(path.read_text(encoding="utf-8"))["source"] == "a test"

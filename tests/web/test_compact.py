@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from locator.stations.catalog import Catalog
+from locator.stations.geodata import LAYERS, load_geodata
 from locator.stations.reading import write_stations
 from locator.stations.schema import Station
-from locator.stations.store import LAYERS, load_geodata
 from locator.web import compact
 
 if TYPE_CHECKING:

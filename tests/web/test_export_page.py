@@ -19,9 +19,9 @@ import pytest
 from locator.config import Settings
 from locator.errors import UsageError
 from locator.stations.catalog import Catalog
+from locator.stations.geodata import DISTRICTS, Geodata, load_geodata, read_districts
 from locator.stations.sample import make_city
 from locator.stations.schema import Station
-from locator.stations.store import DISTRICTS, Geodata, load_geodata, read_districts
 from locator.web import build_app
 from locator.web.export_page import part_of, render_export
 

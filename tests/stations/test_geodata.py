@@ -13,7 +13,7 @@ import pytest
 
 from locator.errors import GeodataError
 from locator.stations.checking import Fault
-from locator.stations.store import load_geodata, read_districts, read_holidays, refuse_faults
+from locator.stations.geodata import load_geodata, read_districts, read_holidays, refuse_faults
 
 FILES = [
     "warm_stations.geojson",

@@ -1,0 +1,1 @@
+"""What workers say: reports on stations, requests for new ones, and what stewards did with them."""
