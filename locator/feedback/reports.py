@@ -1,0 +1,221 @@
+"""What people found at a station, in one tap, and what stewards made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, Literal
+
+from locator.errors import UsageError
+from locator.feedback.audit import enter
+from locator.feedback.database import Database, Execute
+from locator.feedback.devices import trace
+from locator.feedback.notes import plain_note
+from locator.feedback.times import DAY, Clock, day_of, minute_text
+from locator.stations.schema import Word
+
+State = Literal["new", "accepted", "rejected"]
+
+RESOLUTIONS: Final = ("accepted", "rejected")
+"""What a steward may make of a report or a request."""
+
+WHAT: Final[dict[str, Word]] = {
+    "open": Word("开着门", "It was open"),
+    "locked": Word("锁着门", "It was locked"),
+    "no_water": Word("没有水", "There was no water"),
+    "moved": Word("搬走了", "It has moved"),
+    "gone": Word("已经没有了", "It is gone"),
+    "facts_wrong": Word("信息不对", "What is written here is wrong"),
+}
+
+LOCKED_MARKS: Final = 3
+"""So many devices must have found a station locked ..."""
+LOCKED_DAYS: Final = 30
+"""... within so many days, today one of them, before it is doubtful."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one device said about one station on one day."""
+
+    id: int
+    """Later reports have higher numbers, whatever the clock said."""
+    station_id: str
+    what: str
+    """A word of `WHAT`."""
+    note: str | None
+    """Plain text of at most 300 characters; not to be shown before a steward accepts it."""
+    at: datetime
+    """To the minute, UTC."""
+    state: State
+    day: date
+    """The day on the stations' calendar."""
+
+
+class Reports:
+    """The reports on all stations.
+
+    Which is the later of two is told by their numbers: a report made after the clock was put back is kept with
+    the earlier time that the clock gave it.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def add(self, station_id: str, what: str, note: str | None, device: str) -> Report:
+        """Keep what a device says about a station; it is on the disk when this returns.
+
+        What the same device says again that day takes the place of the first, as long as no steward has dealt with
+        that. Said again in the same word it keeps its time and, without a new note, its note.
+
+        Parameters
+        ----------
+        station_id
+            A station that the caller knows to exist.
+        what
+            A word of `WHAT`.
+        note
+            Anything the person typed, or ``None``.
+        device
+            What `Feedback.device_key` gives.
+
+        Raises
+        ------
+        UsageError
+            If `what` is no such word, or the note is too long.
+        BusyError, GeodataError
+            If it cannot be kept.
+        """
+        if what not in WHAT:
+            raise UsageError(
+                "There is no such report as {value}. Choose one of {known}.",
+                value=repr(what),
+                known=", ".join(WHAT),
+            )
+        text, at = plain_note(note), self._clock()
+        day = day_of(at)
+        left = trace(device, station_id, day)
+        with self._database.writing() as execute:
+            execute(_ADD, [station_id, what, text, left, minute_text(at), day.isoformat()])
+            row = execute(_JUST_ADDED, [left]).fetchone()
+            touch_overlay(execute)
+        return _report(row)
+
+    def queue(self, limit: int) -> list[Report]:
+        """List the reports that no steward has accepted or rejected, the first that came first."""
+        return [_report(row) for row in self._database.rows(_QUEUE, [limit])]
+
+    def resolve(self, report_id: int, state: State, who: str) -> Report:
+        """Accept or reject a report, and enter that in the log.
+
+        A rejected one counts for nothing; of an accepted one the note is shown. A steward may think again.
+
+        Raises
+        ------
+        UsageError
+            If there is no such report (any more), or the state is neither.
+        """
+        check_resolution(state)
+        with self._database.writing() as execute:
+            execute("UPDATE reports SET state = ? WHERE id = ?", [state, report_id])
+            row = execute(_ONE, [report_id]).fetchone()
+            if row is None:
+                raise UsageError(
+                    "There is no report {value}. It may be too old; reload the list.", value=report_id
+                )
+            touch_overlay(execute)
+            enter(execute, self._clock(), who, f"report {state}", f"{report_id} {row[1]} {row[2]}")
+        return _report(row)
+
+    def of_station(self, station_id: str) -> list[Report]:
+        """List a station's accepted reports that have a note, the last first."""
+        return [_report(row) for row in self._database.rows(_NOTES, [station_id])]
+
+    def looked(self, station_id: str, who: str) -> None:
+        """Keep that a steward looked: whatever was reported before raises no doubt any more."""
+        with self._database.writing() as execute:
+            execute("UPDATE reports SET looked = 1 WHERE station_id = ?", [station_id])
+            touch_overlay(execute)
+            enter(execute, self._clock(), who, "looked", station_id)
+
+    def confirmed(self, before: datetime) -> dict[str, date]:
+        """Return the last day on which each station was found open.
+
+        Parameters
+        ----------
+        before
+            An aware time: only reports made before count. One that the clock dates later, because it was wrong,
+            counts when that time has come.
+
+        Returns
+        -------
+        dict
+            Station ids to days; stations that nobody found open are not in it. Days outlive their reports.
+        """
+        rows = self._database.rows(_CONFIRMED, [minute_text(before)])
+        return {station_id: date.fromisoformat(day) for station_id, day in rows}
+
+    def locked(self) -> frozenset[str]:
+        """Return the stations that at least three found locked within 30 days.
+
+        One device counts once a day. Somebody who found the station open does not clear it: a door may be open at
+        noon and locked at five, and one tap shall not undo what three people saw. A steward looks, and then does.
+        """
+        since = day_of(self._clock()) - (LOCKED_DAYS - 1) * DAY
+        rows = self._database.rows(_LOCKED, [since.isoformat(), LOCKED_MARKS])
+        return frozenset(station_id for (station_id,) in rows)
+
+    def forget(self, before: date) -> None:
+        """Delete the reports of the days before one; which station was last found open when is kept."""
+        with self._database.writing() as execute:
+            execute(_KEEP_CONFIRMATIONS, [before.isoformat()])
+            execute("DELETE FROM reports WHERE day < ?", [before.isoformat()])
+            touch_overlay(execute)
+
+
+def check_resolution(state: str) -> None:
+    """Refuse what a steward cannot make of a report or a request."""
+    if state not in RESOLUTIONS:
+        raise UsageError("It can be accepted or rejected, not {value}. Choose one.", value=repr(state))
+
+
+def touch_overlay(execute: Execute) -> None:
+    """Tell the readers of the overlay that something may have changed for them."""
+    execute("UPDATE counters SET value = value + 1 WHERE name = 'overlay'")
+
+
+def _report(row: tuple[Any, ...]) -> Report:
+    number, station_id, what, note, at, state, day = row
+    return Report(number, station_id, what, note, datetime.fromisoformat(at), state, date.fromisoformat(day))
+
+
+_ADD: Final = """
+    INSERT INTO reports (station_id, what, note, trace, at, day) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (trace) WHERE state = 'new' AND looked = 0 DO UPDATE SET
+        note = coalesce(excluded.note, CASE WHEN reports.what = excluded.what THEN reports.note END),
+        at = CASE WHEN reports.what = excluded.what THEN reports.at ELSE excluded.at END,
+        what = excluded.what"""
+_JUST_ADDED: Final = """
+    SELECT id, station_id, what, note, at, state, day FROM reports
+    WHERE trace = ? AND state = 'new' AND looked = 0"""
+_ONE: Final = "SELECT id, station_id, what, note, at, state, day FROM reports WHERE id = ?"
+_QUEUE: Final = """
+    SELECT id, station_id, what, note, at, state, day FROM reports WHERE state = 'new' ORDER BY id LIMIT ?"""
+_NOTES: Final = """
+    SELECT id, station_id, what, note, at, state, day FROM reports
+    WHERE station_id = ? AND state = 'accepted' AND note IS NOT NULL ORDER BY id DESC"""
+_CONFIRMED: Final = """
+    SELECT station_id, max(day) FROM (
+        SELECT station_id, day FROM reports WHERE what = 'open' AND state <> 'rejected' AND at < ?
+        UNION ALL SELECT station_id, day FROM confirmations) AS found
+    GROUP BY station_id"""
+_LOCKED: Final = """
+    SELECT station_id FROM reports
+    WHERE what = 'locked' AND looked = 0 AND state <> 'rejected' AND day >= ?
+    GROUP BY station_id HAVING count(DISTINCT trace) >= ?"""
+_KEEP_CONFIRMATIONS: Final = """
+    INSERT INTO confirmations (station_id, day)
+    SELECT station_id, max(day) FROM reports
+    WHERE what = 'open' AND state <> 'rejected' AND day < ? GROUP BY station_id
+    ON CONFLICT (station_id) DO UPDATE SET day = excluded.day WHERE excluded.day > confirmations.day"""

@@ -1,0 +1,467 @@
+"""The store: versions of the geodata, each a folder that never changes; the highest sound one is served."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from locator.errors import ConflictError, GeodataError
+from locator.stations.checking import find_faults
+from locator.stations.differences import differences
+from locator.stations.folders import new_folder, remove_abandoned, sync, writing
+from locator.stations.geodata import (
+    DISTRICTS,
+    FILES,
+    HOLIDAYS,
+    LAYERS,
+    VERSION_DIGITS,
+    Geodata,
+    load_geodata,
+    read_parts,
+    refuse_faults,
+)
+from locator.stations.reading import (
+    Read,
+    read_bytes,
+    read_collection,
+    read_stations,
+    to_collection,
+    to_feature,
+    to_stations,
+    write_stations,
+)
+from locator.stations.schema import Station
+
+VERSIONS: Final = "versions"
+RETIRED: Final = "retired.geojson"
+MANIFEST: Final = "manifest.json"
+BASE: Final = 0
+"""The number of the base folder, which is nobody's to write."""
+_REMEDY: Final = "Publish again, or roll back to a version before it."
+_MEMBERS: Final = ("licence", "source")
+"""Members of the base folder's files that published ones keep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """A station that is no longer there; it is kept so that it may come back under its id."""
+
+    station: Station
+    retired_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What is written beside the files of a version."""
+
+    number: int
+    parent: int
+    counts: Mapping[str, int]
+    """Kind to its number of stations, and ``retired``."""
+    files: Mapping[str, str]
+    """File to the SHA-256 of its bytes, in hex."""
+    version: str
+    """Twelve hex digits, `Geodata.version`."""
+    who: str
+    why: str
+    at: datetime
+    """When it was published (aware, UTC); nothing is decided by it, so a clock may be wrong."""
+    change: Mapping[str, int]
+    """Against the parent: ``added``, ``changed``, ``moved``, ``gone``, ``reopened``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a version is made from."""
+
+    stations: tuple[Station, ...]
+    retired: tuple[Retired, ...]
+    districts_file: Path
+    """Copied byte by byte."""
+    holidays_file: Path
+    """Copied byte by byte."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A version that was read, checked and found sound."""
+
+    number: int
+    """0: the base folder."""
+    geodata: Geodata
+    manifest: Manifest | None
+    """``None`` for the base folder."""
+    damaged: tuple[str, ...] = ()
+    """A sentence on every higher version that was passed over, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One line in the list of versions."""
+
+    number: int
+    manifest: Manifest | None
+    """``None`` where it cannot be read."""
+    damage: str | None
+    """What is wrong with the version, in a sentence; ``None``: nothing."""
+
+
+class Store:
+    """Versions of the geodata in ``FOLDER/versions``, numbered from 1, above a base folder that has the number 0.
+
+    There is no pointer to the current version and no lock. A version is written beside the others and renamed to
+    its number, which succeeds for one publisher only, and is never touched again.
+    """
+
+    def __init__(self, folder: Path | None, base: Path) -> None:
+        self.folder = folder
+        self.base = base
+
+    def writable(self) -> Path:
+        """Return the folder of the store; raise `GeodataError` if there is none."""
+        if self.folder is None:
+            raise GeodataError("There is no folder to publish to. Name one with LOCATOR_STORE.")
+        return self.folder
+
+    # Looking
+
+    def newest(self) -> int:
+        """Return the highest number there is, sound or not, at one look; 0 where nothing was published."""
+        return max(self.numbers(), default=BASE)
+
+    def numbers(self) -> list[int]:
+        """List the numbers of the versions, newest first, sound or not, without the base folder's 0."""
+        try:
+            # Not Path.iterdir, which is twice as slow: this is asked twice a second.
+            names = os.listdir(self.folder / VERSIONS) if self.folder else []  # noqa: PTH208
+        except FileNotFoundError:
+            names = []
+        except OSError as fault:
+            raise GeodataError(
+                "The published versions in {folder} cannot be listed: {fault}. Is the disk there?",
+                folder=self.folder,
+                fault=fault.strerror,
+            ) from None
+        return sorted((int(name) for name in names if re.fullmatch(r"[1-9][0-9]{0,8}", name)), reverse=True)
+
+    def path(self, number: int) -> Path:
+        """Return the folder that holds the files of a version, the base folder for 0."""
+        return self.writable() / VERSIONS / str(number) if number else self.base
+
+    def manifest(self, number: int) -> Manifest:
+        """Read a version's manifest; raise `GeodataError` where it is missing or damaged."""
+        return _read_manifest(self.path(number), number)
+
+    def sound(self) -> int:
+        """Return the number of the highest version whose files are those that were published; 0 if none is."""
+        return next((number for number in self.numbers() if not self._look(number).damage), BASE)
+
+    def versions(self) -> list[Version]:
+        """List the versions, newest first, without the base folder; every file is compared with its hash."""
+        return [self._look(number) for number in self.numbers()]
+
+    def _look(self, number: int) -> Version:
+        manifest = None
+        try:
+            manifest = self.manifest(number)
+            read = _sealed(manifest)
+            for name in manifest.files:
+                read(self.path(number) / name)
+        except GeodataError as fault:
+            return Version(number, manifest, str(fault))
+        return Version(number, manifest, None)
+
+    # Reading
+
+    def current(self, known: Loaded | None = None) -> Loaded:
+        """Load the highest sound version, the base folder if there is none.
+
+        Parameters
+        ----------
+        known
+            What was loaded before; it is not read again if it is still the one.
+
+        Raises
+        ------
+        GeodataError
+            If no version is sound and the base folder is neither.
+        """
+        damaged: list[str] = []
+        for number in self.numbers():
+            try:
+                found = known if known and known.number == number else self.load(number)
+            except GeodataError as fault:
+                damaged.append(f"Version {number} is passed over: {fault}")
+            else:
+                return replace(found, damaged=tuple(damaged))
+        found = known if known and known.number == BASE else self.load(BASE)
+        return replace(found, damaged=tuple(damaged))
+
+    def load(self, number: int) -> Loaded:
+        """Load one version, 0 for the base folder; raise `GeodataError` where it is damaged or not there."""
+        if number == BASE:
+            return Loaded(BASE, load_geodata(self.base), None)
+        self._refuse_unknown(number)
+        folder, manifest = self.path(number), self.manifest(number)
+        read = _sealed(manifest)
+        geodata = Geodata(*read_parts(folder, read), manifest.version)
+        read(folder / RETIRED)
+        return Loaded(number, geodata, manifest)
+
+    def contents(self, number: int) -> Contents:
+        """Return what a version, 0 for the base folder, was made from: to be changed and published again.
+
+        Raises
+        ------
+        GeodataError
+            If it is damaged or not there.
+        """
+        folder, tables = self.path(number), self.load(number).geodata.tables
+        return Contents(
+            stations=tuple(station for table in tables for station in to_stations(table)),
+            retired=_read_retired(folder / RETIRED) if number else (),
+            districts_file=folder / DISTRICTS,
+            holidays_file=folder / HOLIDAYS,
+        )
+
+    def _refuse_unknown(self, number: int) -> None:
+        if number not in self.numbers():
+            raise GeodataError(
+                "There is no version {value}. `locator versions` lists those that there are.", value=number
+            )
+
+    # Publishing
+
+    def publish(
+        self, contents: Contents, *, parent: int, who: str, why: str, change: Mapping[str, int] | None = None
+    ) -> Manifest:
+        """Publish stations as a new version, whole or not at all.
+
+        Parameters
+        ----------
+        contents
+            Everything the version is to hold, in WGS 84.
+        parent
+            The version that was changed, as `current` gave it.
+        who, why
+            What people read in the list of versions.
+        change
+            How many stations were added and so on, where it is known; else it is counted.
+
+        Returns
+        -------
+        Manifest
+            When it is returned, the version is on the disk and will be there after a power cut.
+
+        Raises
+        ------
+        ConflictError
+            If somebody else published since.
+        GeodataError
+            If the contents have a fault, or the folder has no room or may not be written; nothing is changed then.
+        """
+        change = self._change(parent, contents) if change is None else change
+        return self._add(lambda folder: _write(folder, contents, self._members()), parent, who, why, change)
+
+    def rollback(self, number: int, *, who: str, why: str | None = None) -> Manifest:
+        """Publish an old version's files, the base folder's for 0, again under a new number.
+
+        Raises
+        ------
+        ConflictError, GeodataError
+            As `publish`, and if the old version is damaged or not there.
+        """
+        parent, contents = self.current().number, self.contents(number)
+
+        def copy(folder: Path) -> None:
+            for name in FILES:  # byte by byte, so that the data get their old version back
+                (folder / name).write_bytes(read_bytes(self.path(number) / name))
+            _write_retired(folder, contents.retired)
+
+        change = self._change(parent, contents)
+        return self._add(copy, parent, who, why or f"rollback to {number}", change)
+
+    def _add(
+        self, write: Callable[[Path], None], parent: int, who: str, why: str, change: Mapping[str, int]
+    ) -> Manifest:
+        """Write a version beside the others, look whether it is sound, and only then give it its number."""
+        versions = self.writable() / VERSIONS
+        with writing(versions):
+            versions.mkdir(parents=True, exist_ok=True)
+            remove_abandoned(versions)
+            number = self._next(parent)
+            with new_folder(versions) as folder:
+                write(folder)
+                said = _seal(folder, number, parent, who, why, change)
+                sync(*(folder / name for name in (*FILES, RETIRED, MANIFEST)), folder)
+                self._rename(folder, number)
+        sync(versions, self.writable())
+        return said
+
+    def _next(self, parent: int) -> int:
+        """Return the next number; raise `ConflictError` if a sound version stands above the parent."""
+        numbers = self.numbers()
+        if parent != BASE:
+            self._refuse_unknown(parent)
+        for number in numbers:
+            with suppress(GeodataError):  # a damaged one is written over by nobody, and is in nobody's way
+                if number > parent and self.load(number):
+                    raise self._conflict(number)
+        return max(numbers, default=BASE) + 1
+
+    def _rename(self, folder: Path, number: int) -> None:
+        try:
+            folder.rename(self.path(number))
+        except OSError as fault:
+            if fault.errno in (errno.EEXIST, errno.ENOTEMPTY) or self.path(number).exists():
+                raise self._conflict(number) from None
+            raise
+
+    def _conflict(self, number: int) -> ConflictError:
+        return ConflictError(
+            "Version {number} was published meanwhile by {who}. Look at it, then publish again.",
+            number=number,
+            who=self.manifest(number).who,
+        )
+
+    def _members(self) -> dict[str, dict[str, Any]]:
+        """Return per file of stations what its collection says besides them: as the base folder has it."""
+        found = {name: read_collection(self.base / name) for name in LAYERS.values()}
+        return {name: {said: held[said] for said in _MEMBERS if said in held} for name, held in found.items()}
+
+    def _change(self, parent: int, contents: Contents) -> dict[str, int]:
+        """Count what is otherwise than in the parent; nothing can be counted where that was damaged since."""
+        try:
+            before = self.contents(parent)
+        except GeodataError:
+            return {}
+        found = differences(before.stations, contents.stations)
+        retired = {gone.station.station_id for gone in before.retired}
+        reopened = sum(station.station_id in retired for station in found.added)
+        return {
+            "added": len(found.added) - reopened,
+            "changed": len(found.changed),
+            "moved": len(found.moved),
+            "gone": len(found.removed),
+            "reopened": reopened,
+        }
+
+
+# Files of a version
+
+
+def _write(folder: Path, contents: Contents, members: Mapping[str, Mapping[str, Any]]) -> None:
+    stations: dict[str, list[Station]] = {kind: [] for kind in LAYERS}
+    for station in contents.stations:
+        if station.kind not in stations:
+            raise GeodataError(
+                "The kind {value} of {station_id} is not known. Use one of: {known}.",
+                value=repr(station.kind),
+                station_id=station.station_id,
+                known=", ".join(stations),
+            )
+        stations[station.kind].append(station)
+    for kind, name in LAYERS.items():
+        write_stations(folder / name, stations[kind], {"datum": "WGS84", **members[name]})
+    (folder / DISTRICTS).write_bytes(read_bytes(contents.districts_file))
+    (folder / HOLIDAYS).write_bytes(read_bytes(contents.holidays_file))
+    _write_retired(folder, contents.retired)
+
+
+def _write_retired(folder: Path, retired: Sequence[Retired]) -> None:
+    features = [to_feature(gone.station) for gone in retired]
+    for feature, gone in zip(features, retired, strict=True):
+        feature["properties"]["retired_on"] = gone.retired_on.isoformat()
+    (folder / RETIRED).write_bytes(to_collection(features, {"datum": "WGS84"}))
+
+
+def _read_retired(path: Path) -> tuple[Retired, ...]:
+    days = [feature["properties"]["retired_on"] for feature in read_collection(path)["features"]]
+    stations = to_stations(read_stations(path))
+    return tuple(Retired(station, date.fromisoformat(day)) for station, day in zip(stations, days, strict=True))
+
+
+def _seal(folder: Path, number: int, parent: int, who: str, why: str, change: Mapping[str, int]) -> Manifest:
+    """Read a version back, refuse one with faults, and write its manifest."""
+    whole, hashes = hashlib.sha256(), dict[str, str]()
+
+    def read(path: Path) -> bytes:
+        content = read_bytes(path)
+        hashes[path.name] = hashlib.sha256(content).hexdigest()
+        if path.name in FILES:
+            whole.update(content)
+        return content
+
+    tables, _, _ = read_parts(folder, read)
+    retired = read_stations(folder / RETIRED, read)
+    refuse_faults(find_faults((*tables, retired)))  # an id that is both open and retired is one
+    manifest = Manifest(
+        number=number,
+        parent=parent,
+        counts={**dict(zip(LAYERS, map(len, tables), strict=True)), "retired": len(retired)},
+        files=hashes,
+        version=whole.hexdigest()[:VERSION_DIGITS],
+        who=_plain(who),
+        why=_plain(why),
+        at=datetime.now(UTC).replace(microsecond=0),
+        change=dict(change),
+    )
+    (folder / MANIFEST).write_bytes(_encode(manifest))
+    return manifest
+
+
+def _encode(manifest: Manifest) -> bytes:
+    """Write a manifest so that a change of any byte shows."""
+    facts = asdict(manifest)
+    digest = hashlib.sha256(orjson.dumps(facts)).hexdigest()
+    return orjson.dumps({**facts, "digest": digest}, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _read_manifest(folder: Path, number: int) -> Manifest:
+    content = _read(folder / MANIFEST)
+    try:
+        facts = orjson.loads(content)
+        del facts["digest"]
+        manifest = Manifest(**{**facts, "at": datetime.fromisoformat(facts["at"])})
+        is_whole = _encode(manifest) == content and set(manifest.files) == {*FILES, RETIRED}
+    except (KeyError, TypeError, ValueError):
+        is_whole = False
+    if not is_whole or manifest.number != number:
+        raise GeodataError("{file} is damaged. {remedy}", file=MANIFEST, remedy=_REMEDY)
+    return manifest
+
+
+def _sealed(manifest: Manifest) -> Read:
+    """Make what reads the files of a version and refuses others than those that were published."""
+
+    def read(path: Path) -> bytes:
+        content = _read(path)
+        if hashlib.sha256(content).hexdigest() != manifest.files[path.name]:
+            raise GeodataError("{file} is not as it was published. {remedy}", file=path.name, remedy=_REMEDY)
+        return content
+
+    return read
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise GeodataError(
+            "{file} cannot be read: {fault}. {remedy}", file=path.name, fault=fault.strerror, remedy=_REMEDY
+        ) from None
+
+
+def _plain(text: str) -> str:
+    """Replace what is no letter in any encoding: a command line may hand it over."""
+    return text.encode("utf-8", "replace").decode()

@@ -1,0 +1,36 @@
+"""Writing: files whole or not at all, and texts that no spreadsheet takes for formulas."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Final, TypeVar
+
+from locator.errors import UsageError
+
+T = TypeVar("T")
+
+# A spreadsheet takes a cell that begins with one of these for a formula; the wide ones are what a Chinese
+# keyboard types. https://owasp.org/www-community/attacks/CSV_Injection
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def replace_file(path: Path, made: bytes) -> None:
+    """Write a file whole or not at all; raise `UsageError` where that is not possible."""
+    try:
+        # Beside the file, so that the rename does not cross a file system.
+        with tempfile.TemporaryDirectory(prefix=".", dir=path.parent) as folder:
+            beside = Path(folder, path.name)
+            beside.write_bytes(made)
+            beside.replace(path)
+    except OSError as fault:
+        raise UsageError(
+            "{file} cannot be written: {fault}. Choose a folder that exists and that you may write to.",
+            file=path,
+            fault=fault.strerror,
+        ) from None
+
+
+def harmless(value: T) -> T | str:
+    """Put ``'`` before a text that a spreadsheet would compute; a number stays a number."""
+    return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(FORMULA_STARTS) else value
