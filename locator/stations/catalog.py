@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import copy
+import hashlib
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 import orjson
 
 from locator.errors import StationNotFoundError
 from locator.geo.index import PointIndex
-from locator.stations.geodata import Geodata
+from locator.stations.geodata import VERSION_DIGITS, Geodata
 from locator.stations.hours import STATION_TIMEZONE, UNKNOWN_STATUS, Schedule, State, Status, say
 from locator.stations.hours_text import read_hours
 from locator.stations.naming import initials, pinyin
 from locator.stations.reading import COLUMNS, Table
 from locator.stations.schema import AMENITIES, KINDS, NO, UNKNOWN, YES, Station
 
+T = TypeVar("T")
+
+LOCKED: Final = "locked"
+"""The doubt that people who stood at the door cast."""
 DETOUR: Final = 1.3
 """A walk is longer than the straight line by this much in a city's streets (median 1.31, central Helsinki)."""
 WALKING_M_PER_MIN: Final = 80.0
@@ -109,6 +115,47 @@ class Catalog:
 
     def __len__(self) -> int:
         return len(self.lonlat)
+
+    def revised(self, checked_on: Mapping[str, date], locked: Iterable[str]) -> Catalog:
+        """Take up what people found at the doors; all else is shared with this catalogue.
+
+        Parameters
+        ----------
+        checked_on
+            ``station_id`` to the day on which somebody confirmed it; it counts where it is later than the file's.
+        locked
+            The ids of stations that are to be doubted, with the word ``locked``.
+
+        Returns
+        -------
+        Catalog
+            One with a version of its own, the same for the same words; this one if they change nothing. Ids that
+            no station has are left out.
+        """
+        days = self._later(checked_on)
+        doubts = {
+            number: [*(self._columns["doubts"][number] or ()), LOCKED]
+            for number in map(self._numbers.get, locked)
+            if number is not None and LOCKED not in (self._columns["doubts"][number] or ())
+        }
+        if not (days or doubts):
+            return self
+        made = copy.copy(self)
+        made._columns = self._columns | {
+            "checked_on": _with(self._columns["checked_on"], days),
+            "doubts": _with(self._columns["doubts"], doubts),
+        }
+        forgotten = dict.fromkeys((*days, *doubts))
+        made._encoded, made._features = _with(self._encoded, forgotten), _with(self._features, forgotten)
+        said = orjson.dumps((self.version, sorted(days.items()), sorted(doubts)))
+        made.version = hashlib.sha256(said).hexdigest()[:VERSION_DIGITS]
+        return made
+
+    def _later(self, checked_on: Mapping[str, date]) -> dict[int, str]:
+        """Return the days that are later than those of the files, by station number; ISO days sort as texts."""
+        said = self._columns["checked_on"]
+        found = ((self._numbers.get(station_id), day.isoformat()) for station_id, day in checked_on.items())
+        return {number: day for number, day in found if number is not None and day > (said[number] or "")}
 
     # Answers
 
@@ -389,6 +436,14 @@ def _search_text(texts: Iterable[str | None], spelt: str | None) -> str:
     syllables = (spelt or "").casefold()
     known = [*texts, syllables, syllables.replace(" ", ""), initials(syllables)]
     return "\n".join(text.casefold() for text in known if text)
+
+
+def _with(values: Sequence[T], changes: Mapping[int, T]) -> list[T]:
+    """Copy a column with other values at some places."""
+    found = list(values)
+    for number, value in changes.items():
+        found[number] = value
+    return found
 
 
 def _joined(tables: Sequence[Table], name: str) -> list[Any]:

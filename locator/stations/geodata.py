@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from locator.errors import GeodataError
 from locator.geo.datum import Datum, convert
 from locator.stations.checking import Fault, find_faults
 from locator.stations.holidays import HolidayCalendar
-from locator.stations.reading import Table, read_collection, read_datum, read_stations
+from locator.stations.reading import Read, Table, read_bytes, read_collection, read_datum, read_stations
 from locator.stations.schema import District
 
 LAYERS: Final = {
@@ -27,7 +28,10 @@ LAYERS: Final = {
 """Kind to the file that holds its stations."""
 DISTRICTS: Final = "districts.geojson"
 HOLIDAYS: Final = "holidays.csv"
+FILES: Final = (*LAYERS.values(), DISTRICTS, HOLIDAYS)
+"""Everything that is served together."""
 FAULTS_SHOWN: Final = 20
+VERSION_DIGITS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Geodata:
     districts: tuple[District, ...]
     calendar: HolidayCalendar
     version: str
-    """The first twelve hex digits of the SHA-256 over the files' bytes."""
+    """The first twelve hex digits of the SHA-256 over the bytes of `FILES`."""
 
 
 def load_geodata(folder: Path) -> Geodata:
@@ -55,11 +59,37 @@ def load_geodata(folder: Path) -> Geodata:
         If a file is missing, damaged or has a fault; the message names file, row and fault, and the first twenty
         where there are many.
     """
-    calendar = HolidayCalendar(read_holidays(folder / HOLIDAYS))
-    districts = read_districts(folder / DISTRICTS)
-    tables = tuple(read_stations(folder / name) for name in LAYERS.values())
+    digest = hashlib.sha256()
+
+    def read(path: Path) -> bytes:
+        content = read_bytes(path)
+        digest.update(content)
+        return content
+
+    tables, districts, calendar = read_parts(folder, read)
+    return Geodata(tables, districts, calendar, digest.hexdigest()[:VERSION_DIGITS])
+
+
+def read_parts(folder: Path, read: Read) -> tuple[tuple[Table, ...], tuple[District, ...], HolidayCalendar]:
+    """Read the files of a geodata folder, each once and in the order of `FILES`, and check them.
+
+    Parameters
+    ----------
+    folder
+        As for `load_geodata`.
+    read
+        How the bytes of a file are had; it may refuse them.
+
+    Raises
+    ------
+    GeodataError
+        As `load_geodata`, and whatever ``read`` raises.
+    """
+    tables = tuple(read_stations(folder / name, read) for name in LAYERS.values())
+    districts = read_districts(folder / DISTRICTS, read)
+    calendar = HolidayCalendar(read_holidays(folder / HOLIDAYS, read))
     refuse_faults(find_faults(tables))
-    return Geodata(tables, districts, calendar, _version(folder))
+    return tables, districts, calendar
 
 
 def refuse_faults(faults: list[Fault]) -> None:
@@ -76,22 +106,19 @@ def refuse_faults(faults: list[Fault]) -> None:
     )
 
 
-def read_districts(path: Path) -> tuple[District, ...]:
+def read_districts(path: Path, read: Read = read_bytes) -> tuple[District, ...]:
     """Read district outlines from GeoJSON in any datum; raise `GeodataError` naming the row that is wrong."""
-    collection = read_collection(path)
+    collection = read_collection(path, read)
     datum = read_datum(collection, path)
     return tuple(_district(path, row, feature, datum) for row, feature in enumerate(collection["features"], 1))
 
 
-def read_holidays(path: Path) -> list[tuple[date, str, str]]:
+def read_holidays(path: Path, read: Read = read_bytes) -> list[tuple[date, str, str]]:
     """Read the rows (day, kind, name) of a holiday file; raise `GeodataError` naming the row that is wrong."""
+    content = read(path)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with io.StringIO(content.decode("utf-8-sig"), newline="") as file:
             return [_holiday(path, row, found) for row, found in enumerate(csv.DictReader(file), 1)]
-    except OSError as fault:
-        raise GeodataError(
-            "{file} cannot be read: {fault}. Copy it from the shipped geodata.", file=path, fault=fault.strerror
-        ) from None
     except (UnicodeDecodeError, csv.Error) as fault:
         raise GeodataError(
             "{file} is not CSV in UTF-8: {fault}. Save it as that.", file=path, fault=fault
@@ -148,10 +175,3 @@ def _holiday(path: Path, row: int, found: dict[str, str | None]) -> tuple[date, 
             kind=kind,
         )
     return day, kind, found.get("name") or ""
-
-
-def _version(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for name in (*LAYERS.values(), DISTRICTS, HOLIDAYS):
-        digest.update((folder / name).read_bytes())
-    return digest.hexdigest()[:12]

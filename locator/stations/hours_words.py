@@ -136,21 +136,27 @@ _MONTHS: Final = re.compile(
 _WORD_TABLE: Final[tuple[tuple[Token, str, str], ...]] = (
     (
         Token("t", span=(0, DAY_MIN)),
-        "24小时 二十四小时 24小时全天 全天24小时 全天 全天候 昼夜 7*24小时 7x24小时 7×24小时 7*24 7x24 7×24",
+        (
+            "24小时 二十四小时 24小时全天 全天24小时 全天 全天候 昼夜 24시간 "
+            "7*24小时 7x24小时 7×24小时 7*24 7x24 7×24"
+        ),
         "24/7, 24h, 24 h, 24hrs, 24 hrs, 24hours, 24 hours, all day",
     ),
     (
         Token("d", EVERY_DAY),
-        "每天 每日 天天 全年 每周七天 一周七天",
+        "每天 每日 天天 全年 每周七天 一周七天 매일",
         "daily, everyday, every day, 7 days a week",
     ),
-    (Token("d", EVERY_DAY | {PUBLIC_HOLIDAY}), "全年无休 年中无休 全年不休 365天 全年365天", ""),
+    (Token("d", EVERY_DAY | {PUBLIC_HOLIDAY}), "全年无休 年中无休 全年不休 365天 全年365天 연중무휴", ""),
     (Token("d", WORKDAYS | {WORKDAY_MARK}), "工作日 法定工作日", "workdays, working days"),
-    (Token("d", WORKDAYS), "", "weekdays"),
-    (Token("d", WEEKEND), "周末 双休日", "weekend, weekends"),
+    (Token("d", WORKDAYS), "평일", "weekdays"),
+    (Token("d", WEEKEND), "周末 双休日 주말", "weekend, weekends"),
     (
         Token("d", frozenset({PUBLIC_HOLIDAY})),
-        "法定节假日 国家法定节假日 法定假日 法定节日 法定假期 国定节假日 国定假日 公众假期 公共假期 公共假日",
+        (
+            "法定节假日 国家法定节假日 法定假日 法定节日 法定假期 国定节假日 国定假日 "
+            "公众假期 公共假期 公共假日 공휴일"
+        ),
         "public holiday, public holidays, ph",
     ),
     (Token("d", frozenset({PUBLIC_HOLIDAY, LOOSE_HOLIDAY_MARK})), "节假日 节日 假日", "holidays"),
@@ -193,7 +199,22 @@ _WORD: Final = re.compile(
     )
 )
 _DASHES: Final = "‐‑‒–—―−~∼〜﹣至到"
-_SIGNS: Final = str.maketrans(
+SIMPLIFIED: Final = str.maketrans(
+    (
+        "經緯東標稱單驛編號區縣鄉鎮類級場運營電話聯絡開業時間務結關門設備項數積進實圖連誤詳細體館週點無節"
+        "國禮閉書報紙雜誌針線藥櫃衛廁飲熱調氣傘嬰機換車發儲應專銀園郵訊產寶費網環護動勞職員會屬與為從來對"
+        "內達確認檢後層維責給嚮凍輪樓學習閱讀願條際處辦鎖臺個張雙餘證碼掃記錄離歡鍵廳遞廣總華樣樂廠鐵蓋貨"
+        "銷購藍圍壺爐繳訂訪訓鄰歸準裝"
+    ),
+    (
+        "经纬东标称单驿编号区县乡镇类级场运营电话联络开业时间务结关门设备项数积进实图连误详细体馆周点无节"
+        "国礼闭书报纸杂志针线药柜卫厕饮热调气伞婴机换车发储应专银园邮讯产宝费网环护动劳职员会属与为从来对"
+        "内达确认检后层维责给向冻轮楼学习阅读愿条际处办锁台个张双余证码扫记录离欢键厅递广总华样乐厂铁盖货"
+        "销购蓝围壶炉缴订访训邻归准装"
+    ),
+)
+"""For `str.translate`: traditional characters of words that lists use, to simplified ones."""
+_SIGNS: Final = SIMPLIFIED | str.maketrans(
     {**dict.fromkeys(_DASHES, "-"), **dict.fromkeys("【[〔", "("), **dict.fromkeys("】]〕", ")")}
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import date
@@ -17,10 +17,13 @@ import orjson
 from locator.errors import GeodataError, UsageError
 from locator.geo.datum import Datum, convert, parse_datum
 from locator.geo.geodesy import FloatArray
-from locator.stations.schema import Station
+from locator.stations.schema import UNKNOWN, Station
 
 COLUMNS: Final = tuple(f.name for f in fields(Station) if f.name not in ("lat", "lon"))
 """The properties of a station in a file; its position is the geometry."""
+
+Read = Callable[[Path], bytes]
+"""How the bytes of a file are had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,19 @@ class Table:
         return convert(found, self.datum, Datum.WGS84)
 
 
-def read_stations(path: Path) -> Table:
+def read_bytes(path: Path) -> bytes:
+    """Read a geodata file; raise `GeodataError` where that is not possible."""
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise GeodataError(
+            "{file} cannot be read: {fault}. LOCATOR_GEODATA must name a folder that holds it.",
+            file=path,
+            fault=fault.strerror,
+        ) from None
+
+
+def read_stations(path: Path, read: Read = read_bytes) -> Table:
     """Read a GeoJSON file of stations.
 
     Parameters
@@ -53,13 +68,15 @@ def read_stations(path: Path) -> Table:
     path
         A FeatureCollection of points. Its member ``datum`` says what the coordinates mean; without it they are
         WGS 84, as RFC 7946 has it.
+    read
+        How the file's bytes are had.
 
     Raises
     ------
     GeodataError
         If there is no such file or it is not such a collection. Faults of rows are for `checking`.
     """
-    collection = read_collection(path)
+    collection = read_collection(path, read)
     features = collection["features"]
     properties = [_member(feature, "properties") for feature in features]
     ids = [feature.get("id") if isinstance(feature, dict) else None for feature in features]
@@ -70,17 +87,11 @@ def read_stations(path: Path) -> Table:
     return Table(path.name, columns, [_point(feature) for feature in features], read_datum(collection, path))
 
 
-def read_collection(path: Path) -> dict[str, Any]:
+def read_collection(path: Path, read: Read = read_bytes) -> dict[str, Any]:
     """Read a GeoJSON FeatureCollection of anything; raise `GeodataError` where it is none."""
     try:
         with _collector_paused():
-            collection = orjson.loads(path.read_bytes().removeprefix(BOM_UTF8))
-    except OSError as fault:
-        raise GeodataError(
-            "{file} cannot be read: {fault}. LOCATOR_GEODATA must name a folder that holds it.",
-            file=path,
-            fault=fault.strerror,
-        ) from None
+            collection = orjson.loads(read(path).removeprefix(BOM_UTF8))
     except orjson.JSONDecodeError as fault:
         raise GeodataError("{file} is not JSON: {fault}. Export it again.", file=path, fault=fault) from None
     features = collection.get("features") if isinstance(collection, dict) else None
@@ -101,18 +112,41 @@ def write_stations(path: Path, stations: Iterable[Station], members: dict[str, A
     members
         Members of the collection besides ``type`` and ``features``: ``datum``, ``licence``, ``source``.
     """
+    path.write_bytes(to_collection(map(to_feature, stations), members))
+
+
+def to_collection(features: Iterable[dict[str, Any]], members: dict[str, Any]) -> bytes:
+    """Encode features as a GeoJSON FeatureCollection, one per line; for ``members`` see `write_stations`."""
     head = orjson.dumps({"type": "FeatureCollection", **members})[:-1]
-    lines = b",\n".join(orjson.dumps(to_feature(station)) for station in stations)
-    path.write_bytes(head + b',"features":[\n' + lines + b"\n]}\n")
+    lines = b",\n".join(map(orjson.dumps, features))
+    return head + b',"features":[\n' + lines + b"\n]}\n"
 
 
 def to_feature(station: Station) -> dict[str, Any]:
     """Turn a station into a GeoJSON feature."""
-    known = {name: value for name in COLUMNS if (value := getattr(station, name)) not in (None, {}, False, ())}
+    found = ((name, getattr(station, name)) for name in COLUMNS)
+    # 0 is known, though it equals False.
+    known = {name: value for name, value in found if value not in (None, {}, ()) and value is not False}
     if isinstance(known.get("checked_on"), date):
         known["checked_on"] = known["checked_on"].isoformat()
     geometry = {"type": "Point", "coordinates": [station.lon, station.lat]}
     return {"type": "Feature", "id": station.station_id, "geometry": geometry, "properties": known}
+
+
+def to_stations(table: Table) -> list[Station]:
+    """Turn the rows of a table that has no faults into stations, in WGS 84, each fact as the file has it."""
+    rows = zip(*(table.columns[name] for name in COLUMNS), table.lonlat().tolist(), strict=True)
+    return [_station(dict(zip(COLUMNS, facts, strict=True)), lonlat) for *facts, lonlat in rows]
+
+
+def _station(facts: dict[str, Any], lonlat: Sequence[float]) -> Station:
+    known = {name: value for name, value in facts.items() if value is not None}
+    if "amenities" in known:
+        known["amenities"] = {word: said for word, said in known["amenities"].items() if said != UNKNOWN}
+    if "checked_on" in known:
+        known["checked_on"] = date.fromisoformat(known["checked_on"])
+    known["doubts"] = tuple(known.get("doubts", ()))
+    return Station(lat=lonlat[1], lon=lonlat[0], **known)
 
 
 @contextmanager

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -29,6 +32,15 @@ def replace_file(path: Path, made: bytes) -> None:
             file=path,
             fault=fault.strerror,
         ) from None
+
+
+def csv_bytes(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Return a table as CSV, UTF-8 with a byte order mark so that Excel reads the Chinese; no text is a formula."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow([harmless(heading) for heading in headings])
+    writer.writerows([harmless(value) for value in row] for row in rows)
+    return text.getvalue().encode("utf-8-sig")
 
 
 def harmless(value: T) -> T | str:

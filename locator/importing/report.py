@@ -1,0 +1,132 @@
+"""What an import found, as plain values for a program, a page and a spreadsheet."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any, Final
+
+from locator.importing.intake import Proposal
+from locator.importing.merging import Change
+from locator.stations.schema import Station
+from locator.stations.writing import csv_bytes
+
+POINTS: Final = 3000
+"""So many rows are drawn on a map at most, those that somebody has to look at first."""
+EXTRA: Final = ("row", "verdict", "reason", "station_id")
+"""Headings that the report puts before those of the file."""
+
+
+def record(proposal: Proposal) -> dict[str, Any]:
+    """Return what an import found as JSON values; rows are counted from 1."""
+    judgement, diff = proposal.placed.judgement, proposal.diff
+    return {
+        "file": proposal.file,
+        "kind": proposal.choices.kind,
+        "source": proposal.choices.source,
+        "rows": len(proposal.sheet),
+        "accepted": len(proposal.stations),
+        "refused": [{"row": no.row, "reason": no.reason, "repair": no.repair} for no in proposal.refused],
+        "doubts": [
+            {"row": doubt.row, "station_id": doubt.station_id, "code": doubt.code, "reason": doubt.reason}
+            for doubt in proposal.doubts
+        ],
+        "datum": {
+            "value": judgement.datum,
+            "is_given": judgement.is_given,
+            "evidence": list(judgement.evidence),
+        },
+        "encoding": proposal.sheet.encoding,
+        "columns": proposal.match.fields,
+        "unused": list(proposal.match.unused),
+        "unread": [
+            {"row": cell.row, "field": cell.field, "value": cell.value, "reason": cell.reason}
+            for cell in proposal.draft.unread
+            if not cell.is_fault
+        ],
+        "unmapped": {
+            name: texts
+            for name, words in proposal.draft.words.items()
+            if (texts := [text for text, taken in words.items() if taken is None])
+        },
+        "diff": {
+            "added": [station.station_id for station in diff.added],
+            "changed": [_change(change) for change in diff.changed],
+            "moved": [_change(change) for change in diff.moved],
+            "gone": [station.station_id for station in diff.gone],
+            "reopened": [station.station_id for station in diff.reopened],
+            "unchanged": diff.unchanged,
+        },
+        "notes": list(proposal.sheet.notes),
+        "parent": proposal.parent,
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "station_id": change.after.station_id,
+        "fields": list(change.fields),
+        "moved_m": round(change.moved_m, 1),
+    }
+
+
+def report_csv(proposal: Proposal) -> bytes:
+    """Return the rows that were refused or are in doubt as they stand in the file, each with the reasons.
+
+    UTF-8 with a byte order mark; a text that a spreadsheet would take for a formula is one no longer. It can be
+    repaired there and imported.
+    """
+    verdicts = _verdicts(proposal)
+    columns = proposal.sheet.columns
+    rows = ([row, *verdicts[row], *(values[row - 1] for values in columns.values())] for row in sorted(verdicts))
+    return csv_bytes([*EXTRA, *columns], rows)
+
+
+def _verdicts(proposal: Proposal) -> dict[int, tuple[str, str, str]]:
+    """Return verdict, reasons and id of every row that somebody has to look at."""
+    found: dict[int, tuple[str, str, str]] = {}
+    reasons = defaultdict(list)
+    for doubt in proposal.doubts:
+        reasons[doubt.row].append(doubt.reason)
+        found[doubt.row] = ("doubtful", " ".join(reasons[doubt.row]), doubt.station_id)
+    for no in proposal.refused:
+        found[no.row] = ("refused", " ".join(filter(None, (no.reason, no.repair))), "")
+    return found
+
+
+def points(proposal: Proposal) -> list[dict[str, Any]]:
+    """Return what a map draws: at most `POINTS` places, those that somebody has to look at first."""
+    verdicts = _verdicts(proposal)
+    found = [*_marked(proposal, verdicts), *_gone(proposal), *_plain(proposal, verdicts)]
+    return found[:POINTS]
+
+
+def _marked(proposal: Proposal, verdicts: dict[int, tuple[str, str, str]]) -> Iterator[dict[str, Any]]:
+    for row, (what, reason, _) in sorted(verdicts.items()):
+        lon, lat = proposal.placed.lonlat[row - 1].tolist()
+        if lat == lat:  # a row without a position is in the table alone
+            yield _point(lat, lon, what, proposal.draft.columns["name"][row - 1], row, reason)
+
+
+def _gone(proposal: Proposal) -> Iterator[dict[str, Any]]:
+    for station in proposal.diff.gone:
+        yield _point(station.lat, station.lon, "gone", station.name)
+
+
+def _plain(proposal: Proposal, verdicts: dict[int, tuple[str, str, str]]) -> Iterator[dict[str, Any]]:
+    whats = {station.station_id: "added" for station in (*proposal.diff.added, *proposal.diff.reopened)}
+    moves = {change.after.station_id: change.before for change in proposal.diff.moved}
+    whats |= dict.fromkeys((change.after.station_id for change in proposal.diff.changed), "changed")
+    for row, station in proposal.stations.items():
+        if row in verdicts:
+            continue
+        before: Station | None = moves.get(station.station_id)
+        what = "moved" if before else whats.get(station.station_id, "unchanged")
+        point = _point(station.lat, station.lon, what, station.name, row)
+        yield point | ({"was": [before.lat, before.lon]} if before else {})
+
+
+def _point(
+    lat: float, lon: float, what: str, name: str | None, row: int | None = None, reason: str = ""
+) -> dict[str, Any]:
+    return {"lat": round(lat, 6), "lon": round(lon, 6), "what": what, "name": name, "row": row, "reason": reason}
