@@ -16,19 +16,27 @@ def create_app(settings: Settings | None = None) -> Flask:
     Parameters
     ----------
     settings
-        The operator's choices; read from the ``LOCATOR_*`` variables if not given.
+        The operator's choices; read from the ``LOCATOR_*`` variables if not given. Where they name a store, what
+        is published there is served in place of the geodata folder, and what is published later is taken up.
 
     Raises
     ------
     ConfigError
         If a setting cannot be used.
     GeodataError
-        If the geodata folder is not whole and faultless.
+        If no published version is sound, and the geodata folder is not whole and faultless.
     """
     from locator.config import read_settings
     from locator.stations.catalog import Catalog
-    from locator.stations.geodata import load_geodata
+    from locator.stations.store import Store
     from locator.web import build_app
+    from locator.web.live import Live
 
     settings = settings or read_settings()
-    return build_app(settings, Catalog(load_geodata(settings.geodata)))
+    store = Store(settings.store, settings.geodata)
+    loaded = store.current()
+    live = Live(settings, Catalog(loaded.geodata), store, loaded)
+    app = build_app(settings, live)
+    if settings.store:
+        live.start()
+    return app

@@ -53,7 +53,7 @@ class Settings:
     embed_origins: tuple[str, ...] = ("*",)
     """LOCATOR_EMBED_ORIGINS: whose pages may show the map for other pages in a frame; ``*``: anybody's."""
     store: Path | None = None
-    """LOCATOR_STORE: folder of the published versions, the reports and the requests, made when it is first written;
+    """LOCATOR_STORE: folder of the published versions, the reports and the requests, made when first written;
     ``None``: nothing is written, there are neither reports nor stewards."""
     admin_password_hash: str | None = None
     """LOCATOR_ADMIN_PASSWORD_HASH: what `locator admin-password` prints; without it there is no `/manage`."""
@@ -124,7 +124,7 @@ def _store(environ: Mapping[str, str]) -> Path:
 def _password_hash(word: str | None) -> str | None:
     if word and not re.fullmatch(r"(scrypt|pbkdf2):[^$]+\$[^$]+\$[0-9a-f]+", word):
         raise ConfigError(
-            "LOCATOR_ADMIN_PASSWORD_HASH is not what `locator admin-password` prints. Quote it: it has $ signs in it."
+            "LOCATOR_ADMIN_PASSWORD_HASH is not what `locator admin-password` prints. Quote it: there are $ in it."
         )
     return word or None
 

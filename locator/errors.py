@@ -5,12 +5,15 @@
     ├── StationNotFoundError (LookupError) no station has this id
     ├── GeodataError (ValueError)          a geodata file is missing, damaged or wrong
     ├── ConfigError (ValueError)           a LOCATOR_* setting cannot be used
+    ├── ConflictError (RuntimeError)       somebody else was first; look at what they did, then try again
     └── BusyError (RuntimeError)           too much is being worked out already; later it can be answered
 
 A message says the value, the rule and the remedy, and is safe to show to the caller.
 """
 
 from __future__ import annotations
+
+from locator.sentences import Sentence
 
 
 class LocatorError(Exception):
@@ -26,7 +29,9 @@ class LocatorError(Exception):
     """
 
     def __init__(self, template: str, **values: object) -> None:
-        super().__init__(template.format(**values))
+        said = {name: value.said if isinstance(value, LocatorError) else value for name, value in values.items()}
+        self.said: Sentence = Sentence((template, said))
+        super().__init__(str(self.said))
         self.template = template
         self.values = values
 
@@ -45,6 +50,10 @@ class GeodataError(LocatorError, ValueError):
 
 class ConfigError(LocatorError, ValueError):
     """A LOCATOR_* setting cannot be used."""
+
+
+class ConflictError(LocatorError, RuntimeError):
+    """Somebody else was first; look at what they did, then try again."""
 
 
 class BusyError(LocatorError, RuntimeError):

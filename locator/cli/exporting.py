@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from locator.cli.group import plain_errors
+from locator.cli.publishing import load_published
 from locator.config import read_settings
 from locator.errors import UsageError
-from locator.planning.exports import replace_file
 from locator.stations.catalog import Catalog
-from locator.stations.geodata import load_geodata
 from locator.stations.hours import STATION_TIMEZONE
+from locator.stations.writing import replace_file
 
 
 @click.command()
@@ -26,14 +26,15 @@ def export_html(district: str | None, everything: bool, out: Path, lang: str | N
     """Write a map with its list as one HTML file that opens from a disk, without a server and a network."""
     from locator.web import build_app, params
     from locator.web.export_page import part_of, render_export
+    from locator.web.live import Live
 
     if bool(district) == everything:
         raise UsageError("Name one district, --district 东城区, or take every station with --all.")
     settings = read_settings()
     lang = params.language({"lang": lang}, settings.lang)
-    geodata = load_geodata(settings.geodata)
+    geodata = load_published(settings).geodata
     catalog = Catalog(part_of(geodata, district) if district else geodata)
-    with build_app(settings, catalog).test_request_context(query_string={"lang": lang}):
+    with build_app(settings, Live(settings, catalog)).test_request_context(query_string={"lang": lang}):
         made = render_export(catalog, datetime.now(STATION_TIMEZONE).date(), is_part=bool(district)).encode()
     replace_file(out, made)
     click.echo(f"{len(catalog)} stations, {len(made) / 1000:.0f} kB: {out}")

@@ -10,10 +10,11 @@ from typing import Any
 import click
 
 from locator.cli.group import align, plain_errors
+from locator.cli.publishing import load_published, store_of
 from locator.config import bundled, read_settings
 from locator.stations.catalog import Answer, Catalog
 from locator.stations.checking import find_faults
-from locator.stations.geodata import DISTRICTS, HOLIDAYS, LAYERS, load_geodata, read_districts, read_holidays
+from locator.stations.geodata import DISTRICTS, FILES, HOLIDAYS, LAYERS, read_districts, read_holidays
 from locator.stations.hours import STATION_TIMEZONE, say
 from locator.stations.reading import read_stations, write_stations
 from locator.stations.sample import make_city
@@ -40,7 +41,7 @@ def nearest(as_json: bool, lang: str | None, **fields: Any) -> None:
     now = datetime.now(STATION_TIMEZONE)
     query = params.nearest_query(fields, settings, now)
     lang = params.language({"lang": lang}, settings.lang)
-    catalog = Catalog(load_geodata(settings.geodata))
+    catalog = Catalog(load_published(settings).geodata)
     answer = catalog.nearest(query, now)
     if as_json:
         click.echo(api.answer_json(catalog, answer, lang))
@@ -52,9 +53,10 @@ def nearest(as_json: bool, lang: str | None, **fields: Any) -> None:
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @plain_errors
 def check(files: tuple[Path, ...]) -> None:
-    """List every fault in geodata FILES, by default those of the geodata folder; exit code 1 if there are any."""
+    """List every fault in geodata FILES, by default those that are served; exit code 1 if there are any."""
     if not files:
-        files = tuple(read_settings().geodata / name for name in (*LAYERS.values(), DISTRICTS, HOLIDAYS))
+        store = store_of(read_settings())
+        files = tuple(store.path(store.sound()) / name for name in FILES)
     others = {DISTRICTS: read_districts, HOLIDAYS: read_holidays}
     tables = [read_stations(path) for path in files if path.name not in others]
     faults = find_faults(tables)

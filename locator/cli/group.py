@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from importlib import import_module
+from keyword import iskeyword
 from typing import Final, ParamSpec, TypeVar
 
 import click
@@ -19,15 +21,21 @@ R = TypeVar("R")
 
 EXIT_FAULT: Final = 2
 COMMANDS: Final = {
+    "admin-password": "managing",
     "check": "finding",
     "coverage": "planning",
+    "diff": "publishing",
+    "export": "publishing",
     "export-html": "exporting",
+    "import": "importing",
     "nearest": "finding",
+    "rollback": "publishing",
     "sample": "finding",
     "serve": "serving",
     "sites": "planning",
+    "versions": "publishing",
 }
-"""Command to the module that holds it, where a dash in its name is an underscore."""
+"""Command to the module that holds it; there a dash is an underscore, and one follows a word of Python's own."""
 
 
 def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
@@ -58,7 +66,8 @@ class LateGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"locator.cli.{COMMANDS[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(module, f"{name}_" if iskeyword(name) else name)
         return command
 
 
@@ -66,6 +75,18 @@ class LateGroup(click.Group):
 @click.version_option(__version__)
 def main() -> None:
     """Find the nearest place to rest within 1 km."""
+
+
+def tell(text: str) -> None:
+    """Say how far the work is, apart from the answer."""
+    click.echo(text, err=True)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[float, str], None]]:
+    """Show a bar on the terminal while something is worked out; nothing where nobody looks."""
+    with click.progressbar(length=100, file=sys.stderr, item_show_func=str) as bar:
+        yield lambda fraction, words: bar.update(round(100 * fraction) - bar.pos, words)
 
 
 def align(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -14,7 +12,8 @@ from typing import Any, Final, ParamSpec, TypeVar
 import click
 import orjson
 
-from locator.cli.group import align, plain_errors
+from locator.cli.group import align, plain_errors, progress, tell
+from locator.cli.publishing import load_published
 from locator.config import SERVICE_RADIUS_M, Settings, read_settings
 from locator.planning import exports
 from locator.planning.coverage import Figures, Provenance
@@ -38,9 +37,9 @@ from locator.planning.supply import supply_of
 from locator.planning.tables import PERSON_HOURS, PERSONS
 from locator.planning.workbook import provenance_of, sheets_of
 from locator.stations.catalog import Catalog
-from locator.stations.geodata import load_geodata
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import AMENITIES, KINDS, TIERS, District
+from locator.stations.writing import replace_file
 from locator.web import params, questions
 
 P = ParamSpec("P")
@@ -135,7 +134,7 @@ def read_case(fields: Mapping[str, Any]) -> Case:
     question = questions.question(fields, settings, now)
     lang = params.language(fields, settings.lang)
     changes = read_scenario(fields["scenario"]) if fields["scenario"] else ()
-    catalog = Catalog(load_geodata(settings.geodata))
+    catalog = Catalog(load_published(settings).geodata)
     areas = read_areas(fields["areas"]) if fields["areas"] else catalog.districts
     demand = read_people(fields, settings, areas)
     return Case(Study(supply_of(catalog), demand, areas, question, changes), catalog, settings, lang)
@@ -178,7 +177,7 @@ def write_answer(
 ) -> None:
     """Write everything about a case to a file, in the form that its suffix says."""
     if out.suffix == ".html":
-        exports.replace_file(out, report_page(case, plan, candidates, goal).encode())
+        replace_file(out, report_page(case, plan, candidates, goal).encode())
     else:
         counted = PERSON_HOURS if goal and goal.by_hours else PERSONS
         sheets = sheets_of(case.study, read_rules(case.settings.geodata), plan, candidates, counted)
@@ -190,10 +189,12 @@ def write_answer(
 def report_page(case: Case, plan: Plan | None, candidates: Candidates | None, goal: Goal | None) -> str:
     """Make the report that opens in any browser."""
     from locator.web import build_app
+    from locator.web.live import Live
     from locator.web.report import render_report
 
     rules = read_rules(case.settings.geodata)
-    with build_app(case.settings, case.catalog).test_request_context(query_string={"lang": case.lang}):
+    app = build_app(case.settings, Live(case.settings, case.catalog))
+    with app.test_request_context(query_string={"lang": case.lang}):
         return render_report(case.study, plan, candidates, rules, case.lang, goal)
 
 
@@ -250,15 +251,3 @@ def print_provenance(provenance: Provenance) -> None:
         f"locator {provenance.version}, data {provenance.data_version}, radius {provenance.radius_m:g} m{as_of}; "
         f"demand: {provenance.demand_source} ({provenance.demand_digest})"
     )
-
-
-def tell(text: str) -> None:
-    """Say how far the work is, apart from the answer."""
-    click.echo(text, err=True)
-
-
-@contextmanager
-def progress() -> Iterator[Callable[[float, str], None]]:
-    """Show a bar on the terminal while something is worked out; nothing where nobody looks."""
-    with click.progressbar(length=100, file=sys.stderr, item_show_func=str) as bar:
-        yield lambda fraction, words: bar.update(round(100 * fraction) - bar.pos, words)

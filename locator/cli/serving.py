@@ -13,9 +13,9 @@ import click
 
 from locator.cli.finding import write_sample
 from locator.cli.group import plain_errors
-from locator.config import read_settings
+from locator.cli.publishing import store_of
+from locator.config import STORE, read_settings
 from locator.errors import ConfigError
-from locator.stations.geodata import load_geodata
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -40,12 +40,15 @@ def serve(host: str, port: int, workers: int, with_sample: bool) -> None:
             write_sample("beijing", 1, Path(folder))
             # Workers are processes of their own and read their settings from the environment.
             os.environ["LOCATOR_GEODATA"] = folder
+            os.environ["LOCATOR_STORE"] = str(Path(folder, STORE))  # nothing of it is to be kept or mixed in
         settings = read_settings()
         # Faults are told here, once, before any worker starts.
         read_tiles(settings.tiles)
         refuse_taken_port(host, port)
-        count = sum(map(len, load_geodata(settings.geodata).tables))
-        click.echo(f"{count} stations from {settings.geodata}", err=True)
+        store = store_of(settings)
+        loaded = store.current()  # what is damaged, the workers tell
+        count = sum(map(len, loaded.geodata.tables))
+        click.echo(f"{count} stations from {store.path(loaded.number)}", err=True)
         click.echo(f"Open http://{host}:{port}/ in a browser; Ctrl-C ends the service.", err=True)
         run_server(host, port, workers)
 

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any, Final
 
 from locator.errors import UsageError
+from locator.sentences import Sentence, sentence
 from locator.stations.holidays import HolidayCalendar
 from locator.stations.hours import Schedule
 from locator.stations.reading import Table
@@ -31,6 +32,42 @@ TEXTS: Final = (
 )
 
 
+_NAMES: Final = {
+    str(name): name
+    for name in (
+        sentence("station_id"),
+        sentence("name"),
+        sentence("name_en"),
+        sentence("pinyin"),
+        sentence("kind"),
+        sentence("sub_kind"),
+        sentence("tier"),
+        sentence("venue"),
+        sentence("entry"),
+        sentence("parent"),
+        sentence("operator"),
+        sentence("address"),
+        sentence("district"),
+        sentence("sub_district"),
+        sentence("hours"),
+        sentence("hours_text"),
+        sentence("phone"),
+        sentence("photo_url"),
+        sentence("source"),
+        sentence("licence"),
+        sentence("position_accuracy_m"),
+        sentence("area_m2"),
+        sentence("seats"),
+        sentence("checked_on"),
+    )
+}
+
+
+def named(column: str) -> str:
+    """Return the name of a column as a sentence of one word, which people may read in their language."""
+    return _NAMES.get(column, column)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
     """What is wrong with one row of one file."""
@@ -41,7 +78,12 @@ class Fault:
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.file}, row {self.row}: {self.reason}"
+        return str(self.said)
+
+    @property
+    def said(self) -> Sentence:
+        """All of it in a sentence."""
+        return sentence("{file}, row {row}: {reason}", file=self.file, row=self.row, reason=self.reason)
 
 
 def find_faults(tables: Iterable[Table]) -> list[Fault]:
@@ -93,15 +135,23 @@ def _positions(table: Table) -> Reasons:
 
 def _position_fault(position: Any) -> str | None:
     if position is None or len(position) < 2:
-        return "it has no position. Give it a GeoJSON Point with [longitude, latitude]."
+        return sentence("it has no position. Give it a GeoJSON Point with [longitude, latitude].")
     lon, lat = position[0], position[1]
     # type() and not isinstance(): true is no number.
     if type(lon) not in (int, float) or type(lat) not in (int, float):
-        return f"the position {position!r} is not two numbers. Give [longitude, latitude] in degrees."
+        return sentence(
+            "the position {position!r} is not two numbers. Give [longitude, latitude] in degrees.",
+            position=position,
+        )
     if -180 <= lon <= 180 and -90 <= lat <= 90:
         return None
-    swapped = " Are they swapped?" if -90 <= lon <= 90 and -180 <= lat <= 180 else ""
-    return f"[{lon}, {lat}] is not [longitude, latitude] in degrees.{swapped}"
+    return sentence(
+        "[{lon}, {lat}] is not [longitude, latitude] in degrees. Are they swapped?"
+        if -90 <= lon <= 90 and -180 <= lat <= 180
+        else "[{lon}, {lat}] is not [longitude, latitude] in degrees.",
+        lon=lon,
+        lat=lat,
+    )
 
 
 def _ids(table: Table) -> Reasons:
@@ -111,9 +161,10 @@ def _ids(table: Table) -> Reasons:
 def _id_fault(value: Any) -> str | None:
     if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", value):
         return None
-    return (
-        f"the station_id {value!r} is not 1 to 64 letters, digits, dots, dashes or underscores. "
-        "Give each station an id of its own."
+    return sentence(
+        "the station_id {value!r} is not 1 to 64 letters, digits, dots, dashes or underscores. "
+        "Give each station an id of its own.",
+        value=value,
     )
 
 
@@ -121,7 +172,9 @@ def _names(table: Table) -> Reasons:
     def fault(value: Any) -> str | None:
         if isinstance(value, str) and value.strip() and len(value) <= 200:
             return None
-        return f"the name {value!r} is not a text of 1 to 200 characters. Every station needs a name."
+        return sentence(
+            "the name {value!r} is not a text of 1 to 200 characters. Every station needs a name.", value=value
+        )
 
     return _rows(table.columns["name"], fault)
 
@@ -135,7 +188,12 @@ def _words(table: Table) -> Reasons:
         ) -> str | None:
             if (value is None and not needed) or (isinstance(value, str) and value in words):
                 return None
-            return f"the {column} {value!r} is not known. Use one of: {', '.join(words)}."
+            return sentence(
+                "the {column} {value!r} is not known. Use one of: {known}.",
+                column=named(column),
+                value=value,
+                known=", ".join(words),
+            )
 
         yield from _rows(table.columns[column], fault)
 
@@ -146,7 +204,11 @@ def _texts(table: Table) -> Reasons:
         def fault(value: Any, column: str = column) -> str | None:
             if value is None or (isinstance(value, str) and len(value) <= 500):
                 return None
-            return f"the {column} {value!r:.80} is not a text of up to 500 characters."
+            return sentence(
+                "the {column} {value!r:.80} is not a text of up to 500 characters.",
+                column=named(column),
+                value=value,
+            )
 
         yield from _rows(table.columns[column], fault)
 
@@ -159,7 +221,13 @@ def _numbers(table: Table) -> Reasons:
             kinds = (int,) if whole else (int, float)
             if value is None or (type(value) in kinds and 0 <= value < math.inf):
                 return None
-            return f"the {column} {value!r} is not a {'whole ' if whole else ''}number of 0 or more."
+            return sentence(
+                "the {column} {value!r} is not a whole number of 0 or more."
+                if whole
+                else "the {column} {value!r} is not a number of 0 or more.",
+                column=named(column),
+                value=value,
+            )
 
         yield from _rows(table.columns[column], fault)
 
@@ -169,19 +237,35 @@ def _amenities(table: Table) -> Reasons:
         if value is None:
             continue
         if not isinstance(value, dict):
-            yield row, f'the amenities {value!r:.80} are not an object such as {{"seats": "yes"}}.'
+            yield (
+                row,
+                sentence('the amenities {value!r:.80} are not an object such as {{"seats": "yes"}}.', value=value),
+            )
             continue
         for word, answer in value.items():
             if word not in AMENITIES:
-                yield row, f"the amenity {word!r} is not known. Use one of: {', '.join(AMENITIES)}."
+                yield (
+                    row,
+                    sentence(
+                        "the amenity {word!r} is not known. Use one of: {known}.",
+                        word=word,
+                        known=", ".join(AMENITIES),
+                    ),
+                )
             elif answer not in (YES, NO, UNKNOWN):
-                yield row, f"the amenity {word} is {answer!r}, not yes, no or unknown."
+                yield (
+                    row,
+                    sentence(
+                        "the amenity {word} is {answer!r}, not yes, no or unknown.", word=word, answer=answer
+                    ),
+                )
 
 
 def _doubts(table: Table) -> Reasons:
     for row, value in enumerate(table.columns["doubts"]):
         if value is not None and not (isinstance(value, list) and all(word in DOUBTS for word in value)):
-            yield row, f"the doubts {value!r:.80} are not a list of: {', '.join(DOUBTS)}."
+            known = ", ".join(DOUBTS)
+            yield row, sentence("the doubts {value!r:.80} are not a list of: {known}.", value=value, known=known)
 
 
 def _hours(table: Table) -> Reasons:
@@ -193,7 +277,8 @@ def _hours(table: Table) -> Reasons:
         try:
             Schedule(value, calendar)
         except (UsageError, TypeError) as reason:
-            return f"the hours {value!r:.80} cannot be read: {reason}"
+            said = reason.said if isinstance(reason, UsageError) else reason
+            return sentence("the hours {value!r:.80} cannot be read: {reason}", value=value, reason=said)
         return None
 
     return _rows(table.columns["hours"], fault)
@@ -205,14 +290,16 @@ def _days(table: Table) -> Reasons:
             known = value is None or bool(date.fromisoformat(value))
         except (TypeError, ValueError):
             known = False
-        return None if known else f"checked_on {value!r} is not a date such as 2026-11-05."
+        return None if known else sentence("checked_on {value!r} is not a date such as 2026-11-05.", value=value)
 
     return _rows(table.columns["checked_on"], fault)
 
 
 def _flags(table: Table) -> Reasons:
     def fault(value: Any) -> str | None:
-        return None if value in (None, True, False) else f"synthetic is {value!r}, not true or false."
+        if value in (None, True, False):
+            return None
+        return sentence("synthetic is {value!r}, not true or false.", value=value)
 
     return _rows(table.columns["synthetic"], fault)
 
@@ -222,7 +309,7 @@ def _links(table: Table) -> Reasons:
         # Anything else, such as javascript:, must never become a link on a page.
         if value is None or (isinstance(value, str) and re.match(r"https?://[^\s/]", value)):
             return None
-        return f"the photo_url {value!r:.80} is not an address that begins with https://."
+        return sentence("the photo_url {value!r:.80} is not an address that begins with https://.", value=value)
 
     return _rows(table.columns["photo_url"], fault)
 
@@ -253,9 +340,15 @@ def _repeated_ids(tables: list[Table]) -> Iterator[Fault]:
     counts = Counter(value for value, _, _ in places)
     if len(counts) == len(places):
         return
-    first: dict[str, str] = {}
+    first: dict[str, tuple[str, int]] = {}
     for value, name, row in places:
         if value in first:
-            reason = f"the station_id {value!r} stands already in {first[value]}. Give each its own."
-            yield Fault(name, row + 1, reason)
-        first.setdefault(value, f"{name}, row {row + 1}")
+            file, earlier = first[value]
+            said = sentence(
+                "the station_id {value!r} stands already in {file}, row {row}. Give each its own.",
+                value=value,
+                file=file,
+                row=earlier + 1,
+            )
+            yield Fault(name, row + 1, said)
+        first.setdefault(value, (name, row))

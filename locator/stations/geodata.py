@@ -15,6 +15,7 @@ import shapely
 
 from locator.errors import GeodataError
 from locator.geo.datum import Datum, convert
+from locator.sentences import joined, sentence
 from locator.stations.checking import Fault, find_faults
 from locator.stations.holidays import HolidayCalendar
 from locator.stations.reading import Read, Table, read_bytes, read_collection, read_datum, read_stations
@@ -97,12 +98,12 @@ def refuse_faults(faults: list[Fault]) -> None:
     if not faults:
         return
     more = len(faults) - FAULTS_SHOWN
-    lines = [str(fault) for fault in faults[:FAULTS_SHOWN]]
-    lines += [f"and {more} more: run `locator check` to see all"] * (more > 0)
+    lines = [fault.said for fault in faults[:FAULTS_SHOWN]]
+    lines += [sentence("and {more} more: run `locator check` to see all", more=more)] * (more > 0)
     raise GeodataError(
         "The geodata has {count} faults, nothing is served:\n{lines}",
         count=len(faults),
-        lines="\n".join(lines),
+        lines=joined(lines, "\n"),
     )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import io
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import date
+from itertools import islice
 from pathlib import Path
+from sys import intern
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +24,14 @@ from locator.stations.schema import UNKNOWN, Station
 
 COLUMNS: Final = tuple(f.name for f in fields(Station) if f.name not in ("lat", "lon"))
 """The properties of a station in a file; its position is the geometry."""
+_POSITION: Final = "position"
+_SHARED: Final = tuple(
+    name
+    for name in COLUMNS
+    if name not in ("station_id", "name", "name_en", "pinyin", "address", "phone", "photo_url")
+)
+"""Columns in which few texts stand in many rows: each text is held once."""
+_BATCH: Final = 4096
 
 Read = Callable[[Path], bytes]
 """How the bytes of a file are had."""
@@ -76,22 +87,61 @@ def read_stations(path: Path, read: Read = read_bytes) -> Table:
     GeodataError
         If there is no such file or it is not such a collection. Faults of rows are for `checking`.
     """
-    collection = read_collection(path, read)
-    features = collection["features"]
+    content = read(path)
+    with collector_paused():
+        found = _read_lines(content)
+        if found is None:
+            collection = _collection(content, path)
+            found = collection, _columns(collection["features"])
+    members, columns = found
+    return Table(path.name, columns, columns.pop(_POSITION), read_datum(members, path))
+
+
+def _read_lines(content: bytes) -> tuple[dict[str, Any], dict[str, list[Any]]] | None:
+    """Read a collection that has one feature a line, as ours have: a batch at a time takes a third of the memory.
+
+    ``None`` where it is of another shape, or not whole.
+    """
+    lines = io.BytesIO(content.removeprefix(BOM_UTF8))
+    head = lines.readline().rstrip()
+    if not head.endswith(b'"features":['):
+        return None
+    try:
+        members = orjson.loads(head + b"]}")
+        columns = _columns(())
+        while batch := list(islice(lines, _BATCH)):
+            is_last = batch[-1].rstrip() == b"]}"
+            rows = b"".join(batch[:-1] if is_last else batch).rstrip().removesuffix(b",")
+            features = orjson.loads(b"[%b]" % rows)
+            for name, values in _columns(features).items():
+                columns[name] += values
+    except orjson.JSONDecodeError:
+        return None
+    return (members, columns) if is_last and members.get("type") == "FeatureCollection" else None
+
+
+def _columns(features: Sequence[Any]) -> dict[str, list[Any]]:
+    """Lay features out as columns, with what they give as coordinates under a name of its own."""
     properties = [_member(feature, "properties") for feature in features]
     ids = [feature.get("id") if isinstance(feature, dict) else None for feature in features]
     columns = {name: [found.get(name) for found in properties] for name in COLUMNS}
     columns["station_id"] = [
         given if named is None else named for named, given in zip(columns["station_id"], ids, strict=True)
     ]
-    return Table(path.name, columns, [_point(feature) for feature in features], read_datum(collection, path))
+    for name in _SHARED:
+        columns[name] = [intern(value) if type(value) is str else value for value in columns[name]]
+    return columns | {_POSITION: [_point(feature) for feature in features]}
 
 
 def read_collection(path: Path, read: Read = read_bytes) -> dict[str, Any]:
     """Read a GeoJSON FeatureCollection of anything; raise `GeodataError` where it is none."""
+    with collector_paused():
+        return _collection(read(path), path)
+
+
+def _collection(content: bytes, path: Path) -> dict[str, Any]:
     try:
-        with _collector_paused():
-            collection = orjson.loads(read(path).removeprefix(BOM_UTF8))
+        collection = orjson.loads(content.removeprefix(BOM_UTF8))
     except orjson.JSONDecodeError as fault:
         raise GeodataError("{file} is not JSON: {fault}. Export it again.", file=path, fault=fault) from None
     features = collection.get("features") if isinstance(collection, dict) else None
@@ -112,14 +162,23 @@ def write_stations(path: Path, stations: Iterable[Station], members: dict[str, A
     members
         Members of the collection besides ``type`` and ``features``: ``datum``, ``licence``, ``source``.
     """
-    path.write_bytes(to_collection(map(to_feature, stations), members))
+    with path.open("wb") as file:
+        file.writelines(_encoded(map(to_feature, stations), members))
 
 
 def to_collection(features: Iterable[dict[str, Any]], members: dict[str, Any]) -> bytes:
     """Encode features as a GeoJSON FeatureCollection, one per line; for ``members`` see `write_stations`."""
-    head = orjson.dumps({"type": "FeatureCollection", **members})[:-1]
-    lines = b",\n".join(map(orjson.dumps, features))
-    return head + b',"features":[\n' + lines + b"\n]}\n"
+    return b"".join(_encoded(features, members))
+
+
+def _encoded(features: Iterable[dict[str, Any]], members: dict[str, Any]) -> Iterator[bytes]:
+    """Encode features a batch at a time: each text by itself holds more memory than it has letters."""
+    yield orjson.dumps({"type": "FeatureCollection", **members})[:-1] + b',"features":['
+    rest, between = iter(features), b"\n"
+    while batch := list(islice(rest, _BATCH)):
+        yield between + b",\n".join(map(orjson.dumps, batch))
+        between = b",\n"
+    yield (b"\n]}\n" if between != b"\n" else b"\n\n]}\n")
 
 
 def to_feature(station: Station) -> dict[str, Any]:
@@ -136,7 +195,8 @@ def to_feature(station: Station) -> dict[str, Any]:
 def to_stations(table: Table) -> list[Station]:
     """Turn the rows of a table that has no faults into stations, in WGS 84, each fact as the file has it."""
     rows = zip(*(table.columns[name] for name in COLUMNS), table.lonlat().tolist(), strict=True)
-    return [_station(dict(zip(COLUMNS, facts, strict=True)), lonlat) for *facts, lonlat in rows]
+    with collector_paused():
+        return [_station(dict(zip(COLUMNS, facts, strict=True)), lonlat) for *facts, lonlat in rows]
 
 
 def _station(facts: dict[str, Any], lonlat: Sequence[float]) -> Station:
@@ -150,7 +210,7 @@ def _station(facts: dict[str, Any], lonlat: Sequence[float]) -> Station:
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
     """Keep the garbage collector from walking through a growing heap in which nothing dies."""
     was_on = gc.isenabled()
     gc.disable()

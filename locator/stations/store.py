@@ -16,6 +16,7 @@ from typing import Any, Final
 import orjson
 
 from locator.errors import ConflictError, GeodataError
+from locator.sentences import sentence
 from locator.stations.checking import find_faults
 from locator.stations.differences import differences
 from locator.stations.folders import new_folder, remove_abandoned, sync, writing
@@ -47,7 +48,7 @@ RETIRED: Final = "retired.geojson"
 MANIFEST: Final = "manifest.json"
 BASE: Final = 0
 """The number of the base folder, which is nobody's to write."""
-_REMEDY: Final = "Publish again, or roll back to a version before it."
+_REMEDY: Final = sentence("Publish again, or roll back to a version before it.")
 _MEMBERS: Final = ("licence", "source")
 """Members of the base folder's files that published ones keep."""
 
@@ -178,7 +179,7 @@ class Store:
             for name in manifest.files:
                 read(self.path(number) / name)
         except GeodataError as fault:
-            return Version(number, manifest, str(fault))
+            return Version(number, manifest, fault.said)
         return Version(number, manifest, None)
 
     # Reading
@@ -201,7 +202,9 @@ class Store:
             try:
                 found = known if known and known.number == number else self.load(number)
             except GeodataError as fault:
-                damaged.append(f"Version {number} is passed over: {fault}")
+                damaged.append(
+                    sentence("Version {number} is passed over: {fault}", number=number, fault=fault.said)
+                )
             else:
                 return replace(found, damaged=tuple(damaged))
         found = known if known and known.number == BASE else self.load(BASE)
@@ -218,15 +221,23 @@ class Store:
         read(folder / RETIRED)
         return Loaded(number, geodata, manifest)
 
-    def contents(self, number: int) -> Contents:
+    def contents(self, number: int, known: Loaded | None = None) -> Contents:
         """Return what a version, 0 for the base folder, was made from: to be changed and published again.
+
+        Parameters
+        ----------
+        number
+            Of the version.
+        known
+            What was loaded before; it is not read again if it is this version.
 
         Raises
         ------
         GeodataError
             If it is damaged or not there.
         """
-        folder, tables = self.path(number), self.load(number).geodata.tables
+        loaded = known if known and known.number == number else self.load(number)
+        folder, tables = self.path(number), loaded.geodata.tables
         return Contents(
             stations=tuple(station for table in tables for station in to_stations(table)),
             retired=_read_retired(folder / RETIRED) if number else (),

@@ -16,14 +16,15 @@ from flask_compress import Compress
 from werkzeug.exceptions import HTTPException
 
 from locator.config import Settings, bundled
-from locator.errors import BusyError, LocatorError, StationNotFoundError, UsageError
-from locator.stations.catalog import Catalog
+from locator.errors import BusyError, ConflictError, LocatorError, StationNotFoundError, UsageError
 from locator.stations.schema import HOTLINE
 from locator.web import framing
 from locator.web.language import init_language, translate_error
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from locator.web.live import Live
 
 MAX_BODY_BYTES: Final = 1_000_000
 STATIC_MAX_AGE_S: Final = 31_536_000
@@ -33,15 +34,19 @@ RETRY_AFTER_S: Final = 30
 STATUS_OF_ERROR: Final[dict[type[LocatorError], HTTPStatus]] = {
     UsageError: HTTPStatus.UNPROCESSABLE_ENTITY,
     StationNotFoundError: HTTPStatus.NOT_FOUND,
+    ConflictError: HTTPStatus.CONFLICT,
     BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 
-def build_app(settings: Settings, catalog: Catalog) -> Flask:
+def build_app(settings: Settings, live: Live) -> Flask:
     """Make the application around loaded stations."""
+    from locator.feedback.lighting import light_up
+    from locator.feedback.service import Feedback
     from locator.maps import read_tiles
-    from locator.web import api, assets, builder, coverage_api, embed, finder, health, offline, planner
-    from locator.web.studies import Studies
+    from locator.stations.store import Store
+    from locator.web import limits
+    from locator.web.manage import init_manage
 
     app = Flask(
         "locator",
@@ -51,22 +56,35 @@ def build_app(settings: Settings, catalog: Catalog) -> Flask:
     read_tiles(settings.tiles)  # a setting that cannot be used is told now, not to a visitor
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_MAX_AGE_S
-    app.extensions["locator.catalog"] = catalog
+    app.extensions["locator.live"] = live
     app.extensions["locator.settings"] = settings
-    app.extensions["locator.documents"] = {}
-    app.extensions["locator.studies"] = Studies(catalog, settings)
+    if settings.store:
+        place = settings.store / "feedback.sqlite"
+        feedback = Feedback(place, retention_days=settings.retention_days)
+        app.extensions["locator.feedback"] = feedback
+        live.overlay = feedback.overlay.read
+        store = Store(settings.store, settings.geodata)
+        live.chores = (feedback.forget, partial(light_up, feedback.requests, store))
     init_language(app)
     app.config["COMPRESS_REGISTER"] = False
     # The package leaves gzip out for files, and some phones take nothing else.
     app.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br", "gzip"]
     app.after_request(partial(_finish, Compress(app)))
     app.wsgi_app = _secured(app.wsgi_app)  # type: ignore[assignment, method-assign] # the way Flask says
-    for module in (api, assets, builder, coverage_api, embed, finder, health, offline, planner):
-        app.register_blueprint(module.blueprint)
-    app.register_error_handler(LocatorError, _answer_error)
+    _add_views(app)
+    init_manage(app, settings)
+    limits.init_limits(app, settings)
+    app.register_error_handler(LocatorError, answer_error)
     app.register_error_handler(HTTPException, _answer_http_error)
     app.jinja_env.globals.update(asset=asset, hotline=HOTLINE, nonce=nonce)
     return app
+
+
+def _add_views(app: Flask) -> None:
+    from locator.web import api, assets, builder, coverage_api, embed, feedback, finder, health, offline, planner
+
+    for module in (api, assets, builder, coverage_api, embed, feedback, finder, health, offline, planner):
+        app.register_blueprint(module.blueprint)
 
 
 def asset(name: str) -> str:
@@ -87,12 +105,13 @@ def _fingerprint(name: str) -> str:
     return hashlib.sha256((bundled("static") / name).read_bytes()).hexdigest()[:10]
 
 
-def _answer_error(error: LocatorError) -> Response:
-    status = next(
+def answer_error(error: LocatorError, status: HTTPStatus | None = None) -> Response:
+    """Answer with an error's message, as a page or for a program; its status is that of its class."""
+    status = status or next(
         (status for kind, status in STATUS_OF_ERROR.items() if isinstance(error, kind)),
         HTTPStatus.INTERNAL_SERVER_ERROR,
     )
-    answer = _problem(status, str(error)) if _for_a_program() else _error_page(status, translate_error(error))
+    answer = _tell(status, str(error), translate_error(error))
     if isinstance(error, BusyError):
         answer.headers["Retry-After"] = str(RETRY_AFTER_S)
     return answer
@@ -104,7 +123,7 @@ def _answer_http_error(error: HTTPException) -> Response:
     if status < 400:
         return Response(response.response, status, response.headers)
     detail = _DETAIL.get(status) or error.description or ""
-    answer = _problem(status, detail) if _for_a_program() else _error_page(status, gettext(detail))
+    answer = _tell(status, detail, gettext(detail))
     for name in ("Allow", "Retry-After"):
         if name in response.headers:
             answer.headers[name] = response.headers[name]
@@ -116,6 +135,15 @@ _DETAIL: Final = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request is larger than 1 MB. Send fewer points at a time.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong on our side. Try again in a minute.",
 }
+
+
+def _tell(status: HTTPStatus, detail: str, said: str) -> Response:
+    """Answer an error as a page or for a program; to a script of ours in the language of its reader."""
+    from locator.web import feedback
+
+    if feedback.for_script():
+        return _problem(status, said)
+    return _problem(status, detail) if _for_a_program() else _error_page(status, said)
 
 
 def _for_a_program() -> bool:

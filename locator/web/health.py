@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 from flask import Blueprint, Response
 
-from locator.web.context import current_catalog
+from locator.web.context import current
 
 blueprint = Blueprint("health", __name__)
 
@@ -18,9 +18,17 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """Say which data are served."""
-    catalog = current_catalog()
-    return _say({"status": "ready", "data_version": catalog.version, "stations": len(catalog)})
+    """Say which data are served, and which newer ones are not because they are damaged."""
+    served = current()
+    return _say(
+        {
+            "status": "degraded" if served.damaged else "ready",
+            "data_version": served.catalog.version,
+            "number": served.number,
+            "stations": len(served.catalog),
+            "damaged": list(served.damaged),
+        }
+    )
 
 
 def _say(found: dict[str, object]) -> Response:

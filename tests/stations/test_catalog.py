@@ -512,3 +512,28 @@ def test_two_thousand_stations_agree_with_brute_force(make_catalog: MakeCatalog)
         assert np.allclose([hit.distance_m for hit in answer.hits], distances[inside[:limit]], rtol=0, atol=1e-6)
         outside = order[len(inside) :]
         assert (answer.beyond and answer.beyond.number) == (outside[0] if outside else None)
+
+
+def test_what_people_found_is_laid_over_and_all_else_shared(catalog: Catalog) -> None:
+    """The later day counts; ids that nobody has are left out; the first catalogue stays as it is."""
+    found = catalog.revised(
+        {"tw-1": date(2026, 8, 20), "tw-2": date(2026, 8, 22), "x": date(2026, 1, 1)}, ["tw-3"]
+    )
+    days = [found.station(found.find(station_id)).checked_on for station_id in ("tw-1", "tw-2", "tw-3")]
+    assert days == [date(2026, 8, 21), date(2026, 8, 22), None]
+    assert found.station(found.find("tw-3")).doubts == ("locked",)
+    assert catalog.station(catalog.find("tw-3")).doubts == ()
+    assert found.index is catalog.index
+    assert b'"doubts":["locked"]' in found.encoded(found.find("tw-3"))
+
+
+def test_the_same_findings_make_the_same_version(catalog: Catalog) -> None:
+    """In whatever order they come; none, and days that are earlier than the file's, make no other."""
+    days = {"tw-2": date(2026, 8, 22), "tw-3": date(2026, 8, 23)}
+    one = catalog.revised(days, ["tw-3", "tw-4"])
+    other = catalog.revised(dict(reversed(days.items())), ["tw-4", "tw-3"])
+    assert one.version == other.version != catalog.version
+    assert len(one.version) == 12
+    assert one.version != catalog.revised(days, ["tw-3"]).version
+    assert catalog.revised({}, []) is catalog
+    assert catalog.revised({"tw-1": date(2020, 1, 1)}, ["x"]) is catalog

@@ -49,7 +49,12 @@ def test_csv_has_a_column_for_every_amenity() -> None:
     assert (plain["name"], plain["lat"], plain["lon"], plain["seats"]) == ("东华门驿站", "39.9162", "116.4042", "")
     assert [full[f"amenity:{word}"] for word in ("seats", "shower", "wifi")] == ["yes", "no", ""]
     assert sum(heading.startswith("amenity:") for heading in full) == len(AMENITIES)
-    assert (full["seats"], full["area_m2"], full["checked_on"], full["lon"]) == ("0", "12.5", "2026-08-21", "-58.4")
+    assert (full["seats"], full["area_m2"], full["checked_on"], full["lon"]) == (
+        "0",
+        "12.5",
+        "2026-08-21",
+        "-58.4",
+    )
     assert (full["doubts"], full["phone"]) == ("piled moved", "'+86 10 12345678")
 
 
@@ -104,5 +109,5 @@ def test_no_stations_are_a_file_too(form: str, tmp_path: Path) -> None:
 
 def test_a_form_that_there_is_not_is_told() -> None:
     """With those that there are."""
-    with pytest.raises(UsageError, match="no form 'shp'. Use one of: geojson, csv, xlsx, gpkg"):
+    with pytest.raises(UsageError, match=r"no form 'shp'\. Use one of: geojson, csv, xlsx, gpkg"):
         render("shp", [PLAIN], {})

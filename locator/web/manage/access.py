@@ -1,0 +1,196 @@
+"""Who may come in: signing in and out, the session, and that nobody else sends a steward's forms."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import timedelta
+from hashlib import sha256
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Request, Response, current_app, render_template, request, session, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask_babel import gettext
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.security import check_password_hash
+
+from locator.errors import UsageError
+from locator.web import answer_error
+from locator.web.context import current_feedback, current_settings
+from locator.web.limits import SIGN_IN, limited
+from locator.web.manage.secret import read_key
+from locator.web.manage.wording import ANSWERS, field_name, instant, lines
+
+blueprint = Blueprint("manage", __name__, url_prefix="/manage")
+blueprint.add_app_template_filter(field_name, "field_name")
+blueprint.add_app_template_filter(instant, "instant")
+csrf = CSRFProtect()
+
+IDLE: Final = timedelta(hours=8)
+"""A session that nobody uses for so long ends."""
+MAX_NAME: Final = 40
+NAME: Final = "name"
+"""The session's word for who is signed in."""
+OPEN: Final = ("manage.sign_in", "manage.check")
+"""What can be reached without being signed in."""
+
+
+class Steward(UserMixin):  # type: ignore[misc] # the package has no types
+    """Who is signed in: one account for all, and the name that the person gave."""
+
+    def __init__(self, name: str) -> None:
+        self.id = _account()
+        self.name = name
+
+
+class ManageSessions(SecureCookieSessionInterface):
+    """Sessions of the stewards' pages alone: no other page ever reads or sets a cookie."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Read the session of a steward's page; other pages have none."""
+        return super().open_session(app, request) if _is_ours(request.path) else None
+
+    def get_cookie_path(self, app: Flask) -> str:  # noqa: ARG002 - Flask's signature
+        """Return the path under which browsers send the cookie back."""
+        return f"{request.root_path}{blueprint.url_prefix}"
+
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002
+        """Tell whether browsers must send it over https alone: wherever it came over https."""
+        return request.is_secure
+
+
+def init_access(app: Flask, store: Path) -> None:
+    """Make sessions and the protection of forms ready; raise `ConfigError` if the store cannot be written."""
+    app.secret_key = read_key(store)
+    app.session_interface = ManageSessions()
+    app.config.update(
+        SESSION_COOKIE_NAME="steward",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        PERMANENT_SESSION_LIFETIME=IDLE,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session that it belongs to
+    )
+    csrf.init_app(app)
+    app.register_error_handler(CSRFError, _refuse_form)
+    manager = LoginManager()
+    manager.session_protection = None
+    manager.user_loader(_find_steward)
+    # Not init_app(): its hook for a cookie that remembers people would look into the session of every page.
+    app.login_manager = manager  # type: ignore[attr-defined]
+    app.after_request(_close)
+
+
+def steward_name() -> str:
+    """Return the name of who is signed in."""
+    name: str = current_user.name
+    return name
+
+
+def see_other(endpoint: str, **values: str | int) -> Response:
+    """Lead on after a form was taken, so that reloading the page does not send it again."""
+    return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": url_for(endpoint, **values)})  # type: ignore[arg-type]
+
+
+@blueprint.before_request
+def guard() -> Response | None:
+    """Let in only who is signed in, and take only forms that our pages made for them."""
+    if request.endpoint not in OPEN and not current_user.is_authenticated:
+        wanted = {"next": request.full_path.rstrip("?")} if request.method == "GET" else {}
+        return see_other("manage.sign_in", **wanted)
+    csrf.protect()
+    return None
+
+
+@blueprint.context_processor
+def _for_every_page() -> dict[str, object]:
+    """Say who is signed in; these pages are never kept on a device."""
+    return {
+        "offline": None,
+        "steward": current_user,
+        "endpoints": current_app.view_functions,
+        "answers": ANSWERS,
+        "lines": lines,
+    }
+
+
+@blueprint.get("/sign-in")
+def sign_in() -> Response:
+    """Ask for a name and the password."""
+    return see_other("manage.overview") if current_user.is_authenticated else _form()
+
+
+@blueprint.post("/sign-in")
+@limited(SIGN_IN)
+def check() -> Response:
+    """Begin a new session if the password is right; either way the log has it."""
+    name = " ".join(request.form.get("name", "").split())
+    if not 1 <= len(name) <= MAX_NAME:
+        return _form(
+            gettext("Give a name of at most {n} characters.").format(n=MAX_NAME), HTTPStatus.UNPROCESSABLE_ENTITY
+        )
+    is_right = check_password_hash(current_settings().admin_password_hash or "", request.form.get("password", ""))
+    current_feedback().audit.log(name, "sign-in" if is_right else "sign-in refused", "")
+    if not is_right:
+        return _form(gettext("That is not the password."), HTTPStatus.FORBIDDEN)
+    session.clear()  # nothing of a session that somebody else may have begun
+    session.permanent = True
+    session[NAME] = name
+    login_user(Steward(name))
+    return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": _target()})
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> Response:
+    """End the session."""
+    current_feedback().audit.log(steward_name(), "sign-out", "")
+    logout_user()
+    session.clear()
+    return see_other("manage.sign_in")
+
+
+def _form(trouble: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
+    given = request.form.get("name", "")[:MAX_NAME]
+    page = render_template("manage/sign_in.html", trouble=trouble, name=given, target=_target(), most=MAX_NAME)
+    return Response(page, status)
+
+
+def _target() -> str:
+    """Return where to go after signing in: what was asked for, if it is one of these pages."""
+    given = request.values.get("next", "")
+    parts = urlsplit(given)
+    is_safe = given.isprintable() and not (parts.scheme or parts.netloc or "\\" in given) and _is_ours(parts.path)
+    return given if is_safe else url_for("manage.overview")
+
+
+def _account() -> str:
+    """Name the account after its password: a new password ends every session."""
+    return sha256((current_settings().admin_password_hash or "").encode()).hexdigest()[:32]
+
+
+def _find_steward(account: str) -> Steward | None:
+    is_known = hmac.compare_digest(account, _account()) and NAME in session
+    return Steward(session[NAME]) if is_known else None
+
+
+def _refuse_form(_: CSRFError) -> Response:
+    return answer_error(
+        UsageError("This form is no longer valid, or another page sent it. Open the page again and send it anew."),
+        HTTPStatus.BAD_REQUEST,
+    )
+
+
+def _is_ours(path: str) -> bool:
+    return path == blueprint.url_prefix or path.startswith(f"{blueprint.url_prefix}/")
+
+
+def _close(response: Response) -> Response:
+    """Let nobody keep or list what stewards see."""
+    if _is_ours(request.path):
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        response.vary.add("Accept-Language")
+    return response

@@ -1,0 +1,132 @@
+"""One station as a form, and a form as a station: what was not touched stays as it was, to the last digit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+
+from locator.errors import UsageError
+from locator.geo.datum import Datum, convert_point
+from locator.stations.checking import TEXTS, find_faults
+from locator.stations.hours_rules import canonical
+from locator.stations.hours_text import read_hours
+from locator.stations.reading import COLUMNS, Table
+from locator.stations.schema import AMENITIES, KINDS, UNKNOWN, WORDS_OF_COLUMN, Station
+from locator.web.manage.wording import remedy
+
+NUMBERS: Final = ("position_accuracy_m", "area_m2", "seats")
+PLAIN: Final = ("name", *TEXTS, "photo_url", "checked_on")
+"""Columns that are a text in the form, and in a file too."""
+HOURS: Final = "hours_text"
+"""The form's one field for both columns of hours: words, or OSM syntax."""
+AMENITY: Final = "amenity_"
+"""What stands before an amenity's word in the form."""
+USUAL: Final = Datum.WGS84.value
+
+Form = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What a form says."""
+
+    station: Station
+    """As it was where there are faults."""
+    faults: Mapping[str, str]
+    """Field to what may stand in it, of those that cannot be taken."""
+
+
+def form_of(station: Station) -> dict[str, str]:
+    """Write a station into the fields of the form."""
+    plain = {column: _shown(getattr(station, column)) for column in (*PLAIN, *WORDS_OF_COLUMN, *NUMBERS)}
+    amenities = {f"{AMENITY}{word}": station.amenities.get(word, UNKNOWN) for word in AMENITIES}
+    place = {"lat": repr(station.lat), "lon": repr(station.lon), "datum": USUAL}
+    return plain | amenities | place | {HOURS: station.hours_text or station.hours or ""}
+
+
+def read_form(given: Form, station: Station) -> Edited:
+    """Read the form about a station; a field that is missing says nothing."""
+    before = form_of(station)
+    touched = {
+        name: _tidy(given[name]) for name in before if name in given and _tidy(given[name]) != _tidy(before[name])
+    }
+    facts = _facts(touched, station)
+    faults = {column: remedy(column) for column, value in facts.items() if _is_wrong({column: value})}
+    place: tuple[float, float] | None = station.lat, station.lon
+    if touched.keys() & {"lat", "lon", "datum"}:
+        place = _place(before | touched)
+    if place is None:
+        faults["position"] = remedy("position")
+    return Edited(station if place is None or faults else _edited(station, facts, place), faults)
+
+
+def _place(said: Form) -> tuple[float, float] | None:
+    """Return (lat, lon) in WGS 84, or ``None`` where the fields give no position."""
+    lat, lon = _number(said["lat"]), _number(said["lon"])
+    if said["datum"] not in tuple(Datum) or _is_wrong({}, [lon, lat]):
+        return None
+    return convert_point(float(lat or 0), float(lon or 0), Datum(said["datum"]), Datum.WGS84)
+
+
+def _is_wrong(facts: Mapping[str, Any], lonlat: Sequence[Any] = (0, 0)) -> bool:
+    """Tell whether the checking of files finds a fault in a station that is sound but for what is given."""
+    row: dict[str, Any] = {
+        **dict.fromkeys(COLUMNS),
+        "station_id": "s",
+        "name": "s",
+        "kind": next(iter(KINDS)),
+        **facts,
+    }
+    table = Table("form", {name: [value] for name, value in row.items()}, [list(lonlat)], Datum.WGS84)
+    return bool(find_faults([table]))
+
+
+def _facts(touched: Form, station: Station) -> dict[str, Any]:
+    """Turn the fields that were touched into columns, as files have them."""
+    facts: dict[str, Any] = {
+        name: value or None for name, value in touched.items() if name in (*PLAIN, *WORDS_OF_COLUMN)
+    }
+    facts |= {name: _number(value) for name, value in touched.items() if name in NUMBERS}
+    answers = {word: touched[f"{AMENITY}{word}"] for word in AMENITIES if f"{AMENITY}{word}" in touched}
+    if answers:
+        said = station.amenities | answers
+        facts["amenities"] = {word: answer for word, answer in said.items() if answer != UNKNOWN}
+    if HOURS in touched:
+        understood = read_hours(touched[HOURS])
+        facts |= {"hours": understood, HOURS: None if _is_osm(touched[HOURS]) else touched[HOURS] or None}
+    return facts
+
+
+def _edited(station: Station, facts: Mapping[str, Any], place: tuple[float, float]) -> Station:
+    checked_on = facts.get("checked_on")
+    days = {"checked_on": date.fromisoformat(checked_on)} if checked_on else {}
+    return replace(station, **{**facts, **days}, lat=place[0], lon=place[1])
+
+
+def _is_osm(text: str) -> bool:
+    """Tell whether hours are in OSM syntax: its letters, for bare times are what people write too."""
+    try:
+        return bool(re.search("[A-Za-z]", text) and canonical(text))
+    except UsageError:
+        return False
+
+
+def _number(text: str) -> int | float | str | None:
+    """Read a number; what is none stays, to be refused."""
+    if re.fullmatch(r"-?[0-9]{1,15}", text):
+        return int(text)
+    return float(text) if re.fullmatch(r"-?[0-9]{1,15}\.[0-9]*", text) else text or None
+
+
+def _tidy(text: str) -> str:
+    """Take out what browsers and fingers put in: line ends, blanks at the edges, two for one."""
+    return " ".join(text.split())
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:.15g}" if isinstance(value, float) else str(value)

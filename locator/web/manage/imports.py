@@ -1,0 +1,196 @@
+"""Taking a list in: sent, looked at with everything that was found in it, corrected, published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from threading import Thread
+from typing import Any, Final
+
+from flask import Response, abort, flash, render_template, request, send_file, url_for
+from flask_babel import gettext
+
+from locator import maps
+from locator.errors import UsageError
+from locator.geo.datum import Datum, parse_datum
+from locator.importing.intake import Choices, source_of
+from locator.importing.profiles import known_sources
+from locator.importing.sheets import MAX_BYTES
+from locator.importing.uploads import Uploads
+from locator.stations.schema import KINDS
+from locator.web import asset
+from locator.web.assets import vendor_url
+from locator.web.context import current_catalog, current_feedback, current_settings
+from locator.web.import_report import drawn_map, import_words
+from locator.web.language import current_language, sayer, translate_error
+from locator.web.manage.access import blueprint, see_other, steward_name
+from locator.web.manage.publishing import current_store, serve_at_once
+
+FORM_BYTES: Final = 1_000_000
+"""What a form may say beside the file."""
+REFRESH_S: Final = 1
+
+
+@blueprint.before_request
+def _let_lists_in() -> None:
+    """Let larger requests in for lists alone, before anything of the form is read."""
+    if request.endpoint == "manage.send_list":
+        request.max_content_length = MAX_BYTES + FORM_BYTES
+
+
+@blueprint.get("/import")
+def import_page() -> str:
+    """Ask for a list and what is known of it."""
+    return render_template("manage/import.html", **_form_words(), trouble="")
+
+
+@blueprint.post("/import")
+def send_list() -> Response | tuple[str, int]:
+    """Take a list in and begin to work on it."""
+    sent = request.files.get("list")
+    try:
+        if sent is None or not sent.filename:
+            raise UsageError("Choose a file first: a list of stations such as stations.xlsx.")
+        choices = _said(Choices(kind="", source=""), source_of(sent.filename))
+        token = _uploads().keep(sent.stream, sent.filename, choices)
+    except UsageError as error:
+        return render_template("manage/import.html", **_form_words(), trouble=translate_error(error)), 422
+    current_feedback().audit.log(steward_name(), "list sent", choices.source)
+    _work_out(token)
+    return see_other("manage.list_page", token=token)
+
+
+@blueprint.get("/import/<token>")
+def list_page(token: str) -> Response:
+    """Show how far the work on a list is, and then what was found."""
+    uploads = _uploads()
+    state, choices = uploads.state(token), uploads.choices(token)
+    if state.stage == "published":
+        uploads.discard(token)
+        serve_at_once()
+        flash(gettext("Published as version {n}.").format(n=state.words))
+        return see_other("manage.versions")
+    found = state.found
+    page = render_template(
+        "manage/import_list.html",
+        **_form_words(),
+        token=token,
+        state=state,
+        found=found,
+        choices=choices,
+        map=drawn_map(found["points"], current_catalog(), _map_sources()) if found else None,
+    )
+    response = Response(page)
+    if state.stage == "working":
+        response.headers["Refresh"] = str(REFRESH_S)
+    return response
+
+
+@blueprint.post("/import/<token>")
+def choose(token: str) -> Response:
+    """Take what a steward says of a list, and work it out again."""
+    uploads = _uploads()
+    before = uploads.choices(token)
+    try:
+        uploads.choose(token, _said(before, before.source))
+    except UsageError as error:
+        flash(translate_error(error))
+        return see_other("manage.list_page", token=token)
+    _work_out(token)
+    return see_other("manage.list_page", token=token)
+
+
+@blueprint.post("/import/<token>/publish")
+def publish_list(token: str) -> Response:
+    """Publish a list as it was shown."""
+    uploads = _uploads()
+    found, who, why = uploads.state(token).found, steward_name(), request.form.get("why", "").strip()[:200]
+    if found is None:
+        abort(409)
+    source, store, audit = found["source"], current_store(), current_feedback().audit
+
+    def work() -> None:
+        ended = uploads.publish(token, store, parent=found["parent"], who=who, why=why or source)
+        if ended.stage == "published":
+            audit.log(who, "publish", f"{ended.words}: {why or source}")
+
+    uploads.begin(token)  # before anybody looks: what was found before is no longer the news
+    _begin(work)
+    return see_other("manage.list_page", token=token)
+
+
+@blueprint.post("/import/<token>/discard")
+def discard_list(token: str) -> Response:
+    """Throw a list away."""
+    _uploads().discard(token)
+    flash(gettext("The list was thrown away. Nothing was changed."))
+    return see_other("manage.import_page")
+
+
+@blueprint.get("/import/<token>/report.csv")
+def report_csv(token: str) -> Response:
+    """Send the rows that somebody has to look at, to be mended in a spreadsheet."""
+    path = _uploads().report(token)
+    if not path.is_file():
+        abort(404)
+    return send_file(path, mimetype="text/csv", as_attachment=True, download_name="rows-to-look-at.csv")
+
+
+def _uploads() -> Uploads:
+    return Uploads(current_store().writable(), sayer(current_language()))
+
+
+def _work_out(token: str) -> None:
+    uploads, store = _uploads(), current_store()
+    _begin(lambda: uploads.work_out(token, store))
+
+
+def _begin(work: Callable[[], None]) -> None:
+    """Work beside the requests: a page that waits for it asks again every second."""
+    Thread(target=work, daemon=True).start()
+
+
+def _said(before: Choices, source: str) -> Choices:
+    """Read what the form says; what it does not name stays as it was."""
+    form = request.form
+    datum = form.get("datum", "")
+    return replace(
+        before,
+        kind=form.get("kind") or before.kind,
+        source=form.get("source", "").strip() or before.source or source,
+        datum=parse_datum(datum) if datum else None,
+        crs=form.get("crs", "").strip() or None,
+        encoding=form.get("encoding", "").strip() or None,
+        anywhere="anywhere" in form,
+        swap="swap" in form,
+        columns=_columns(before.columns),
+    )
+
+
+def _columns(before: Mapping[str, str]) -> Mapping[str, str]:
+    """Read which column holds what: one choice for every heading, and a field that none has is left out."""
+    pairs = zip(request.form.getlist("heading"), request.form.getlist("field"), strict=False)
+    chosen = {name: heading for heading, name in pairs if name}
+    if "heading" not in request.form:
+        return before
+    return dict.fromkeys(request.form.getlist("found"), "") | chosen
+
+
+def _form_words() -> dict[str, Any]:
+    """Gather what the forms offer to choose from."""
+    return {
+        "kinds": list(KINDS),
+        "datums": list(Datum),
+        "sources": known_sources(current_store().writable()),
+        "words": import_words(),
+        "most_mb": MAX_BYTES // 1_000_000,
+    }
+
+
+def _map_sources() -> maps.Sources:
+    return maps.Sources(
+        tiles=current_settings().tiles,
+        scripts=(vendor_url("leaflet", "leaflet.js"), asset("map.js"), asset("import.js")),
+        styles=(vendor_url("leaflet", "leaflet.css"),),
+        districts_url=url_for("api.districts_geojson", v=current_catalog().version),
+    )

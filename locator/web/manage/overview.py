@@ -1,0 +1,68 @@
+"""The stewards' first page, and the log of what was done."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Final
+
+from flask import render_template
+from flask_babel import lazy_gettext
+
+from locator.errors import GeodataError
+from locator.stations.store import Manifest, Store
+from locator.web.context import current, current_catalog, current_feedback
+from locator.web.manage.access import blueprint
+from locator.web.manage.publishing import current_store
+
+LAST: Final = 5
+WAITING_SHOWN: Final = 500
+LOG_SHOWN: Final = 200
+WHAT_WORDS: Final = {
+    "sign-in": lazy_gettext("signed in"),
+    "sign-in refused": lazy_gettext("gave a wrong password"),
+    "sign-out": lazy_gettext("signed out"),
+    "publish": lazy_gettext("published"),
+    "report accepted": lazy_gettext("accepted a report"),
+    "report rejected": lazy_gettext("rejected a report"),
+    "request accepted": lazy_gettext("accepted a request"),
+    "request rejected": lazy_gettext("rejected a request"),
+    "looked": lazy_gettext("looked at a station"),
+}
+"""What the log calls things, in words; a thing that is not here is shown as the log has it."""
+
+
+@blueprint.get("", strict_slashes=False)
+def overview() -> str:
+    """Show what is served, what waits, and what was published last."""
+    feedback, store = current_feedback(), current_store()
+    return render_template(
+        "manage/overview.html",
+        served=current(),
+        manifest=_manifest(store, current().number),
+        counts=_counts(),
+        doubtful=sum(map(bool, current_catalog().column("doubts"))),
+        reports=len(feedback.reports.queue(WAITING_SHOWN)),
+        requests=len(feedback.requests.queue(WAITING_SHOWN)),
+        most=WAITING_SHOWN,
+        last=list(filter(None, (_manifest(store, number) for number in store.numbers()[:LAST]))),
+    )
+
+
+@blueprint.get("/audit")
+def audit() -> str:
+    """Show who did what, the last first."""
+    return render_template(
+        "manage/audit.html", entries=current_feedback().audit.latest(LOG_SHOWN), what=WHAT_WORDS, most=LOG_SHOWN
+    )
+
+
+def _counts() -> dict[str, int]:
+    kinds = list(current_catalog().column("kind"))
+    return {kind: kinds.count(kind) for kind in sorted(set(kinds))}
+
+
+def _manifest(store: Store, number: int) -> Manifest | None:
+    """Read a manifest, and not the files it is about; what is damaged is told by the list of versions."""
+    with suppress(GeodataError):
+        return store.manifest(number) if number else None
+    return None

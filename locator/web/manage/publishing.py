@@ -1,0 +1,58 @@
+"""What the stewards' pages write through: the store, and the running worker that is to show it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from locator.errors import ConflictError, LocatorError
+from locator.stations.store import Contents, Manifest, Store
+from locator.web.context import current_feedback, current_live, current_settings
+from locator.web.manage.access import steward_name
+
+TRIES: Final = 3
+"""So often a change is made anew on what somebody else published meanwhile."""
+MAX_REASON: Final = 200
+
+
+def current_store() -> Store:
+    """Return the published versions."""
+    settings = current_settings()
+    return Store(settings.store, settings.geodata)
+
+
+def publish(change: Callable[[Contents], Contents], why: str) -> Manifest:
+    """Publish the newest version with a change made to it.
+
+    Raises
+    ------
+    ConflictError
+        If others publish all the time; and whatever ``change`` raises where it cannot be made any more.
+    GeodataError
+        If the store cannot be written or the change has faults.
+    """
+    store, who = current_store(), steward_name()
+    for attempt in range(TRIES):
+        parent = store.current().number
+        try:
+            made = store.publish(change(store.contents(parent)), parent=parent, who=who, why=why)
+        except ConflictError:
+            if attempt + 1 == TRIES:
+                raise
+        else:
+            return told(made)
+    raise AssertionError
+
+
+def told(made: Manifest) -> Manifest:
+    """Write down that a version was published, and serve it here at once."""
+    current_feedback().audit.log(made.who, "publish", f"{made.number}: {made.why}")
+    serve_at_once()
+    return made
+
+
+def serve_at_once() -> None:
+    """Take up here what was just written; where that fails, the overview says why, and it is tried again."""
+    with suppress(LocatorError):
+        current_live().look()

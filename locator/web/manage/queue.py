@@ -1,0 +1,51 @@
+"""What workers said, waiting for a steward: reports on stations, and requests for new ones."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Response, flash, render_template
+from flask_babel import gettext
+
+from locator.feedback.reports import WHAT, State
+from locator.feedback.requests import WHEN, Request
+from locator.stations.schema import AMENITIES
+from locator.web.context import current_catalog, current_feedback
+from locator.web.language import current_language
+from locator.web.manage.access import blueprint, see_other, steward_name
+
+SHOWN: Final = 100
+VERDICTS: Final[dict[str, State]] = {"accept": "accepted", "reject": "rejected"}
+
+
+@blueprint.get("/queue")
+def queue() -> str:
+    """Show what waits, the newest first."""
+    feedback, lang = current_feedback(), current_language()
+    requests = sorted(feedback.requests.queue(SHOWN), key=lambda asked: asked.id, reverse=True)
+    return render_template(
+        "manage/queue.html",
+        reports=sorted(feedback.reports.queue(SHOWN), key=lambda report: report.id, reverse=True),
+        requests=requests,
+        wanted_words={asked.id: _wanted(asked, lang) for asked in requests},
+        names=dict(zip(current_catalog().column("station_id"), current_catalog().column("name"), strict=True)),
+        what={word: label.label(lang) for word, label in WHAT.items()},
+        when={word: label.label(lang) for word, label in WHEN.items()},
+        most=SHOWN,
+    )
+
+
+@blueprint.post("/queue/<any(reports, requests):sort>/<int:number>/<any(accept, reject):verdict>")
+def resolve(sort: str, number: int, verdict: str) -> Response:
+    """Accept or reject one report or request."""
+    feedback = current_feedback()
+    found = feedback.reports if sort == "reports" else feedback.requests
+    found.resolve(number, VERDICTS[verdict], steward_name())
+    flash(gettext("Accepted.") if verdict == "accept" else gettext("Rejected."))
+    return see_other("manage.queue")
+
+
+def _wanted(asked: Request, lang: str) -> str:
+    return str(gettext(", ")).join(AMENITIES[word].label(lang) for word in asked.amenities) or str(
+        gettext("any station")
+    )

@@ -1,0 +1,105 @@
+"""What was published: every version, what differs between two, and the way back."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import Final
+
+from flask import Response, abort, flash, render_template, request
+from flask_babel import gettext
+
+from locator.errors import UsageError
+from locator.stations.differences import Differences, differences
+from locator.stations.store import BASE
+from locator.web.context import current
+from locator.web.language import translate_error
+from locator.web.manage.access import blueprint, see_other, steward_name
+from locator.web.manage.publishing import MAX_REASON, current_store, told
+
+SHOWN: Final = 200
+"""So many stations of each sort a comparison lists."""
+
+
+@blueprint.get("/versions")
+def versions() -> str:
+    """List what was published, the newest first."""
+    store = current_store()
+    found = store.versions()
+    return render_template(
+        "manage/versions.html",
+        versions=found,
+        numbers=[*store.numbers(), BASE],
+        base=BASE,
+        served=current().number,
+    )
+
+
+@blueprint.get("/versions/diff")
+def diff() -> str:
+    """Show what differs between two versions."""
+    before, after = _number("a"), _number("b")
+    return render_template(
+        "manage/diff.html",
+        a=before,
+        b=after,
+        diff=_compare(before, after),
+        shown=SHOWN,
+        kept_query={"a": before, "b": after},
+    )
+
+
+@blueprint.get("/versions/<int:number>/back")
+def back(number: int) -> str:
+    """Show what going back would change, and ask for the reason."""
+    return _back_page(_known(number))
+
+
+@blueprint.post("/versions/<int:number>/back")
+def go_back(number: int) -> Response:
+    """Publish an old version's content again, under a new number."""
+    try:
+        why = reason()
+    except UsageError as error:
+        return Response(_back_page(_known(number), translate_error(error)), HTTPStatus.UNPROCESSABLE_ENTITY)
+    made = told(current_store().rollback(_known(number), who=steward_name(), why=why))
+    flash(gettext("Published as version {n}.").format(n=made.number))
+    return see_other("manage.versions")
+
+
+def reason() -> str:
+    """Return the reason that a steward gave; raise `UsageError` where there is none."""
+    why = " ".join(request.form.get("why", "").split())
+    if not 1 <= len(why) <= MAX_REASON:
+        raise UsageError("Say why, in at most {most} characters: others will read it.", most=MAX_REASON)
+    return why
+
+
+def _back_page(number: int, trouble: str = "") -> str:
+    now = current_store().current().number
+    return render_template(
+        "manage/back.html",
+        number=number,
+        now=now,
+        diff=_compare(now, number),
+        shown=SHOWN,
+        trouble=trouble,
+        why=request.form.get("why", "")[:MAX_REASON],
+        most=MAX_REASON,
+    )
+
+
+def _compare(before: int, after: int) -> Differences:
+    store = current_store()
+    return differences(store.contents(before).stations, store.contents(after).stations)
+
+
+def _number(field: str) -> int:
+    given = request.args.get(field, "")
+    return _known(int(given) if re.fullmatch("[0-9]{1,9}", given) else -1)
+
+
+def _known(number: int) -> int:
+    if number not in (*current_store().numbers(), BASE):
+        abort(HTTPStatus.NOT_FOUND)
+    return number

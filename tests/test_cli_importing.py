@@ -1,0 +1,144 @@
+"""`locator import` as a steward runs it: nothing is published that was not shown, and a fault changes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from locator.cli import main
+from locator.stations.store import Store
+
+LIST = (
+    "站点名称,地址,区,经度,纬度\n王府井驿站,王府井大街1号,东城区,116.4110,39.9140\n没有位置的驿站,某路,东城区,,\n"
+)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, donghuamen: Path) -> dict[str, str]:
+    """A store of its own over the seven stations."""
+    return {"LOCATOR_GEODATA": str(donghuamen), "LOCATOR_STORE": str(tmp_path / "store")}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A list with one good row and one without a position."""
+    path = tmp_path / "名单.csv"
+    path.write_text(LIST, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path, donghuamen: Path) -> Store:
+    """The same store."""
+    return Store(tmp_path / "store", donghuamen)
+
+
+def run(settings: dict[str, str], *arguments: str) -> Result:
+    """Run a command with these settings and no others."""
+    names = {name: None for name in os.environ if name.startswith("LOCATOR_")}
+    return CliRunner().invoke(main, arguments, env=names | settings)
+
+
+WARM = ("--kind", "warm_station", "--datum", "wgs84")
+
+
+def test_one_command_publishes_a_list(settings: dict[str, str], path: Path, store: Store) -> None:
+    """What was found is printed, and the station can be asked for at once."""
+    found = run(settings, "import", str(path), *WARM, "--who", "li", "--why", "November")
+    assert found.exit_code == 0, found.output
+    assert "Row 2, refused: " in found.output
+    assert "1 of 2 rows accepted: 1 added" in found.output
+    assert "Published as version 1" in found.output
+    assert (store.manifest(1).who, store.manifest(1).why) == ("li", "November")
+    near = run(settings, "nearest", "39.914", "116.411", "--limit", "1", "--json")
+    assert json.loads(near.output)["stations"][0]["name"] == "王府井驿站"
+
+
+def test_a_dry_run_shows_the_same_and_writes_nothing(
+    settings: dict[str, str], path: Path, store: Store, tmp_path: Path
+) -> None:
+    """Not even the folder of the store comes into being."""
+    found = run(settings, "import", str(path), *WARM, "--dry-run")
+    assert found.exit_code == 0
+    assert "1 of 2 rows accepted: 1 added" in found.output
+    assert "Published" not in found.output
+    assert store.newest() == 0
+    assert not (tmp_path / "store").exists()
+
+
+def test_the_answer_for_programs(settings: dict[str, str], path: Path) -> None:
+    """One JSON object on the standard output, with the number of the version."""
+    found = run(settings, "import", str(path), *WARM, "--json")
+    told = json.loads(found.stdout)
+    assert (told["rows"], told["accepted"], told["published"]) == (2, 1, 1)
+    assert [no["row"] for no in told["refused"]] == [2]
+    assert told["datum"] == {"value": "wgs84", "is_given": True, "evidence": told["datum"]["evidence"]}
+    assert told["encoding"] == "utf-8"
+
+
+def test_a_list_that_nobody_can_place_is_refused(settings: dict[str, str], path: Path, store: Store) -> None:
+    """The message says how to say the datum; the exit code is that of an error."""
+    found = run(settings, "import", str(path), "--kind", "warm_station")
+    assert found.exit_code == 2
+    assert "--datum wgs84, gcj02 or bd09" in found.output
+    assert store.newest() == 0
+
+
+def test_a_list_without_one_good_row_is_no_version(settings: dict[str, str], path: Path, store: Store) -> None:
+    """Exit code 1: it was understood, and nothing of it can be kept."""
+    path.write_text(LIST.replace("116.4110,39.9140", ","), encoding="utf-8")
+    found = run(settings, "import", str(path), *WARM)
+    assert found.exit_code == 1
+    assert "0 of 2 rows accepted" in found.output
+    assert store.newest() == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--map", "name"), "name=站点名称"),
+        (("--map", "nonsense=站点名称"), "nonsense"),
+        (("--map", "name=没有这一列"), "没有这一列"),
+        (("--datum", "wgs72"), "wgs72"),
+        (("--report", "found.docx"), ".csv or .html"),
+        (("--encoding", "klingon"), "klingon"),
+    ],
+)
+def test_what_cannot_be_is_told(
+    settings: dict[str, str], path: Path, store: Store, arguments: tuple[str, ...], message: str
+) -> None:
+    """The message names the value or the rule, and nothing is published."""
+    found = run(settings, "import", str(path), *WARM, *arguments)
+    assert found.exit_code == 2
+    assert message in found.output
+    assert "Traceback" not in found.output
+    assert store.newest() == 0
+
+
+def test_the_report_is_a_page_in_one_file(settings: dict[str, str], path: Path, tmp_path: Path) -> None:
+    """It asks no host for anything, has the map in it, and a name that is markup is text."""
+    path.write_text(
+        LIST.replace("王府井驿站", "</script><img src=x onerror=alert(1)>${alert(1)}"), encoding="utf-8"
+    )
+    out = tmp_path / "found.html"
+    found = run(settings, "import", str(path), *WARM, "--dry-run", "--report", str(out))
+    assert found.exit_code == 0, found.output
+    page = out.read_text(encoding="utf-8")
+    assert "<img src=x" not in page
+    assert "importMap" in page
+    assert "default-src 'none'" in page
+    assert "http://" not in page.replace("http://www.w3.org/", "")
+
+
+def test_a_list_is_taken_back(settings: dict[str, str], path: Path, store: Store) -> None:
+    """The stations are those from before, under a new number."""
+    run(settings, "import", str(path), *WARM)
+    found = run(settings, "rollback", "0")
+    assert found.exit_code == 0, found.output
+    names = {station.name for station in store.contents(2).stations}
+    assert "王府井驿站" not in names
+    assert len(names) == 7

@@ -1,0 +1,144 @@
+"""Taking a list in through the browser: looked at first, corrected, published, and only by who is signed in."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.security import generate_password_hash
+from werkzeug.test import TestResponse
+
+from locator import create_app
+from locator.config import Settings
+
+PASSWORD = "correct horse battery"  # noqa: S105 - of nobody's service
+HASH = generate_password_hash(PASSWORD, "pbkdf2:sha256:1")
+LIST = (
+    "甲,地址,区,经度,纬度\n<b>王府井</b>驿站,王府井大街1号,东城区,116.4110,39.9140\n没有位置的驿站,某路,东城区,,\n"
+)
+
+
+@pytest.fixture
+def steward(tmp_path: Path, donghuamen: Path) -> FlaskClient:
+    """A signed-in client of a service over the seven stations."""
+    app = create_app(Settings(geodata=donghuamen, store=tmp_path / "store", admin_password_hash=HASH))
+    client = app.test_client()
+    token = token_of(client.get("/manage/sign-in").text)
+    answer = client.post("/manage/sign-in", data={"csrf_token": token, "name": "Li", "password": PASSWORD})
+    assert answer.status_code == 303
+    return client
+
+
+def token_of(page: str) -> str:
+    """Return the word that shows that a form is the page's own."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def send(client: FlaskClient, text: str = LIST, **said: str) -> TestResponse:
+    """Send a list as the form does."""
+    form = {"kind": "warm_station", "source": "驿站", "datum": "wgs84", **said}
+    token = token_of(client.get("/manage/import").text)
+    sent = (io.BytesIO(text.encode("gb18030")), "驿站名单.csv")
+    return client.post("/manage/import", data={"csrf_token": token, "list": sent, **form})
+
+
+def settled(client: FlaskClient, address: str) -> TestResponse:
+    """Look again, as the page does by itself, until the work is done."""
+    for _ in range(200):
+        answer = client.get(address)
+        if "Refresh" not in answer.headers:
+            return answer
+        time.sleep(0.05)
+    raise AssertionError("the list was not worked out in ten seconds")
+
+
+def test_a_list_is_shown_then_published(steward: FlaskClient) -> None:
+    """Nothing is served of it before the second button; then the finder has it at once."""
+    sent = send(steward, LIST.replace("甲", "站点名称"))
+    assert sent.status_code == 303
+    address = sent.headers["Location"]
+    page = settled(steward, address)
+    assert "&lt;b&gt;王府井&lt;/b&gt;" in page.text
+    assert "<b>王府井" not in page.text
+    near = {"lat": 39.914, "lon": 116.411, "limit": 1}
+    assert "王府井" not in steward.post("/api/nearest", json=near).text
+    done = steward.post(f"{address}/publish", data={"csrf_token": token_of(page.text), "why": "November"})
+    assert done.status_code == 303
+    settled(steward, address)
+    assert steward.post("/api/nearest", json=near).json["stations"][0]["name"] == "<b>王府井</b>驿站"
+    assert "November" in steward.get("/manage/versions").text
+
+
+def test_a_column_that_was_not_found_can_be_named(steward: FlaskClient) -> None:
+    """Without a name every row is refused; the steward says which column has it."""
+    address = send(steward).headers["Location"]
+    page = settled(steward, address)
+    headings = ["甲", "地址", "区", "经度", "纬度"]
+    assert all(f'value="{heading}"' in page.text for heading in headings)
+    again = steward.post(
+        address,
+        data={
+            "csrf_token": token_of(page.text),
+            "kind": "warm_station",
+            "datum": "wgs84",
+            "heading": headings,
+            "field": ["name", "address", "district", "lon", "lat"],
+        },
+    )
+    assert again.status_code == 303
+    assert "/publish" in settled(steward, address).text
+
+
+def test_a_list_of_unknown_datum_is_refused_with_the_question(steward: FlaskClient) -> None:
+    """The page asks for it and shows what speaks for and against."""
+    page = settled(steward, send(steward, LIST.replace("甲", "站点名称"), datum="").headers["Location"])
+    assert 'role="alert"' in page.text
+    assert 'name="datum"' in page.text
+    assert "/publish" not in page.text
+
+
+def test_the_rows_to_mend_can_be_downloaded(steward: FlaskClient) -> None:
+    """A table for a spreadsheet, as a file."""
+    address = send(steward, LIST.replace("甲", "站点名称")).headers["Location"]
+    settled(steward, address)
+    with steward.get(f"{address}/report.csv") as found:
+        assert found.status_code == 200
+        assert "attachment" in found.headers["Content-Disposition"]
+        assert "没有位置的驿站" in found.data.decode("utf-8-sig")
+
+
+def test_a_list_can_be_thrown_away(steward: FlaskClient) -> None:
+    """It is gone from the disk, and its address says so."""
+    address = send(steward, LIST.replace("甲", "站点名称")).headers["Location"]
+    page = settled(steward, address)
+    assert steward.post(f"{address}/discard", data={"csrf_token": token_of(page.text)}).status_code == 303
+    assert steward.get(address).status_code == 422
+
+
+def test_nobody_else_reaches_a_list(steward: FlaskClient) -> None:
+    """Without the session there is only the sign-in page; without the form's word nothing is taken."""
+    address = send(steward, LIST.replace("甲", "站点名称")).headers["Location"]
+    stranger = steward.application.test_client()
+    assert "/manage/sign-in" in stranger.get(address).headers["Location"]
+    assert "/manage/sign-in" in stranger.post("/manage/import").headers["Location"]
+    assert steward.post(f"{address}/publish", data={"why": "x"}).status_code == 400
+
+
+@pytest.mark.parametrize("token", ["x", "..", "%2e%2e%2f%2e%2e", "A" * 22])
+def test_an_address_leads_to_no_other_folder(steward: FlaskClient, token: str) -> None:
+    """What is not a list that was sent is not there."""
+    assert steward.get(f"/manage/import/{token}").status_code in (308, 404, 422)
+
+
+def test_a_form_without_a_file_is_told(steward: FlaskClient) -> None:
+    """The form comes back with a sentence."""
+    token = token_of(steward.get("/manage/import").text)
+    answer = steward.post("/manage/import", data={"csrf_token": token, "kind": "warm_station"})
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
