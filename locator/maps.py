@@ -20,6 +20,7 @@ from markupsafe import Markup
 from locator.errors import ConfigError
 from locator.geo import datum
 from locator.geo.datum import Datum
+from locator.geo.geodesy import FloatArray
 from locator.stations.catalog import Catalog
 from locator.stations.schema import Word
 
@@ -132,6 +133,21 @@ def planner_map(catalog: Catalog, sources: Sources) -> MapParts:
     return _draw(catalog, sources, "plannerMap")
 
 
+def import_map(catalog: Catalog, lonlat: FloatArray, sources: Sources) -> MapParts:
+    """Draw the map of a list that is to be imported; the page says what is to be drawn where.
+
+    Parameters
+    ----------
+    catalog
+        The published stations: their districts are the ground.
+    lonlat
+        (n, 2), longitude first, degrees, WGS 84: where the rows are; none is the published stations' map.
+    """
+    tiles = read_tiles(sources.tiles)
+    bounds = _around(lonlat) if len(lonlat) else _bounds(catalog)
+    return _parts(bounds, tiles, sources, _shifted(lonlat, tiles.datum), "importMap")
+
+
 def preload() -> None:
     """Import Folium before the first map is asked for."""
     import folium  # noqa: F401 - the import is the work
@@ -178,10 +194,21 @@ def tile_hosts(setting: str) -> tuple[str, ...]:
 def _draw(catalog: Catalog, sources: Sources, function: str) -> MapParts:
     """Draw a map on which a function of static/map.js puts the stations; the same call gives the same text."""
     tiles = read_tiles(sources.tiles)
-    chart = _chart(_bounds(catalog), tiles, sources)
+    return _parts(_bounds(catalog), tiles, sources, shifted_rings(catalog, tiles.datum), function)
+
+
+def _parts(
+    bounds: tuple[float, float, float, float],
+    tiles: Tiles,
+    sources: Sources,
+    shifted: list[list[list[float]]],
+    function: str,
+) -> MapParts:
+    """Draw a map that shows some bounds first, and call a function of our own script for what is on it."""
+    chart = _chart(bounds, tiles, sources)
     for layer in _tile_layers(tiles):
         layer.add_to(chart)
-    ground = {"districts_url": sources.districts_url, "shifted": shifted_rings(catalog, tiles.datum)}
+    ground = {"districts_url": sources.districts_url, "shifted": shifted}
     _call("startMap", ground).add_to(chart)
     _call(function, {"stations_url": sources.stations_url}).add_to(chart)
     figure = cast("Figure", chart.get_root())
@@ -251,9 +278,14 @@ def _bounds(catalog: Catalog) -> tuple[float, float, float, float]:
     if catalog.districts:
         west, south, east, north = shapely.total_bounds([place.outline for place in catalog.districts]).tolist()
     elif len(catalog):
-        (west, south), (east, north) = catalog.lonlat.min(axis=0).tolist(), catalog.lonlat.max(axis=0).tolist()
+        west, south, east, north = _around(catalog.lonlat)
     else:
         west, south, east, north = BEIJING
+    return west, south, east, north
+
+
+def _around(lonlat: FloatArray) -> tuple[float, float, float, float]:
+    (west, south), (east, north) = lonlat.min(axis=0).tolist(), lonlat.max(axis=0).tolist()
     return west, south, east, north
 
 
@@ -265,9 +297,13 @@ def shifted_rings(catalog: Catalog, of: Datum) -> list[list[list[float]]]:
     list
         Rings of [lon, lat] in WGS 84, to be read by the even-odd rule; empty for tiles in WGS 84.
     """
-    if of is Datum.WGS84:
+    return _shifted(catalog.lonlat, of)
+
+
+def _shifted(lonlat: FloatArray, of: Datum) -> list[list[list[float]]]:
+    if of is Datum.WGS84 or not len(lonlat):
         return []
-    cells = np.unique(np.floor(catalog.lonlat / _CELL_DEG), axis=0) * _CELL_DEG
+    cells = np.unique(np.floor(lonlat / _CELL_DEG), axis=0) * _CELL_DEG
     low, high = cells - _MARGIN_DEG, cells + _CELL_DEG + _MARGIN_DEG
     around = shapely.union_all(shapely.box(*low.T, *high.T))
     polygons = shapely.get_parts(shapely.intersection(around, datum.mainland_outline()))

@@ -367,6 +367,7 @@
         pinyin: names.columns.pinyin[row] || null,
         address: names.columns.address[row] || null,
         synthetic: compact.synthetic && null, /* which ones are is not told */
+        doubts: wordsOf(compact.doubts || [], columns.doubts && columns.doubts[row]), /* older kept data have none */
       };
       UNTOLD.forEach(function (name) {
         facts[name] = null;
@@ -493,6 +494,12 @@
 
   function wordOf(words, place) {
     return place === null ? null : words[place];
+  }
+
+  function wordsOf(words, mask) {
+    return words.filter(function (_, bit) {
+      return mask & (1 << bit);
+    });
   }
 
   function dateOf(day) {

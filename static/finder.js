@@ -204,6 +204,7 @@
     result.dataset.lat = answer.origin.lat;
     result.dataset.lon = answer.origin.lon;
     result.dataset.radiusM = answer.radius_m;
+    if (locator.need) locator.need.show(!found.length);
     document.querySelectorAll(".choices, .plain-list").forEach(function (old) {
       old.remove();
     });

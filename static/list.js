@@ -35,6 +35,7 @@
     link.href = addressOf(station);
     const parts = [link, make("span", "meta", words.kinds[station.kind]), locator.stateBadge(station.open)];
     const item = make("li");
+    if (isLocked(station)) parts.push(make("span", "locked", words.locked));
     parts.forEach(function (part) {
       item.appendChild(part);
       item.appendChild(document.createTextNode(" "));
@@ -44,6 +45,10 @@
 
   function isOpen(station) {
     return station.open.state === "open";
+  }
+
+  function isLocked(station) {
+    return (station.doubts || []).indexOf("locked") >= 0;
   }
 
   /* Fill a list with the cards of stations, numbered from 1; asOf is the time of the answer. */
@@ -76,6 +81,7 @@
     part("walk").href = address + "#walk";
     part("walk-name").textContent = ": " + name;
     showIfAny(part("arrival"), arrival(station, asOf));
+    showIfAny(part("locked"), isLocked(station) ? words.locked : "");
     showIfAny(part("accuracy"), doubt(station.position_accuracy_m));
     showChecked(part("checked"), station.checked_on || "", asOf);
     fillAmenities(part("amenities"), station.amenities);

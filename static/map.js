@@ -401,6 +401,7 @@
       make("h3", "", [link]),
       make("p", "meta", words.kinds[data.kinds[columns.kind[row]]]),
       open,
+      isLocked(data, row) ? make("p", "warning", words.locked) : null,
       make("p", "", words.entries[data.entries[columns.entry[row]]]),
       make("p", "amenity-line", amenitiesOf(data, row).join(words.comma) || words.amenities_unknown),
       accuracy > UNCERTAIN_M ? make("p", "accuracy", locator.say("accuracy", { n: Math.round(accuracy) })) : null,
@@ -419,6 +420,10 @@
       // Without an answer the popup says nothing of hours.
     });
     return link;
+  }
+
+  function isLocked(data, row) {
+    return data.doubts && data.columns.doubts[row] & (1 << data.doubts.indexOf("locked"));
   }
 
   function amenitiesOf(data, row) {

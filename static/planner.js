@@ -143,6 +143,10 @@
         drawStations(state, stations);
         status.textContent = "";
         loadPicture();
+        return fetchJson(facts.asked);
+      })
+      .then(function (asked) {
+        drawAsked(state, asked);
       })
       .catch(function () {
         status.textContent = words.no_data;
@@ -292,6 +296,30 @@
       if (removed.indexOf(columns.station_id[station.row]) >= 0) sign(state.scenario, station.at, "×", "removed", columns.name[station.row]);
     });
     state.control.addOverlay(new Dots({ pane: "stations", tileSize: TILE_PX }).addTo(state.map), words.stations_layer);
+  }
+
+  /* Where workers asked for a station; the server sends no place where fewer than three did. */
+  function drawAsked(state, asked) {
+    if (!asked.length) return;
+    const layer = L.layerGroup();
+    asked.forEach(function (place) {
+      const text = locator.say("asked", { n: place.count, answered: place.answered });
+      sign(layer, locator.place(place.lat, place.lon), place.count, place.answered < place.count ? "asked" : "asked lit", text).bindPopup(
+        make("div", "popup", [make("p", "", text), make("p", "amenity-line", wantedThere(place.amenities))])
+      );
+    });
+    state.control.addOverlay(layer.addTo(state.map), words.asked_layer);
+  }
+
+  function wantedThere(amenities) {
+    return words.amenity_order
+      .filter(function (word) {
+        return amenities[word];
+      })
+      .map(function (word) {
+        return words.amenities[word] + " " + amenities[word];
+      })
+      .join(words.comma);
   }
 
   function sign(layer, at, text, kind, title) {

@@ -22,7 +22,7 @@ LAYERS = [
     {"locator.importing"},
     {"locator.stations"},
     {"locator.geo"},
-    {"locator.config", "locator.errors"},
+    {"locator.config", "locator.errors", "locator.sentences"},
 ]
 ONLY_IN = {
     "flask": {"locator.web"},

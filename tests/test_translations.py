@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from string import Formatter
 
@@ -16,7 +16,10 @@ from locator import web
 from locator.config import LANGUAGES, TRANSLATIONS
 
 PACKAGE = Path(locator.__file__).parent
-SHOWN_ERRORS = ("UsageError", "StationNotFoundError", "BusyError")
+SHOWN = ("sentence", "UsageError", "StationNotFoundError", "BusyError")
+# What a list of a steward's, and the store it goes to, can raise.
+SHOWN_TO_STEWARDS = (*SHOWN, "GeodataError", "ConflictError")
+STEWARDS = ("importing", "stations")
 TRANSLATED = [lang for lang in LANGUAGES if lang != "en"]
 
 
@@ -28,16 +31,22 @@ def said_in_pages() -> set[str]:
     return {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found}
 
 
-def said_in_errors() -> set[str]:
-    """Extract the templates of the errors that a reader's input can raise."""
+def said_in_sentences() -> set[str]:
+    """Extract the templates of sentences, and of the errors that a reader's input can raise."""
     paths = sorted(PACKAGE.rglob("*.py"))
-    return {text for path in paths for text in error_templates(path.read_text(encoding="utf-8"))}
+    return {
+        text
+        for path in paths
+        for text in templates(
+            path.read_text(encoding="utf-8"), SHOWN_TO_STEWARDS if path.parent.name in STEWARDS else SHOWN
+        )
+    }
 
 
-def error_templates(source: str) -> Iterator[str]:
-    """Give the first arguments of all shown errors in a module's text; a choice of two gives both."""
+def templates(source: str, makers: Container[str] = SHOWN) -> Iterator[str]:
+    """Give the first arguments of all that is shown in a module's text; a choice of two gives both."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SHOWN_ERRORS:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in makers:
             template = node.args[0]
             choices = (template.body, template.orelse) if isinstance(template, ast.IfExp) else (template,)
             for choice in choices:
@@ -59,7 +68,7 @@ def fields_of(text: str) -> set[str]:
 @pytest.mark.parametrize("lang", TRANSLATED)
 def test_every_sentence_is_translated(lang: str) -> None:
     """Nothing that pages or errors say is left in English."""
-    said = said_in_pages() | said_in_errors() | set(web._DETAIL.values())
+    said = said_in_pages() | said_in_sentences() | set(web._DETAIL.values())
     assert len(said) > 150
     known = translations(lang)
     assert sorted(text for text in said if not known.get(text)) == []
@@ -73,9 +82,11 @@ def test_a_translation_keeps_the_fields(lang: str) -> None:
 
 
 def test_the_extractor_sees_what_it_must() -> None:
-    """A template's, a view's and an error's sentence are found, both sides of a choice among them."""
+    """A page's, a view's and an error's sentence are found, both sides of a choice among them."""
     assert {"Or say where you are", "Still looking, less exactly now …"} <= said_in_pages()
     source = (
-        'raise UsageError("one {value}" if x else "two {value}", value=x)\nraise StationNotFoundError("three")'
+        'raise UsageError("one {value}" if x else "two {value}", value=x)\nraise StationNotFoundError("three")\n'
+        'sentence("four")\nraise GeodataError("five")'
     )
-    assert set(error_templates(source)) == {"one {value}", "two {value}", "three"}
+    assert set(templates(source)) == {"one {value}", "two {value}", "three", "four"}
+    assert set(templates(source, SHOWN_TO_STEWARDS)) == {"one {value}", "two {value}", "three", "four", "five"}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Final
 
+from locator.sentences import sentence
 from locator.stations.hours_words import SIMPLIFIED
 
 LONGEST_TEXT, LONGEST_NAME, LONGEST_PHONE = 500, 200, 40
@@ -148,14 +149,15 @@ def shortened(value: Any, most: int) -> str:
 def read_text(value: Any, longest: int = LONGEST_TEXT) -> Reading:
     """Read a text of one line; a longer one is a fault."""
     if isinstance(value, dict):
-        return Reading(reason="it is not a text but an object with members.")
+        return Reading(reason=sentence("it is not a text but an object with members."))
     text = as_text(value)
     if _says_nothing(text):
         return Reading()
     if len(text) > longest:
-        return Reading(
-            None, f"it has {len(text)} characters and {longest} is the most. Shorten it.", is_fault=True
+        said = sentence(
+            "it has {count} characters and {most} is the most. Shorten it.", count=len(text), most=longest
         )
+        return Reading(None, said, is_fault=True)
     return Reading(text)
 
 
@@ -171,7 +173,7 @@ def read_phone(value: Any) -> Reading:
         return Reading()
     if len(text) <= LONGEST_PHONE and _PHONE.fullmatch(text.casefold()):
         return Reading(text)
-    return Reading(reason="it is not one telephone number. Write digits, +, -, brackets, 转 or 分机.")
+    return Reading(reason=sentence("it is not one telephone number. Write digits, +, -, brackets, 转 or 分机."))
 
 
 def read_link(value: Any) -> Reading:
@@ -181,7 +183,7 @@ def read_link(value: Any) -> Reading:
         return Reading()
     if len(text) <= LONGEST_TEXT and _LINK.fullmatch(text):
         return Reading(text)
-    return Reading(reason="it is not an address that begins with https://.")
+    return Reading(reason=sentence("it is not an address that begins with https://."))
 
 
 def read_day(value: Any, today: date) -> Reading:
@@ -198,9 +200,9 @@ def read_day(value: Any, today: date) -> Reading:
         return Reading()
     day = _day(value)
     if day is None:
-        return Reading(reason="it is not a day such as 2026-11-05.")
+        return Reading(reason=sentence("it is not a day such as 2026-11-05."))
     if day > today:
-        return Reading(reason="it is a day in the future.")
+        return Reading(reason=sentence("it is a day in the future."))
     return Reading(day.isoformat())
 
 
@@ -235,11 +237,11 @@ def read_number(value: Any, units: Mapping[str, int], most: int, *, is_whole: bo
         return Reading()
     number = _number(value, units)
     if number is None:
-        return Reading(None, "it is not a number. Write digits only.", is_fault=True)
+        return Reading(None, sentence("it is not a number. Write digits only."), is_fault=True)
     if not 0 <= number <= most:
-        return Reading(None, f"it is not between 0 and {most}.", is_fault=True)
+        return Reading(None, sentence("it is not between 0 and {most}.", most=most), is_fault=True)
     if is_whole and number != int(number):
-        return Reading(None, "it is not a whole number.", is_fault=True)
+        return Reading(None, sentence("it is not a whole number."), is_fault=True)
     return Reading(int(number) if is_whole else number)
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from locator.errors import GeodataError, LocatorError, UsageError
 from locator.importing.formats import read_content
 from locator.importing.tables import Content
+from locator.sentences import Sentence
 
 MAX_MEMORY: Final = 1_500_000_000
 """Bytes that the process may take besides what it has when it starts."""
@@ -68,7 +69,8 @@ def _answer(path: Path, encoding: str | None) -> Content | tuple[str, str, dict[
     try:
         return read_content(path, encoding)
     except (GeodataError, UsageError) as fault:
-        plain = {name: v if isinstance(v, int | float) else str(v) for name, v in fault.values.items()}
+        kept = (int, float, Sentence)
+        plain = {name: v if isinstance(v, kept) else str(v) for name, v in fault.values.items()}
         return type(fault).__name__, fault.template, plain
 
 

@@ -17,6 +17,7 @@ from locator.errors import GeodataError
 from locator.geo.datum import Datum, convert, in_mainland
 from locator.geo.geodesy import GEOD, FloatArray
 from locator.importing.areas import Area, Flags, IntArray, plain
+from locator.sentences import Sentence, joined, sentence
 from locator.stations.schema import Station
 
 LABELS: Final = {Datum.WGS84: "WGS 84", Datum.GCJ02: "GCJ-02", Datum.BD09: "BD-09"}
@@ -58,7 +59,7 @@ class Judgement:
     is_given: bool
     """Whether somebody said it, and nothing was judged."""
     evidence: tuple[str, ...]
-    """Sentences with figures, in English, one for each kind of evidence."""
+    """Sentences with figures, one for each kind of evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,8 @@ def judge(
     rows = np.flatnonzero(np.isfinite(lonlat).all(axis=1))
     readings = {datum: convert(lonlat[rows], datum, Datum.WGS84) for datum in Datum}
     if not len(rows):
-        return Judgement(given or Datum.WGS84, given is not None, ("No row has a position to be judged.",))
+        nothing = sentence("No row has a position to be judged.")
+        return Judgement(given or Datum.WGS84, given is not None, (nothing,))
     if not any(in_mainland(reading).any() for reading in readings.values()):
         found = [_Finding(_elsewhere(len(rows)), given or Datum.WGS84)]
     else:
@@ -159,7 +161,7 @@ def cannot_tell(file: str, judgement: Judgement) -> GeodataError:
         "It cannot be told what the coordinates of {file} mean. {evidence} Say --datum wgs84, gcj02 or bd09; maps "
         "of Amap and Tencent are gcj02, of Baidu bd09, GPS devices wgs84.",
         file=file,
-        evidence=" ".join(judgement.evidence),
+        evidence=joined(judgement.evidence),
     )
 
 
@@ -199,18 +201,26 @@ def _sum_up(found: Sequence[_Finding], given: Datum | None) -> Judgement:
     told = {finding.datum for finding in found if finding.datum is not None}
     if given is None:
         if len(told) > 1:
-            sentences.append("The evidence contradicts itself.")
+            sentences.append(sentence("The evidence contradicts itself."))
         return Judgement(told.pop() if len(told) == 1 else None, False, tuple(sentences))
-    against = " and ".join(LABELS[datum] for datum in Datum if datum in told - {given})
+    against = joined((LABELS[datum] for datum in Datum if datum in told - {given}), " and ")
     if against:
-        sentences.insert(0, f"WARNING: {LABELS[given]} was given and is used, but the evidence is for {against}.")
+        sentences.insert(
+            0,
+            sentence(
+                "WARNING: {given} was given and is used, but the evidence is for {against}.",
+                given=LABELS[given],
+                against=against,
+            ),
+        )
     return Judgement(given, True, tuple(sentences))
 
 
-def _elsewhere(count: int) -> str:
-    return (
-        f"All {count:,} positions lie outside mainland China, where GCJ-02 and BD-09 are not in force "
-        "and coordinates are WGS 84."
+def _elsewhere(count: int) -> Sentence:
+    return sentence(
+        "All {count:,} positions lie outside mainland China, where GCJ-02 and BD-09 are not in force "
+        "and coordinates are WGS 84.",
+        count=count,
     )
 
 
@@ -221,7 +231,7 @@ def _in_districts(readings: Readings, own: IntArray, area: Area) -> _Finding:
     """Hold the rows against the outlines of the districts they name."""
     rows = np.flatnonzero(own >= 0)
     if not len(rows):
-        return _Finding("No row names a district whose outline is known.")
+        return _Finding(sentence("No row names a district whose outline is known."))
     outside = {datum: area.outside_m(reading[rows], own[rows]) for datum, reading in readings.items()}
     counts = {datum: int((metres == 0).sum()) for datum, metres in outside.items()}
     best = max(counts, key=lambda datum: counts[datum])
@@ -229,16 +239,30 @@ def _in_districts(readings: Readings, own: IntArray, area: Area) -> _Finding:
     duels = {rival: _duel(outside[best], outside[rival], places) for rival in Datum if rival is not best}
     hardest = min(duels, key=lambda rival: _score(*duels[rival]))
     decided, won = duels[hardest]
-    shares = ", ".join(f"{counts[datum]:,} under {LABELS[datum]}" for datum in Datum)
-    sentence = (
-        f"In their own district, of {len(rows):,} rows: {shares}. Places that decide between "
-        f"{LABELS[best]} and {LABELS[hardest]}: {decided:,}, for {LABELS[best]} {won:,}"
+    shares = (sentence("{count:,} under {datum}", count=counts[datum], datum=LABELS[datum]) for datum in Datum)
+    said = sentence(
+        "In their own district, of {rows:,} rows: {shares}. Places that decide between {best} and {rival}: "
+        "{decided:,}, for {best} {won:,}",
+        rows=len(rows),
+        shares=joined(shares, ", "),
+        best=LABELS[best],
+        rival=LABELS[hardest],
+        decided=decided,
+        won=won,
     )
     if counts[best] >= LEAST_INSIDE * len(rows) and all(_is_clear(*duel) for duel in duels.values()):
-        return _Finding(f"{sentence}.", best)
-    return _Finding(
-        f"{sentence}: not enough, it takes {LEAST_DECIDING} places, {LEAST_MAJORITY:.0%} of them for one datum "
-        f"and {LEAST_INSIDE:.0%} of the rows in their district."
+        return _Finding(sentence("{said}.", said=said), best)
+    return _Finding(_too_few(said))
+
+
+def _too_few(said: Sentence) -> Sentence:
+    return sentence(
+        "{said}: not enough, it takes {places} places, {majority:.0%} of them for one datum "
+        "and {inside:.0%} of the rows in their district.",
+        said=said,
+        places=LEAST_DECIDING,
+        majority=LEAST_MAJORITY,
+        inside=LEAST_INSIDE,
     )
 
 
@@ -280,14 +304,14 @@ def _at_known(readings: Readings, said: Mapping[str, Sequence[Any]], known: Sequ
         station = by_id.get(station_id) or by_name.get((plain(str(name or "")), district))
         if station is not None:
             pairs.append((row, station.lon, station.lat))
-    return _distances(readings, pairs, "their published position", decisive=True)
+    return _distances(readings, pairs, sentence("their published position"), decisive=True)
 
 
 def _at_survey(readings: Readings, surveyed: FloatArray) -> list[_Finding]:
     """Hold the rows against coordinates of a survey grid that they give besides."""
     sound = np.flatnonzero(np.isfinite(surveyed).all(axis=1))
     pairs = [(int(row), *surveyed[row].tolist()) for row in sound]
-    return _distances(readings, pairs, "x and y in the given CRS", decisive=True)
+    return _distances(readings, pairs, sentence("x and y in the given CRS"), decisive=True)
 
 
 def _at_landmarks(
@@ -305,7 +329,7 @@ def _at_landmarks(
             *_, away_m = GEOD.inv(lon, lat, mark.lon, mark.lat)
             # Farther away it is another place of that name.
             pairs += [(row, mark.lon, mark.lat)] * (away_m <= _LANDMARK_REACH_M)
-    return _distances(readings, pairs, "the landmark they name", decisive=False)
+    return _distances(readings, pairs, sentence("the landmark they name"), decisive=False)
 
 
 def _distances(
@@ -321,8 +345,15 @@ def _distances(
         for datum, reading in readings.items()
     }
     best = min(medians, key=lambda datum: medians[datum])
-    figures = ", ".join(f"{medians[datum]:,.0f} m under {LABELS[datum]}" for datum in Datum)
+    figures = (
+        sentence("{metres:,.0f} m under {datum}", metres=medians[datum], datum=LABELS[datum]) for datum in Datum
+    )
     rivals_m = min(metres for datum, metres in medians.items() if datum is not best)
     is_clear = decisive and len(pairs) >= LEAST_KNOWN and medians[best] < NEAR_M and rivals_m > FAR_M
-    sentence = f"Distance of rows from {what}, the median of {len(pairs):,}: {figures}."
-    return [_Finding(sentence, best if is_clear else None)]
+    said = sentence(
+        "Distance of rows from {what}, the median of {count:,}: {figures}.",
+        what=what,
+        count=len(pairs),
+        figures=joined(figures, ", "),
+    )
+    return [_Finding(said, best if is_clear else None)]

@@ -162,10 +162,13 @@ def _add_found(sheet: Sheet, fields: dict[str, str]) -> None:
 
 
 Rank = tuple[int, int]
+_OWN: Final[Rank] = (-1, 0)
 
 
 def _ranks(heading: str) -> dict[str, Rank]:
     """Return the fields that a heading may mean, each with its best rank; lower is better."""
+    if heading in FIELDS:  # one of our own exports
+        return {heading: _OWN}
     ranks: dict[str, Rank] = {}
     for field, rank in _fields_of(plain(heading)):
         ranks[field] = min(rank, ranks.get(field, rank))

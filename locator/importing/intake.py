@@ -22,10 +22,11 @@ from locator.importing.profiles import Profile, load_profile, save_profile
 from locator.importing.sheets import Sheet, read_sheet
 from locator.importing.values import Draft, read_values
 from locator.importing.verdicts import Doubt, Refusal, find_verdicts
+from locator.sentences import sentence
 from locator.stations.geodata import read_districts
 from locator.stations.hours import STATION_TIMEZONE
-from locator.stations.reading import COLUMNS
-from locator.stations.schema import DOUBTS, KINDS, Station
+from locator.stations.reading import COLUMNS, collector_paused
+from locator.stations.schema import DOUBTS, KINDS, District, Station
 from locator.stations.store import Contents, Manifest, Store
 
 Tell = Callable[[float, str], None]
@@ -110,18 +111,23 @@ def propose(path: Path, choices: Choices, store: Store, tell: Tell = lambda *_: 
     GeodataError
         If the file cannot be read, or nobody can tell what its positions mean.
     """
+    with collector_paused():
+        return _propose(path, choices, store, tell)
+
+
+def _propose(path: Path, choices: Choices, store: Store, tell: Tell) -> Proposal:
     _check(choices)
-    loaded, said = store.current(), _with_profile(choices, store)
-    tell(0.0, "reading the file")
+    parent, published, before = _published(store)
+    said = _with_profile(choices, store)
+    tell(0.0, sentence("reading the file"))
     sheet = read_sheet(path, encoding=said.encoding)
     if not len(sheet):
         raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=path.name)
-    tell(0.2, "understanding the cells")
-    districts = read_districts(said.districts) if said.districts else loaded.geodata.districts
+    tell(0.2, sentence("understanding the cells"))
+    districts = read_districts(said.districts) if said.districts else published
     match = match_headings(sheet, choices.columns, said.columns)
     draft = read_values(sheet, match, said.kind, districts=[district.name for district in districts])
-    tell(0.4, "placing the rows")
-    before = store.contents(loaded.number)
+    tell(0.4, sentence("placing the rows"))
     landmarks = read_landmarks(bundled("geodata") / LANDMARKS)
     around = Surroundings(Area(districts), before.stations, landmarks)
     placed = place(
@@ -130,7 +136,13 @@ def propose(path: Path, choices: Choices, store: Store, tell: Tell = lambda *_: 
     if placed.judgement.datum is None:
         raise cannot_tell(path.name, placed.judgement)
     rows = _Rows(path.name, said, sheet, match, draft, placed)
-    return _compared(rows, around.area, before, loaded.number, tell)
+    return _compared(rows, around.area, before, parent, tell)
+
+
+def _published(store: Store) -> tuple[int, tuple[District, ...], Contents]:
+    """Return what is published, and let go of the form in which it was read: it is as large again."""
+    loaded = store.current()
+    return loaded.number, loaded.geodata.districts, store.contents(loaded.number, loaded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +161,10 @@ def _compared(rows: _Rows, area: Area, before: Contents, parent: int, tell: Tell
     """Judge the rows and compare those that are kept with what is published."""
     said, draft, placed = rows.choices, rows.draft, rows.placed
     mine = {"source": said.source, "kind": said.kind}
-    tell(0.55, "checking every row")
+    tell(0.55, sentence("checking every row"))
     ids = with_ids(draft, placed.lonlat, source=said.source, published=before.stations, retired=before.retired)
     refused, doubts = find_verdicts(draft, placed, ids, area, before.stations, **mine, anywhere=said.anywhere)
-    tell(0.8, "comparing with what is published")
+    tell(0.8, sentence("comparing with what is published"))
     no = {refusal.row for refusal in refused}
     stations = _stations(draft, placed, ids, said.source, doubts, no)
     diff = merge(
@@ -164,7 +176,7 @@ def _compared(rows: _Rows, area: Area, before: Contents, parent: int, tell: Tell
         refused={ids[row - 1] for row in no},
     )
     kept, retired = apply(diff, before.stations, before.retired, datetime.now(STATION_TIMEZONE).date())
-    tell(1.0, "done")
+    tell(1.0, sentence("done"))
     contents = replace(
         before, stations=kept, retired=retired, districts_file=said.districts or before.districts_file
     )
@@ -212,7 +224,8 @@ def publish(proposal: Proposal, store: Store, *, who: str, why: str) -> Manifest
     """
     if not any(proposal.changes.values()):
         raise UsageError("The list changes nothing: every station in it is published as it stands there.")
-    made = store.publish(proposal.contents, parent=proposal.parent, who=who, why=why, change=proposal.changes)
+    with collector_paused():
+        made = store.publish(proposal.contents, parent=proposal.parent, who=who, why=why, change=proposal.changes)
     save_profile(store.writable(), _profile(proposal))
     return made
 

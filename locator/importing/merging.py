@@ -65,6 +65,7 @@ class Diff:
     reopened: tuple[Station, ...]
     """Retired before, in the list again."""
     unchanged: int
+    """How many stations of the list are published as it has them."""
 
 
 # Ids
@@ -390,7 +391,7 @@ def merge(
         moved=differ.moved,
         gone=tuple(gone),
         reopened=tuple(found for found in new if found.station_id in closed),
-        unchanged=len(published) - len(gone) - len(differ.changed) - len(differ.moved),
+        unchanged=len(merged) - len(new) - len(differ.changed) - len(differ.moved),
     )
 
 

@@ -20,6 +20,7 @@ from locator.importing.datums import Judgement, Surroundings, judge
 from locator.importing.headings import Match
 from locator.importing.sheets import Sheet
 from locator.importing.values import Draft
+from locator.sentences import Sentence, sentence
 
 MOSTLY: Final = 0.9
 """What holds for so many rows is taken for a property of the column, and the others for mistakes."""
@@ -27,8 +28,8 @@ WEB_MERCATOR: Final = 3857
 """Map apps draw shifted positions in this CRS too, so it is no survey's."""
 _FAR_DEG: Final = 2.0
 
-_NO_POSITION: Final = "it has no position. Give its latitude and longitude."
-_ORIGIN: Final = "the position 0, 0 stands for one that is not known. Give its latitude and longitude."
+_NO_POSITION: Final = sentence("it has no position. Give its latitude and longitude.")
+_ORIGIN: Final = sentence("the position 0, 0 stands for one that is not known. Give its latitude and longitude.")
 
 _NORTH: Final = r"n|s|北纬|南纬|纬度|lat(?:itude)?|위도|북위"
 _EAST: Final = r"e|w|东经|西经|经度|lon(?:gitude)?|lng|경도|동경"
@@ -117,7 +118,7 @@ def place(
     faults = raw.faults | _position_faults(meant, raw.faults)
     meant[[row - 1 for row in faults]] = np.nan
     judgement = judge(meant, draft.columns, around, given=datum, surveyed=surveyed)
-    repairs = {
+    repairs: dict[int, str] = {
         int(row) + 1: _repair(*meant[row].tolist()) for row in np.flatnonzero(swapped & ~np.isnan(meant[:, 0]))
     }
     if not swap:
@@ -171,8 +172,8 @@ def _read(
 def _from_columns(lats: Sequence[Any], lons: Sequence[Any]) -> _Raw:
     """Read a column of latitudes and one of longitudes."""
     faults: dict[int, str] = {}
-    lat, lat_axes = _degrees(lats, "latitude", faults)
-    lon, lon_axes = _degrees(lons, "longitude", faults)
+    lat, lat_axes = _degrees(lats, sentence("latitude"), faults)
+    lon, lon_axes = _degrees(lons, sentence("longitude"), faults)
     crossed = np.zeros(len(lats), dtype=bool)
     for row in {*lat_axes, *lon_axes}:
         crossed[row] = lat_axes.get(row) != "lat" and lon_axes.get(row) != "lon"
@@ -189,8 +190,8 @@ def _from_pairs(cells: Sequence[Any], heading: str, serves: Callable[[FloatArray
             continue
         found = _angles(_text(cell), 2)
         if found is None:
-            faults[row + 1] = (
-                f"the position {cell!r:.80} cannot be read. Write latitude and longitude in two columns."
+            faults[row + 1] = sentence(
+                "the position {cell!r:.80} cannot be read. Write latitude and longitude in two columns.", cell=cell
             )
             continue
         pairs[row] = [degrees for degrees, _ in found]
@@ -245,8 +246,11 @@ def _from_grid(file: str, match: Match, xs: Sequence[Any], ys: Sequence[Any], cr
             y=match.fields["y"],
         )
     for row in np.flatnonzero(far & known):
-        faults[int(row) + 1] = (
-            f"x {grid[row, 0]:.10g}, y {grid[row, 1]:.10g} is far from where {crs} is used. Check both."
+        faults[int(row) + 1] = sentence(
+            "x {x:.10g}, y {y:.10g} is far from where {crs} is used. Check both.",
+            x=float(grid[row, 0]),
+            y=float(grid[row, 1]),
+            crs=crs,
         )
     return _Raw(lonlat, faults, none)
 
@@ -295,7 +299,11 @@ def _degrees(values: Sequence[Any], what: str, faults: dict[int, str]) -> tuple[
         if angles is None:
             faults.setdefault(
                 row + 1,
-                f"the {what} {value!r:.80} cannot be read as degrees. Write it like 39.9155 or 39°54'56\".",
+                sentence(
+                    "the {what} {value!r:.80} cannot be read as degrees. Write it like 39.9155 or 39°54'56\".",
+                    what=what,
+                    value=value,
+                ),
             )
             continue
         ((found[row], axis),) = angles
@@ -317,7 +325,10 @@ def _metres(values: Sequence[Any], what: str, faults: dict[int, str]) -> FloatAr
             text = text.replace(",", ".")
         number = _number(text)
         if number is None:
-            faults.setdefault(row + 1, f"the {what} {value!r:.80} is not a number. Write it like 449123.45.")
+            said = sentence(
+                "the {what} {value!r:.80} is not a number. Write it like 449123.45.", what=what, value=value
+            )
+            faults.setdefault(row + 1, said)
         else:
             found[row] = number
     return found
@@ -418,23 +429,25 @@ def _position_faults(lonlat: FloatArray, known: Mapping[int, str]) -> dict[int, 
     }
 
 
-def _position_fault(lon: float, lat: float) -> str:
+def _position_fault(lon: float, lat: float) -> Sentence:
     if math.isnan(lon) or math.isnan(lat):
         return _NO_POSITION
     if lon == lat == 0:
         return _ORIGIN
-    return (
-        f"latitude {lat:.10g}, longitude {lon:.10g} is not a position: latitudes go from -90 to 90, "
-        "longitudes from -180 to 180. Check both."
+    return sentence(
+        "latitude {lat:.10g}, longitude {lon:.10g} is not a position: latitudes go from -90 to 90, "
+        "longitudes from -180 to 180. Check both.",
+        lat=lat,
+        lon=lon,
     )
 
 
-def _swap_fault(lon: float, lat: float) -> str:
-    return f"latitude {lat:.10g} and longitude {lon:.10g} stand in each other's place."
+def _swap_fault(lon: float, lat: float) -> Sentence:
+    return sentence("latitude {lat:.10g} and longitude {lon:.10g} stand in each other's place.", lat=lat, lon=lon)
 
 
-def _repair(lon: float, lat: float) -> str:
-    return f"Read as lat {lat:.10g}, lon {lon:.10g}."
+def _repair(lon: float, lat: float) -> Sentence:
+    return sentence("Read as lat {lat:.10g}, lon {lon:.10g}.", lat=lat, lon=lon)
 
 
 def _with_swap(judgement: Judgement, raw: _Raw, count: int, *, swap: bool) -> Judgement:
@@ -442,12 +455,16 @@ def _with_swap(judgement: Judgement, raw: _Raw, count: int, *, swap: bool) -> Ju
     total = int(np.isfinite(raw.lonlat).all(axis=1).sum())
     if not count or count < MOSTLY * total:
         return judgement
-    said = f"In {count:,} of {total:,} rows latitude and longitude stand in each other's place"
+    said = sentence(
+        "In {count:,} of {total:,} rows latitude and longitude stand in each other's place",
+        count=count,
+        total=total,
+    )
     if swap:
-        said += "; they were read as they are meant."
+        said = sentence("{said}; they were read as they are meant.", said=said)
     elif raw.headings:
         lat, lon = raw.headings
-        said += f": say --map lat={lon} --map lon={lat}, or --swap."
+        said = sentence("{said}: say --map lat={lon} --map lon={lat}, or --swap.", said=said, lat=lat, lon=lon)
     else:
-        said += ": say --swap."
+        said = sentence("{said}: say --swap.", said=said)
     return Judgement(judgement.datum, judgement.is_given, (*judgement.evidence, said))

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from locator.importing.intake import Proposal
 from locator.importing.merging import Change
+from locator.sentences import sentence
 from locator.stations.schema import Station
 from locator.stations.writing import csv_bytes
 
 POINTS: Final = 3000
 """So many rows are drawn on a map at most, those that somebody has to look at first."""
-EXTRA: Final = ("row", "verdict", "reason", "station_id")
+EXTRA: Final = (sentence("row"), sentence("verdict"), sentence("reason"), "station_id")
 """Headings that the report puts before those of the file."""
+_SAID: Final = {"doubtful": sentence("doubtful"), "refused": sentence("refused")}
+
+Say = Callable[[str], str]
+"""Says a sentence in somebody's language; any other text stays as it is."""
 
 
-def record(proposal: Proposal) -> dict[str, Any]:
+def record(proposal: Proposal, say: Say = str) -> dict[str, Any]:
     """Return what an import found as JSON values; rows are counted from 1."""
     judgement, diff = proposal.placed.judgement, proposal.diff
     return {
@@ -26,21 +31,24 @@ def record(proposal: Proposal) -> dict[str, Any]:
         "source": proposal.choices.source,
         "rows": len(proposal.sheet),
         "accepted": len(proposal.stations),
-        "refused": [{"row": no.row, "reason": no.reason, "repair": no.repair} for no in proposal.refused],
+        "refused": [
+            {"row": no.row, "reason": say(no.reason), "repair": no.repair and say(no.repair)}
+            for no in proposal.refused
+        ],
         "doubts": [
-            {"row": doubt.row, "station_id": doubt.station_id, "code": doubt.code, "reason": doubt.reason}
+            {"row": doubt.row, "station_id": doubt.station_id, "code": doubt.code, "reason": say(doubt.reason)}
             for doubt in proposal.doubts
         ],
         "datum": {
             "value": judgement.datum,
             "is_given": judgement.is_given,
-            "evidence": list(judgement.evidence),
+            "evidence": [say(evidence) for evidence in judgement.evidence],
         },
         "encoding": proposal.sheet.encoding,
         "columns": proposal.match.fields,
         "unused": list(proposal.match.unused),
         "unread": [
-            {"row": cell.row, "field": cell.field, "value": cell.value, "reason": cell.reason}
+            {"row": cell.row, "field": cell.field, "value": cell.value, "reason": say(cell.reason)}
             for cell in proposal.draft.unread
             if not cell.is_fault
         ],
@@ -57,7 +65,7 @@ def record(proposal: Proposal) -> dict[str, Any]:
             "reopened": [station.station_id for station in diff.reopened],
             "unchanged": diff.unchanged,
         },
-        "notes": list(proposal.sheet.notes),
+        "notes": [say(note) for note in proposal.sheet.notes],
         "parent": proposal.parent,
     }
 
@@ -70,33 +78,35 @@ def _change(change: Change) -> dict[str, Any]:
     }
 
 
-def report_csv(proposal: Proposal) -> bytes:
+def report_csv(proposal: Proposal, say: Say = str) -> bytes:
     """Return the rows that were refused or are in doubt as they stand in the file, each with the reasons.
 
     UTF-8 with a byte order mark; a text that a spreadsheet would take for a formula is one no longer. It can be
     repaired there and imported.
     """
-    verdicts = _verdicts(proposal)
     columns = proposal.sheet.columns
-    rows = ([row, *verdicts[row], *(values[row - 1] for values in columns.values())] for row in sorted(verdicts))
-    return csv_bytes([*EXTRA, *columns], rows)
+    rows = (
+        [row, say(_SAID[what]), reason, station_id, *(values[row - 1] for values in columns.values())]
+        for row, (what, reason, station_id) in sorted(_verdicts(proposal, say).items())
+    )
+    return csv_bytes([*map(say, EXTRA), *columns], rows)
 
 
-def _verdicts(proposal: Proposal) -> dict[int, tuple[str, str, str]]:
+def _verdicts(proposal: Proposal, say: Say) -> dict[int, tuple[str, str, str]]:
     """Return verdict, reasons and id of every row that somebody has to look at."""
     found: dict[int, tuple[str, str, str]] = {}
     reasons = defaultdict(list)
     for doubt in proposal.doubts:
-        reasons[doubt.row].append(doubt.reason)
+        reasons[doubt.row].append(say(doubt.reason))
         found[doubt.row] = ("doubtful", " ".join(reasons[doubt.row]), doubt.station_id)
     for no in proposal.refused:
-        found[no.row] = ("refused", " ".join(filter(None, (no.reason, no.repair))), "")
+        found[no.row] = ("refused", " ".join(map(say, filter(None, (no.reason, no.repair)))), "")
     return found
 
 
-def points(proposal: Proposal) -> list[dict[str, Any]]:
+def points(proposal: Proposal, say: Say = str) -> list[dict[str, Any]]:
     """Return what a map draws: at most `POINTS` places, those that somebody has to look at first."""
-    verdicts = _verdicts(proposal)
+    verdicts = _verdicts(proposal, say)
     found = [*_marked(proposal, verdicts), *_gone(proposal), *_plain(proposal, verdicts)]
     return found[:POINTS]
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from locator.errors import GeodataError
 from locator.importing.archives import check_parts, open_archive
+from locator.sentences import sentence
+from locator.stations.writing import as_said
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
@@ -253,10 +255,16 @@ def _tell_rows(above: list[tuple[int, Row]], blank: int) -> tuple[str, ...]:
     if above[-1][0] > 1:
         texts = "; ".join(str(cell)[:40] for _, row in above[:-1] for cell in row if cell is not None)
         notes.append(
-            f"The headings were taken from row {above[-1][0]}; left out above them: {texts or 'nothing'}."
+            sentence(
+                "The headings were taken from row {row}; left out above them: {texts}.",
+                row=above[-1][0],
+                texts=texts or sentence("nothing"),
+            )
         )
     if blank:
-        notes.append(f"Rows with nothing in them were left out and are not counted: {blank}.")
+        notes.append(
+            sentence("Rows with nothing in them were left out and are not counted: {count}.", count=blank)
+        )
     return tuple(notes)
 
 
@@ -283,7 +291,7 @@ def _text_rows(text: str, file: str, delimiter: str) -> Iterator[Row]:
     reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
     try:
         for row in reader:
-            cells = [cell.strip() for cell in row]
+            cells = [as_said(cell.strip()) for cell in row]
             yield [known.setdefault(cell, cell) for cell in cells]
     except csv.Error as fault:
         raise GeodataError(
@@ -349,9 +357,11 @@ def _plain(cell: Any) -> Any:
 
 def _tell_workbook(path: Path, name: str, others: list[str], errors: int) -> Iterator[str]:
     if others:
-        listed = ", ".join(f'"{other}"' for other in others[:20])
-        yield f'Only the sheet "{name}" was read; left out: {listed}{" …" * (len(others) > 20)}.'
+        listed = ", ".join(f'"{other}"' for other in others[:20]) + " …" * (len(others) > 20)
+        yield sentence('Only the sheet "{name}" was read; left out: {others}.', name=name, others=listed)
     if path.suffix.lower() == ".xlsm":
-        yield "The workbook may have macros; they were not run."
+        yield sentence("The workbook may have macros; they were not run.")
     if errors:
-        yield f"Cells of the workbook that show an error, such as #N/A, were taken as empty: {errors}."
+        yield sentence(
+            "Cells of the workbook that show an error, such as #N/A, were taken as empty: {count}.", count=errors
+        )

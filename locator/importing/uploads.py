@@ -9,14 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import time
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final
 
 import orjson
 
 from locator.errors import LocatorError, UsageError
 from locator.geo.datum import Datum
 from locator.importing.intake import Choices, Proposal, propose, publish
-from locator.importing.report import points, record, report_csv
+from locator.importing.report import Say, points, record, report_csv
+from locator.sentences import sentence
 from locator.stations.store import Store
 
 KEPT_S: Final = 24 * 3600
@@ -41,12 +42,21 @@ class State:
 
 
 class Uploads:
-    """The lists in a folder of the store; any worker may show what another works on."""
+    """The lists in a folder of the store; any worker may show what another works on.
 
-    def __init__(self, folder: Path) -> None:
+    Parameters
+    ----------
+    folder
+        That of the store.
+    say
+        Says sentences in the language of the steward who asks; what is written down is in it.
+    """
+
+    def __init__(self, folder: Path, say: Say = str) -> None:
         self.folder = folder / FOLDER
+        self._say = say
 
-    def keep(self, stream: BinaryIO, name: str, choices: Choices) -> str:
+    def keep(self, stream: IO[bytes], name: str, choices: Choices) -> str:
         """Write a list to the disk and return the word by which it is found; throw away what is a day old."""
         self._tidy()
         token = secrets.token_urlsafe(16)
@@ -74,7 +84,7 @@ class Uploads:
 
     def begin(self, token: str) -> None:
         """Say that somebody works on a list from now on."""
-        self._tell(token, State("working", 0.0, "reading the file"))
+        self._tell(token, State("working", 0.0, sentence("reading the file")))
 
     def choices(self, token: str) -> Choices:
         """Return what was said of a list."""
@@ -103,13 +113,13 @@ class Uploads:
 
         def work(tell: Callable[[float, str], None]) -> State:
             proposal = propose(self.file(token), self.choices(token), store, tell)
-            self.report(token).write_bytes(report_csv(proposal))
-            return State("ready", 1.0, found=_found(proposal))
+            self.report(token).write_bytes(report_csv(proposal, self._say))
+            return State("ready", 1.0, found=_found(proposal, self._say))
 
         self._run(token, work)
 
     def publish(self, token: str, store: Store, *, parent: int, who: str, why: str) -> State:
-        """Publish a list as it was shown, and say how that ended; if another version came between, it is refused."""
+        """Publish a list as it was shown, and say how that ended; if another version came between: refused."""
 
         def work(tell: Callable[[float, str], None]) -> State:
             proposal = propose(self.file(token), self.choices(token), store, tell)
@@ -123,15 +133,16 @@ class Uploads:
         try:
             ended = work(lambda share, words: self._tell(token, State("working", share, words)))
         except LocatorError as error:
-            ended = State("refused", 1.0, str(error))
+            ended = State("refused", 1.0, error.said)
         except BaseException:
-            self._tell(token, State("refused", 1.0, "The list could not be worked out. Nothing was changed."))
+            words = sentence("The list could not be worked out. Nothing was changed.")
+            self._tell(token, State("refused", 1.0, words))
             raise
         self._tell(token, ended)
         return ended
 
     def _tell(self, token: str, state: State) -> None:
-        said = {"stage": state.stage, "share": state.share, "words": state.words, "found": state.found}
+        said = {"stage": state.stage, "share": state.share, "words": self._say(state.words), "found": state.found}
         _replace(self._place(token) / _STATE, said)
 
     def _place(self, token: str) -> Path:
@@ -147,9 +158,13 @@ class Uploads:
                 shutil.rmtree(place, ignore_errors=True)
 
 
-def _found(proposal: Proposal) -> dict[str, Any]:
+def _found(proposal: Proposal, say: Say) -> dict[str, Any]:
     samples = {heading: list(texts) for heading, texts in proposal.match.samples.items()}
-    return record(proposal) | {"samples": samples, "points": points(proposal), "changes": proposal.changes}
+    return record(proposal, say) | {
+        "samples": samples,
+        "points": points(proposal, say),
+        "changes": proposal.changes,
+    }
 
 
 def _plain(name: str) -> str:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import reduce
 from typing import Any, Final
 
 import numpy as np
@@ -17,10 +18,11 @@ from locator.geo.geodesy import GEOD, FloatArray, ecef
 from locator.importing.areas import SERVICE_AREA_MARGIN_M, Area, IntArray
 from locator.importing.merging import levelled, plain_name
 from locator.importing.positions import Placed
-from locator.importing.values import Draft
-from locator.stations.checking import find_faults
+from locator.importing.values import Draft, Unread
+from locator.sentences import Sentence, sentence
+from locator.stations.checking import find_faults, named
 from locator.stations.reading import COLUMNS, Table
-from locator.stations.schema import DOUBTS, KINDS, Station
+from locator.stations.schema import DOUBTS, Station
 
 PILE: Final = 3
 """So many different names on one coordinate are a pile: the middle of a street, not the place of each."""
@@ -98,7 +100,7 @@ def find_verdicts(
         for row in _outside(area, placed.lonlat):
             reasons.setdefault(row, []).append(_too_far())
     refused = [
-        Refusal(row, " Also: ".join(found), placed.repairs.get(row) if row in placed.faults else None)
+        Refusal(row, reduce(_also, found), placed.repairs.get(row) if row in placed.faults else None)
         for row, found in sorted(reasons.items())
     ]
     kept = np.array([row for row in range(len(ids)) if row + 1 not in reasons], dtype=np.intp)
@@ -148,14 +150,26 @@ def _faults(draft: Draft, placed: Placed, ids: Sequence[str]) -> dict[int, list[
         told.setdefault(row, []).append("the station_id")
     for cell in draft.unread:
         if cell.is_fault:
-            found.setdefault(cell.row, []).append(f"the {cell.field} {cell.value!r}: {cell.reason}")
+            found.setdefault(cell.row, []).append(_unread(cell))
             told.setdefault(cell.row, []).append(f"the {cell.field} ")
     for row, first in repeats.items():
-        found.setdefault(row, []).append(f"it says the same as row {first}, so it is taken once.")
+        found.setdefault(row, []).append(
+            sentence("it says the same as row {first}, so it is taken once.", first=first)
+        )
     for fault in find_faults([_table(draft, placed, ids)]):
         if not fault.reason.startswith(tuple(told.get(fault.row, ()))):
             found.setdefault(fault.row, []).append(fault.reason)
     return found
+
+
+def _also(reason: str, other: str) -> Sentence:
+    return sentence("{reason} Also: {other}", reason=reason, other=other)
+
+
+def _unread(cell: Unread) -> Sentence:
+    return sentence(
+        "the {field} {value!r}: {reason}", field=named(cell.field), value=cell.value, reason=cell.reason
+    )
 
 
 def _table(draft: Draft, placed: Placed, ids: Sequence[str]) -> Table:
@@ -189,9 +203,10 @@ def _outside(area: Area, lonlat: FloatArray) -> list[int]:
 
 
 def _too_far() -> str:
-    return (
-        f"it lies farther than {SERVICE_AREA_MARGIN_M / 1e3:.0f} km outside every district that is served. "
-        "Check its position, or take it with --anywhere."
+    return sentence(
+        "it lies farther than {km} km outside every district that is served. "
+        "Check its position, or take it with --anywhere.",
+        km=SERVICE_AREA_MARGIN_M / 1000,
     )
 
 
@@ -213,7 +228,8 @@ def _piled(rows: _Kept) -> Iterator[_Said]:
         names.setdefault(spot, set()).add(plain_name(name))
     for number, spot in enumerate(spots):
         if len(names[spot]) >= PILE:
-            yield number, "piled", f"{len(names[spot])} stations of different names have its coordinate."
+            said = sentence("{count} stations of different names have its coordinate.", count=len(names[spot]))
+            yield number, "piled", said
 
 
 def _in_other_district(rows: _Kept, area: Area) -> Iterator[_Said]:
@@ -224,15 +240,25 @@ def _in_other_district(rows: _Kept, area: Area) -> Iterator[_Said]:
     lying = area.lying(rows.lonlat[named[far]])
     for place, inside in zip(far.tolist(), lying.tolist(), strict=True):
         number = int(named[place])
-        where = f"in {area.districts[inside].name}" if inside >= 0 else "in no district that is known"
-        said = area.districts[own[number]].name
-        yield number, "other_district", f"it names {said}, but lies {where}, {away_m[place]:,.0f} m outside it."
+        said = sentence(
+            "it names {said}, but lies in {other}, {metres:,.0f} m outside it."
+            if inside >= 0
+            else "it names {said}, but lies in no district that is known, {metres:,.0f} m outside it.",
+            said=area.districts[own[number]].name,
+            metres=float(away_m[place]),
+            **({"other": area.districts[inside].name} if inside >= 0 else {}),
+        )
+        yield number, "other_district", said
 
 
 def _unreadable_hours(rows: _Kept) -> Iterator[_Said]:
     for number, (text, hours) in enumerate(zip(rows.columns["hours_text"], rows.columns["hours"], strict=True)):
         if text and not hours:
-            yield number, "hours_unreadable", f"its opening hours {text!r:.80} could not be read."
+            yield (
+                number,
+                "hours_unreadable",
+                sentence("its opening hours {text!r:.80} could not be read.", text=text),
+            )
 
 
 def _different(rows: _Kept, before: Sequence[Station | None]) -> Iterator[_Said]:
@@ -244,13 +270,17 @@ def _different(rows: _Kept, before: Sequence[Station | None]) -> Iterator[_Said]
     for (number, station), metres in zip(pairs, moved_m, strict=True):
         kind = rows.columns["kind"][number]
         if metres > MOVED_M:
-            yield number, "moved", f"it lies {metres:,.0f} m from where it was."
+            yield number, "moved", sentence("it lies {metres:,.0f} m from where it was.", metres=metres)
         if kind != station.kind:
-            yield number, "kind_changed", f"it was a {_said(station.kind)} and is a {_said(kind)} now."
+            said = sentence("it was a {old} and is a {new} now.", old=_SAID[station.kind], new=_SAID[kind])
+            yield number, "kind_changed", said
 
 
-def _said(kind: str) -> str:
-    return KINDS[kind].en.lower()
+_SAID: Final = {
+    "warm_station": sentence("warm station"),
+    "worker_home": sentence("worker home"),
+    "community_station": sentence("community station"),
+}
 
 
 # Duplicates
@@ -265,30 +295,39 @@ class _Places:
     xyz: FloatArray
     names: Sequence[str]
     kinds: Sequence[str]
-    labels: Sequence[str]
 
 
 def _duplicates(rows: _Kept, others: Sequence[Station]) -> Iterator[_Said]:
     """Find rows that have a neighbour with the same name, or one that is nearly the same."""
     lonlat = np.concatenate([rows.lonlat, np.array([(s.lon, s.lat) for s in others]).reshape(-1, 2)])
     names = [*rows.columns["name"], *(station.name for station in others)]
-    labels = [f"row {row + 1}" for row in rows.rows.tolist()] + [f"station {s.station_id}" for s in others]
+    own = len(rows.rows)
     kinds = [*rows.columns["kind"], *(station.kind for station in others)]
-    places = _Places(len(rows.rows), ecef(lonlat), names, kinds, labels)
+    places = _Places(own, ecef(lonlat), names, kinds)
     plain = [plain_name(name) for name in names]
     bare = [bare_name(name) for name in names]
     found: dict[int, tuple[float, int, str]] = {}
-    for why, keys in (("the same name", plain), ("the same name but for its branch", bare)):
+    for why, keys in ((_SAME_NAME, plain), (_SAME_BARE_NAME, bare)):
         for row, other, metres in _nearest_of_key(places, keys):
             found.setdefault(row, (metres, other, why))
     for row, other, metres in _similar(places, plain):
-        found.setdefault(row, (metres, other, "a similar name"))
+        found.setdefault(row, (metres, other, _SIMILAR_NAME))
     for row, (metres, other, why) in found.items():
-        yield (
-            row,
-            "duplicate",
-            f"{places.labels[other]}, {places.names[other]}, is {metres:.0f} m away and has {why}.",
+        said = sentence(
+            "row {label}, {name}, is {metres:.0f} m away and has {why}."
+            if other < own
+            else "station {label}, {name}, is {metres:.0f} m away and has {why}.",
+            label=int(rows.rows[other]) + 1 if other < own else others[other - own].station_id,
+            name=names[other],
+            metres=metres,
+            why=why,
         )
+        yield row, "duplicate", said
+
+
+_SAME_NAME: Final[str] = sentence("the same name")
+_SAME_BARE_NAME: Final[str] = sentence("the same name but for its branch")
+_SIMILAR_NAME: Final[str] = sentence("a similar name")
 
 
 def bare_name(name: str) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import shapely
 
-from locator.errors import GeodataError
+from locator.errors import GeodataError, UsageError
 from locator.geo.geodesy import FloatArray
 from locator.geo.grids import square_grid
 from locator.geo.index import IntArray
@@ -94,6 +94,28 @@ def spread_evenly(areas: Iterable[District], spacing_m: float = SPACING_M) -> De
     outlines = np.array([area.outline for area in areas], dtype=object)
     residents = np.array([area.population for area in areas], dtype=np.float64)
     return _frozen_demand(*spread(outlines, residents, spacing_m), None, CENSUS, True)
+
+
+def counted(lonlat: FloatArray, weight: FloatArray, source: str) -> Demand:
+    """Make demand of places where something was counted.
+
+    Parameters
+    ----------
+    lonlat
+        (n, 2) degrees, longitude first, WGS 84.
+    weight
+        (n,) how many; finite and not negative.
+    source
+        What was counted, in words.
+
+    Raises
+    ------
+    UsageError
+        If there are no places.
+    """
+    if not len(weight):
+        raise UsageError("There is nothing to count as demand yet: {source}.", source=source)
+    return _frozen_demand(lonlat.copy(), weight.copy(), None, source, False)
 
 
 def read_demand(

@@ -21,15 +21,13 @@ from shapely.geometry.base import BaseGeometry
 from locator.errors import UsageError
 from locator.geo.datum import Datum
 from locator.planning.tables import Column, Sheet, Value
+from locator.stations.writing import harmless, replace_file
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-# A spreadsheet takes a cell that begins with one of these for a formula; the wide ones are what a Chinese
-# keyboard types. https://owasp.org/www-community/attacks/CSV_Injection
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 DECIMALS: Final = 7
 """Of degrees in GeoJSON: 1 cm."""
 TAB_LETTERS: Final = 31
@@ -60,22 +58,6 @@ def write(path: Path, sheets: Sequence[Sheet], provenance: Sheet, lang: str) -> 
     """
     replace_file(path, render(path.suffix, sheets, provenance, lang))
     return left_out(path.suffix, sheets)
-
-
-def replace_file(path: Path, made: bytes) -> None:
-    """Write a file whole or not at all; raise `UsageError` where that is not possible."""
-    try:
-        # Beside the file, so that the rename does not cross a file system.
-        with tempfile.TemporaryDirectory(prefix=".", dir=path.parent) as folder:
-            beside = Path(folder, path.name)
-            beside.write_bytes(made)
-            beside.replace(path)
-    except OSError as fault:
-        raise UsageError(
-            "{file} cannot be written: {fault}. Choose a folder that exists and that you may write to.",
-            file=path,
-            fault=fault.strerror,
-        ) from None
 
 
 def render(suffix: str, sheets: Sequence[Sheet], provenance: Sheet, lang: str) -> bytes:
@@ -136,13 +118,8 @@ def _to_csv(sheets: Sequence[Sheet], provenance: Sheet, lang: str) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(column.title(lang) for column in (*sheet.columns, *provenance.columns))
-    writer.writerows([_harmless(_known(value)) for value in row] for row in zip(*columns, strict=True))
+    writer.writerows([harmless(_known(value)) for value in row] for row in zip(*columns, strict=True))
     return text.getvalue().encode("utf-8-sig")
-
-
-def _harmless(value: Value) -> Value:
-    """Put ``'`` before a text that a spreadsheet would compute; a number stays a number."""
-    return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(FORMULA_STARTS) else value
 
 
 # XLSX

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -15,7 +14,7 @@ import shapely
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
-from locator.config import LANGUAGES, MAX_DISTANCE_M
+from locator.config import MAX_DISTANCE_M
 from locator.errors import UsageError
 from locator.geo.datum import Datum
 from locator.geo.geodesy import FloatArray
@@ -25,8 +24,9 @@ from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import KINDS
 from locator.web import openapi, params
 from locator.web.compact import compact_columns, hours_outlook, names_columns
-from locator.web.context import current_catalog, current_document, current_settings
+from locator.web.context import current_catalog, current_document, current_settings, keep_up
 from locator.web.documents import Document
+from locator.web.limits import EXPENSIVE, limited
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 
@@ -51,6 +51,7 @@ def nearest() -> Response:
 
 
 @blueprint.post("/nearest/batch")
+@limited(EXPENSIVE)
 def nearest_batch() -> Response:
     """Answer which stations lie near each of many positions, in their order."""
     values = _body()
@@ -125,13 +126,17 @@ def names() -> Response:
 def hours() -> Response:
     """Give when stations are open in the days ahead, for phones that cannot ask then."""
     today = datetime.now(STATION_TIMEZONE).date()
-    return _hours_document(current_catalog(), today, _document_language()).respond()
+    lang, catalog = _document_language(), current_catalog()
+    return current_document(
+        f"hours {lang}", lambda: Document(orjson.dumps(hours_outlook(catalog, today, lang)), JSON), stamp=today
+    ).respond()
 
 
 @blueprint.get("/districts.geojson")
 def districts_geojson() -> Response:
     """Give the outlines of the districts."""
     params.refuse_unknown(request.args, ("v",))
+    keep_up()
     catalog = current_catalog()
     return current_document(
         "districts.geojson", lambda: Document(orjson.dumps(districts_collection(catalog)), GEOJSON)
@@ -265,13 +270,8 @@ def _body() -> dict[str, Any]:
 def _document_language() -> str:
     """Read the query of a document: its language, and ``v``, which only keeps versions apart in caches."""
     params.refuse_unknown(request.args, ("lang", "v"))
+    keep_up()
     return params.language(request.args, current_settings().lang)
-
-
-# Documents that last until the data change would pile up here day by day: these make room for the next day's.
-@lru_cache(maxsize=len(LANGUAGES))
-def _hours_document(catalog: Catalog, today: date, lang: str) -> Document:
-    return Document(orjson.dumps(hours_outlook(catalog, today, lang)), JSON)
 
 
 def _private(response: Response) -> Response:

@@ -12,7 +12,7 @@ from locator.geo.geodesy import FloatArray
 from locator.stations.catalog import Catalog
 from locator.stations.hours import SOON_MIN, STATION_TIMEZONE, Status, phrases_in
 from locator.stations.naming import pinyin
-from locator.stations.schema import AMENITIES, ENTRIES, KINDS, UNKNOWN
+from locator.stations.schema import AMENITIES, DOUBTS, ENTRIES, KINDS, UNKNOWN
 
 OUTLOOK_DAYS: Final = 15
 """So many days ahead a phone knows when stations are open without asking."""
@@ -38,6 +38,7 @@ def compact_columns(catalog: Catalog, lang: str) -> dict[str, Any]:
         "kinds": list(KINDS),
         "entries": list(ENTRIES),
         "amenities": list(AMENITIES),
+        "doubts": list(DOUBTS),
         "districts": districts,
         "hours": catalog.schedule_texts,
         "columns": {
@@ -53,6 +54,7 @@ def compact_columns(catalog: Catalog, lang: str) -> dict[str, Any]:
             "entry": _places([word or UNKNOWN for word in catalog.column("entry")], list(ENTRIES)),
             "accuracy_m": catalog.column("position_accuracy_m"),
             "checked_on": [_day_number(day) for day in catalog.column("checked_on")],
+            "doubts": [_doubt_mask(codes) for codes in catalog.column("doubts")],
         },
     }
 
@@ -160,6 +162,11 @@ def _spot(lat: float, lon: float) -> dict[str, int]:
 
 def _day_number(day: str | None) -> int | None:
     return (date.fromisoformat(day) - _EPOCH).days if day else None
+
+
+def _doubt_mask(codes: Iterable[str] | None) -> int:
+    """Write doubts as bits in the order of `DOUBTS`."""
+    return sum(1 << bit for bit, code in enumerate(DOUBTS) if code in (codes or ()))
 
 
 def _places(values: Iterable[Any], words: list[str]) -> list[int | None]:

@@ -13,10 +13,10 @@ from locator.errors import UsageError
 from locator.planning import records
 from locator.planning.study import Study
 from locator.stations.hours import STATION_TIMEZONE
-from locator.web import params, questions
-from locator.web.context import current_settings
+from locator.web import params, questions, requested
+from locator.web.context import current_settings, current_studies
 from locator.web.documents import Document
-from locator.web.studies import current_studies
+from locator.web.limits import EXPENSIVE, limited
 
 blueprint = Blueprint("coverage_api", __name__, url_prefix="/api")
 
@@ -28,6 +28,7 @@ QUALITY: Final = 4
 
 
 @blueprint.get("/coverage")
+@limited(EXPENSIVE)
 def coverage() -> Response:
     """Say who is within the service radius of a station that suits them, in all and by area."""
     values = _query(questions.COVERAGE_FIELDS)
@@ -35,6 +36,7 @@ def coverage() -> Response:
 
 
 @blueprint.get("/gaps.geojson")
+@limited(EXPENSIVE)
 def gaps() -> Response:
     """Give the connected areas from which every station is too far, most persons first."""
     values = _query(GAPS_FIELDS)
@@ -44,6 +46,7 @@ def gaps() -> Response:
 
 
 @blueprint.get("/sites")
+@limited(EXPENSIVE)
 def sites() -> Response:
     """Say where the next stations would help most, and how near to the best the answer is proven to be."""
     values = _query(questions.SITES_FIELDS)
@@ -65,7 +68,7 @@ def _query(known: tuple[str, ...]) -> dict[str, str]:
 
 def _study(values: Mapping[str, Any]) -> Study:
     question = questions.question(values, current_settings(), datetime.now(STATION_TIMEZONE))
-    return current_studies().study(question, questions.changes(values))
+    return current_studies().study(question, questions.changes(values), requested.demanded(values))
 
 
 def _answer(record: Mapping[str, Any], mimetype: str) -> Response:

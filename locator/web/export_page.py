@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from base64 import b64encode
 from dataclasses import replace
 from datetime import date
-from hashlib import sha256
 from typing import Any, Final
 
 import orjson
@@ -15,22 +12,20 @@ from flask_babel import gettext
 from markupsafe import Markup
 
 from locator import maps
-from locator.config import bundled
 from locator.errors import UsageError
 from locator.stations.catalog import Catalog
 from locator.stations.geodata import Geodata
 from locator.stations.reading import Table
 from locator.web.api import districts_collection
-from locator.web.assets import vendor_text
 from locator.web.compact import compact_columns
 from locator.web.language import current_language
+from locator.web.single_file import WITHOUT_SCRIPT, data_url, digest, joined
 from locator.web.wording import CITY_WORDS, script_words
 
 MAX_BYTES: Final = 3_000_000
 """More takes an old phone too long to open."""
 STYLES: Final = (("leaflet", "leaflet.css"), ("markercluster", "MarkerCluster.css"), "app.css", "export.css")
 SCRIPTS: Final = (("leaflet", "leaflet.js"), ("markercluster", "leaflet.markercluster.js"), "map.js", "export.js")
-WITHOUT_SCRIPT: Final = ".needs-script { display: none !important; }"
 
 
 def part_of(geodata: Geodata, district: str) -> Geodata:
@@ -82,7 +77,7 @@ def render_export(catalog: Catalog, today: date, *, is_part: bool) -> str:
     """
     lang = current_language()
     drawn = _map_of(catalog, lang)
-    style, script = _joined(STYLES), f"{_joined(SCRIPTS)}\n{drawn.script}"
+    style, script = joined(STYLES), f"{joined(SCRIPTS)}\n{drawn.script}"
     made = render_template(
         "export.html",
         place=_place(catalog, lang, is_part=is_part),
@@ -96,8 +91,8 @@ def render_export(catalog: Catalog, today: date, *, is_part: bool) -> str:
         style=Markup(style),  # noqa: S704
         script=Markup(script),  # noqa: S704
         without_script=WITHOUT_SCRIPT,
-        script_hash=_hash(script),
-        style_hashes=[_hash(style), _hash(WITHOUT_SCRIPT)],
+        script_hash=digest(script),
+        style_hashes=[digest(style), digest(WITHOUT_SCRIPT)],
     )
     if (size := len(made.encode())) > MAX_BYTES:
         raise UsageError(
@@ -139,27 +134,7 @@ def _map_of(catalog: Catalog, lang: str) -> maps.MapParts:
         tiles="none",
         scripts=(),
         styles=(),
-        districts_url=_data_url(districts_collection(catalog)),
-        stations_url=_data_url(compact_columns(catalog, lang)),
+        districts_url=data_url(districts_collection(catalog)),
+        stations_url=data_url(compact_columns(catalog, lang)),
     )
     return maps.city_map(catalog, sources)
-
-
-def _data_url(value: object) -> str:
-    return f"data:application/json;base64,{b64encode(orjson.dumps(value)).decode()}"
-
-
-def _joined(files: tuple[str | tuple[str, str], ...]) -> str:
-    """Put files into one text that may stand inside a page."""
-    texts = (
-        (bundled("static") / file).read_text(encoding="utf-8") if isinstance(file, str) else vendor_text(*file)
-        for file in files
-    )
-    # What belongs to the packages' own tools leads to files that are not here.
-    text = "\n".join(re.sub(r"(?m)^(//# sourceMappingURL=.*|.*url\(images/.*)$", "", text) for text in texts)
-    return re.sub(r"(?i)</(?=script|style)", r"<\\/", text)
-
-
-def _hash(text: str) -> str:
-    """Return what a content security policy calls an element with this text."""
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

@@ -26,6 +26,7 @@ from locator.web.language import current_language, translate_error
 from locator.web.wording import (
     AMENITIES_AT_ONCE,
     CITY_WORDS,
+    FEEDBACK_WORDS,
     FINDER_WORDS,
     WALK_WORDS,
     WORDS,
@@ -55,6 +56,7 @@ LIMIT: Final = 20
 CHOICES: Final = 8
 LISTED: Final = 50
 FILTERS: Final = ("kind", "amenity", "open_at")
+ASKED: Final = ("place", "district", "lat", "lon", "datum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class Found:
     listed: Sequence[dict[str, Any]] = ()
     """Its stations that fit what was chosen."""
     trouble: str = ""
+    thanks: str = ""
+    """What is said to somebody who asked for a station here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ def station(station_id: str) -> Response:
     page = render_template(
         "station.html",
         map=maps.station_map(catalog, map_sources()),
-        words=script_words(WALK_WORDS),
+        words=script_words({**WALK_WORDS, **FEEDBACK_WORDS}),
         station=facts,
         parent=_name_of(catalog, facts["parent"]),
         today=now.date(),
@@ -128,6 +132,8 @@ def station(station_id: str) -> Response:
     )
     response = Response(page)
     response.vary.add("User-Agent")
+    if "thanks" in request.args:  # that is of this reader and now: neither to be kept nor shown again
+        response.headers["Cache-Control"] = "no-store"
     return response
 
 
@@ -142,10 +148,16 @@ def about() -> str:
         checked=sum(day is not None for day in catalog.column("checked_on")),
         licences=Counter(catalog.column("licence")).most_common(),
         version=catalog.version,
+        retention_days=current_settings().retention_days,
         districts=catalog.districts,
         tile_hosts=maps.tile_hosts(current_settings().tiles),
         radius_text=radius_text(current_settings().radius_m),
     )
+
+
+def answer_page(form: Mapping[str, Any], thanks: str) -> Response:
+    """Show what is near a position, and say thanks to who asked for a station there."""
+    return _home_page(replace(_near(form, ""), thanks=thanks))
 
 
 @blueprint.after_request
@@ -301,12 +313,13 @@ def district_rows(catalog: Catalog, lang: str) -> list[Row]:
 def _home_page(found: Found, status: HTTPStatus = HTTPStatus.OK) -> Response:
     settings, catalog = current_settings(), current_catalog()
     today = datetime.now(STATION_TIMEZONE).date()
+    words = script_words({**FINDER_WORDS, **WALK_WORDS, **FEEDBACK_WORDS})
     page = render_template(
         "home.html",
         map=maps.finder_map(catalog, map_sources()),
-        words=script_words({**FINDER_WORDS, **WALK_WORDS}) | {"datum": params.datum(request.args)},
+        words=words | {"datum": params.datum(request.args)},
         found=found,
-        form={name: request.form.get(name, "") for name in ("place", "district", "lat", "lon", "datum")},
+        form={name: "" if found.thanks else request.form.get(name, "") for name in ASKED},
         filters={name: request.form.getlist(name) for name in FILTERS},
         wanted=wanted_amenities(today),
         at_once=AMENITIES_AT_ONCE,

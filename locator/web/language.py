@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from io import BytesIO
 from typing import Final
@@ -10,10 +11,11 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, request
-from flask_babel import Babel, Domain, gettext
+from flask_babel import Babel, Domain
 
 from locator.config import LANGUAGES, TRANSLATIONS
 from locator.errors import LocatorError
+from locator.sentences import Sentence
 from locator.web.context import current_settings
 
 # Babel's name of a language where it is not our own.
@@ -50,6 +52,7 @@ def init_language(app: Flask) -> None:
     )
     babel.domain_instance = PoDomain()
     app.jinja_env.globals["languages"] = LANGUAGES
+    app.jinja_env.filters["say"] = say
     app.context_processor(lambda: {"lang": current_language()})
     app.url_defaults(_keep_chosen_language)
 
@@ -65,7 +68,18 @@ def current_language() -> str:
 
 def translate_error(error: LocatorError) -> str:
     """Return an error's message in the reader's language."""
-    return str(gettext(error.template)).format(**error.values)
+    return say(error.said)
+
+
+def say(text: str) -> str:
+    """Return a sentence in the reader's language, any other text as it is."""
+    return sayer(current_language())(text)
+
+
+def sayer(lang: str) -> Callable[[str], str]:
+    """Make what says sentences in a language; it needs no request."""
+    translate = load_translations(lang).gettext
+    return lambda text: text.said(translate) if isinstance(text, Sentence) else text
 
 
 def _preferred_language() -> str:
@@ -75,5 +89,5 @@ def _preferred_language() -> str:
 def _keep_chosen_language(endpoint: str, values: dict[str, object]) -> None:
     """Carry a language that was chosen by hand along the links between pages: there is no cookie to hold it."""
     asked = request.args.get("lang") if request else None
-    if asked in LANGUAGES and endpoint.startswith("finder."):
+    if asked in LANGUAGES and endpoint.startswith(("finder.", "manage.")):
         values.setdefault("lang", asked)

@@ -31,6 +31,7 @@ FILES: Final = (
     "filters.js",
     "places.js",
     "walk.js",
+    "feedback.js",
     "finder.js",
     "handoff.js",
     "engine.js",
@@ -118,9 +119,9 @@ def _plain_url(endpoint: str, **values: Any) -> str:
 def _version_of(known: dict[str, Any]) -> str:
     """Hash what pages are made of. The addresses of files change with the files, so they stand for them."""
     settings = current_settings()
-    choices = (__version__, settings.tiles, settings.radius_m, settings.lang)
+    choices = (__version__, settings.tiles, settings.radius_m, settings.lang, settings.store is not None)
     found = hashlib.sha256(orjson.dumps((known, choices)))
-    for path in (*sorted((PACKAGE / "templates").iterdir()), *sorted(TRANSLATIONS.glob("*.po"))):
+    for path in (*sorted((PACKAGE / "templates").glob("*.html")), *sorted(TRANSLATIONS.glob("*.po"))):
         found.update(path.read_bytes())
     found.update((bundled("static") / "sw.js").read_bytes())
     return found.hexdigest()[:12]

@@ -10,7 +10,7 @@ from locator.geo.datum import Datum
 from locator.stations.hours import State
 from locator.stations.schema import AMENITIES, DOUBTS, ENTRIES, KINDS, NO, SUB_KINDS, TIERS, UNKNOWN, VENUES, YES
 from locator.web.params import DEFAULT_LIMIT, MAX_LIMIT, MAX_POINTS, MAX_TEXT
-from locator.web.questions import DEFAULT_SPACING_M, MAX_SITES, SPACINGS_M
+from locator.web.questions import DEFAULT_SPACING_M, DEMANDS, MAX_SITES, SPACINGS_M
 
 Json = dict[str, Any]
 
@@ -67,7 +67,7 @@ def _nearest_paths() -> Json:
                 "operationId": "nearestBatch",
                 "summary": f"Stations near each of up to {MAX_POINTS:,} positions, in their order.",
                 "requestBody": _body(_batch_fields(), required=("points",)),
-                "responses": _responses(_content(_ref("BatchAnswer")), 400, 413, 415, 422),
+                "responses": _responses(_content(_ref("BatchAnswer")), 400, 413, 415, 422, 429),
             }
         },
     }
@@ -129,7 +129,7 @@ def _planner_paths() -> Json:
                 "operationId": "coverage",
                 "summary": "Who is within the service radius of a station that suits them, in all and by area.",
                 "parameters": _query(coverage),
-                "responses": _responses(_content(_object({"total": _object(_figure_fields())})), 422, 503),
+                "responses": _responses(_content(_object({"total": _object(_figure_fields())})), 422, 429, 503),
             }
         },
         "/api/gaps.geojson": {
@@ -137,7 +137,7 @@ def _planner_paths() -> Json:
                 "operationId": "gaps",
                 "summary": "The connected areas from which every station is too far, most persons first.",
                 "parameters": _query({**coverage, "limit": _limit()}),
-                "responses": _responses(_content({"type": "object"}, only="application/geo+json"), 422, 503),
+                "responses": _responses(_content({"type": "object"}, only="application/geo+json"), 422, 429, 503),
             }
         },
         "/api/sites": {
@@ -145,7 +145,7 @@ def _planner_paths() -> Json:
                 "operationId": "sites",
                 "summary": "Where new stations would help most, and how near to the best that is proven to be.",
                 "parameters": _query({**coverage, **_goal_fields()}),
-                "responses": _responses(_content(_object(_plan_fields())), 422, 503),
+                "responses": _responses(_content(_object(_plan_fields())), 422, 429, 503),
             }
         },
     }
@@ -183,6 +183,12 @@ def _coverage_fields() -> Json:
     return {
         **{name: known[name] for name in ("radius", "kind", "amenity", "open_at")},
         "tier": _words(TIERS, "Only these tiers."),
+        "demand": {
+            "enum": list(DEMANDS),
+            "default": DEMANDS[0],
+            "description": "Who is to be served: the people of the operator's demand, or those who asked for a "
+            "station, counted in squares of 100 m with at least three requests.",
+        },
         "add": {
             "type": "string",
             "description": "What if there were stations here: lat,lon or lat,lon,kind, more after semicolons.",

@@ -28,12 +28,12 @@ from locator.planning.tables import PERSON_HOURS, PERSONS
 from locator.planning.workbook import provenance_of, sheets_of
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import KINDS
-from locator.web import RETRY_AFTER_S, STATUS_OF_ERROR, asset, params, questions, report
+from locator.web import RETRY_AFTER_S, STATUS_OF_ERROR, asset, params, questions, report, requested
 from locator.web.assets import vendor_url
-from locator.web.context import current_catalog, current_settings
+from locator.web.context import current_catalog, current_settings, current_studies
 from locator.web.documents import Document
 from locator.web.language import current_language, translate_error
-from locator.web.studies import current_studies
+from locator.web.limits import EXPENSIVE, limited
 from locator.web.wording import radius_text, script_words
 
 blueprint = Blueprint("planner", __name__)
@@ -83,6 +83,8 @@ PLANNER_WORDS: Final = {
     "cell": lazy_gettext("{persons} persons here, {share} of them too far; on average {distance} to a station"),
     "cell_nowhere": lazy_gettext("{persons} persons here, and no station that counts"),
     "not_counted": lazy_gettext("Does not count for this question"),
+    "asked_layer": lazy_gettext("Stations asked for"),
+    "asked": lazy_gettext("{n} people asked for a station here, {answered} of them have one now"),
     "gap": lazy_gettext("Gap {rank}: {persons} persons, {area} km²"),
     "site": lazy_gettext("Site {rank}: {gain} more covered"),
     "new_station": lazy_gettext("New station {place}"),
@@ -102,7 +104,7 @@ class Asked:
     def study(self) -> Study:
         """The coverage that is asked about."""
         question = questions.question(self.values, current_settings(), self.now)
-        return current_studies().study(question, questions.changes(self.values))
+        return current_studies().study(question, questions.changes(self.values), requested.demanded(self.values))
 
     @cached_property
     def goal(self) -> Goal | None:
@@ -155,6 +157,7 @@ class Answer:
 
 
 @blueprint.get("/planner")
+@limited(EXPENSIVE)
 def page() -> Response:
     """Answer the question in the address; the form's own words lead to such an address."""
     given = _given()
@@ -255,6 +258,7 @@ def _page(asked: Asked, tidy: dict[str, str], found: Answer) -> str:
         defaults={"radius": f"{current_settings().radius_m:g}", "spacing": questions.DEFAULT_SPACING_M},
         spacings=SPACINGS_M,
         limits={"sites": questions.MAX_SITES},
+        requested=requested.totals(),
         kept_query=here,
         sort=tidy.get("sort", report.WORST_FIRST),
         link=lambda anchor, **more: f"{_url('page', {**here, **more})}#{anchor}",
@@ -289,6 +293,7 @@ def _links(asked: Asked) -> dict[str, Any]:
     return {
         "cells": _url("cells", near),
         "gap_table": _url("gap_table", near),
+        "asked": url_for("planner.asked"),
         "gaps": url_for("coverage_api.gaps", **_plain({**near, "limit": str(GAPS_DRAWN)})),
         "picture": _url("picture", whole),
         "charts": charts | {"gain": _url("chart", whole, name="gain")},
@@ -348,6 +353,7 @@ def _vary(response: Response) -> Response:
 
 
 @blueprint.get("/planner/gaps")
+@limited(EXPENSIVE)
 def gap_table() -> str:
     """Give the table of the gaps, for a page that is open already."""
     asked = _asked(questions.COVERAGE_FIELDS)
@@ -355,6 +361,7 @@ def gap_table() -> str:
 
 
 @blueprint.get("/planner/cells.json")
+@limited(EXPENSIVE)
 def cells() -> Response:
     """Give the demand summed up over a grid, and which stations count."""
     asked = _asked(questions.COVERAGE_FIELDS)
@@ -382,7 +389,14 @@ def _counting(study: Study) -> str:
     return digits if "0" in digits else ""
 
 
+@blueprint.get("/planner/asked.json")
+def asked() -> Response:
+    """Give the places where people asked for a station, none where fewer than three did."""
+    return Document(orjson.dumps(requested.cells()), JSON, quality=QUALITY).respond()
+
+
 @blueprint.get("/planner/<any(week, lorenz, distance, gain):name>.svg")
+@limited(EXPENSIVE)
 def chart(name: str) -> Response:
     """Draw a chart of the answer."""
     asked = _asked(questions.SITES_FIELDS)
@@ -396,6 +410,7 @@ def chart(name: str) -> Response:
 
 
 @blueprint.get("/planner/map.svg")
+@limited(EXPENSIVE)
 def picture() -> Response:
     """Draw the map as a picture, for paper and for readers without script."""
     asked = _asked(questions.SITES_FIELDS)
@@ -416,6 +431,7 @@ def _image(body: bytes, style: str) -> Response:
 
 
 @blueprint.get(f"/planner/<any(coverage, {', '.join(TABLES)}):name>.<any(csv, xlsx, geojson, gpkg):suffix>")
+@limited(EXPENSIVE)
 def table_file(name: str, suffix: str) -> Response:
     """Give the tables of the answer, or one of them, as a file."""
     asked = _asked(questions.SITES_FIELDS)
@@ -436,6 +452,7 @@ def _tables(asked: Asked, name: str, suffix: str, lang: str) -> bytes | None:
 
 
 @blueprint.get("/planner/report.html")
+@limited(EXPENSIVE)
 def report_file() -> Response:
     """Give the answer as a report in one file."""
     asked = _asked(questions.SITES_FIELDS)

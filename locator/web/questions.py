@@ -13,8 +13,11 @@ from locator.planning.study import Goal
 from locator.stations.schema import AMENITIES, KINDS, TIERS
 from locator.web.params import Values, instant, number, radius, words
 
-COVERAGE_FIELDS: Final = ("radius", "kind", "amenity", "tier", "open_at", "add", "remove", "lang")
+COVERAGE_FIELDS: Final = ("radius", "kind", "amenity", "tier", "open_at", "demand", "add", "remove", "lang")
 SITES_FIELDS: Final = (*COVERAGE_FIELDS, "n", "target", "floor", "by_area", "by_hours", "spacing")
+PEOPLE, REQUESTS = "people", "requests"
+DEMANDS: Final = (PEOPLE, REQUESTS)
+"""Who is to be served: the people of the operator's demand, or those who asked for a station."""
 MAX_SITES: Final = 200
 MAX_CHANGES: Final = 50
 SPACINGS_M: Final = (500, 5000)
@@ -42,6 +45,19 @@ def question(values: Values, settings: Settings, at: datetime) -> Question:
         open_at=open_at and open_at.replace(second=0, microsecond=0),
         week_of=day - timedelta(days=day.weekday()),
     )
+
+
+def demand(values: Values) -> str:
+    """Return the field ``demand``, one of `DEMANDS`; people where it is not given."""
+    found = str(values.get("demand") or PEOPLE)
+    if found not in DEMANDS:
+        raise UsageError(
+            "The field {name} does not know {value}. Use some of: {known}.",
+            name="demand",
+            value=repr(found[:40]),
+            known=", ".join(DEMANDS),
+        )
+    return found
 
 
 def changes(values: Values) -> tuple[Change, ...]:

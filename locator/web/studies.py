@@ -9,8 +9,6 @@ from functools import cached_property
 from threading import BoundedSemaphore, Lock
 from typing import Any, Final, TypeVar, cast
 
-from flask import current_app
-
 from locator.config import Settings
 from locator.errors import BusyError
 from locator.planning.coverage import Question
@@ -55,15 +53,17 @@ class Studies:
         """The quotas and standards of the geodata folder."""
         return read_rules(self._settings.geodata)
 
-    def study(self, question: Question, changes: tuple[Change, ...] = ()) -> Study:
-        """Measure the coverage that a question is about."""
+    def study(
+        self, question: Question, changes: tuple[Change, ...] = (), requested: Demand | None = None
+    ) -> Study:
+        """Measure the coverage that a question is about, of the operator's demand or of what was requested."""
 
         def make() -> Study:
-            study = Study(self.supply, self.demand, self._catalog.districts, question, changes)
+            study = Study(self.supply, requested or self.demand, self._catalog.districts, question, changes)
             study.measure()
             return study
 
-        return self.once(("study", question, repr(changes)), make)
+        return self.once(("study", question, repr(changes), requested and requested.digest), make)
 
     def plan(self, study: Study, goal: Goal, spacing_m: float) -> tuple[Plan, Candidates]:
         """Find the best sites on a grid."""
@@ -105,9 +105,3 @@ class Studies:
                 self._turn.release()
         finally:
             self._places.release()
-
-
-def current_studies() -> Studies:
-    """Return the studies of the running app."""
-    studies: Studies = current_app.extensions["locator.studies"]
-    return studies

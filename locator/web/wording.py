@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext
 
 from locator import maps
 from locator.stations.hours import STATION_TIMEZONE
-from locator.stations.schema import AMENITIES, WORDS_OF_COLUMN
+from locator.stations.schema import AMENITIES, DOUBTS, WORDS_OF_COLUMN
 from locator.web.context import current_settings
 from locator.web.language import current_language
 
@@ -24,6 +24,7 @@ WORDS: Final = {
     "way": lazy_gettext("about {n} min on foot, {direction}"),
     "accuracy": lazy_gettext("Position uncertain: ± {n} m"),
     "rest": lazy_gettext("and {n} more"),
+    "locked": lazy_gettext("People found it locked lately; not yet checked"),
     "amenities_unknown": lazy_gettext("Amenities not known"),
     "title": lazy_gettext("Stations within {radius}: {n}, open now: {open}"),
     "title_cut": lazy_gettext("The {n} nearest stations, all within {radius}; open now: {open}"),
@@ -94,6 +95,10 @@ WALK_WORDS: Final = {
     "copied": lazy_gettext("Copied: {text}"),
     "copy_by_hand": lazy_gettext("This browser does not let the page copy. Hold the text below and copy it:"),
 }
+FEEDBACK_WORDS: Final = {
+    "sending": lazy_gettext("Sending …"),
+    "not_sent": lazy_gettext("Not sent: the service cannot be reached. Try again when there is signal."),
+}
 CITY_WORDS: Final = {
     "stations": lazy_gettext("stations"),
     "shown": lazy_gettext("{n} of {all} stations shown"),
@@ -163,7 +168,7 @@ _YEAR: Final = re.compile(r"(?<!\d)(\d{4}) (?=[A-Z])")
 @cache
 def labels_in(lang: str) -> dict[str, dict[str, str]]:
     """Return the labels of all words of the vocabulary, and the signs of the kinds, in a language."""
-    vocabulary = {**WORDS_OF_COLUMN, "amenity": AMENITIES, "sign": maps.SIGNS}
+    vocabulary = {**WORDS_OF_COLUMN, "amenity": AMENITIES, "doubt": DOUBTS, "sign": maps.SIGNS}
     return {
         column: {word: label.label(lang) for word, label in words.items()} for column, words in vocabulary.items()
     }

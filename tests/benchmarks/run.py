@@ -20,6 +20,7 @@ PARTS = {
     "documents": "Documents and pages, 10,000 stations",
     "startup": "Start with 200,000 stations",
     "siting": "The best sites, 1 km radius, against `spopt`",
+    "importing": "A list of 100,000 rows, `locator import`",
     "coverage": "Coverage of a city by 9,650 stations",
 }
 

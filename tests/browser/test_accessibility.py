@@ -38,7 +38,7 @@ def hidden_by_choices(page: Page) -> None:
     """Choose what no station has."""
     located(page)
     page.locator("#more-filters summary").click()
-    page.get_by_label("打气筒").check()
+    page.locator("#filters").get_by_label("打气筒").check()
     expect(page.locator("#clear")).to_be_visible()
 
 
@@ -63,7 +63,7 @@ def nothing_of_that_name(page: Page) -> None:
 
 def in_a_district(page: Page) -> None:
     """List a district's stations that have what was chosen."""
-    page.get_by_label("饮水").check()
+    page.locator("#filters").get_by_label("饮水").check()
     page.locator("#district").select_option("东城区")
     page.locator("#ask-form > button").click()
     expect(page.locator(".plain-list li")).to_have_count(2)

@@ -25,7 +25,7 @@ from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.naming import initials
 from locator.stations.naming import pinyin as pinyin_of
 from locator.stations.reading import write_stations
-from locator.stations.schema import AMENITIES, KINDS, Station
+from locator.stations.schema import AMENITIES, DOUBTS, KINDS, Station
 from locator.web import api, compact
 from tests.browser.conftest import running
 
@@ -36,7 +36,10 @@ GEOD = Geod(ellps="WGS84")
 SATURDAY = date(2026, 11, 21)
 HERE = {"lat": 39.9155, "lon": 116.405}
 # What the compact data know of a station; `NAMES` adds the rest of its names.
-KNOWN = ("kind", "lat", "lon", "position_accuracy_m", "district", "amenities", "hours", "entry", "checked_on")
+KNOWN = (
+    *("kind", "lat", "lon", "position_accuracy_m", "district", "amenities", "hours", "entry", "checked_on"),
+    "doubts",
+)
 NAMES = ("name", "name_en", "pinyin", "address")
 # Below this distance bearing and minutes are those of rounding.
 NEAR_M = 0.1
@@ -370,6 +373,23 @@ def test_what_the_compact_data_do_not_know_is_null(page: Page, catalog: Catalog)
         | {"hours_text", "area_m2", "seats", "phone", "photo_url", "source", "licence"}
     )
     assert hit["synthetic"] is False
+
+
+def test_doubts_are_those_that_the_server_tells(page: Page, donghuamen: Path, tmp_path: Path) -> None:
+    """Each alone, all, and none; of data that were kept before there were doubts there are none."""
+    choices = [*((code,) for code in DOUBTS), tuple(DOUBTS), ()]
+    spot: dict[str, Any] = {"kind": "warm_station", "lat": 39.92, "lon": 116.41}
+    stations = [Station(f"d-{turn}", "驿站", doubts=codes, **spot) for turn, codes in enumerate(choices)]
+    phone = Phone(page, load(donghuamen, tmp_path, stations))
+    question = {**HERE, "radius_m": 1000, "limit": 20, "at": milliseconds(local("2026-11-21T12:00"))}
+    (answer,) = phone.ask(question)
+    assert_same(answer, served(phone.catalog, question, "zh"))
+    assert [hit["doubts"] for hit in answer["stations"]] == [list(codes) for codes in choices]
+    columns, hours, names = phone.documents()
+    older = json.loads(columns or "")
+    del older["doubts"], older["columns"]["doubts"]
+    found = page.evaluate(ASK, [json.dumps(older), hours, names, json.dumps([question])])
+    assert [hit["doubts"] for hit in json.loads(found)[0]["stations"]] == [[] for _ in choices]
 
 
 @pytest.mark.parametrize("spot", [(116.4, 39.9), (39.9, None), (None, None), (91, 0), (0, 181)])

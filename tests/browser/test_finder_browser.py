@@ -278,7 +278,7 @@ def test_the_city_map_filters_by_kind_and_amenity(visit: Visit) -> None:
     page.get_by_label("社区工会服务站").uncheck()
     expect(shown).to_have_text("显示 5 个，共 7 个驿站")
     page.get_by_text("只看有这些设施的").click()
-    page.get_by_label("饮水").check()
+    page.locator("#filters").get_by_label("饮水").check()
     expect(shown).to_have_text("显示 1 个，共 7 个驿站")
     expect(page.locator(".leaflet-marker-pane .pin-box")).to_have_attribute("title", "东华门街道工会服务站")
     page.get_by_role("button", name="显示全部").click()

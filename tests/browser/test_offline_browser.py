@@ -540,11 +540,11 @@ def test_a_district_is_listed_without_a_network(device: Device, page: Page, fiel
         expect(page.locator("#result-title")).to_be_focused()
         assert page.evaluate(listed) == served
         expect(page.locator(".plain-list .state-open").filter(has_text="24小时开放")).to_have_count(1)
-        page.get_by_label("饮水").check()
+        page.locator("#filters").get_by_label("饮水").check()
         expect(page.locator("#result-title")).to_have_text("东城区：6 个驿站中有 2 个符合您的全部选择")
         expect(page.locator(".plain-list li")).to_have_count(2)
         page.locator("#more-filters summary").click()
-        page.get_by_label("打气筒").check()
+        page.locator("#filters").get_by_label("打气筒").check()
         expect(page.locator("#result-title")).to_have_text("东城区：6 个驿站中没有符合您全部选择的。")
         page.get_by_role("button", name="清除全部选择").click()
         expect(page.locator(".plain-list li")).to_have_count(6)

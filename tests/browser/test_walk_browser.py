@@ -131,16 +131,16 @@ def test_choices_narrow_the_list_and_are_remembered(visit: Visit) -> None:
     """Two of the five near stations have drinking water, one of them a shower too; a new visit knows it."""
     page = visit(here=DONGHUAMEN)
     find(page)
-    page.get_by_label("饮水").check()
+    page.locator("#filters").get_by_label("饮水").check()
     expect(page.locator("#stations .card")).to_have_count(2)
-    expect(page.get_by_label("饮水")).to_be_focused()
+    expect(page.locator("#filters").get_by_label("饮水")).to_be_focused()
     page.locator("#more-filters summary").click()
-    page.get_by_label("淋浴").check()
+    page.locator("#filters").get_by_label("淋浴").check()
     expect(page.locator("#stations .card")).to_have_count(1)
     expect(page.locator("#filter-count")).to_have_text("已选 1 项")
     page.goto("/about")
     page.goto("/")
-    expect(page.get_by_label("饮水")).to_be_checked()
+    expect(page.locator("#filters").get_by_label("饮水")).to_be_checked()
     expect(page.locator("#stations .card")).to_have_count(1)
 
 
@@ -149,18 +149,18 @@ def test_choices_that_hide_everything_say_so_and_can_be_cleared(visit: Visit) ->
     page = visit(here=DONGHUAMEN)
     find(page)
     page.locator("#more-filters summary").click()
-    page.get_by_label("打气筒").check()
+    page.locator("#filters").get_by_label("打气筒").check()
     expect(page.locator("#result-title")).to_have_text("1 公里内没有符合您全部选择的驿站。")
     page.get_by_role("button", name="清除全部选择").click()
     expect(page.locator("#stations .card")).to_have_count(5)
-    expect(page.get_by_label("打气筒")).not_to_be_checked()
+    expect(page.locator("#filters").get_by_label("打气筒")).not_to_be_checked()
 
 
 def test_choices_are_ticked_by_keyboard(visit: Visit) -> None:
     """The space bar on a chip asks again."""
     page = visit(here=DONGHUAMEN)
     find(page)
-    page.get_by_label("饮水").focus()
+    page.locator("#filters").get_by_label("饮水").focus()
     page.keyboard.press("Space")
     expect(page.locator("#stations .card")).to_have_count(2)
 
@@ -182,29 +182,29 @@ def test_where_the_nearest_is_closed_the_nearest_open_one_is_named(visit: Visit)
 def test_choices_narrow_a_districts_list_and_are_kept(visit: Visit) -> None:
     """With script as without: six stations, two of them with water, none with a tyre pump, and all again."""
     page = visit()
-    page.get_by_label("饮水").check()
+    page.locator("#filters").get_by_label("饮水").check()
     page.locator("#district").select_option("东城区")
     page.locator("#ask-form > button").click()
     expect(page.locator("#result-title")).to_have_text("东城区：6 个驿站中有 2 个符合您的全部选择")
-    expect(page.get_by_label("饮水")).to_be_checked()
+    expect(page.locator("#filters").get_by_label("饮水")).to_be_checked()
     page.locator("#more-filters summary").click()
-    page.get_by_label("打气筒").check()
+    page.locator("#filters").get_by_label("打气筒").check()
     expect(page.locator("#result-title")).to_have_text("东城区：6 个驿站中没有符合您全部选择的。")
     page.get_by_role("button", name="清除全部选择").click()
     expect(page.locator("#result-title")).to_have_text("东城区：共 6 个驿站")
     expect(page.locator(".plain-list li")).to_have_count(6)
-    expect(page.get_by_label("饮水")).not_to_be_checked()
+    expect(page.locator("#filters").get_by_label("饮水")).not_to_be_checked()
 
 
 def test_without_script_a_district_keeps_the_choices(visit: Visit) -> None:
     """The boxes go with the form, and the button that clears them leads back to the district."""
     page = visit(java_script_enabled=False)
-    page.get_by_label("饮水").check()
+    page.locator("#filters").get_by_label("饮水").check()
     page.locator("#district").select_option("东城区")
     page.locator("#ask-form > button").click()
     expect(page.locator(".plain-list li")).to_have_count(2)
     page.locator("#more-filters summary").click()
-    page.get_by_label("打气筒").check()
+    page.locator("#filters").get_by_label("打气筒").check()
     page.locator("#ask-form > button").click()
     expect(page.locator("#result-title")).to_have_text("东城区：6 个驿站中没有符合您全部选择的。")
     page.get_by_role("button", name="清除全部选择").click()

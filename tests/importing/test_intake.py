@@ -16,6 +16,7 @@ from locator.errors import ConflictError, GeodataError, UsageError
 from locator.geo.datum import Datum
 from locator.importing.intake import Choices, Proposal, propose, publish, source_of
 from locator.importing.report import points, record, report_csv
+from locator.stations.exports import render
 from locator.stations.schema import Station
 from locator.stations.store import Store
 
@@ -140,7 +141,7 @@ def test_swapped_rows_are_repaired_when_that_is_asked_for(store: Store, tmp_path
 
 
 def test_doubts_are_kept_and_marked(store: Store, tmp_path: Path) -> None:
-    """Three on one spot, one in a district it does not name, hours nobody can read: they are there, with a mark."""
+    """Three on one spot, one in a district it does not name, hours nobody can read: there, with a mark."""
     pile = "".join(f"第{n}驿站,路{n}号,东城区,116.4200,39.9300,,,\n" for n in "一二三")
     wrong = "丰台驿站,丰台路,丰台区,116.4000,39.9400,,,\n"
     hours = GOOD.replace("9:00-18:00", "看心情")
@@ -237,6 +238,20 @@ def test_the_map_shows_first_what_somebody_has_to_look_at(store: Store, tmp_path
     drawn = points(propose(written(tmp_path, rows), choices(), store))
     assert [(point["what"], point["row"]) for point in drawn] == [("refused", 2), ("added", 1)]
     assert (drawn[1]["lat"], drawn[1]["lon"]) == (39.914, 116.411)
+
+
+@pytest.mark.parametrize("form", ["geojson", "csv", "xlsx", "gpkg"])
+def test_what_was_exported_can_be_imported_again(store: Store, tmp_path: Path, form: str) -> None:
+    """Every fact comes back as it was, a name that looks like a formula too: there is nothing to publish."""
+    rows = GOOD.replace("王府井驿站", "=1+1驿站") + OTHER
+    published(store, written(tmp_path, rows))
+    mine = [found for found in store.contents(1).stations if found.source == "驿站名单"]
+    path = tmp_path / f"again.{form}"
+    path.write_bytes(render(form, mine, {}))
+    again = propose(path, choices(), store)
+    assert not again.refused
+    assert again.diff.unchanged == len(mine) == 2
+    assert sum(again.changes.values()) == 0
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
@@ -136,6 +137,11 @@ def alphabet(encoding: str) -> str:
     return "".join(dict.fromkeys(s for s in signs if s.encode(encoding, "ignore")))
 
 
+def _unmarked(cell: str) -> str:
+    """Take away the mark that our own exports put before what a spreadsheet would compute: '-5 is -5."""
+    return re.sub(r"^'(?= *[-\n])", "", cell)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030", "big5", "cp949"])
 def test_any_table_of_texts_reads_back(encoding: str) -> None:
     """What the csv module writes in an encoding is what is read, once blanks round cells are taken away."""
@@ -146,7 +152,7 @@ def test_any_table_of_texts_reads_back(encoding: str) -> None:
         out = io.StringIO()
         csv.writer(out).writerows([("name", "address", "x"), *rows])
         found, _ = decode(out.getvalue().encode(encoding), "list.csv", encoding)
-        plain = [[cell.strip() or None for cell in row] for row in rows]
+        plain = [[_unmarked(cell.strip()) or None for cell in row] for row in rows]
         kept = [row for row in plain if any(row)]
         columns = text(found).columns
         assert list(columns) == ["name", "address", "x"]

@@ -121,7 +121,7 @@ def test_the_same_question_is_answered_from_what_is_kept(client: FlaskClient) ->
 def test_a_crowd_is_told_to_come_again(client: FlaskClient) -> None:
     """While one answer is worked out and another waits, a third is refused at once; kept ones are still given."""
     kept = client.get("/api/coverage")
-    studies = client.application.extensions["locator.studies"]
+    studies = client.application.extensions["locator.live"].served.studies
     busy, done = threading.Event(), threading.Event()
 
     def work() -> None:

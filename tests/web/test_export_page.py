@@ -23,6 +23,7 @@ from locator.stations.geodata import DISTRICTS, Geodata, load_geodata, read_dist
 from locator.stations.sample import make_city
 from locator.stations.schema import Station
 from locator.web import build_app
+from locator.web.live import Live
 from locator.web.export_page import part_of, render_export
 
 GEODATA = Path(__file__).resolve().parents[2] / "geodata"
@@ -80,7 +81,8 @@ def render(donghuamen: Path) -> Render:
 
     def write(geodata: Geodata, *, lang: str = "zh", is_part: bool = False) -> str:
         catalog = Catalog(geodata)
-        app = build_app(Settings(geodata=donghuamen), catalog)
+        settings = Settings(geodata=donghuamen)
+        app = build_app(settings, Live(settings, catalog))
         with app.test_request_context(query_string={"lang": lang}):
             return render_export(catalog, DAY, is_part=is_part)
 

@@ -20,5 +20,11 @@ def test_the_process_answers(client: FlaskClient) -> None:
 def test_the_data_are_told(client: FlaskClient, catalog: Catalog) -> None:
     """How many stations, and which version of them."""
     response = client.get("/readyz")
-    assert response.get_json() == {"status": "ready", "data_version": catalog.version, "stations": 7}
+    assert response.get_json() == {
+        "status": "ready",
+        "data_version": catalog.version,
+        "number": 0,
+        "stations": 7,
+        "damaged": [],
+    }
     assert response.headers["Cache-Control"] == "no-store"

@@ -332,7 +332,7 @@ def test_links_are_about_one_instant(client: FlaskClient) -> None:
 
 def test_when_others_are_served_the_page_says_so(planner: Flask) -> None:
     """One works, one waits; the third is told to come again, with its form."""
-    studies: Studies = planner.extensions["locator.studies"]
+    studies: Studies = planner.extensions["locator.live"].served.studies
     started, release = threading.Event(), threading.Event()
 
     def work(name: str) -> None:

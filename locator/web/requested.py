@@ -1,0 +1,55 @@
+"""Where people asked for a station, as the planner takes it: never fewer than three in one place."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from locator.errors import UsageError
+from locator.feedback.requests import Totals
+from locator.planning.demand import Demand, counted
+from locator.sentences import sentence
+from locator.web import questions
+from locator.web.context import current_feedback, current_settings
+from locator.web.params import Values
+
+SOURCE: Final = sentence("requests for a station, in squares of 100 m where at least three were made")
+
+
+def demanded(values: Values) -> Demand | None:
+    """Return the requests as demand if a question is about them, ``None`` where it is about the people.
+
+    Raises
+    ------
+    UsageError
+        If nobody can ask here, or too few have asked yet.
+    """
+    if questions.demand(values) == questions.PEOPLE:
+        return None
+    found = cells()
+    if not found:
+        raise UsageError("There is no place yet where at least three people asked for a station.")
+    lonlat = np.array([[cell["lon"], cell["lat"]] for cell in found], dtype=np.float64)
+    return counted(lonlat, np.array([cell["count"] for cell in found], dtype=np.float64), SOURCE)
+
+
+def cells() -> list[dict[str, Any]]:
+    """Return the squares that may be shown; none where nobody can ask."""
+    if current_settings().store is None:
+        return []
+    return [
+        {
+            "lat": round(cell.lat, 6),
+            "lon": round(cell.lon, 6),
+            "count": cell.count,
+            "answered": cell.answered,
+            "amenities": dict(cell.amenities),
+        }
+        for cell in current_feedback().requests.cells()
+    ]
+
+
+def totals() -> Totals | None:
+    """Return how many asked and how many were answered; ``None`` where nobody can ask."""
+    return None if current_settings().store is None else current_feedback().requests.totals()

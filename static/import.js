@@ -1,0 +1,67 @@
+/* The map of a list that is to be imported: what is new, what moved and from where, what somebody has to look at.
+ * Texts of the list only ever go through textContent. Plain ES2017. */
+(function () {
+  "use strict";
+
+  const locator = window.locator, make = locator.make;
+
+  locator.importMap = function (map) {
+    const points = JSON.parse(document.getElementById("import-points").textContent);
+    const legend = document.getElementById("import-legend");
+    const layers = {};
+    const bounds = L.latLngBounds([]);
+    map.createPane("moves").style.zIndex = 390;
+    points.slice().reverse().forEach(function (point) {
+      const layer = (layers[point.what] = layers[point.what] || L.layerGroup().addTo(map));
+      const here = locator.place(point.lat, point.lon);
+      bounds.extend(here);
+      if (point.was) line(locator.place(point.was[0], point.was[1]), here).addTo(layer);
+      dot(here, point).addTo(layer);
+    });
+    if (bounds.isValid()) map.fitBounds(bounds, { padding: [24, 24], maxZoom: 15, animate: false });
+    legend.addEventListener("change", function (event) {
+      const layer = layers[event.target.value];
+      if (layer && event.target.checked) layer.addTo(map);
+      else if (layer) layer.remove();
+    });
+    document.addEventListener("click", function (event) {
+      const link = event.target.closest("a[data-row]");
+      if (link) show(map, points, Number(link.dataset.row), event);
+    });
+  };
+
+  function dot(here, point) {
+    const mark = L.circleMarker(here, { radius: point.reason ? 8 : 6, className: "import-dot import-" + point.what });
+    return mark.bindPopup(function () {
+      return describe(point);
+    });
+  }
+
+  function line(before, after) {
+    return L.polyline([before, after], { pane: "moves", className: "import-move", interactive: false });
+  }
+
+  function describe(point) {
+    const words = locator.words;
+    const meta = words.verdicts[point.what] + (point.row ? " · " + locator.say("row", { n: point.row }) : "");
+    return make("div", "popup", [
+      make("h3", "", point.name || words.nameless),
+      make("p", "meta", meta),
+      point.reason ? make("p", "", point.reason) : null,
+    ]);
+  }
+
+  /* A row of the tables shows its place; a row without one leads nowhere. */
+  function show(map, points, row, event) {
+    const point = points.find(function (found) {
+      return found.row === row;
+    });
+    if (!point) return;
+    event.preventDefault();
+    const here = locator.place(point.lat, point.lon);
+    map.setView(here, Math.max(map.getZoom(), 15), { animate: false });
+    L.popup({ maxWidth: 280 }).setLatLng(here).setContent(describe(point)).openOn(map);
+    map.getContainer().scrollIntoView({ block: "center" });
+    map.getContainer().focus({ preventScroll: true });
+  }
+})();
