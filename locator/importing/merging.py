@@ -430,7 +430,13 @@ def _doubts(before: Station, found: Station, *, is_near: bool) -> tuple[str, ...
     # A station that moved again is judged anew, and one that is of another kind again.
     ended = {"moved": not is_near, "kind_changed": before.kind != found.kind}
     lasting = {word for word in before.doubts if word in LASTING and not ended.get(word)}
-    return tuple(word for word in DOUBTS if word in lasting or word in found.doubts)
+    # What a steward has looked at and found right, the same facts do not make doubtful again.
+    settled = {
+        "other_district": is_near and before.district == found.district,
+        "hours_unreadable": before.hours_text == found.hours_text,
+    }
+    said = {word for word in found.doubts if word in before.doubts or not settled.get(word)}
+    return tuple(word for word in DOUBTS if word in lasting | said)
 
 
 def apply(

@@ -206,7 +206,7 @@ def _too_far() -> str:
     return sentence(
         "it lies farther than {km} km outside every district that is served. "
         "Check its position, or take it with --anywhere.",
-        km=SERVICE_AREA_MARGIN_M / 1000,
+        km=round(SERVICE_AREA_MARGIN_M / 1000),
     )
 
 
@@ -246,7 +246,7 @@ def _in_other_district(rows: _Kept, area: Area) -> Iterator[_Said]:
             else "it names {said}, but lies in no district that is known, {metres:,.0f} m outside it.",
             said=area.districts[own[number]].name,
             metres=float(away_m[place]),
-            **({"other": area.districts[inside].name} if inside >= 0 else {}),
+            other=area.districts[inside].name if inside >= 0 else "",
         )
         yield number, "other_district", said
 

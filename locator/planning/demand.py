@@ -30,6 +30,8 @@ SPACING_M: Final = 250.0
 """How far apart the points are that stand for people spread over an area."""
 CENSUS: Final = "2020 census by district, spread evenly: a district average, not where people are"
 """What is said of the default demand, wherever a figure of it stands."""
+REQUESTS: Final = "requests for a station, in squares of 100 m where at least three were made"
+"""The same of demand that was counted from what workers asked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

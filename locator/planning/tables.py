@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from locator.geo.geodesy import FloatArray
 from locator.planning.coverage import HOURS_OF_WEEK, Coverage, Figures, Provenance, Question
-from locator.planning.demand import CENSUS, Candidates
+from locator.planning.demand import CENSUS, REQUESTS, Candidates
 from locator.planning.gaps import Gap
 from locator.planning.rules import QuotaVerdict, StandardVerdicts, Verdict
 from locator.planning.scenario import Comparison, Pair
@@ -93,7 +93,10 @@ AVERAGES: Final = {
     True: Word("是：区域平均值，并非人们的实际位置", "Yes: an average over each area, not where people are"),
     False: ANSWERS[False],
 }
-SOURCES: Final = {CENSUS: Word("2020年人口普查分区人口，均匀分布：是全区平均值，并非人们的实际位置", CENSUS)}
+SOURCES: Final = {
+    CENSUS: Word("2020年人口普查分区人口，均匀分布：是全区平均值，并非人们的实际位置", CENSUS),
+    REQUESTS: Word("劳动者提出的驿站需要，按100米方格统计，每格至少三次", REQUESTS),
+}
 VERDICTS: Final = {
     Verdict.PASS.word: Word("达标", "Pass"),
     Verdict.FAIL.word: Word("未达标", "Fail"),

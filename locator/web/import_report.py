@@ -70,12 +70,20 @@ FIELDS: Final = {
     "parent": lazy_gettext("Belongs to"),
     "position_accuracy_m": lazy_gettext("How exact"),
 }
+COLUMNS: Final = {
+    "pinyin": lazy_gettext("Pinyin"),
+    "source": lazy_gettext("Source"),
+    "licence": lazy_gettext("Licence"),
+    "synthetic": lazy_gettext("Sample data"),
+    "doubts": lazy_gettext("Doubts"),
+}
+"""What a station has besides, and no list says in a column that could be chosen."""
 REPORT_WORDS: Final = {"row": lazy_gettext("row {n}"), "nameless": lazy_gettext("without a name")}
 
 
 def import_words() -> dict[str, Any]:
     """Gather what the report and its map say, in the reader's language."""
-    tables = {"verdicts": VERDICTS, "datums": DATUMS, "fields": FIELDS}
+    tables = {"verdicts": VERDICTS, "datums": DATUMS, "fields": FIELDS, "columns": COLUMNS}
     said = {name: {key: str(text) for key, text in words.items()} for name, words in tables.items()}
     return script_words(REPORT_WORDS) | said
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from locator.errors import UsageError
 from locator.feedback.requests import Totals
-from locator.planning.demand import Demand, counted
-from locator.sentences import sentence
+from locator.planning.demand import REQUESTS, Demand, counted
 from locator.web import questions
 from locator.web.context import current_feedback, current_settings
 from locator.web.params import Values
-
-SOURCE: Final = sentence("requests for a station, in squares of 100 m where at least three were made")
 
 
 def demanded(values: Values) -> Demand | None:
@@ -31,7 +28,7 @@ def demanded(values: Values) -> Demand | None:
     if not found:
         raise UsageError("There is no place yet where at least three people asked for a station.")
     lonlat = np.array([[cell["lon"], cell["lat"]] for cell in found], dtype=np.float64)
-    return counted(lonlat, np.array([cell["count"] for cell in found], dtype=np.float64), SOURCE)
+    return counted(lonlat, np.array([cell["count"] for cell in found], dtype=np.float64), REQUESTS)
 
 
 def cells() -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -152,6 +153,18 @@ def test_doubts_are_kept_and_marked(store: Store, tmp_path: Path) -> None:
     assert found["第一驿站"].doubts == ("piled",)
     assert found["丰台驿站"].doubts == ("other_district",)
     assert found["王府井驿站"].doubts == ("hours_unreadable",)
+
+
+def test_what_a_steward_has_looked_at_stays_settled(store: Store, tmp_path: Path) -> None:
+    """The same list next month marks it no more; other hours that nobody can read do."""
+    row = GOOD.replace("9:00-18:00", "看心情")
+    published(store, written(tmp_path, row))
+    before = store.contents(1)
+    looked = tuple(replace(station, doubts=()) for station in before.stations)
+    store.publish(replace(before, stations=looked), parent=1, who="a steward", why="looked at")
+    assert sum(propose(written(tmp_path, row), choices(), store).changes.values()) == 0
+    again = propose(written(tmp_path, row.replace("看心情", "看天气")), choices(), store)
+    assert [change.after.doubts for change in again.diff.changed] == [("hours_unreadable",)]
 
 
 def test_a_datum_is_never_assumed(store: Store, tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ from locator.stations.geodata import DISTRICTS, Geodata, load_geodata, read_dist
 from locator.stations.sample import make_city
 from locator.stations.schema import Station
 from locator.web import build_app
-from locator.web.live import Live
 from locator.web.export_page import part_of, render_export
+from locator.web.live import Live
 
 GEODATA = Path(__file__).resolve().parents[2] / "geodata"
 DAY = date(2026, 11, 22)

@@ -113,6 +113,51 @@ def test_the_rows_to_mend_can_be_downloaded(steward: FlaskClient) -> None:
         assert "没有位置的驿站" in found.data.decode("utf-8-sig")
 
 
+def in_language(client: FlaskClient, lang: str) -> FlaskClient:
+    """Let a client's browser ask for pages in a language."""
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = lang
+    return client
+
+
+NO_POSITION = {"zh": "没有位置。请填写纬度和经度。", "en": "it has no position. Give its latitude and longitude."}
+VERDICT = {"zh": ("行号", "拒收"), "en": ("row", "refused")}
+OUTSIDE = {"zh": "离所有服务区域都超过 5 公里。", "en": "it lies farther than 5 km outside every district"}
+
+
+@pytest.mark.parametrize(("lang", "other"), [("zh", "en"), ("en", "zh")])
+def test_what_was_found_is_said_in_the_language_of_who_sent_it(
+    steward: FlaskClient, lang: str, other: str
+) -> None:
+    """The page and the table of rows to mend have the reasons in it, and not in the other."""
+    text = LIST.replace("甲", "站点名称") + "上海的驿站,某路,东城区,121.47,31.23\n"
+    address = send(in_language(steward, lang), text).headers["Location"]
+    page = settled(steward, address).text
+    with steward.get(f"{address}/report.csv") as found:
+        table = found.data.decode("utf-8-sig")
+    for said in (page, table):
+        assert NO_POSITION[lang] in said
+        assert OUTSIDE[lang] in said
+        assert NO_POSITION[other] not in said
+        assert OUTSIDE[other] not in said
+    heading, verdict = VERDICT[lang]
+    assert table.startswith(f"{heading},")
+    assert f"\r\n2,{verdict}," in table
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("zh", "无法判断 驿站名单.csv 的坐标属于哪种坐标系。"), ("en", "It cannot be told what the coordinates of")],
+)
+def test_why_a_list_is_refused_is_said_in_the_language_of_who_sent_it(
+    steward: FlaskClient, lang: str, said: str
+) -> None:
+    """The error and the evidence in it."""
+    sent = send(in_language(steward, lang), LIST.replace("甲", "站点名称"), datum="")
+    page = settled(steward, sent.headers["Location"]).text
+    assert said in page
+    assert ("In their own district" in page) == (lang == "en")
+
+
 def test_a_list_can_be_thrown_away(steward: FlaskClient) -> None:
     """It is gone from the disk, and its address says so."""
     address = send(steward, LIST.replace("甲", "站点名称")).headers["Location"]

@@ -74,7 +74,7 @@ def list_page(token: str) -> Response:
     page = render_template(
         "manage/import_list.html",
         **_form_words(),
-        token=token,
+        listed=token,
         state=state,
         found=found,
         choices=choices,
