@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from scipy.stats import binom
 
 from locator.errors import GeodataError
 from locator.geo.datum import Datum, convert, in_mainland
@@ -280,14 +279,17 @@ def _score(decided: int, won: int) -> tuple[bool, float]:
 
 
 def _is_clear(decided: int, won: int) -> bool:
-    return (
-        decided >= LEAST_DECIDING
-        and won >= LEAST_MAJORITY * decided
-        and float(binom.sf(won - 1, decided, 0.5)) <= CHANCE
-    )
+    return decided >= LEAST_DECIDING and won >= LEAST_MAJORITY * decided and _tail(decided, won) <= CHANCE
 
 
 # Where something is known to be
+
+
+def _tail(decided: int, won: int) -> float:
+    """Return how likely at least so many heads are in so many throws of a fair coin, exactly."""
+    from scipy.special import bdtrc  # scipy.stats would say it in other words, two seconds later
+
+    return float(bdtrc(won - 1, decided, 0.5))
 
 
 def _at_known(readings: Readings, said: Mapping[str, Sequence[Any]], known: Sequence[Station]) -> list[_Finding]:

@@ -46,7 +46,6 @@ def build_app(settings: Settings, live: Live) -> Flask:
     from locator.maps import read_tiles
     from locator.stations.store import Store
     from locator.web import limits
-    from locator.web.manage import init_manage
 
     app = Flask(
         "locator",
@@ -72,7 +71,10 @@ def build_app(settings: Settings, live: Live) -> Flask:
     app.after_request(partial(_finish, Compress(app)))
     app.wsgi_app = _secured(app.wsgi_app)  # type: ignore[assignment, method-assign] # the way Flask says
     _add_views(app)
-    init_manage(app, settings)
+    if settings.admin_password_hash and settings.store:
+        from locator.web.manage import init_manage  # half a second for what most services do not have
+
+        init_manage(app, settings.store)
     limits.init_limits(app, settings)
     app.register_error_handler(LocatorError, answer_error)
     app.register_error_handler(HTTPException, _answer_http_error)
