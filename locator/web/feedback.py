@@ -74,7 +74,7 @@ def _guard() -> None:
 
 
 @blueprint.post("/stations/<station_id>/reports")
-@limited(WRITES)
+@limited(*WRITES)
 def report(station_id: str) -> Response:
     """Store what somebody found at a station; a later report of the same device replaces it."""
     form = _form(REPORT_FIELDS)
@@ -94,7 +94,7 @@ def report(station_id: str) -> Response:
 
 
 @blueprint.post("/requests")
-@limited(WRITES)
+@limited(*WRITES)
 def request_station() -> Response:
     """Store where somebody needs a station; the position stays in the body, there and back."""
     form = _form(REQUEST_FIELDS)

@@ -33,20 +33,29 @@ class Allowance:
     """In the words of Flask-Limiter; the shortest time first."""
     together: str | None = None
     """Views of one name are counted together; ``None``: each view by itself."""
+    by_browser: bool = False
+    """Whether devices behind one address are told apart by what their browsers say of themselves."""
 
 
-WRITES: Final = Allowance("10 per minute; 60 per hour", together="writes")
+WRITES: Final = (
+    Allowance("10 per minute; 60 per hour", together="writes", by_browser=True),
+    # Of a mobile network thousands share an address, and of these few have the same phone; a single sender who
+    # calls its browser otherwise each time is held here.
+    Allowance("100 per minute; 1000 per hour", together="writes of an address"),
+)
 """Reports and requests."""
 SIGN_IN: Final = Allowance("5 per minute; 20 per hour", together="sign-in")
 EXPENSIVE: Final = Allowance("60 per minute")
 """Reads that take the planner or a batch: nobody looks at one page a second."""
+PARTS: Final = Allowance("600 per minute", together="parts")
+"""What such a page is put together from: charts, pictures, the data of its map."""
 
 
-def limited(allowance: Allowance) -> Callable[[View], View]:
+def limited(*allowances: Allowance) -> Callable[[View], View]:
     """Mark a view; the decorator of its route stands above this one."""
 
     def mark(view: View) -> View:
-        view.__dict__["allowance"] = allowance
+        view.__dict__["allowances"] = allowances
         return view
 
     return mark
@@ -67,9 +76,10 @@ def init_limits(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     limiter = _limiter(app, settings.limits)
     for endpoint, view in app.view_functions.items():
-        allowance: Allowance | None = getattr(view, "allowance", None)
-        if allowance:
-            app.view_functions[endpoint] = _rule(limiter, allowance)(view)
+        limit = view
+        for allowance in getattr(view, "allowances", ()):
+            limit = _rule(limiter, allowance)(limit)
+        app.view_functions[endpoint] = limit
     app.register_error_handler(RateLimitExceeded, lambda _: _refuse(limiter))
 
 
@@ -109,9 +119,15 @@ def _limiter(app: Flask, place: str) -> Limiter:
 
 
 def _rule(limiter: Limiter, allowance: Allowance) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    who = _browser if allowance.by_browser else device
     if allowance.together:
-        return limiter.shared_limit(allowance.often, scope=allowance.together)
-    return limiter.limit(allowance.often)
+        return limiter.shared_limit(allowance.often, scope=allowance.together, key_func=who)
+    return limiter.limit(allowance.often, key_func=who)
+
+
+def _browser() -> str:
+    """Return the address and what the browser says of itself, which nobody stores."""
+    return f"{device()} {request.user_agent.string[:200]}"
 
 
 def _refuse(limiter: Limiter) -> Response:

@@ -33,7 +33,7 @@ from locator.web.assets import vendor_url
 from locator.web.context import current_catalog, current_settings, current_studies
 from locator.web.documents import Document
 from locator.web.language import current_language, translate_error
-from locator.web.limits import EXPENSIVE, limited
+from locator.web.limits import EXPENSIVE, PARTS, limited
 from locator.web.wording import radius_text, script_words
 
 blueprint = Blueprint("planner", __name__)
@@ -353,7 +353,7 @@ def _vary(response: Response) -> Response:
 
 
 @blueprint.get("/planner/gaps")
-@limited(EXPENSIVE)
+@limited(PARTS)
 def gap_table() -> str:
     """Give the table of the gaps, for a page that is open already."""
     asked = _asked(questions.COVERAGE_FIELDS)
@@ -361,7 +361,7 @@ def gap_table() -> str:
 
 
 @blueprint.get("/planner/cells.json")
-@limited(EXPENSIVE)
+@limited(PARTS)
 def cells() -> Response:
     """Give the demand summed up over a grid, and which stations count."""
     asked = _asked(questions.COVERAGE_FIELDS)
@@ -390,13 +390,14 @@ def _counting(study: Study) -> str:
 
 
 @blueprint.get("/planner/asked.json")
+@limited(PARTS)
 def asked() -> Response:
     """Give the places where people asked for a station, none where fewer than three did."""
     return Document(orjson.dumps(requested.cells()), JSON, quality=QUALITY).respond()
 
 
 @blueprint.get("/planner/<any(week, lorenz, distance, gain):name>.svg")
-@limited(EXPENSIVE)
+@limited(PARTS)
 def chart(name: str) -> Response:
     """Draw a chart of the answer."""
     asked = _asked(questions.SITES_FIELDS)
@@ -410,7 +411,7 @@ def chart(name: str) -> Response:
 
 
 @blueprint.get("/planner/map.svg")
-@limited(EXPENSIVE)
+@limited(PARTS)
 def picture() -> Response:
     """Draw the map as a picture, for paper and for readers without script."""
     asked = _asked(questions.SITES_FIELDS)

@@ -23,7 +23,10 @@ from locator.stations.geodata import DISTRICTS, read_districts
 from locator.stations.sample import make_city
 
 ROWS = 100_000
-HEADINGS = "编号,站点名称,地址,所属区,街道,经度,纬度,开放时间,电话,设施,座位数,面积".split(",")
+HEADINGS = (
+    *("编号", "站点名称", "地址", "所属区", "街道", "经度", "纬度"),
+    *("开放时间", "电话", "设施", "座位数", "面积"),
+)
 OFFERS = ("饮水、微波炉、空调", "饮水 座椅 手机充电", "微波炉,冰箱", "热水、药箱、雨伞、Wi-Fi", "座椅")
 HOURS = ("9:00-18:00", "24小时", "早9点到晚8点,周一休息", "工作日 8:30-17:30", "看通知")
 

@@ -263,6 +263,15 @@ def test_a_device_cannot_write_without_end(client: FlaskClient, feedback: Feedba
     assert [report.what for report in feedback.reports.queue(10)] == ["open"]
 
 
+def test_phones_behind_one_address_do_not_shut_each_other_out(client: FlaskClient) -> None:
+    """Ten different phones write ten times each; the address as a whole has an end too, a hundred in a minute."""
+    sent = [
+        client.post(REPORTS, data={"what": "open"}, headers={"User-Agent": f"phone {n // 10}"}).status_code
+        for n in range(101)
+    ]
+    assert sent == [303] * 100 + [429]
+
+
 # Requests
 
 

@@ -61,9 +61,9 @@ def test_a_page_says_when_to_come_again(make: Callable[..., FlaskClient]) -> Non
     """In the reader's language; questions that make no sense are counted too."""
     client = make()
     for _ in range(60):
-        client.get("/planner/gaps?sense=none")
+        client.get("/planner?sense=none")
     for lang, words in (("en", "That was too often for one device"), ("zh-CN", "操作太频繁")):
-        response = client.get("/planner/gaps?sense=none", headers={"Accept-Language": lang})
+        response = client.get("/planner?sense=none", headers={"Accept-Language": lang})
         assert response.status_code == 429
         assert response.mimetype == "text/html"
         assert words in response.text
