@@ -78,9 +78,7 @@ def test_a_pin_leads_to_its_station_in_the_list(opened: Page) -> None:
     opened.locator("input[value=warm_station]").uncheck()
     opened.locator(".leaflet-marker-pane .pin-worker_home").click()
     opened.locator(".leaflet-popup h3 a").click()
-    station = opened.locator("#station-wh-1")
-    expect(station).to_be_in_viewport()
-    assert station.evaluate("(station) => station.matches(':target')")
+    expect(opened.locator("#station-wh-1:target")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("opened", [{**PHONE, "java_script_enabled": False}], indirect=True)
