@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b, sha256
 from http import HTTPStatus
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Final, TypeVar
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter, RateLimitExceeded
 from limits.errors import ConfigurationError
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -74,6 +77,7 @@ def init_limits(app: Flask, settings: Settings) -> None:
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.extensions["locator.salt"] = _salt(settings)
     limiter = _limiter(app, settings.limits)
     for endpoint, view in app.view_functions.items():
         limit = view
@@ -98,7 +102,7 @@ def device() -> str:
 def _limiter(app: Flask, place: str) -> Limiter:
     patience: dict[str, Any] = dict.fromkeys(("socket_connect_timeout", "socket_timeout"), REDIS_PATIENCE_S)
     limiter = Limiter(
-        device,
+        _address,
         storage_uri=place,
         storage_options={} if place.startswith("memory") else patience,
         strategy="moving-window",
@@ -119,15 +123,32 @@ def _limiter(app: Flask, place: str) -> Limiter:
 
 
 def _rule(limiter: Limiter, allowance: Allowance) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    who = _browser if allowance.by_browser else device
+    who = _browser if allowance.by_browser else _address
     if allowance.together:
         return limiter.shared_limit(allowance.often, scope=allowance.together, key_func=who)
     return limiter.limit(allowance.often, key_func=who)
 
 
+def _salt(settings: Settings) -> bytes:
+    """Return what keeps a mark from telling an address: each process has its own, those of one Redis share one."""
+    if settings.limits.startswith("memory"):
+        return secrets.token_bytes(32)
+    return sha256(f"{settings.limits} {settings.admin_password_hash}".encode()).digest()
+
+
+def _address() -> str:
+    """Return the mark by which an address is counted today."""
+    return _mark(device())
+
+
 def _browser() -> str:
-    """Return the address and what the browser says of itself, which nobody stores."""
-    return f"{device()} {request.user_agent.string[:200]}"
+    """Return the mark of an address and of what the browser says of itself."""
+    return _mark(f"{device()} {request.user_agent.string[:200]}")
+
+
+def _mark(text: str) -> str:
+    salt: bytes = current_app.extensions["locator.salt"]
+    return blake2b(f"{date.today()} {text}".encode(), key=salt, digest_size=16).hexdigest()
 
 
 def _refuse(limiter: Limiter) -> Response:

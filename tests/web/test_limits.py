@@ -129,3 +129,13 @@ def test_a_place_that_cannot_be_is_told_at_start(make: Callable[..., FlaskClient
     """The message names the setting."""
     with pytest.raises(ConfigError, match="LOCATOR_LIMITS is 'redis://host:port'"):
         make(limits="redis://host:port")
+
+
+def test_no_address_is_in_what_is_counted(make: Callable[..., FlaskClient]) -> None:
+    """The counts stand under marks of the day, from which nobody learns who asked."""
+    client = make()
+    batches(client, 3, environ_overrides={"REMOTE_ADDR": "203.0.113.9"})
+    (limiter,) = client.application.extensions["limiter"]
+    kept = repr(vars(limiter.storage))
+    assert "203.0.113" not in kept
+    assert len(limiter.storage.events) == 1
