@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from locator.importing.intake import Proposal
-from locator.importing.merging import Change
+from locator.importing.merging import Change, Diff
 from locator.sentences import sentence
 from locator.stations.schema import Station
 from locator.stations.writing import csv_bytes
@@ -24,13 +24,32 @@ Say = Callable[[str], str]
 
 def record(proposal: Proposal, say: Say = str) -> dict[str, Any]:
     """Return what an import found as JSON values; rows are counted from 1."""
-    judgement, diff = proposal.placed.judgement, proposal.diff
+    sheet, match, judgement = proposal.sheet, proposal.match, proposal.placed.judgement
     return {
         "file": proposal.file,
         "kind": proposal.choices.kind,
         "source": proposal.choices.source,
-        "rows": len(proposal.sheet),
+        "rows": len(sheet),
         "accepted": len(proposal.stations),
+        **_findings(proposal, say),
+        "datum": {
+            "value": judgement.datum,
+            "is_given": judgement.is_given,
+            "evidence": [say(evidence) for evidence in judgement.evidence],
+        },
+        "encoding": sheet.encoding,
+        "columns": match.fields,
+        "unused": list(match.unused),
+        "diff": _differences(proposal.diff),
+        "notes": [say(note) for note in sheet.notes],
+        "parent": proposal.parent,
+    }
+
+
+def _findings(proposal: Proposal, say: Say) -> dict[str, Any]:
+    """Return what is wrong, doubtful, and not understood."""
+    draft = proposal.draft
+    return {
         "refused": [
             {"row": no.row, "reason": say(no.reason), "repair": no.repair and say(no.repair)}
             for no in proposal.refused
@@ -39,34 +58,27 @@ def record(proposal: Proposal, say: Say = str) -> dict[str, Any]:
             {"row": doubt.row, "station_id": doubt.station_id, "code": doubt.code, "reason": say(doubt.reason)}
             for doubt in proposal.doubts
         ],
-        "datum": {
-            "value": judgement.datum,
-            "is_given": judgement.is_given,
-            "evidence": [say(evidence) for evidence in judgement.evidence],
-        },
-        "encoding": proposal.sheet.encoding,
-        "columns": proposal.match.fields,
-        "unused": list(proposal.match.unused),
         "unread": [
             {"row": cell.row, "field": cell.field, "value": cell.value, "reason": say(cell.reason)}
-            for cell in proposal.draft.unread
+            for cell in draft.unread
             if not cell.is_fault
         ],
         "unmapped": {
             name: texts
-            for name, words in proposal.draft.words.items()
+            for name, words in draft.words.items()
             if (texts := [text for text, taken in words.items() if taken is None])
         },
-        "diff": {
-            "added": [station.station_id for station in diff.added],
-            "changed": [_change(change) for change in diff.changed],
-            "moved": [_change(change) for change in diff.moved],
-            "gone": [station.station_id for station in diff.gone],
-            "reopened": [station.station_id for station in diff.reopened],
-            "unchanged": diff.unchanged,
-        },
-        "notes": [say(note) for note in proposal.sheet.notes],
-        "parent": proposal.parent,
+    }
+
+
+def _differences(diff: Diff) -> dict[str, Any]:
+    return {
+        "added": [station.station_id for station in diff.added],
+        "changed": [_change(change) for change in diff.changed],
+        "moved": [_change(change) for change in diff.moved],
+        "gone": [station.station_id for station in diff.gone],
+        "reopened": [station.station_id for station in diff.reopened],
+        "unchanged": diff.unchanged,
     }
 
 

