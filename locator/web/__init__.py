@@ -16,7 +16,7 @@ from flask_compress import Compress
 from werkzeug.exceptions import HTTPException
 
 from locator.config import Settings, bundled
-from locator.errors import BusyError, ConflictError, LocatorError, StationNotFoundError, UsageError
+from locator.errors import BusyError, ConflictError, GeodataError, LocatorError, StationNotFoundError, UsageError
 from locator.stations.schema import HOTLINE
 from locator.web import framing
 from locator.web.language import init_language, translate_error
@@ -36,6 +36,7 @@ STATUS_OF_ERROR: Final[dict[type[LocatorError], HTTPStatus]] = {
     StationNotFoundError: HTTPStatus.NOT_FOUND,
     ConflictError: HTTPStatus.CONFLICT,
     BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
+    GeodataError: HTTPStatus.SERVICE_UNAVAILABLE,  # a full disk, a damaged file: the operator can end it
 }
 
 

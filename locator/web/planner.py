@@ -32,6 +32,7 @@ from locator.web import RETRY_AFTER_S, STATUS_OF_ERROR, asset, params, questions
 from locator.web.assets import vendor_url
 from locator.web.context import current_catalog, current_settings, current_studies
 from locator.web.documents import Document
+from locator.web.feedback import request_totals
 from locator.web.language import current_language, translate_error
 from locator.web.limits import EXPENSIVE, PARTS, limited
 from locator.web.wording import radius_text, script_words
@@ -258,7 +259,7 @@ def _page(asked: Asked, tidy: dict[str, str], found: Answer) -> str:
         defaults={"radius": f"{current_settings().radius_m:g}", "spacing": questions.DEFAULT_SPACING_M},
         spacings=SPACINGS_M,
         limits={"sites": questions.MAX_SITES},
-        requested=requested.totals(),
+        requested=request_totals(),
         kept_query=here,
         sort=tidy.get("sort", report.WORST_FIRST),
         link=lambda anchor, **more: f"{_url('page', {**here, **more})}#{anchor}",

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from locator.errors import UsageError
-from locator.feedback.requests import Totals
+from locator.errors import BusyError, GeodataError, UsageError
 from locator.planning.demand import REQUESTS, Demand, counted
 from locator.web import questions
 from locator.web.context import current_feedback, current_settings
@@ -32,8 +31,12 @@ def demanded(values: Values) -> Demand | None:
 
 
 def cells() -> list[dict[str, Any]]:
-    """Return the squares that may be shown; none where nobody can ask."""
+    """Return the squares that may be shown; none where nobody can ask, or what was asked cannot be read."""
     if current_settings().store is None:
+        return []
+    try:
+        found = current_feedback().requests.cells()
+    except (BusyError, GeodataError):
         return []
     return [
         {
@@ -43,10 +46,5 @@ def cells() -> list[dict[str, Any]]:
             "answered": cell.answered,
             "amenities": dict(cell.amenities),
         }
-        for cell in current_feedback().requests.cells()
+        for cell in found
     ]
-
-
-def totals() -> Totals | None:
-    """Return how many asked and how many were answered; ``None`` where nobody can ask."""
-    return None if current_settings().store is None else current_feedback().requests.totals()

@@ -108,6 +108,15 @@ def test_a_district_is_all_there_and_alone(geodata: Geodata, render: Render) -> 
     assert "丰台区" not in text
 
 
+def test_a_door_that_people_found_locked_is_marked(geodata: Geodata, render: Render) -> None:
+    """Who reads the file in the street decides by it; the others have no mark."""
+    first = geodata.tables[0]
+    marks = [["locked"] if found == "tw-1" else None for found in first.columns["station_id"]]
+    marked = replace(first, columns=first.columns | {"doubts": marks})
+    items = Read(render(replace(geodata, tables=(marked, *geodata.tables[1:])), is_part=False)).items
+    assert {item for item, text in items.items() if "锁门" in text} == {"station-tw-1"}
+
+
 @pytest.mark.parametrize("name", ["东城区", "Dongcheng", "dongCHENG", " 东城区 "])
 def test_a_district_goes_by_either_name(geodata: Geodata, name: str) -> None:
     """As people write it."""

@@ -263,6 +263,17 @@ def test_a_device_cannot_write_without_end(client: FlaskClient, feedback: Feedba
     assert [report.what for report in feedback.reports.queue(10)] == ["open"]
 
 
+def test_a_store_that_cannot_be_written_is_no_fault_of_the_sender(client: FlaskClient, tmp_path: Path) -> None:
+    """503 and not a trace; whoever looks for a station is answered as ever."""
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "feedback.sqlite").write_bytes(b"no database" * 100)
+    answer = client.post(REPORTS, data={"what": "open"})
+    assert answer.status_code == 503
+    assert str(tmp_path) not in answer.text
+    for path in ("/", "/map", "/stations/tw-1", "/api/nearest?lat=39.9155&lon=116.405"):
+        assert client.get(path).status_code == 200
+
+
 def test_phones_behind_one_address_do_not_shut_each_other_out(client: FlaskClient) -> None:
     """Ten different phones write ten times each; the address as a whole has an end too, a hundred in a minute."""
     sent = [
