@@ -34,6 +34,8 @@ IDLE: Final = timedelta(hours=8)
 MAX_NAME: Final = 40
 NAME: Final = "name"
 """The session's word for who is signed in."""
+ROOM: Final[dict[str, int]] = {}
+"""View to how many bytes it takes; the others take what every page takes."""
 OPEN: Final = ("manage.sign_in", "manage.check")
 """What can be reached without being signed in."""
 
@@ -101,6 +103,8 @@ def guard() -> Response | None:
     if request.endpoint not in OPEN and not current_user.is_authenticated:
         wanted = {"next": request.full_path.rstrip("?")} if request.method == "GET" else {}
         return see_other("manage.sign_in", **wanted)
+    # The token is a part of the form, so how much may come has to be known before it is looked for.
+    request.max_content_length = ROOM.get(request.endpoint or "", request.max_content_length)
     csrf.protect()
     return None
 

@@ -23,7 +23,7 @@ from locator.web.assets import vendor_url
 from locator.web.context import current_catalog, current_feedback, current_settings
 from locator.web.import_report import drawn_map, import_words
 from locator.web.language import current_language, sayer, translate_error
-from locator.web.manage.access import blueprint, see_other, steward_name
+from locator.web.manage.access import ROOM, blueprint, see_other, steward_name
 from locator.web.manage.publishing import current_store, serve_at_once
 
 FORM_BYTES: Final = 1_000_000
@@ -31,11 +31,7 @@ FORM_BYTES: Final = 1_000_000
 REFRESH_S: Final = 1
 
 
-@blueprint.before_request
-def _let_lists_in() -> None:
-    """Let larger requests in for lists alone, before anything of the form is read."""
-    if request.endpoint == "manage.send_list":
-        request.max_content_length = MAX_BYTES + FORM_BYTES
+ROOM["manage.send_list"] = MAX_BYTES + FORM_BYTES
 
 
 @blueprint.get("/import")
