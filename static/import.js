@@ -4,6 +4,8 @@
   "use strict";
 
   const locator = window.locator, make = locator.make;
+  /* On a phone's narrow map too, beside the buttons and not under them. */
+  const POPUP = { maxWidth: 190, autoPanPaddingTopLeft: [60, 16], autoPanPaddingBottomRight: [16, 16] };
 
   locator.importMap = function (map) {
     const points = JSON.parse(document.getElementById("import-points").textContent);
@@ -34,7 +36,7 @@
     const mark = L.circleMarker(here, { radius: point.reason ? 8 : 6, className: "import-dot import-" + point.what });
     return mark.bindPopup(function () {
       return describe(point);
-    });
+    }, POPUP);
   }
 
   function line(before, after) {
@@ -60,7 +62,7 @@
     event.preventDefault();
     const here = locator.place(point.lat, point.lon);
     map.setView(here, Math.max(map.getZoom(), 15), { animate: false });
-    L.popup({ maxWidth: 280 }).setLatLng(here).setContent(describe(point)).openOn(map);
+    L.popup(POPUP).setLatLng(here).setContent(describe(point)).openOn(map);
     map.getContainer().scrollIntoView({ block: "center" });
     map.getContainer().focus({ preventScroll: true });
   }
