@@ -25,6 +25,7 @@ from locator.stations.schema import KINDS
 from locator.web import openapi, params
 from locator.web.compact import compact_columns, hours_outlook, names_columns
 from locator.web.context import current_catalog, current_document, current_settings, keep_up
+from locator.web.dear import BULK, dear
 from locator.web.documents import Document
 from locator.web.limits import EXPENSIVE, limited
 
@@ -51,6 +52,7 @@ def nearest() -> Response:
 
 
 @blueprint.post("/nearest/batch")
+@dear(BULK)
 @limited(EXPENSIVE)
 def nearest_batch() -> Response:
     """Answer which stations lie near each of many positions, in their order."""
@@ -63,6 +65,7 @@ def nearest_batch() -> Response:
 
 
 @blueprint.post("/places")
+@dear(BULK)
 def places() -> Response:
     """Answer which places have a name that was typed, so that a person can say where they are."""
     values = _body()
@@ -90,6 +93,7 @@ def station(station_id: str) -> Response:
 
 
 @blueprint.get("/stations.geojson")
+@dear(BULK)
 def stations_geojson() -> Response:
     """Give stations as GeoJSON, all of them or those in a box or of some kinds."""
     values = _query()

@@ -15,6 +15,7 @@ from locator.planning.study import Study
 from locator.stations.hours import STATION_TIMEZONE
 from locator.web import params, questions, requested
 from locator.web.context import current_settings, current_studies
+from locator.web.dear import PLANNER, dear
 from locator.web.documents import Document
 from locator.web.limits import EXPENSIVE, limited
 
@@ -28,6 +29,7 @@ QUALITY: Final = 4
 
 
 @blueprint.get("/coverage")
+@dear(PLANNER)
 @limited(EXPENSIVE)
 def coverage() -> Response:
     """Say who is within the service radius of a station that suits them, in all and by area."""
@@ -36,6 +38,7 @@ def coverage() -> Response:
 
 
 @blueprint.get("/gaps.geojson")
+@dear(PLANNER)
 @limited(EXPENSIVE)
 def gaps() -> Response:
     """Give the connected areas from which every station is too far, most persons first."""
@@ -46,6 +49,7 @@ def gaps() -> Response:
 
 
 @blueprint.get("/sites")
+@dear(PLANNER)
 @limited(EXPENSIVE)
 def sites() -> Response:
     """Say where the next stations would help most, and how near to the best the answer is proven to be."""

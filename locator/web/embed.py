@@ -23,6 +23,7 @@ from locator.stations.hours import STATION_TIMEZONE
 from locator.web import asset, embed_options, params, questions
 from locator.web.assets import YEAR_S
 from locator.web.context import current_catalog, current_settings
+from locator.web.dear import BULK, dear
 from locator.web.embed_options import Options
 from locator.web.finder import answer_record, district_title, map_sources, near_title, station_record
 from locator.web.language import current_language, translate_error
@@ -81,6 +82,7 @@ class Listing:
 
 
 @blueprint.get("/embed")
+@dear(BULK)
 def page() -> Response:
     """Show stations in a frame on another page, as its options say."""
     catalog = current_catalog()

@@ -31,6 +31,7 @@ from locator.stations.schema import KINDS
 from locator.web import RETRY_AFTER_S, STATUS_OF_ERROR, asset, params, questions, report, requested
 from locator.web.assets import vendor_url
 from locator.web.context import current_catalog, current_settings, current_studies
+from locator.web.dear import PLANNER, dear
 from locator.web.documents import Document
 from locator.web.feedback import request_totals
 from locator.web.language import current_language, translate_error
@@ -158,6 +159,7 @@ class Answer:
 
 
 @blueprint.get("/planner")
+@dear(PLANNER)
 @limited(EXPENSIVE)
 def page() -> Response:
     """Answer the question in the address; the form's own words lead to such an address."""
@@ -354,6 +356,7 @@ def _vary(response: Response) -> Response:
 
 
 @blueprint.get("/planner/gaps")
+@dear(PLANNER)
 @limited(PARTS)
 def gap_table() -> str:
     """Give the table of the gaps, for a page that is open already."""
@@ -362,6 +365,7 @@ def gap_table() -> str:
 
 
 @blueprint.get("/planner/cells.json")
+@dear(PLANNER)
 @limited(PARTS)
 def cells() -> Response:
     """Give the demand summed up over a grid, and which stations count."""
@@ -391,6 +395,7 @@ def _counting(study: Study) -> str:
 
 
 @blueprint.get("/planner/asked.json")
+@dear(PLANNER)
 @limited(PARTS)
 def asked() -> Response:
     """Give the places where people asked for a station, none where fewer than three did."""
@@ -398,6 +403,7 @@ def asked() -> Response:
 
 
 @blueprint.get("/planner/<any(week, lorenz, distance, gain):name>.svg")
+@dear(PLANNER)
 @limited(PARTS)
 def chart(name: str) -> Response:
     """Draw a chart of the answer."""
@@ -412,6 +418,7 @@ def chart(name: str) -> Response:
 
 
 @blueprint.get("/planner/map.svg")
+@dear(PLANNER)
 @limited(PARTS)
 def picture() -> Response:
     """Draw the map as a picture, for paper and for readers without script."""
@@ -433,6 +440,7 @@ def _image(body: bytes, style: str) -> Response:
 
 
 @blueprint.get(f"/planner/<any(coverage, {', '.join(TABLES)}):name>.<any(csv, xlsx, geojson, gpkg):suffix>")
+@dear(PLANNER)
 @limited(EXPENSIVE)
 def table_file(name: str, suffix: str) -> Response:
     """Give the tables of the answer, or one of them, as a file."""
@@ -454,6 +462,7 @@ def _tables(asked: Asked, name: str, suffix: str, lang: str) -> bytes | None:
 
 
 @blueprint.get("/planner/report.html")
+@dear(PLANNER)
 @limited(EXPENSIVE)
 def report_file() -> Response:
     """Give the answer as a report in one file."""
