@@ -24,6 +24,9 @@ TRANSLATIONS: Final = PACKAGE / "translations"
 STORE: Final = "store"
 """The folder inside LOCATOR_GEODATA that the service writes, if LOCATOR_STORE names no other."""
 RETENTION_DAYS: Final = 365
+CONNECTIONS_PER_ADDRESS: Final = 1000
+"""Hundreds of phones share an address of a mobile network, and each holds up to six."""
+GRACE_S: Final = 30
 LANGUAGES: Final = ("en", *sorted(path.stem for path in TRANSLATIONS.glob("*.po")))
 """English, the language of the source, and one for every file of translations."""
 
@@ -63,6 +66,11 @@ class Settings:
     """LOCATOR_PROXIES: how many proxies of the operator's stand before the service and say who asks."""
     retention_days: int = RETENTION_DAYS
     """LOCATOR_RETENTION_DAYS: so long reports and requests are kept."""
+    connections_per_address: int = CONNECTIONS_PER_ADDRESS
+    """LOCATOR_CONNECTIONS_PER_ADDRESS: so many connections one address may hold open to each
+    worker; 0: any number. Behind a proxy of the operator's it is the proxy's to limit them."""
+    grace_s: int = GRACE_S
+    """LOCATOR_GRACE_S: so many seconds what is under way may still take when the service ends."""
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -93,6 +101,13 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         retention_days=_count(
             "LOCATOR_RETENTION_DAYS", environ.get("LOCATOR_RETENTION_DAYS") or str(RETENTION_DAYS), 1, 3650
         ),
+        connections_per_address=_count(
+            "LOCATOR_CONNECTIONS_PER_ADDRESS",
+            environ.get("LOCATOR_CONNECTIONS_PER_ADDRESS") or str(CONNECTIONS_PER_ADDRESS),
+            0,
+            100_000,
+        ),
+        grace_s=_count("LOCATOR_GRACE_S", environ.get("LOCATOR_GRACE_S") or str(GRACE_S), 0, 3600),
     )
 
 

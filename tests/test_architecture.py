@@ -15,6 +15,7 @@ PACKAGE = Path(locator.__file__).parent
 # From the top: a module imports from its own layer's package and from those below, never from above.
 LAYERS = [
     {"locator", "locator.cli", "locator.__main__"},
+    {"locator.server"},
     {"locator.web"},
     {"locator.maps"},
     {"locator.planning"},
@@ -30,10 +31,10 @@ ONLY_IN = {
     "folium": {"locator.maps"},
     "branca": {"locator.maps"},
     "click": {"locator.cli"},
-    "granian": {"locator.cli"},
+    "uvicorn": {"locator.server"},
 }
-# The factories name Flask for its type alone.
-EXEMPT = {("locator", "flask"), ("locator.cli.serving", "flask")}
+# They name Flask for its type alone.
+EXEMPT = {("locator", "flask"), *((f"locator.server.{name}", "flask") for name in ("front", "routes", "running"))}
 
 
 def modules() -> Iterator[tuple[str, Path]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
+import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,13 +15,10 @@ from locator.cli.finding import write_sample
 from locator.cli.group import plain_errors
 from locator.cli.publishing import store_of
 from locator.config import STORE, read_settings
-from locator.errors import ConfigError
+from locator.errors import ConfigError, LocatorError
 
 if TYPE_CHECKING:
-    from flask import Flask
-
-# No address and no query: neither who asked nor where they stood is written down.
-ACCESS_LOG: Final = "[%(time)s] %(method)s %(path)s %(status)d %(dt_ms).1f ms"
+    from multiprocessing.synchronize import Event
 
 
 @click.command()
@@ -33,6 +30,7 @@ ACCESS_LOG: Final = "[%(time)s] %(method)s %(path)s %(status)d %(dt_ms).1f ms"
 def serve(host: str, port: int, workers: int, with_sample: bool) -> None:
     """Serve the map and the API until Ctrl-C."""
     from locator.maps import read_tiles
+    from locator.server.workers import Workers
 
     with tempfile.TemporaryDirectory(prefix="locator-") as folder:
         if with_sample:
@@ -44,19 +42,22 @@ def serve(host: str, port: int, workers: int, with_sample: bool) -> None:
         settings = read_settings()
         # Faults are told here, once, before any worker starts.
         read_tiles(settings.tiles)
-        refuse_taken_port(host, port)
+        listener = listen(host, port)
         store = store_of(settings)
         loaded = store.current()  # what is damaged, the workers tell
         count = sum(map(len, loaded.geodata.tables))
         click.echo(f"{count} stations from {store.path(loaded.number)}", err=True)
         click.echo(f"Open http://{host}:{port}/ in a browser; Ctrl-C ends the service.", err=True)
-        run_server(host, port, workers)
+        code = Workers(work, listener, workers, settings.grace_s).serve()
+    if code:
+        sys.exit(code)
 
 
-def refuse_taken_port(host: str, port: int) -> None:
-    """Raise `ConfigError` where nobody can listen: the server would share a port with another without a word."""
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; raise `ConfigError` where nobody can."""
     try:
-        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+        # It is bound here once, so that a port that another program has is told before anything starts.
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as fault:
         raise ConfigError(
             "{host}, port {port} cannot be used: {fault}. Choose another with --host or --port.",
@@ -66,50 +67,23 @@ def refuse_taken_port(host: str, port: int) -> None:
         ) from None
 
 
-def run_server(host: str, port: int, workers: int) -> None:
-    """Run the production server until it is told to stop."""
-    import multiprocessing
-
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
-    from granian.server import Server
-
-    from locator.web.studies import WAITING
-
-    # A forked worker would keep the parent's signal handlers and miss a Ctrl-C while it loads.
-    multiprocessing.set_start_method("spawn", force=True)
-    Server(
-        "locator.cli.serving:served_app",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        factory=True,
-        workers=workers,
-        # The work is Python's, and more threads only take turns: one for the finder, and one each for the question
-        # that the planner works out and for the one that waits for it.
-        blocking_threads=2 + WAITING,
-        # Without it Ctrl-C may wait for ever: a worker of Granian 2.8 does not always end when it is told to.
-        workers_kill_timeout=2,
-        log_access=True,
-        log_access_format=ACCESS_LOG,
-        log_level=LogLevels.warning,
-    ).serve()
-
-
-def served_app() -> Flask:
-    """Make the application of one worker, while what takes a second or two to import is imported beside it."""
+def work(listener: socket.socket, ready: Event) -> None:
+    """Be one worker: load the stations and serve them; what takes a second to import is imported meanwhile."""
     from threading import Thread
 
     from locator import create_app, maps
+    from locator.server.running import serve_app
     from locator.stations.naming import pinyin
 
     def warm_up() -> None:
         maps.preload()
         pinyin("")  # the first search by name would wait for the readings
 
-    # A terminal sends Ctrl-C to every process. The first one answers it and ends its workers; a worker that ended
-    # by itself would pass for one that failed.
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     Thread(target=warm_up, daemon=True).start()
-    return create_app()
+    settings = read_settings()
+    try:
+        app = create_app(settings)
+    except LocatorError as fault:
+        click.echo(f"Error: {fault}", err=True)
+        sys.exit(2)
+    serve_app(app, settings, listener, ready)

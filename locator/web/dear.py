@@ -1,4 +1,4 @@
-"""Which views could hold up the finder: they are marked here, so that the server lets few of them run at once."""
+"""What the server has to know of a view before it runs: the lane it waits in, and how large its requests may be."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 BULK: Final = "bulk"
 """Answers of tens to hundreds of milliseconds: a batch, a box of stations, a page made for one reader."""
+WRITES: Final = "writes"
+"""Reports and requests, which wait for the disk."""
+MANAGE: Final = "manage"
+"""The stewards' pages, which publish and read whole versions."""
 PLANNER: Final = "planner"
 """Answers of seconds: coverage, gaps, sites, and what is drawn and downloaded of them."""
 
@@ -21,6 +25,16 @@ def dear(lane: str) -> Callable[[View], View]:
 
     def mark(view: View) -> View:
         view.__dict__["lane"] = lane
+        return view
+
+    return mark
+
+
+def takes(most_body_bytes: int) -> Callable[[View], View]:
+    """Mark a view with how many bytes its requests may have, where that is not what every page takes."""
+
+    def mark(view: View) -> View:
+        view.__dict__["most_body_bytes"] = most_body_bytes
         return view
 
     return mark

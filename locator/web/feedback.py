@@ -25,6 +25,8 @@ from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import AMENITIES
 from locator.web import finder, params
 from locator.web.context import current_catalog, current_feedback, current_settings
+from locator.web.dear import WRITES as WRITES_LANE
+from locator.web.dear import dear
 from locator.web.language import current_language
 from locator.web.limits import WRITES, limited
 
@@ -74,6 +76,7 @@ def _guard() -> None:
 
 
 @blueprint.post("/stations/<station_id>/reports")
+@dear(WRITES_LANE)
 @limited(*WRITES)
 def report(station_id: str) -> Response:
     """Store what somebody found at a station; a later report of the same device replaces it."""
@@ -94,6 +97,7 @@ def report(station_id: str) -> Response:
 
 
 @blueprint.post("/requests")
+@dear(WRITES_LANE)
 @limited(*WRITES)
 def request_station() -> Response:
     """Store where somebody needs a station; the position stays in the body, there and back."""

@@ -34,8 +34,6 @@ IDLE: Final = timedelta(hours=8)
 MAX_NAME: Final = 40
 NAME: Final = "name"
 """The session's word for who is signed in."""
-ROOM: Final[dict[str, int]] = {}
-"""View to how many bytes it takes; the others take what every page takes."""
 OPEN: Final = ("manage.sign_in", "manage.check")
 """What can be reached without being signed in."""
 
@@ -104,7 +102,8 @@ def guard() -> Response | None:
         wanted = {"next": request.full_path.rstrip("?")} if request.method == "GET" else {}
         return see_other("manage.sign_in", **wanted)
     # The token is a part of the form, so how much may come has to be known before it is looked for.
-    request.max_content_length = ROOM.get(request.endpoint or "", request.max_content_length)
+    view = current_app.view_functions.get(request.endpoint or "")
+    request.max_content_length = getattr(view, "most_body_bytes", request.max_content_length)
     csrf.protect()
     return None
 

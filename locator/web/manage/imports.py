@@ -21,17 +21,15 @@ from locator.stations.schema import KINDS
 from locator.web import asset
 from locator.web.assets import vendor_url
 from locator.web.context import current_catalog, current_feedback, current_settings
+from locator.web.dear import takes
 from locator.web.import_report import drawn_map, import_words
 from locator.web.language import current_language, sayer, translate_error
-from locator.web.manage.access import ROOM, blueprint, see_other, steward_name
+from locator.web.manage.access import blueprint, see_other, steward_name
 from locator.web.manage.publishing import current_store, serve_at_once
 
 FORM_BYTES: Final = 1_000_000
 """What a form may say beside the file."""
 REFRESH_S: Final = 1
-
-
-ROOM["manage.send_list"] = MAX_BYTES + FORM_BYTES
 
 
 @blueprint.get("/import")
@@ -41,6 +39,7 @@ def import_page() -> str:
 
 
 @blueprint.post("/import")
+@takes(MAX_BYTES + FORM_BYTES)
 def send_list() -> Response | tuple[str, int]:
     """Take a list in and begin to work on it."""
     sent = request.files.get("list")

@@ -1,0 +1,144 @@
+"""Between the network and the application: no thread is taken before a request is whole and its lane has room."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import replace
+from functools import partial
+from http import HTTPStatus
+from io import SEEK_END, BytesIO
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from locator.server.answers import Answer, Outbox, Send
+from locator.server.bodies import (
+    Bodies,
+    BodyTooLargeError,
+    BodyTooSlowError,
+    ClientGoneError,
+    NoRoomError,
+    Receive,
+)
+from locator.server.gateway import Scope, call, environ_of
+from locator.server.lanes import FINDER, LaneFullError, open_lanes
+from locator.server.refusals import BUSY, FAILED, TOO_LARGE, TOO_SLOW, Reason, Refusals
+from locator.server.routes import Route, Routes
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+ACCESS_LOG: Final = logging.getLogger("locator.access")
+ERROR_LOG: Final = logging.getLogger("locator.server")
+CLOSE: Final = (b"connection", b"close")
+"""What is left of the request is not read."""
+
+
+class Front:
+    """An ASGI application that runs a Flask application in threads.
+
+    Parameters
+    ----------
+    app
+        The application.
+    refusals
+        What is answered in its place.
+    """
+
+    def __init__(self, app: Flask, refusals: Refusals) -> None:
+        self._app = app
+        self._refusals = refusals
+        self._routes = Routes(app)
+        self._lanes = open_lanes()
+        self._bodies, self._outbox = Bodies(), Outbox()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        begun_at = time.perf_counter()
+        try:
+            answer = await self._answer(scope, receive)
+        except ClientGoneError:
+            return
+        await self._outbox.send(send, answer, is_head=scope["method"] == "HEAD")
+        _log(scope, answer.status, time.perf_counter() - begun_at)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        route = self._routes.find(scope["method"], scope["path"])
+        try:
+            if self._is_full(route):
+                raise LaneFullError
+            announced = _announced_bytes(scope)
+            if route.most_body_bytes > self._routes.usual.most_body_bytes and announced != 0:
+                refused = await self._unless_welcome(scope, route)
+                if refused:
+                    return refused
+            with await self._bodies.read(receive, announced, route.most_body_bytes) as body:
+                return await self._call(scope, body, route)
+        except BodyTooLargeError:
+            return self._refuse(scope, TOO_LARGE)
+        except BodyTooSlowError:
+            return self._refuse(scope, TOO_SLOW)
+        except (NoRoomError, LaneFullError):
+            return self._refuse(scope, BUSY)
+
+    async def _call(self, scope: Scope, body: IO[bytes], route: Route) -> Answer:
+        environ = environ_of(scope, body, body.seek(0, SEEK_END))
+        body.seek(0)
+        try:
+            return await self._lanes[route.lane].run(partial(call, self._app.wsgi_app, environ))
+        except LaneFullError:
+            raise
+        except Exception:
+            ERROR_LOG.exception("A request could not be answered.")
+            return self._refuse(scope, FAILED)
+
+    async def _unless_welcome(self, scope: Scope, route: Route) -> Answer | None:
+        """Return what is answered to who may not even open the page that a large body is sent from."""
+        asked = scope | {"method": "GET", "query_string": b""}
+        answer = await self._call(asked, BytesIO(), route)
+        return None if answer.status == HTTPStatus.OK else replace(answer, headers=[*answer.headers, CLOSE])
+
+    def _is_full(self, route: Route) -> bool:
+        """Tell whether a request has to come again later: large answers that nobody reads fill the memory too."""
+        return self._lanes[route.lane].is_full() or (route.lane != FINDER and self._outbox.is_full())
+
+    def _refuse(self, scope: Scope, reason: Reason) -> Answer:
+        # A page's own scripts ask for JSON, and show people what they get.
+        accepted = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+        return self._refusals.answer(
+            reason, is_program=scope["path"].startswith("/api/") or accepted == b"application/json"
+        )
+
+
+def _announced_bytes(scope: Scope) -> int | None:
+    """Return how long the body is by the headers: 0 where there is none, ``None`` where it comes in chunks."""
+    length = None
+    for name, value in scope["headers"]:
+        if name == b"transfer-encoding":
+            return None
+        if name == b"content-length":
+            length = int(value)  # the parser has refused everything that is no number
+    return length or 0
+
+
+def _log(scope: Scope, status: int, took_s: float) -> None:
+    """Write a line without address and query: neither who asked nor where they stood is written down.
+
+    The path is as it came, with its escapes, so that it cannot begin another line.
+    """
+    ACCESS_LOG.info(
+        "[%s] %s %s %d %.1f ms",
+        time.strftime("%Y-%m-%d %H:%M:%S %z"),
+        scope["method"],
+        scope["raw_path"].decode("ascii"),
+        status,
+        1000 * took_s,
+    )
+
+
+def open_access_log(stream: Any) -> None:
+    """Write the access log to a stream, a line for each answer."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    ACCESS_LOG.addHandler(handler)
+    ACCESS_LOG.setLevel(logging.INFO)
+    ACCESS_LOG.propagate = False

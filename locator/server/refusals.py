@@ -1,0 +1,96 @@
+"""What is answered without the application: it has no time, or the request is not one that it can be given.
+
+Whoever asks may read any of our languages, and to find out which costs what there is no time for: these answers
+are in all of them, and are made once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from http import HTTPStatus
+from typing import Final
+
+import orjson
+
+from locator.config import LANGUAGES
+from locator.sentences import Sentence, sentence
+from locator.server.answers import Answer
+from locator.web.language import sayer
+
+RETRY_AFTER_S: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a request is refused."""
+
+    status: HTTPStatus
+    sentence: Sentence
+
+
+BUSY: Final = Reason(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    sentence("Too much is being asked at the moment. Try again in {n} seconds.", n=RETRY_AFTER_S),
+)
+TOO_LARGE: Final = Reason(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    sentence("The request is larger than this page takes. Send less at a time."),
+)
+TOO_SLOW: Final = Reason(
+    HTTPStatus.REQUEST_TIMEOUT,
+    sentence("The request did not arrive completely in time. Check the connection and try again."),
+)
+FAILED: Final = Reason(
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    sentence("Something went wrong on our side. Try again in a minute."),
+)
+
+_PAGE: Final = (
+    '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
+    "<title>{title}</title>{paragraphs}"
+)
+
+
+class Refusals:
+    """The answers that refuse a request.
+
+    Parameters
+    ----------
+    lang
+        The service's own language, which comes first.
+    """
+
+    def __init__(self, lang: str) -> None:
+        languages = sorted(LANGUAGES, key=lambda other: other != lang)
+        self._sayers = {lang: sayer(lang) for lang in languages}
+        self.answer = cache(self._answer)
+
+    def _answer(self, reason: Reason, is_program: bool) -> Answer:
+        texts = {lang: say(reason.sentence) for lang, say in self._sayers.items()}
+        body, mimetype = _problem(reason, texts) if is_program else _page(reason, texts)
+        headers = {"content-type": mimetype, "content-length": str(len(body)), "cache-control": "no-store"}
+        if reason is BUSY:
+            headers["retry-after"] = str(RETRY_AFTER_S)
+        else:
+            headers["connection"] = "close"  # what is left of the request is not read
+        encoded = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
+        return Answer(reason.status, encoded, body)
+
+
+def _problem(reason: Reason, texts: dict[str, str]) -> tuple[bytes, str]:
+    """Write problem details, RFC 9457."""
+    problem = {
+        "type": "about:blank",
+        "title": reason.status.phrase,
+        "status": reason.status,
+        "detail": " ".join(texts.values()),
+    }
+    return orjson.dumps(problem), "application/problem+json"
+
+
+def _page(reason: Reason, texts: dict[str, str]) -> tuple[bytes, str]:
+    paragraphs = "".join(f'<p lang="{lang}">{escape(text)}</p>' for lang, text in texts.items())
+    page = _PAGE.format(title=escape(reason.status.phrase), paragraphs=paragraphs)
+    return page.encode(), "text/html; charset=utf-8"

@@ -1,0 +1,167 @@
+"""Processes that die and processes that are told to end, for real."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+SERVICE = Path(__file__).parent / "service.py"
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        found: int = probe.getsockname()[1]
+        return found
+
+
+@pytest.fixture
+def start(port: int) -> Iterator[Start]:
+    """Give a function that starts the service; what is left of it in the end is killed."""
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(workers: int = 1, grace_s: int = 10, **environment: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, str(SERVICE), str(port), str(workers), str(grace_s)],
+            env=os.environ | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def get(port: int, path: str) -> str:
+    """Ask on a new connection; who is early waits for a worker."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", path, headers={"Connection": "close"})
+        answer = connection.getresponse()
+        return f"{answer.status} {answer.read().decode()}"
+    finally:
+        connection.close()
+
+
+def worker(port: int) -> int:
+    """Wait until the service answers and return the process that did."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return int(get(port, "/pid").removeprefix("200 "))
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def wait_until_gone(pid: int) -> None:
+    deadline = time.monotonic() + 20
+    while is_running(pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_worker_that_is_killed_comes_back(start: Start, port: int) -> None:
+    """Who asks meanwhile waits: the port stays open, and no request fails."""
+    process = start()
+    first = worker(port)
+    os.kill(first, signal.SIGKILL)
+    second = int(get(port, "/pid").removeprefix("200 "))
+    assert second != first
+    assert process.poll() is None
+
+
+def test_the_others_go_on_while_one_is_replaced(start: Start, port: int) -> None:
+    """Of two workers either may be killed, again and again."""
+    start(workers=2)
+    for _ in range(3):
+        os.kill(worker(port), signal.SIGKILL)
+    assert get(port, "/pid").startswith("200 ")
+
+
+def test_no_worker_outlives_its_parent(start: Start, port: int) -> None:
+    """Nothing may go on to serve from a port that the operator believes to be free."""
+    process = start()
+    child = worker(port)
+    process.kill()
+    wait_until_gone(child)
+
+
+def test_sigterm_finishes_what_is_under_way(start: Start, port: int) -> None:
+    """The answer comes whole, new connections are refused, and nothing is printed."""
+    process = start()
+    worker(port)
+    answers: list[str] = []
+    thread = threading.Thread(target=lambda: answers.append(get(port, "/slow")))
+    thread.start()
+    time.sleep(0.5)
+    process.send_signal(signal.SIGTERM)
+    thread.join()
+    assert answers == ["200 done"]
+    printed, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "Traceback" not in printed
+    with pytest.raises(ConnectionRefusedError):
+        get(port, "/pid")
+
+
+def test_sigterm_does_not_wait_longer_than_it_may(start: Start, port: int) -> None:
+    """A request that takes 1.5 s is cut where none may take longer than 0."""
+    process = start(grace_s=0)
+    worker(port)
+    with socket.create_connection(("127.0.0.1", port)) as link:
+        link.sendall(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        assert b"done" not in link.recv(1000)
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def test_the_second_ctrl_c_ends_at_once(start: Start, port: int) -> None:
+    """Who presses it twice does not want to wait for what is under way."""
+    process = start(grace_s=60)
+    child = worker(port)
+    os.kill(child, signal.SIGSTOP)  # a worker that cannot end
+    os.killpg(process.pid, signal.SIGINT)
+    time.sleep(0.5)
+    assert process.poll() is None
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+    wait_until_gone(child)
+
+
+def test_a_service_that_cannot_start_ends(start: Start) -> None:
+    """With the worker's exit code: to try again for ever would hide the fault."""
+    process = start(SERVICE_FAILS="1")
+    process.communicate(timeout=20)
+    assert process.returncode == 3
