@@ -95,7 +95,8 @@ class Workers:
 
     def _start(self, place: _Place) -> None:
         place.process = SPAWN.Process(target=_work, args=(self._run, self._listener, self._ready))
-        place.process.start()
+        with _without_ctrl_c():
+            place.process.start()
         place.started_at = time.monotonic()
 
     def _end(self) -> None:
@@ -136,11 +137,24 @@ def _signals(stop: Callable[..., None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """Start processes that never hear of Ctrl-C, which a terminal sends to all: the parent tells them to end.
+
+    A process inherits which signals are blocked, so that this holds from its first instruction on.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _work(run: Run, listener: socket.socket, ready: Event) -> None:
     """Be a worker, and no longer than there is a parent."""
-    # A terminal sends Ctrl-C to every process; the parent answers it, and tells its workers.
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     run(listener, ready)
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""What the server has to know of a view before it runs: the lane it waits in, and how large its requests may be."""
+"""What the server has to know of a view before it runs: its lane, and how large its requests may be."""
 
 from __future__ import annotations
 
