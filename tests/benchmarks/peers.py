@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import geopandas
-import granian.server
 import pandas
 from flask import Flask, Response, request
 from shapely import Point
 
-from locator.cli.serving import run_server
+from locator.config import Settings
+from locator.server.running import serve_app
+from locator.server.workers import Workers
 from locator.stations.geodata import LAYERS
 
 METRES = 32650
@@ -47,8 +50,12 @@ def naive_app() -> Flask:
     return app
 
 
+def work(listener: socket.socket, ready: Event) -> None:
+    """Be a worker that serves the application named on the command line."""
+    app = {"constant_app": constant_app, "naive_app": naive_app}[sys.argv[1]]()
+    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+    serve_app(app, Settings(geodata=Path()), listener, ready)
+
+
 if __name__ == "__main__":
-    name, port = sys.argv[1:]
-    server = granian.server.Server
-    granian.server.Server = lambda _target, **options: server(f"peers:{name}", **options)
-    run_server("127.0.0.1", int(port), 1)
+    sys.exit(Workers(work, socket.create_server(("127.0.0.1", int(sys.argv[2]))), 1, 5.0).serve())
