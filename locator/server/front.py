@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from locator.server.answers import Answer, Outbox, Send
 from locator.server.bodies import (
+    LARGE_BYTES,
     Bodies,
     BodyTooLargeError,
     BodyTooSlowError,
@@ -67,8 +68,8 @@ class Front:
             if self._is_full(route):
                 raise LaneFullError
             announced = _announced_bytes(scope)
-            if route.most_body_bytes > self._routes.usual.most_body_bytes and announced != 0:
-                refused = await self._unless_welcome(scope, route)
+            if route.most_body_bytes > LARGE_BYTES and announced != 0:
+                refused = await self._refusal_of_page(scope, route)
                 if refused:
                     return refused
             with await self._bodies.read(receive, announced, route.most_body_bytes) as body:
@@ -91,7 +92,7 @@ class Front:
             ERROR_LOG.exception("A request could not be answered.")
             return self._refuse(scope, FAILED)
 
-    async def _unless_welcome(self, scope: Scope, route: Route) -> Answer | None:
+    async def _refusal_of_page(self, scope: Scope, route: Route) -> Answer | None:
         """Return what is answered to who may not even open the page that a large body is sent from."""
         asked = scope | {"method": "GET", "query_string": b""}
         answer = await self._call(asked, BytesIO(), route)

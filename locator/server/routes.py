@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from locator.server.lanes import FINDER
+from locator.web.dear import MANAGE
 
 if TYPE_CHECKING:
     from flask import Flask
+
+USUAL_BODY_BYTES: Final = 65_536
+"""Forms and questions have a few hundred."""
 
 
 class Route(NamedTuple):
@@ -25,15 +29,11 @@ class Routes:
     """The views of an application, by method and path.
 
     A view says in its attributes ``lane`` and ``most_body_bytes`` what it needs, if it is not what most need.
-
-    Attributes
-    ----------
-    usual
-        What most views need.
     """
 
     def __init__(self, app: Flask) -> None:
-        self.usual = Route(FINDER, app.config["MAX_CONTENT_LENGTH"])
+        self._usual = Route(FINDER, USUAL_BODY_BYTES)
+        self._stewards = Route(MANAGE, app.config["MAX_CONTENT_LENGTH"])  # their forms have long texts
         self._of_endpoint = {name: self._route(view) for name, view in app.view_functions.items()}
         self._adapter = app.url_map.bind("")
         # Looking a path up takes a tenth of the time of matching it, and most paths have no parts that vary.
@@ -52,11 +52,10 @@ class Routes:
         try:
             endpoint, _ = self._adapter.match(path, method)
         except (HTTPException, RequestRedirect):
-            return self.usual
+            return self._usual
         return self._of_endpoint[endpoint]
 
     def _route(self, view: Callable[..., Any]) -> Route:
-        return Route(
-            getattr(view, "lane", self.usual.lane),
-            getattr(view, "most_body_bytes", self.usual.most_body_bytes),
-        )
+        lane = getattr(view, "lane", FINDER)
+        usual = self._stewards if lane == MANAGE else self._usual
+        return Route(lane, getattr(view, "most_body_bytes", usual.most_body_bytes))

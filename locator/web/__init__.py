@@ -19,6 +19,7 @@ from locator.config import Settings, bundled
 from locator.errors import BusyError, ConflictError, GeodataError, LocatorError, StationNotFoundError, UsageError
 from locator.stations.schema import HOTLINE
 from locator.web import framing
+from locator.web.dear import MAX_BODY_BYTES
 from locator.web.language import init_language, translate_error
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from locator.web.live import Live
 
-MAX_BODY_BYTES: Final = 1_000_000
 STATIC_MAX_AGE_S: Final = 31_536_000
 
 RETRY_AFTER_S: Final = 30

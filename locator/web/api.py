@@ -25,7 +25,7 @@ from locator.stations.schema import KINDS
 from locator.web import openapi, params
 from locator.web.compact import compact_columns, hours_outlook, names_columns
 from locator.web.context import current_catalog, current_document, current_settings, keep_up
-from locator.web.dear import BULK, dear
+from locator.web.dear import BULK, MAX_BODY_BYTES, dear, takes
 from locator.web.documents import Document
 from locator.web.limits import EXPENSIVE, limited
 
@@ -52,6 +52,7 @@ def nearest() -> Response:
 
 
 @blueprint.post("/nearest/batch")
+@takes(MAX_BODY_BYTES)
 @dear(BULK)
 @limited(EXPENSIVE)
 def nearest_batch() -> Response:

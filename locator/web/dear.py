@@ -7,6 +7,9 @@ from typing import Any, Final, TypeVar
 
 View = TypeVar("View", bound=Callable[..., Any])
 
+MAX_BODY_BYTES: Final = 1_000_000
+"""Of a batch of 10,000 positions, or of all fields of a station's form; what only asks has a few hundred."""
+
 BULK: Final = "bulk"
 """Answers of tens to hundreds of milliseconds: a batch, a box of stations, a page made for one reader."""
 WRITES: Final = "writes"

@@ -37,7 +37,9 @@ def test_what_is_dear_has_a_lane_of_its_own(app: Flask, method: str, path: str, 
     assert Routes(app).find(method, path).lane == lane
 
 
-def test_what_no_view_says_is_as_usual(app: Flask) -> None:
-    """1 MB, as the application itself takes."""
-    routes = Routes(app)
-    assert {routes.find("POST", path).most_body_bytes for path in ("/", "/api/nearest", "/none")} == {1_000_000}
+@pytest.mark.parametrize(
+    ("path", "most_body_bytes"), [("/", 65_536), ("/api/nearest", 65_536), ("/api/nearest/batch", 1_000_000)]
+)
+def test_only_what_needs_it_may_be_large(app: Flask, path: str, most_body_bytes: int) -> None:
+    """10,000 positions are 400 kB; a question about one is a hundred bytes."""
+    assert Routes(app).find("POST", path).most_body_bytes == most_body_bytes
