@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import chain, islice
@@ -30,7 +31,7 @@ MAX_CELL: Final = 32_767
 _DELIMITERS: Final = (",", "\t", ";", "|")
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _NUMBER: Final = re.compile(r"[-+]?[\d.,]+%?")
-_SAMPLED_ROWS: Final = 60
+_SAMPLED_LINES: Final = 240
 _ROWS_ABOVE: Final = 20  # so far down are headings looked for
 _EXACT: Final = 2**53  # up to here every whole number is a float of its own
 
@@ -272,17 +273,29 @@ def _tell_rows(above: list[tuple[int, Row]], blank: int) -> tuple[str, ...]:
 
 
 def _find_delimiter(text: str) -> str:
-    """Find what stands between cells: what gives most rows of one width, the greater width of those alike."""
-    sample = list(islice(_lines(text[:200_000]), 4 * _SAMPLED_ROWS))
+    """Find what stands between cells: what makes most lines rows of one width; if alike, the greater width."""
+    sample = list(islice(_lines(text[:200_000]), _SAMPLED_LINES))
     return max(_DELIMITERS, key=lambda delimiter: _regularity(sample, delimiter))
 
 
 def _regularity(lines: list[str], delimiter: str) -> tuple[int, int]:
-    try:
-        widths = [len(row) for row in islice(csv.reader(lines, delimiter=delimiter), _SAMPLED_ROWS)]
-    except csv.Error:
-        return 0, 0
-    return max(((widths.count(width), width) for width in set(widths) if width > 1), default=(0, 0))
+    """Return how many lines are rows of the commonest width above one, and that width."""
+    sizes = Counter[int]()
+    for width, count in _sizes(lines, delimiter):
+        # Lines and not rows: a cell of several lines is one row of the right delimiter and many of a wrong one.
+        sizes[width] += count
+    return max(((count, width) for width, count in sizes.items() if width > 1), default=(0, 0))
+
+
+def _sizes(lines: list[str], delimiter: str) -> Iterator[tuple[int, int]]:
+    """Give the width of each row and how many lines it takes; one with a stray quotation mark has no width."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while (before := reader.line_num) < len(lines):
+        try:
+            row = next(reader)
+        except csv.Error:
+            row = []
+        yield len(row), reader.line_num - before
 
 
 def _text_rows(text: str, file: str, delimiter: str) -> Iterator[Row]:

@@ -65,6 +65,12 @@ def test_marks_within_cells_do_not_count_for_more_than_those_between_them() -> N
     ]
 
 
+def test_cells_of_several_lines_do_not_count_for_less_than_marks_within_them() -> None:
+    """Rows of three cells go over five lines, four of which have one semicolon each."""
+    content = text('name,address,x\nA,;,"\n;0"\nB,";\n0",;\n')
+    assert content.columns == {"name": ["A", "B"], "address": [";", ";\n0"], "x": [";0", ";"]}
+
+
 def test_lines_may_end_as_on_an_old_mac() -> None:
     """A carriage return alone ends a line too."""
     assert text("a,b\r1,2\r").columns == {"a": ["1"], "b": ["2"]}
