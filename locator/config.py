@@ -167,7 +167,8 @@ def _radius(word: str | None) -> float:
         radius_m = float(word) if word else SERVICE_RADIUS_M
     except ValueError:
         radius_m = float("nan")
-    if not 0 < radius_m <= MAX_DISTANCE_M:
+    # And 1_000 is 1000 to float().
+    if "_" in (word or "") or not 0 < radius_m <= MAX_DISTANCE_M:
         raise ConfigError(
             "LOCATOR_RADIUS_M must be a number of metres above 0 and at most {most:.0f}, not {value}.",
             most=MAX_DISTANCE_M,

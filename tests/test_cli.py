@@ -16,12 +16,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import prcoords
 import pytest
 from click.testing import CliRunner, Result
 
 from locator import create_app
 from locator.cli import main
+from locator.cli.group import COMMANDS
 from locator.config import Settings
 
 HERE = ["39.9155", "116.4050"]
@@ -46,6 +48,26 @@ def swap(folder: Path) -> None:
     """Write one position of a folder the wrong way round."""
     path = folder / "worker_homes.geojson"
     path.write_text(path.read_text(encoding="utf-8").replace("116.4, 39.91", "39.91, 116.4"), encoding="utf-8")
+
+
+def numbers() -> list[tuple[str, click.Parameter]]:
+    """List what commands take numbers for, whichever kind of number."""
+    commands = [(name, main.get_command(click.Context(main), name)) for name in COMMANDS]
+    kinds = click.types.IntParamType, click.types.FloatParamType
+    return [
+        (name, each) for name, made in commands if made for each in made.params if isinstance(each.type, kinds)
+    ]
+
+
+@pytest.mark.parametrize(("name", "parameter"), numbers(), ids=[f"{name} {each.name}" for name, each in numbers()])
+def test_only_what_people_write_as_a_number_is_one(name: str, parameter: click.Parameter) -> None:
+    """Python reads 3_9 as 39; nobody else does. Nothing is answered and nothing published."""
+    is_option = isinstance(parameter, click.Option)
+    given = [parameter.opts[0], "3_9"] if is_option else ["3_9"] * parameter.nargs + ["1"]
+    found = run(name, *given)
+    assert found.exit_code == 2
+    assert "'3_9' is not a number. Leave out the _." in found.stderr
+    assert not found.stdout
 
 
 # nearest

@@ -95,6 +95,8 @@ def test_every_language_of_the_pages_is_taken(lang: str) -> None:
         ("LOCATOR_RADIUS_M", "nan", "a number of metres"),
         ("LOCATOR_RADIUS_M", "inf", "at most 20000"),
         ("LOCATOR_RADIUS_M", "1 km", "a number of metres"),
+        ("LOCATOR_RADIUS_M", "1_000", "a number of metres"),
+        ("LOCATOR_RETENTION_DAYS", "3_6", "a whole number"),
         ("LOCATOR_LANG", "fr", "must be one of en, zh"),
         ("LOCATOR_LANG", "ZH", "must be one of en, zh"),
         ("LOCATOR_OFFLINE", "no", "must be 1 for on or 0 for off"),

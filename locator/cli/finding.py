@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from locator.cli.group import align, plain_errors
+from locator.cli.group import Number, Whole, align, plain_errors
 from locator.cli.publishing import load_published, store_of
 from locator.config import bundled, read_settings
 from locator.stations.catalog import Answer, Catalog
@@ -22,8 +22,8 @@ from locator.stations.schema import AMENITIES, KINDS
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("lat", type=float)
-@click.argument("lon", type=float)
+@click.argument("lat", type=Number())
+@click.argument("lon", type=Number())
 @click.option("--radius", default=None, help="Metres, above 0 and at most 20000.  [default: 1000]")
 @click.option("--limit", default="10", show_default=True, help="How many stations at most, 1 to 100.")
 @click.option("--kind", default="", help=f"Only these kinds, with commas: {', '.join(KINDS)}.")
@@ -71,7 +71,7 @@ def check(files: tuple[Path, ...]) -> None:
 
 @click.command()
 @click.option("--city", default="beijing", show_default=True, help="Which city to imitate.")
-@click.option("--seed", default=1, show_default=True, help="The same seed makes the same city.")
+@click.option("--seed", type=Whole(), default=1, show_default=True, help="The same seed makes the same city.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write.")
 @plain_errors
 def sample(city: str, seed: int, out: Path) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import wraps
 from importlib import import_module
 from keyword import iskeyword
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 import click
 
@@ -75,6 +75,28 @@ class LateGroup(click.Group):
 @click.version_option(__version__)
 def main() -> None:
     """Find the nearest place to rest within 1 km."""
+
+
+class _Written:
+    """A number as people write it: Python, and click with it, reads 3_9 as 39."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read an argument or a default."""
+        if isinstance(value, str) and "_" in value:
+            raise click.BadParameter(f"{value!r} is not a number. Leave out the _.", ctx, param)
+        return super().convert(value, param, ctx)  # type: ignore[misc]
+
+
+class Number(_Written, click.types.FloatParamType):
+    """A number."""
+
+
+class Whole(_Written, click.types.IntParamType):
+    """A whole number."""
+
+
+class Count(_Written, click.IntRange):
+    """A whole number within bounds."""
 
 
 def tell(text: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 import click
 import orjson
 
-from locator.cli.group import align, plain_errors, progress, tell
+from locator.cli.group import Number, Whole, align, plain_errors, progress, tell
 from locator.cli.publishing import load_published
 from locator.config import SERVICE_RADIUS_M, Settings, read_settings
 from locator.planning import exports
@@ -91,16 +91,22 @@ def coverage(as_json: bool, out: Path | None, **fields: Any) -> None:
 @click.option(
     "--candidates", default="grid", show_default=True, help="grid, demand (its points), or a file of places."
 )
-@click.option("--spacing", default=SPACING_M, show_default=True, help="Metres between the candidates of the grid.")
+@click.option(
+    "--spacing", type=Number(), default=SPACING_M, show_default=True, help="Metres between candidates of the grid."
+)
 @click.option("--distances", type=FILE, help="demand_id, candidate_id, distance_m in place of positions.")
-@click.option("--n", type=int, help="How many sites.  [default: 10]")
-@click.option("--target-share", type=float, help="In place of --n: as few as reach this share, 0-1.")
+@click.option("--n", type=Whole(), help="How many sites.  [default: 10]")
+@click.option("--target-share", type=Number(), help="In place of --n: as few as reach this share, 0-1.")
 @click.option("--by-area", is_flag=True, help="Every area has to reach the target share.")
-@click.option("--floor", type=float, help="With --n: the least share, 0-1, in every area.")
+@click.option("--floor", type=Number(), help="With --n: the least share, 0-1, in every area.")
 @click.option("--by-hours", is_flag=True, help="Count person-hours of the week, not persons.")
 @click.option("--ignore-existing", is_flag=True, help="As if there were no stations yet.")
-@click.option("--time-limit", default=60.0, show_default=True, help="Seconds to search and to prove.")
-@click.option("--seed", default=0, show_default=True, help="The same input and seed give the same answer.")
+@click.option(
+    "--time-limit", type=Number(), default=60.0, show_default=True, help="Seconds to search and to prove."
+)
+@click.option(
+    "--seed", type=Whole(), default=0, show_default=True, help="The same input and seed give the same answer."
+)
 @plain_errors
 def sites(as_json: bool, out: Path | None, **fields: Any) -> None:
     """Say where the next stations would help most, and how near to the best that is proven to be."""

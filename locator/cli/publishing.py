@@ -11,7 +11,7 @@ from typing import Any, Final
 import click
 import orjson
 
-from locator.cli.group import align, plain_errors, tell
+from locator.cli.group import Count, align, plain_errors, tell
 from locator.config import Settings, read_settings
 from locator.errors import UsageError
 from locator.stations.differences import Change, Differences, differences
@@ -22,7 +22,7 @@ from locator.stations.store import BASE, Loaded, Store, Version
 from locator.stations.writing import replace_file
 
 WHO: Final = click.option("--who", help="Who publishes.  [default: the user of this machine]")
-NUMBER: Final = click.IntRange(min=0)
+NUMBER: Final = Count(min=0)
 SHOWN: Final = 20
 """So many stations of each kind of change are printed; --json has them all."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from locator.cli.finding import write_sample
-from locator.cli.group import plain_errors
+from locator.cli.group import Count, plain_errors
 from locator.cli.publishing import store_of
 from locator.config import STORE, read_settings
 from locator.errors import ConfigError, LocatorError
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes.")
+@click.option("--port", default=8000, show_default=True, type=Count(1, 65535))
+@click.option("--workers", default=1, show_default=True, type=Count(1, 64), help="Processes.")
 @click.option("--sample", "with_sample", is_flag=True, help="Serve a synthetic city instead of the geodata.")
 @plain_errors
 def serve(host: str, port: int, workers: int, with_sample: bool) -> None:

@@ -304,7 +304,7 @@ def _number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        return float(value)
+        return None if "_" in str(value) else float(value)  # to float(), 3_9 is 39
     except (ValueError, OverflowError):
         return None
 

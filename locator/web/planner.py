@@ -202,7 +202,7 @@ def _tidy(given: Mapping[str, str]) -> dict[str, str]:
 def _hundredth(percent: str) -> str:
     """Turn per cent into a share; what is no number stays, to be refused by name."""
     try:
-        return f"{float(percent) / 100:.6g}"
+        return f"{params.number({'percent': percent}, 'percent') / 100:.6g}"
     except ValueError:
         return percent
 
@@ -284,7 +284,7 @@ def _form(asked: Asked) -> dict[str, Any]:
 
 def _percent(share: str) -> str:
     try:
-        return f"{float(share) * 100:.6g}"
+        return f"{params.number({'share': share}, 'share') * 100:.6g}"
     except ValueError:
         return share
 

@@ -94,7 +94,7 @@ def test_degrees_minutes_seconds_add_up(degrees: int, minutes: int, seconds: int
     assert found.lonlat[0, 1] == pytest.approx(-total if letter == "S" else total, abs=1e-9)
 
 
-@pytest.mark.parametrize("value", ["abc", "39°70'", "39.9.1", "12km", "=A1", "1e999", "39 54 55"])
+@pytest.mark.parametrize("value", ["abc", "39°70'", "39.9.1", "12km", "=A1", "1e999", "39 54 55", "3_9.9"])
 def test_an_unreadable_number_is_a_fault_that_names_it(value: str) -> None:
     """The row has no position and the reason says what stands there."""
     found = placed(lat=[value, 39.9], lon=[116.4, 116.4])

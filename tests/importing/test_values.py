@@ -129,6 +129,7 @@ def test_a_cell_is_read(field: str, value: Any, meaning: Any) -> None:
         ("address", "路" * 501, True),
         ("hours_text", "时" * 501, True),
         ("seats", "很多", True),
+        ("seats", "2_0", True),
         ("seats", "20-30", True),
         ("seats", 8.5, True),
         ("seats", -1, True),

@@ -100,6 +100,7 @@ FAULTS: list[tuple[Any, str]] = [
     (NEW | {"tier": "top"}, "The tier 'top'"),
     (NEW | {"lat": 116.4, "lon": 39.9}, "Latitude must be between -90 and 90, not 116.4"),
     (NEW | {"lat": "north"}, "'north', 116.425 is not two numbers"),
+    (NEW | {"lat": "3_9.9"}, "'3_9.9', 116.425 is not two numbers"),
     (NEW | {"lat": True}, "not two numbers"),
     (NEW | {"lat": "nan"}, "Latitude"),
     ({"action": "change", "station_id": "x", "lat": 39.9}, "not two numbers"),

@@ -113,6 +113,9 @@ def test_whatever_is_the_box_it_is_read_or_refused(value: Any) -> None:
         ({"lat": None}, "The field lat is missing"),
         ({"lat": "116.4", "lon": "39.9"}, "Latitude must be between -90 and 90, not 116.4. Is lat,lon swapped?"),
         ({"lon": 180.001}, "Longitude must be between -180 and 180, not 180.001"),
+        ({"lat": "3_9.9"}, "The field lat must be a number, not '3_9.9'"),
+        ({"radius": "1_000"}, "The field radius must be a number, not '1_000'"),
+        ({"limit": "1_0"}, "The field limit must be a number, not '1_0'"),
         ({"lat": "nan"}, "The field lat must be a number, not 'nan'"),
         ({"lat": math.nan}, "The field lat must be a number, not nan"),
         ({"lon": "Infinity"}, "The field lon must be a number, not 'Infinity'"),
@@ -250,7 +253,8 @@ def test_a_box_is_west_south_east_north(text: str | None, box: tuple[float, ...]
 
 
 @pytest.mark.parametrize(
-    "text", ["1,2,3", "1,2,3,4,5", "a,b,c,d", "0,10,1,5", "nan,0,1,1", "0,0,0,91", "-181,0,0,1", ",,,"]
+    "text",
+    ["1,2,3", "1,2,3,4,5", "a,b,c,d", "0,10,1,5", "nan,0,1,1", "0,0,0,91", "-181,0,0,1", ",,,", "1_1,0,12,1"],
 )
 def test_a_box_that_is_none_is_refused(text: str) -> None:
     """Too few or many, no numbers, south above north, out of range."""

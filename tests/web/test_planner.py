@@ -10,6 +10,7 @@ import re
 import threading
 import zipfile
 from base64 import b64encode
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -154,6 +155,8 @@ def test_the_form_leads_to_an_address_worth_sharing(client: FlaskClient) -> None
     [
         ("&radius=-5", "-5"),
         ("&radius=many", "'many'"),
+        ("&radius=1_000", "'1_000'"),
+        ("&add=3_9.9,116.4", "'3_9.9"),
         ("&kind=palace", "'palace'"),
         ("&open_at=tomorrow", "'tomorrow'"),
         ("&add=39.9", "'39.9'"),
@@ -170,6 +173,14 @@ def test_a_fault_is_told_and_the_form_kept(client: FlaskClient, query: str, said
     assert said in page.text
     assert "areas" not in page.rows
     assert page.attribute("form", "action", id="question") == ["/planner"]
+
+
+@pytest.mark.parametrize("query", ["n=1_0", "target=0.9_5", "target_percent=9_5", "floor_percent=9_5&n=1"])
+def test_only_what_people_write_as_a_number_is_one(client: FlaskClient, query: str) -> None:
+    """Python reads 9_5 as 95; nobody else does."""
+    response = client.get(f"/planner?{query}&lang=en", follow_redirects=True)
+    value = query.partition("=")[2].partition("&")[0]
+    assert f"must be a number, not '{value}'" in unescape(response.text)
 
 
 def test_sites_that_make_no_sense_leave_the_coverage(client: FlaskClient) -> None:
