@@ -29,7 +29,7 @@
   const FORM_C = 1 / (AXIS_M * AXIS_M), FORM_Z = 1 / (POLAR_M * POLAR_M) - FORM_C;
   const GRADIENT_Z = (Math.pow(POLAR_M, -4) - FORM_C / (POLAR_M * POLAR_M)) / 4;
   const ARC_M = 20000; /* up to here the formula of the arc is right to 1e-7 m */
-  const HAIR_M = 1e-6; /* what rounding adds to a chord */
+  const HAIR_M = 1e-6; /* more than rounding takes from a distance, or adds to it */
 
   /* Degrees to earth-centred coordinates in metres. */
   function ecef(lat, lon) {
@@ -139,7 +139,8 @@
       for (let row = 0; row < count; row++) {
         if (squares[row] > most) continue;
         const distance = measure(lat, lon, from, row);
-        if (distance > radiusM) continue;
+        /* At exactly the radius is inside, whatever the last bits of a distance are. */
+        if (Math.round((distance - radiusM) / HAIR_M) > 0) continue;
         hits.push({ row: row, distance_m: distance });
         squares[row] = Infinity;
       }

@@ -121,7 +121,10 @@
 
   function distance(metres) {
     if (metres < 999.5) return locator.say("metres", { n: Math.round(metres) });
-    return locator.say("kilometres", { n: (metres / 1000).toFixed(metres < 9995 ? 2 : 1) });
+    const isNear = metres < 9995;
+    /* Half a step goes up, and the server says the same: toFixed would ask how 1.005 is stored. */
+    const km = isNear ? Math.round(metres / 10) / 100 : Math.round(metres / 100) / 10;
+    return locator.say("kilometres", { n: km.toFixed(isNear ? 2 : 1) });
   }
 
   function way(station) {

@@ -184,7 +184,13 @@ def distance_text(distance_m: float) -> str:
     """Say a distance, to the metre below 1 km, to 10 m below 10 km, to 100 m beyond; as static/list.js does."""
     if distance_m < 999.5:
         return str(WORDS["metres"]).format(n=int(distance_m + 0.5))
-    return str(WORDS["kilometres"]).format(n=f"{distance_m / 1000:.{2 if distance_m < 9995 else 1}f}")
+    # Half a step goes up, as there.
+    km = (
+        f"{int(distance_m / 10 + 0.5) / 100:.2f}"
+        if distance_m < 9995
+        else f"{int(distance_m / 100 + 0.5) / 10:.1f}"
+    )
+    return str(WORDS["kilometres"]).format(n=km)
 
 
 def way_text(hit: Mapping[str, Any]) -> str:

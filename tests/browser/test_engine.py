@@ -342,6 +342,28 @@ def test_the_radius_lies_along_the_ellipsoid(page: Page, donghuamen: Path, tmp_p
     assert answer["beyond"]["station_id"] == min(outside, key=outside.__getitem__)
 
 
+def test_a_station_at_exactly_the_radius_is_inside(page: Page, donghuamen: Path, tmp_path: Path) -> None:
+    """The radius is the distance that pyproj measures, to the last bit: here as in the catalogue."""
+    dice = random.Random(11)
+    spots = [GEOD.fwd(HERE["lon"], HERE["lat"], dice.uniform(0, 360), 20_000 * dice.random()) for _ in range(60)]
+    stations = [
+        Station(f"edge-{i}", "驿站", "warm_station", round(lat, 7), round(lon, 7))
+        for i, (lon, lat, _) in enumerate(spots)
+    ]
+    catalog = load(donghuamen, tmp_path, stations)
+    exact = {one.station_id: GEOD.inv(HERE["lon"], HERE["lat"], one.lon, one.lat)[2] for one in stations}
+    questions = [
+        {**HERE, "radius_m": distance_m + step_m, "limit": 100, "at": 0}
+        for distance_m in exact.values()
+        for step_m in (0, -2e-6)
+    ]
+    answers = Phone(page, catalog).ask(*questions)
+    for question, answer in zip(questions, answers, strict=True):
+        inside = {name for name, distance_m in exact.items() if distance_m <= question["radius_m"]}
+        assert {hit["station_id"] for hit in answer["stations"]} == inside
+        assert {hit["station_id"] for hit in served(catalog, question, "zh")["stations"]} == inside
+
+
 def test_stations_at_one_place_keep_the_order_of_the_files(page: Page, donghuamen: Path, tmp_path: Path) -> None:
     """Also where the limit cuts among them; the one left out is not beyond."""
     names = ["b", "a", "c"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import prcoords
@@ -11,7 +11,11 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from pyproj import Geod
 
+from locator.web.wording import distance_text, way_text
 from tests.browser.conftest import DONGHUAMEN, Visit
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 GEOD = Geod(ellps="WGS84")
 ANDROID = "Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 Chrome/120.0.0.0 Mobile Safari/537.36"
@@ -479,6 +483,41 @@ def test_a_card_made_by_script_tells_arrival_and_age(
     assert card.locator("[data-part=checked]").text_content() == checked
     is_stale = "stale" in (card.locator("[data-part=checked]").get_attribute("class") or "")
     assert is_stale == checked.startswith(("not", "never"))
+
+
+def test_a_script_says_distances_and_ways_as_the_server_does(visit: Visit, app: Flask) -> None:
+    """At every edge of the rules, just before it and just after."""
+    page = visit(locale="en-GB")
+    metres = [0, 0.4, 0.5, 999.4, 999.5, 1000.4, 1000.5, 1005, 1125, 9994.9, 9995, 9999.9, 10_049.9, 10_050]
+    said = page.evaluate("(metres) => metres.map(window.locator.list.distance)", metres)
+    assert said[3:9] == ["999 m", "1.00 km", "1.00 km", "1.00 km", "1.01 km", "1.13 km"]
+    assert said[-5:] == ["9.99 km", "10.0 km", "10.0 km", "10.0 km", "10.1 km"]
+    bearings_deg = (0, 22.4, 22.5, 202.5, 337.4, 337.5)
+    hits = [{"bearing_deg": deg, "walk_min": walk_min} for deg in bearings_deg for walk_min in (1, 120, 121)]
+    with app.test_request_context("/?lang=en"):
+        assert said == list(map(distance_text, metres))
+        assert said_ways(page, hits) == list(map(way_text, hits))
+
+
+def said_ways(page: Page, hits: list[dict[str, float]]) -> list[str]:
+    """Return what the script says of the ways to some stations."""
+    facts = {
+        "station_id": "x-1",
+        "name": "驿站",
+        "kind": "warm_station",
+        "lat": 39.9,
+        "lon": 116.4,
+        "entry": "walk_in",
+    }
+    rest = {"distance_m": 800, "amenities": {}, "open": {"state": "unknown", "until": None, "text": "unknown"}}
+    page.evaluate(
+        """(stations) => {
+            const list = document.getElementById("stations");
+            window.locator.list.fill(list, stations, "2026-11-20T19:30:00+08:00");
+        }""",
+        [facts | rest | hit for hit in hits],
+    )
+    return page.locator("#stations .card [data-part=way]").all_text_contents()
 
 
 def test_the_list_works_before_150_kb_have_come(visit: Visit) -> None:
