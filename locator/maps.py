@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, cast
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import shapely
@@ -38,6 +39,11 @@ SIGNS: Final = {
 }
 """What stands in the pins of each kind, beside their shape and colour."""
 
+Rings = tuple[tuple[tuple[float, ...], ...], ...]
+"""Of (lon, lat)."""
+
+_MAINLAND: Final[WeakKeyDictionary[Catalog, Rings]] = WeakKeyDictionary()
+"""Mainland China around the stations of each catalogue that there is: the same for every datum but WGS 84."""
 _MAX_ZOOM: Final = 18
 _CELL_DEG: Final = 0.5
 _MARGIN_DEG: Final = 0.25
@@ -115,22 +121,22 @@ _TIANDITU: Final = (
 
 def finder_map(catalog: Catalog, sources: Sources) -> MapParts:
     """Draw the map beside the list of stations near a person; static/finder.js puts the answer on it."""
-    return _draw(catalog, sources, "finderMap")
+    return _drawn(catalog, sources, "finderMap")
 
 
 def city_map(catalog: Catalog, sources: Sources) -> MapParts:
     """Draw the map of all stations, which it fetches from ``sources.stations_url``."""
-    return _draw(catalog, sources, "cityMap")
+    return _drawn(catalog, sources, "cityMap")
 
 
 def station_map(catalog: Catalog, sources: Sources) -> MapParts:
     """Draw the map of one station; the page says which one in data attributes, so all share one shell."""
-    return _draw(catalog, sources, "stationMap")
+    return _drawn(catalog, sources, "stationMap")
 
 
 def planner_map(catalog: Catalog, sources: Sources) -> MapParts:
     """Draw the map of the planner; the page's words say where the parts of an answer are, so all share a shell."""
-    return _draw(catalog, sources, "plannerMap")
+    return _drawn(catalog, sources, "plannerMap")
 
 
 def import_map(catalog: Catalog, lonlat: FloatArray, sources: Sources) -> MapParts:
@@ -143,9 +149,8 @@ def import_map(catalog: Catalog, lonlat: FloatArray, sources: Sources) -> MapPar
     lonlat
         (n, 2), longitude first, degrees, WGS 84: where the rows are; none is the published stations' map.
     """
-    tiles = read_tiles(sources.tiles)
     bounds = _around(lonlat) if len(lonlat) else _bounds(catalog)
-    return _parts(bounds, tiles, sources, _shifted(lonlat, tiles.datum), "importMap")
+    return _draw(bounds, sources, _shifted(lonlat, read_tiles(sources.tiles).datum), "importMap")
 
 
 def preload() -> None:
@@ -190,21 +195,17 @@ def tile_hosts(setting: str) -> tuple[str, ...]:
     return tuple({re.sub(r"[\w-]*\{s\}[\w-]*", "*", origin[0]): None for origin in origins if origin})
 
 
-@lru_cache(maxsize=16)
-def _draw(catalog: Catalog, sources: Sources, function: str) -> MapParts:
+def _drawn(catalog: Catalog, sources: Sources, function: str) -> MapParts:
     """Draw a map on which a function of static/map.js puts the stations; the same call gives the same text."""
-    tiles = read_tiles(sources.tiles)
-    return _parts(_bounds(catalog), tiles, sources, shifted_rings(catalog, tiles.datum), function)
+    shifted = shifted_rings(catalog, read_tiles(sources.tiles).datum)
+    # What is kept is kept by what is drawn and not by the catalogue, which is large and goes with its version.
+    return _draw(_bounds(catalog), sources, shifted, function)
 
 
-def _parts(
-    bounds: tuple[float, float, float, float],
-    tiles: Tiles,
-    sources: Sources,
-    shifted: list[list[list[float]]],
-    function: str,
-) -> MapParts:
+@lru_cache(maxsize=16)
+def _draw(bounds: tuple[float, float, float, float], sources: Sources, shifted: Rings, function: str) -> MapParts:
     """Draw a map that shows some bounds first, and call a function of our own script for what is on it."""
+    tiles = read_tiles(sources.tiles)
     chart = _chart(bounds, tiles, sources)
     for layer in _tile_layers(tiles):
         layer.add_to(chart)
@@ -289,23 +290,27 @@ def _around(lonlat: FloatArray) -> tuple[float, float, float, float]:
     return west, south, east, north
 
 
-def shifted_rings(catalog: Catalog, of: Datum) -> list[list[list[float]]]:
+def shifted_rings(catalog: Catalog, of: Datum) -> Rings:
     """Return where positions have to be shifted to lie right on the tiles: mainland China around the stations.
 
     Returns
     -------
-    list
+    tuple
         Rings of [lon, lat] in WGS 84, to be read by the even-odd rule; empty for tiles in WGS 84.
     """
-    return _shifted(catalog.lonlat, of)
+    if of is Datum.WGS84:
+        return ()
+    if catalog not in _MAINLAND:
+        _MAINLAND[catalog] = _shifted(catalog.lonlat, of)
+    return _MAINLAND[catalog]
 
 
-def _shifted(lonlat: FloatArray, of: Datum) -> list[list[list[float]]]:
+def _shifted(lonlat: FloatArray, of: Datum) -> Rings:
     if of is Datum.WGS84 or not len(lonlat):
-        return []
+        return ()
     cells = np.unique(np.floor(lonlat / _CELL_DEG), axis=0) * _CELL_DEG
     low, high = cells - _MARGIN_DEG, cells + _CELL_DEG + _MARGIN_DEG
     around = shapely.union_all(shapely.box(*low.T, *high.T))
     polygons = shapely.get_parts(shapely.intersection(around, datum.mainland_outline()))
     rings = shapely.get_rings(polygons[shapely.get_type_id(polygons) == shapely.GeometryType.POLYGON])
-    return [shapely.get_coordinates(ring).round(4).tolist() for ring in rings]
+    return tuple(tuple(map(tuple, shapely.get_coordinates(ring).round(4).tolist())) for ring in rings)

@@ -35,6 +35,19 @@ ONLY_IN = {
 }
 # They name Flask for its type alone.
 EXEMPT = {("locator", "flask"), *((f"locator.server.{name}", "flask") for name in ("front", "routes", "running"))}
+# What is kept for good, and the few values that ever come into it.
+KEEPERS = {
+    "locator.geo.datum._built_mainland",  # none
+    "locator.server.refusals: cache(self._answer)",  # the reasons that there are
+    "locator.stations.naming._taught",  # none
+    "locator.stations.sample: functools.cache(pinyin)",  # the words that synthetic names are made of
+    "locator.web._fingerprint",  # files of static/ that templates name
+    "locator.web.assets._folder",  # the two packages
+    "locator.web.assets._version",
+    "locator.web.embed.palette",  # light, dark
+    "locator.web.language.load_translations",  # the languages that there are
+    "locator.web.wording.labels_in",
+}
 
 
 def modules() -> Iterator[tuple[str, Path]]:
@@ -80,6 +93,48 @@ def test_libraries_stay_in_their_place(name: str, path: Path) -> None:
     for library, places in ONLY_IN.items():
         if library in used and (name, library) not in EXEMPT:
             assert any(name == place or name.startswith(f"{place}.") for place in places)
+
+
+def keeps_for_good(node: ast.AST) -> bool:
+    """Tell whether an expression is a cache of functools that never forgets."""
+    if not isinstance(node, ast.Call):
+        return isinstance(node, ast.expr) and ast.unparse(node).removeprefix("functools.") == "cache"
+    if ast.unparse(node.func).removeprefix("functools.") == "lru_cache":
+        bounds = [*node.args, *(word.value for word in node.keywords if word.arg == "maxsize")]
+        return any(isinstance(bound, ast.Constant) and bound.value is None for bound in bounds)
+    return keeps_for_good(node.func)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_for_good"),
+    [
+        ("cache", True),
+        ("functools.cache", True),
+        ("cache(read)", True),
+        ("lru_cache(maxsize=None)", True),
+        ("lru_cache(None)(read)", True),
+        ("lru_cache", False),
+        ("lru_cache(maxsize=16)", False),
+        ("lru_cache(16)(read)", False),
+        ("cached_property", False),
+    ],
+)
+def test_a_cache_that_never_forgets_is_recognised(text: str, is_for_good: bool) -> None:
+    """However it is written."""
+    assert keeps_for_good(ast.parse(text, mode="eval").body) is is_for_good
+
+
+def test_what_is_kept_for_good_is_asked_for_by_the_program_alone() -> None:
+    """A cache that never forgets grows with what clients send, unless only words of our own ever come into it."""
+    keepers: set[str] = set()
+    for name, path in modules():
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
+        decorated = {each: node.name for node in functions for each in node.decorator_list}
+        keepers |= {f"{name}.{function}" for each, function in decorated.items() if keeps_for_good(each)}
+        calls = [node for node in nodes if isinstance(node, ast.Call) and node not in decorated]
+        keepers |= {f"{name}: {ast.unparse(node)}" for node in calls if keeps_for_good(node)}
+    assert keepers <= KEEPERS
 
 
 def test_the_environment_is_read_in_one_place() -> None:

@@ -15,7 +15,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -242,7 +241,7 @@ def table(catalog: Catalog, lang: str) -> dict[str, Any]:
     """
     return {
         "apps": [_row(app, lang) for app in APPS],
-        "rings": _rings(catalog),
+        "rings": maps.shifted_rings(catalog, Datum.GCJ02),
         "separators": _SEPARATORS,
         "name_length": _NAME_LENGTH,
         "signs": [[platform.value, sign] for platform, sign in _SIGNS],
@@ -259,11 +258,6 @@ def _row(app: MapApp, lang: str) -> dict[str, Any]:
         "web": app.web,
         "datum_words": {datum.value: word for datum, word in app.datum_words.items()},
     }
-
-
-@lru_cache(maxsize=4)
-def _rings(catalog: Catalog) -> list[list[list[float]]]:
-    return maps.shifted_rings(catalog, Datum.GCJ02)
 
 
 def _fields(app: MapApp, positions: Mapping[Datum, tuple[float, float]], name: str) -> dict[str, str]:

@@ -156,9 +156,10 @@ def test_a_request_keeps_what_it_began_with(app: Flask, store: Store) -> None:
 
 
 def test_what_was_made_of_an_older_version_is_dropped(app: Flask, store: Store) -> None:
-    """Documents, studies and the catalogue itself: memory does not grow with every publication."""
+    """Documents, studies, maps and the catalogue itself: memory does not grow with every publication."""
     client = app.test_client()
-    for address in ("/api/stations.compact.json", "/api/hours.json", "/api/coverage"):
+    documents = ("/api/stations.compact.json", "/api/hours.json", "/api/coverage")
+    for address in (*documents, "/", "/map", "/stations/tw-1", "/planner", "/embed"):
         assert client.get(address).status_code == 200
     old = weakref.ref(live_of(app).catalog)
     publish(store, "新站")
