@@ -308,6 +308,7 @@ class Store:
         """Write a version beside the others, look whether it is sound, and only then give it its number."""
         versions = self.writable() / VERSIONS
         with writing(versions):
+            made = [folder for folder in (versions, *versions.parents) if not folder.exists()]
             versions.mkdir(parents=True, exist_ok=True)
             remove_abandoned(versions)
             number = self._next(parent)
@@ -316,7 +317,8 @@ class Store:
                 said = _seal(folder, number, parent, who, why, change)
                 sync(*(folder / name for name in (*FILES, RETIRED, MANIFEST)), folder)
                 self._rename(folder, number)
-        sync(versions, self.writable())
+        # A folder that is not on the disk has lost what is in it; its name is on the disk when its parent is.
+        sync(versions, self.writable(), *(folder.parent for folder in made))
         return said
 
     def _next(self, parent: int) -> int:

@@ -98,6 +98,31 @@ def test_what_is_published_is_what_is_read(store: Store) -> None:
     assert found.holidays_file.read_bytes() == base.holidays_file.read_bytes()
 
 
+def test_what_is_published_is_on_the_disk(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a power cut too: the files before the version has its name, then each folder that lists a new name."""
+    done: list[tuple[str, int]] = []
+    fsync, rename = os.fsync, os.rename
+
+    def noted_fsync(handle: int) -> None:
+        fsync(handle)
+        done.append(("written", os.fstat(handle).st_ino))
+
+    def noted_rename(source: Any, target: Any) -> None:
+        rename(source, target)
+        done.append(("named", Path(target).stat().st_ino))
+
+    monkeypatch.setattr(os, "fsync", noted_fsync)
+    monkeypatch.setattr(os, "rename", noted_rename)
+    for number in (1, 2):
+        done.clear()
+        publish(store, number)
+        folder = store.path(number)
+        named = done.index(("named", folder.stat().st_ino))
+        assert {path.stat().st_ino for path in (folder, *folder.iterdir())} <= {which for _, which in done[:named]}
+        listing = [folder.parent, store.writable(), *([tmp_path / "deep", tmp_path] if number == 1 else [])]
+        assert {path.stat().st_ino for path in listing} <= {which for _, which in done[named + 1 :]}
+
+
 def test_the_files_are_such_as_any_program_reads(store: Store) -> None:
     """GeoJSON with datum, licence and source of the base, each kind in its own file."""
     publish(store, 3)
