@@ -20,7 +20,7 @@
 
   /* What stations have that the compact data do not know. */
   const UNTOLD = ["sub_kind", "tier", "parent", "venue", "operator", "sub_district", "hours_text", "area_m2", "seats",
-    "phone", "photo_url", "source", "licence"];
+    "phone", "phones", "photo_url", "source", "licence"];
 
   /* ---- Distances on the WGS 84 ellipsoid, by the formulas of locator/geo/geodesy.py ---- */
 

@@ -20,6 +20,7 @@ from locator.stations.geodata import VERSION_DIGITS, Geodata
 from locator.stations.hours import STATION_TIMEZONE, UNKNOWN_STATUS, Schedule, State, Status, say
 from locator.stations.hours_text import read_hours
 from locator.stations.naming import initials, pinyin
+from locator.stations.phones import phone_numbers
 from locator.stations.reading import COLUMNS, Table
 from locator.stations.schema import AMENITIES, KINDS, NO, UNKNOWN, YES, Station
 
@@ -359,6 +360,7 @@ class Catalog:
             "entry": facts["entry"] or UNKNOWN,
             "synthetic": bool(facts["synthetic"]),
             "doubts": facts["doubts"] or [],
+            "phones": phone_numbers(facts["phone"]),
         }
         return facts
 

@@ -18,6 +18,7 @@ from locator import maps
 from locator.errors import StationNotFoundError, UsageError
 from locator.stations.catalog import Answer, Catalog, Hit, Place
 from locator.stations.hours import STATION_TIMEZONE, State
+from locator.stations.phones import phone_parts
 from locator.stations.schema import AMENITIES, KINDS
 from locator.web import asset, handoff, params
 from locator.web.assets import vendor_url
@@ -48,6 +49,7 @@ blueprint.add_app_template_filter(distance_text, "distance")
 blueprint.add_app_template_filter(hours_text, "hours")
 blueprint.add_app_template_filter(station_name, "station_name")
 blueprint.add_app_template_filter(way_text, "way")
+blueprint.add_app_template_filter(phone_parts, "phone_parts")
 blueprint.add_app_template_filter(arrival_text, "arrival")
 blueprint.add_app_template_filter(checked_text, "checked")
 blueprint.add_app_template_test(is_stale, "stale")

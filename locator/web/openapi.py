@@ -344,7 +344,19 @@ def _station_fields() -> Json:
         "entry": {"enum": list(ENTRIES)},
         "area_m2": NUMBER,
         "seats": {"type": ["integer", "null"]},
-        "phone": TEXT,
+        "phone": {**TEXT, "description": "As it was written: one number, several, or names with them."},
+        "phones": {
+            "type": "array",
+            "description": "The numbers in it.",
+            "items": {
+                "type": "object",
+                "required": ["number", "uri"],
+                "properties": {
+                    "number": {"type": "string", "description": "As it was written."},
+                    "uri": {"type": "string", "description": "What dials it; a comma waits before the extension."},
+                },
+            },
+        },
         "photo_url": TEXT,
         "checked_on": {**TEXT, "description": "The day somebody last confirmed the facts."},
         "source": TEXT,

@@ -89,6 +89,8 @@ FINDER_WORDS: Final = {
     "filters_on": lazy_gettext("{n} chosen"),
 }
 WALK_WORDS: Final = {
+    "call": lazy_gettext("Call"),
+    "call_number": lazy_gettext("Call {number}"),
     "web": lazy_gettext("without the app"),
     "copy_address": lazy_gettext("Copy address"),
     "copy_position": lazy_gettext("Copy name and position"),

@@ -370,7 +370,7 @@ def test_what_the_compact_data_do_not_know_is_null(page: Page, catalog: Catalog)
     assert hit["checked_on"] == "2026-08-21"
     assert {name for name in hit if hit[name] is None} == (
         {"name_en", "pinyin", "sub_kind", "tier", "parent", "venue", "operator", "address", "sub_district"}
-        | {"hours_text", "area_m2", "seats", "phone", "photo_url", "source", "licence"}
+        | {"hours_text", "area_m2", "seats", "phone", "phones", "photo_url", "source", "licence"}
     )
     assert hit["synthetic"] is False
 

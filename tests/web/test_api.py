@@ -88,7 +88,7 @@ def test_a_hit_carries_all_its_facts(client: FlaskClient) -> None:
     """Every column, distance to 0.1 m and bearing as `Geod` has them, minutes on foot, the open state."""
     hit = near(client, lang="en")["stations"][0]
     bearing, _, distance_m = GEOD.inv(LON, LAT, 116.4042, 39.9162)
-    assert set(hit) == {*COLUMNS, "lat", "lon", "distance_m", "bearing_deg", "walk_min", "open"}
+    assert set(hit) == {*COLUMNS, "phones", "lat", "lon", "distance_m", "bearing_deg", "walk_min", "open"}
     assert hit["distance_m"] == round(distance_m, 1)
     assert hit["bearing_deg"] == round(bearing % 360, 1)
     assert hit["walk_min"] == 2
@@ -420,7 +420,7 @@ def test_a_station_is_told_with_its_state(client: FlaskClient) -> None:
     """All facts, and open for the minute."""
     response = client.get("/api/stations/tw-2?lang=en")
     station = response.get_json()
-    assert set(station) == {*COLUMNS, "lat", "lon", "open"}
+    assert set(station) == {*COLUMNS, "phones", "lat", "lon", "open"}
     assert (station["name"], station["hours"]) == ("便利店驿站", "24/7")
     assert station["open"] == {"state": "open", "until": None, "text": "open 24 hours"}
     assert response.headers["Cache-Control"] == "public, max-age=60"
@@ -464,7 +464,7 @@ def test_all_stations_come_as_geojson(client: FlaskClient, catalog: Catalog) -> 
     features = collection["features"]
     assert [feature["id"] for feature in features] == ["tw-1", "tw-2", "tw-3", "tw-4", "tw-5", "wh-1", "cs-1"]
     assert features[0]["geometry"] == {"type": "Point", "coordinates": [116.4042, 39.9162]}
-    assert set(features[0]["properties"]) == {*COLUMNS, "lat", "lon"}
+    assert set(features[0]["properties"]) == {*COLUMNS, "phones", "lat", "lon"}
 
 
 @pytest.mark.parametrize(

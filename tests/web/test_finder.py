@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
@@ -171,6 +172,40 @@ def test_a_station_page_has_the_links_of_the_readers_phone(client: FlaskClient) 
     assert [link["data-app"] for link in links] == ["amap", "baidu", "tencent", "google", "geo"]
     assert {link["rel"] for link in links} == {"noopener noreferrer"}
     assert "geo:" not in client.get("/stations/tw-1").text.partition('id="handoff"')[0]
+
+
+TWO_NUMBERS = [("010-65131212转8001", "tel:01065131212,8001"), ("13800138000", "tel:13800138000")]
+
+
+def test_every_number_of_a_telephone_can_be_dialled(client: FlaskClient) -> None:
+    """The text stands there as it was written, with a link for each number and a button for each."""
+    page = client.get("/stations/tw-3").text
+    assert "电话 张师傅 010-65131212转8001 、 13800138000" in words_of(page)
+    links = re.findall(r'<a( class="second-button" data-part="call")? href="(tel:[^"]*)">([^<]*)</a>', page)
+    buttons = [(said.removeprefix("拨打 "), uri) for is_button, uri, said in links if is_button]
+    assert buttons == TWO_NUMBERS
+    assert [(said, uri) for is_button, uri, said in links if not is_button and said != "12351"] == TWO_NUMBERS
+
+
+def test_a_telephone_without_a_number_is_shown(tmp_path: Path, donghuamen: Path) -> None:
+    """As text, without a link and without a button; one number has a button of one word."""
+    for told, buttons in (("问隔壁<b>", []), ("12351", ["打电话"])):
+        folder = tmp_path / str(len(buttons))
+        shutil.copytree(donghuamen, folder)
+        path = folder / "warm_stations.geojson"
+        path.write_text(path.read_text(encoding="utf-8").replace("张师傅 010-65131212转8001、13800138000", told))
+        page = create_app(Settings(geodata=folder)).test_client().get("/stations/tw-3").text
+        assert f"电话 {told}" in words_of(page)
+        assert re.findall(r'data-part="call" href="tel:[^"]*">([^<]*)<', page) == buttons
+        assert page.count("tel:") == 1 + 2 * len(buttons)  # the city's advice line stands on every page
+
+
+def test_a_card_hands_the_numbers_on(client: FlaskClient) -> None:
+    """The sheet that opens over the list has a button for each."""
+    page = client.post("/", data=HERE).text
+    handed = [json.loads(phones) for phones in Tags(page.partition("<template")[0]).with_attribute("data-phones")]
+    assert sorted(map(len, handed)) == [0, 0, 0, 0, 2]
+    assert [(phone["number"], phone["uri"]) for phones in handed for phone in phones] == TWO_NUMBERS
 
 
 def test_a_position_in_gcj02_finds_the_same(client: FlaskClient) -> None:
