@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from typing import Any, Final
 
 from locator.sentences import sentence
-from locator.stations.hours_words import SIMPLIFIED
+from locator.stations.characters import plain
 
 LONGEST_TEXT, LONGEST_NAME, LONGEST_NUMBER = 500, 200, 40
 """Characters that a text, a name and a number may have."""
@@ -93,12 +93,6 @@ def _visible(character: str) -> str:
     if character.isspace():
         return " "
     return character if unicodedata.category(character) in ("Co", "Cn") else ""
-
-
-def plain(text: str) -> str:
-    """Return one form of a text to compare: half-width, lower case, simplified characters, single blanks."""
-    folded = unicodedata.normalize("NFKC", text).casefold().translate(SIMPLIFIED)
-    return " ".join(folded.split())
 
 
 def as_text(value: Any) -> str:

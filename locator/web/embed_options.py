@@ -113,9 +113,8 @@ def _center(values: Values) -> tuple[float, float]:
 
 def _district(values: Values, catalog: Catalog, *, is_second: bool) -> str:
     name = str(values["district"]).strip()
-    known = {said.casefold(): place.name for place in catalog.districts for said in (place.name, place.name_en)}
-    found = known.get(name.casefold(), name)
-    if found not in known and not catalog.in_district(found):
+    found = catalog.district_name(name)
+    if found is None:
         raise UsageError(
             "The district {value} is not known. Use one of: {known}.",
             value=repr(name[:40]),

@@ -252,7 +252,10 @@ def _places_fields() -> Json:
 def _places() -> Json:
     place = {
         "name": {"type": "string"},
-        "what": {"enum": ["station", "sub_district", "district"]},
+        "what": {
+            "enum": ["station", "sub_district", "district", "position"],
+            "description": "`position`: the text was a latitude and a longitude, which stand here as typed.",
+        },
         "lat": {"type": "number"},
         "lon": {"type": "number"},
         "district": {**TEXT, "description": "The district it lies in."},

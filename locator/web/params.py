@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
+from unicodedata import normalize
 
 import numpy as np
 
@@ -171,7 +172,8 @@ def number(values: Values, name: str) -> float:
         # A bool is an int to Python, and a list would be a text to float().
         # And 3_9 is 39 to float().
         is_number = isinstance(value, str | int | float) and not isinstance(value, bool) and "_" not in str(value)
-        found = float(value) if is_number else math.nan
+        # Float reads digits of full width, but not their points.
+        found = float(normalize("NFKC", value) if isinstance(value, str) else value) if is_number else math.nan
     except (ValueError, OverflowError):
         found = math.nan
     if not math.isfinite(found):

@@ -44,6 +44,7 @@ WORDS: Final = {
     "place_station": lazy_gettext("station"),
     "place_sub_district": lazy_gettext("sub-district"),
     "place_district": lazy_gettext("district"),
+    "place_position": lazy_gettext("latitude and longitude"),
 }
 FINDER_WORDS: Final = {
     "locating": lazy_gettext("Finding out where you are …"),
