@@ -19,7 +19,7 @@ class _Simplified(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
-        found = character if 0xD800 <= code < 0xE000 else _converter().convert(character)
+        found = character if 0xD800 <= code < 0xE000 else _convert(character)
         self[code] = found if len(found) == 1 else character
         return self[code]
 
@@ -56,8 +56,14 @@ def traditional_of(texts: Iterable[str]) -> tuple[str, str]:
 @cache
 def _all_pairs() -> list[tuple[str, str]]:
     # A line each, so that neighbours make no word.
-    simple = _converter().convert(_CHARACTERS).split("\n")
+    simple = _convert(_CHARACTERS).split("\n")
     return [pair for pair in zip(_CHARACTERS.split("\n"), simple, strict=True) if pair[0] != pair[1]]
+
+
+def _convert(text: str) -> str:
+    # Twice: 薴 becomes 苧, which is a traditional character itself.
+    found: str = _converter().convert(_converter().convert(text))
+    return found
 
 
 @cache

@@ -595,7 +595,7 @@ def test_the_description_for_people_needs_no_other_host(client: FlaskClient) -> 
 
 def test_places_are_found_by_name_address_pinyin_and_initials(client: FlaskClient) -> None:
     """All four lead to the station in Jinyu Hutong; the answer says where it is and in which district."""
-    for text in ("东华门街道工会", "金鱼胡同", "donghuamen", "dhm"):
+    for text in ("东华门街道工会", "金鱼胡同", "donghuamen", "dhm", "東華門街道工會", "金魚胡同", "ＤＨＭ"):
         response = client.post("/api/places", json={"text": text, "limit": 8, "lang": "en"})
         assert response.headers["Cache-Control"] == "no-store"
         station = {
@@ -606,6 +606,24 @@ def test_places_are_found_by_name_address_pinyin_and_initials(client: FlaskClien
             "district": "Dongcheng",
         }
         assert station in response.json["places"], text
+
+
+@pytest.mark.parametrize("text", ["39.9155, 116.4050", "３９.９１５５，１１６.４０５", "116.405 39.9155"])
+def test_a_position_in_place_of_a_name_is_a_place(client: FlaskClient, text: str) -> None:
+    """Given as it was typed, with the district round it."""
+    found = client.post("/api/places", json={"text": text, "lang": "en"})
+    place = {"name": "39.9155, 116.405", "what": "position", "lat": 39.9155, "lon": 116.405}
+    assert found.json == {"places": [place | {"district": "Dongcheng"}]}
+    assert found.headers["Cache-Control"] == "no-store"
+
+
+def test_a_position_that_is_none_is_refused(client: FlaskClient) -> None:
+    """With the rule."""
+    refused = client.post("/api/places", json={"text": "95.5, 100.5"})
+    assert (refused.status_code, refused.get_json()["detail"][:36]) == (
+        422,
+        "Latitude must be between -90 and 90,",
+    )
 
 
 def test_nothing_of_that_name_is_an_empty_list(client: FlaskClient) -> None:
