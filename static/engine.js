@@ -20,7 +20,7 @@
 
   /* What stations have that the compact data do not know. */
   const UNTOLD = ["sub_kind", "tier", "parent", "venue", "operator", "sub_district", "hours_text", "area_m2", "seats",
-    "phone", "photo_url", "source", "licence"];
+    "phone", "phones", "photo_url", "source", "licence"];
 
   /* ---- Distances on the WGS 84 ellipsoid, by the formulas of locator/geo/geodesy.py ---- */
 
@@ -273,16 +273,90 @@
 
   /* ---- Where a name is ---- */
 
-  /* Give the texts, in small letters, that a person may type for a station, one a line. */
+  /* Make what brings texts to one form, as `plain` in locator/stations/characters.py does: half-width, small letters,
+   * simplified characters, single blanks. Lines stay apart. */
+  function makePlain(traditional, simplified) {
+    const simple = {}, to = Array.from(simplified || ""); /* older kept data have none */
+    Array.from(traditional || "").forEach(function (character, place) {
+      simple[character] = to[place];
+    });
+    return function (text) {
+      const folded = text.normalize("NFKC").toLowerCase().replace(/[^\S\n]+/g, " ").trim();
+      return folded.replace(/[\u3400-\u9fff]/g, function (character) {
+        return simple[character] || character;
+      });
+    };
+  }
+
+  /* Give the texts that a person may type for a station, one a line; `plain` is still to be applied. */
   function searchText(texts, pinyin) {
     const syllables = (pinyin || "").toLowerCase();
     const all = texts.concat(syllables, syllables.replace(/ /g, ""), initials(syllables));
-    return all.filter(Boolean).join("\n").toLowerCase();
+    return all.filter(Boolean).join("\n");
   }
 
   /* "dong hua men" -> "dhm"; a number counts whole. */
   function initials(pinyin) {
     return pinyin.trim().replace(/(\d+(?!\S)|\S)\S*\s*/gu, "$1");
+  }
+
+  /* ---- A position that was typed, as locator/geo/angles.py reads it ---- */
+
+  const NORTH = "n|s|[北南][纬緯]|[纬緯]度|lat(?:itude)?|위도|북위";
+  const EAST = "e|w|[东東西][经經]|[经經]度|lon(?:gitude)?|lng|경도|동경";
+  const ANGLE = "([+-]?)(\\d+(?:\\.\\d+)?)\\s*(?:[°度]\\s*(?:(\\d+(?:\\.\\d+)?)\\s*['’‘′分]\\s*" +
+    "(?:(\\d+(?:\\.\\d+)?)\\s*(?:[\"”“秒]|''|′′))?)?)?";
+  const BETWEEN = /^(?:[\s,;/|、()[\]{}]|point)*$/;
+  const IS_NORTH = new RegExp("^(?:" + NORTH + ")$"), IS_NEGATIVE = /^(?:[sw]|南[纬緯]|西[经經])$/;
+
+  /* Read "39.9155, 116.405" as [lat, lon], or as null what is something else. */
+  function typedPosition(text) {
+    const plain = text.replace(/[º˚]/g, "°").replace(/−/g, "-").normalize("NFKC").toLowerCase().trim();
+    const found = anglesOf(plain);
+    if (!found || found.length !== 2 || !/\d\.\d|[°度]|[a-z\u3400-\u9fff\uac00-\ud7a3]/.test(plain)) return null;
+    const first = found[0], second = found[1];
+    if (first.axis && first.axis === second.axis) return null;
+    const isLonFirst = first.axis || second.axis
+      ? first.axis === "lon" || second.axis === "lat"
+      : startsWithLongitude(first.degrees, second.degrees);
+    return isLonFirst ? [second.degrees, first.degrees] : [first.degrees, second.degrees];
+  }
+
+  /* Only beyond 90, or where it is a longitude of China's west before a latitude of China. */
+  function startsWithLongitude(first, second) {
+    if (Math.abs(second) > 90) return false;
+    return Math.abs(first) > 90 || (first >= 73 && first <= 90 && second >= 18 && second <= 54);
+  }
+
+  function anglesOf(text) {
+    const token = new RegExp(
+      '"?(' + NORTH + "|" + EAST + ')"?\\s*[:=]?\\s*' + ANGLE + "|" + ANGLE + "(" + NORTH + "|" + EAST + ")?", "g");
+    const found = [];
+    let end = 0;
+    for (let match = token.exec(text); match; match = token.exec(text)) {
+      const at = match[1] === undefined ? 6 : 2;
+      const angle = angleOf(match.slice(at, at + 4), match[1] || match[10]);
+      if (!angle || !BETWEEN.test(text.slice(end, match.index))) return null;
+      found.push(angle);
+      end = match.index + match[0].length;
+    }
+    if (!BETWEEN.test(text.slice(end))) return null;
+    if (text.startsWith("point") && found.length === 2) {
+      found[0].axis = "lon";
+      found[1].axis = "lat";
+    }
+    return found;
+  }
+
+  /* Put sign, degrees, minutes and seconds together; null if there are 60 of a part or more. */
+  function angleOf(parts, letters) {
+    const sign = parts[0], degrees = parts[1], minutes = parts[2], seconds = parts[3];
+    if (minutes && (degrees.indexOf(".") >= 0 || minutes >= 60)) return null;
+    if (seconds && (minutes.indexOf(".") >= 0 || seconds >= 60)) return null;
+    const value = Number(degrees) + Number(minutes || 0) / 60 + Number(seconds || 0) / 3600;
+    const isNegative = (sign === "-") !== Boolean(letters && IS_NEGATIVE.test(letters));
+    const axis = !letters ? null : IS_NORTH.test(letters) ? "lat" : "lon";
+    return { degrees: isNegative ? -value : value, axis: axis };
   }
 
   /* ---- The engine ---- */
@@ -294,7 +368,7 @@
     const columns = compact.columns;
     const lats = columns.lat.map(degrees), lons = columns.lon.map(degrees);
     const index = makeIndex(lats, lons), clock = makeClock(hours, compact.data_version);
-    let names = NO_NAMES, searchTexts = null, areaTexts = null;
+    let names = NO_NAMES, plain = makePlain(), searchTexts = null, areaTexts = null;
 
     /* Answer with the members that POST /api/nearest answers.
      *   radius_m, limit     as there; both must be given
@@ -395,14 +469,16 @@
     function addNames(more) {
       if (more.data_version !== compact.data_version || more.lang !== compact.lang) return;
       names = more;
+      plain = makePlain(more.traditional, more.simplified);
       searchTexts = areaTexts = null;
     }
 
     /* Find places [{name, what, lat, lon, district}] by name: districts first, then sub-districts, then stations; only
      * those of one district, by its Chinese name, where one is given. Without names.json it finds stations alone, by
-     * the names in the compact data. */
+     * the names in the compact data. A latitude and a longitude are a place of their own. */
     function search(text, limit, within) {
-      const wanted = text.trim().toLowerCase();
+      const wanted = plain(text), typed = typedPosition(text);
+      if (typed) return positionOf(typed);
       if (!wanted) return [];
       const found = areasNamed(wanted, within);
       searchTexts = searchTexts || readSearchTexts();
@@ -413,6 +489,15 @@
         found.push({ name: namesOf(row).name, what: "station", lat: lats[row], lon: lons[row], district: said });
       }
       return found.slice(0, limit);
+    }
+
+    function positionOf(typed) {
+      const lat = typed[0], lon = typed[1];
+      if (!(Math.abs(lat) <= 90 && Math.abs(lon) <= 180)) return [];
+      const name = [lat, lon].map(function (degrees) {
+        return String(Math.round(degrees * 1e7) / 1e7);
+      });
+      return [{ name: name.join(", "), what: "position", lat: lat, lon: lon, district: null }];
     }
 
     function areasNamed(wanted, within) {
@@ -432,7 +517,7 @@
           const within = what === "district" ? area.name : area.district;
           const place = { name: area.name, what: what, lat: degrees(area.lat), lon: degrees(area.lon) };
           place.district = districtIn(within);
-          return { place: place, within: within, text: searchText([area.name, area.name_en], area.pinyin) };
+          return { place: place, within: within, text: plain(searchText([area.name, area.name_en], area.pinyin)) };
         };
       };
       return names.districts.map(read("district")).concat(names.sub_districts.map(read("sub_district")));
@@ -481,7 +566,7 @@
     function readSearchTexts() {
       const more = names.columns;
       return columns.name.map(function (name, row) {
-        return searchText([name, more.other_name[row], more.address[row]], more.pinyin[row]);
+        return plain(searchText([name, more.other_name[row], more.address[row]], more.pinyin[row]));
       });
     }
 

@@ -116,14 +116,26 @@
     const place = form.get("place"), district = form.get("district");
     fillIn(form);
     if (form.get("lat") || form.get("lon")) {
-      const where = { lat: Number(form.get("lat")), lon: Number(form.get("lon")), place: form.get("chosen") || "" };
-      ask(where, { datum: form.get("datum"), limit: Number(form.get("limit")) });
+      answerPosition(form).catch(function () {
+        tell(words.nothing_to_answer);
+      });
     } else if (place || district) {
       wait(words.asking);
       (place ? showNamed(place, district) : showDistrict(district)).catch(function () {
         tell(words.nothing_to_answer);
       });
     } else tell(words.say_where);
+  }
+
+  /* A button's numbers are plain; what a person typed into the two fields is read as if it stood in one. */
+  function answerPosition(form) {
+    const lat = form.get("lat"), lon = form.get("lon"), isPlain = lat && lon && !isNaN(lat) && !isNaN(lon);
+    const options = { datum: form.get("datum"), limit: Number(form.get("limit")) };
+    const plain = [{ what: "position", lat: Number(lat), lon: Number(lon) }];
+    return (isPlain ? Promise.resolve(plain) : locator.offline.search(lat + " " + lon, 1)).then(function (found) {
+      if (!found.length || found[0].what !== "position") return tell(words.say_where);
+      ask({ lat: found[0].lat, lon: found[0].lon, place: form.get("chosen") || "" }, options);
+    });
   }
 
   /* What was typed and chosen stands in the form again. */
@@ -324,7 +336,8 @@
   }
 
   function onPlace(place) {
-    if (place.what !== "district") return ask({ lat: place.lat, lon: place.lon, place: place.name }, {});
+    const where = { lat: place.lat, lon: place.lon, place: place.what === "position" ? "" : place.name };
+    if (place.what !== "district") return ask(where, place.what === "position" ? { datum: byId("datum").value } : {});
     byId("place").value = "";
     byId("district").value = place.name;
     byId("ask-form").submit();

@@ -99,7 +99,7 @@
     data.accuracy = station.position_accuracy_m || "";
     data.name = station.name; /* the Chinese one, which map apps know */
     data.address = station.address || "";
-    data.phone = station.phone || "";
+    data.phones = JSON.stringify(station.phones || []); /* the device knows none */
   }
 
   function showIfAny(element, text) {

@@ -109,7 +109,7 @@
     data.lon = facts.lon;
     data.name = facts.name;
     data.address = facts.address;
-    data.phone = facts.phone;
+    data.phones = facts.phones;
     data.url = link.getAttribute("href");
     document.getElementById("walk-name").textContent = link.textContent;
     fill();
@@ -124,10 +124,23 @@
     part("address").hidden = !data.address;
     part("address").textContent = data.address;
     part("copy").textContent = data.address ? words.copy_address : words.copy_position;
-    part("call").hidden = !data.phone;
-    part("call").href = "tel:" + data.phone;
+    showCalls(JSON.parse(data.phones));
     part("by-hand").hidden = true;
     tell("");
+  }
+
+  /* Offer to call each number that the server found in what is written in place of one. */
+  function showCalls(phones) {
+    ways.querySelectorAll('[data-part="call"]').forEach(function (old) {
+      old.remove();
+    });
+    phones.forEach(function (phone) {
+      const text = phones.length === 1 ? words.call : locator.say("call_number", { number: phone.number });
+      const call = make("a", "second-button", text);
+      call.dataset.part = "call";
+      call.href = phone.uri;
+      part("share").parentNode.insertBefore(call, part("share"));
+    });
   }
 
   function close() {

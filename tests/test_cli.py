@@ -104,6 +104,30 @@ def test_nearest_speaks_the_language_asked_for(donghuamen: Path) -> None:
     assert "open 24 hours" in run("nearest", *HERE, geodata=str(donghuamen), lang="en").output
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["39.9155,116.4050"],
+        ["39.9155，116.4050"],
+        ["39.9155,", "116.4050"],
+        ["３９．９１５５", "１１６．４０５"],
+        ["39.9155°N", "116.405°E"],
+        ["39.9155", "N", "116.405", "E"],
+        ["116.4050,39.9155"],
+        ["北緯39.9155東經116.405"],
+    ],
+)
+def test_a_position_is_read_as_people_paste_it(donghuamen: Path, words: list[str]) -> None:
+    """In one word or more, of any width, with signs and letters."""
+    found, expected = (run("nearest", *said, "--json", geodata=str(donghuamen)) for said in (words, HERE))
+    assert found.exit_code == 0, found.output
+    assert (
+        json.loads(found.stdout)["origin"]
+        == json.loads(expected.stdout)["origin"]
+        == {"lat": 39.9155, "lon": 116.405}
+    )
+
+
 def test_donghuamen_is_on_the_shipped_geodata() -> None:
     """The first thing a newcomer tries."""
     found = run("nearest", *HERE, "--lang", "en")
@@ -166,9 +190,11 @@ def test_a_name_with_markup_is_printed_as_it_is(donghuamen: Path) -> None:
         ([*HERE, "--open-at", "soon"], "must be now or a time"),
         ([*HERE, "--datum", "utm"], "one of wgs84"),
         ([*HERE, "--lang", "fr"], "one of: en, zh"),
-        (["39.9", "here"], "not a valid float"),
-        (["39.9"], "Missing argument"),
-        ([*HERE, "--limt", "3"], "unexpected extra argument"),
+        (["39.9", "here"], "The field lon must be a number, not 'here'"),
+        (["39.9"], "The field lon is missing"),
+        (["here"], "The field lat must be a number, not 'here'"),
+        ([], "Missing argument 'LAT LON'"),
+        ([*HERE, "--limt", "3"], "No such option '--limt'"),
     ],
 )
 def test_what_cannot_be_answered_ends_with_a_sentence(donghuamen: Path, arguments: list[str], words: str) -> None:

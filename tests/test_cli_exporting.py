@@ -32,6 +32,13 @@ def test_a_district_is_written(donghuamen: Path, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [out]
 
 
+@pytest.mark.parametrize("district", ["東城區", "Ｄｏｎｇｃｈｅｎｇ", " dongcheng "])
+def test_a_district_is_known_however_it_is_typed(donghuamen: Path, tmp_path: Path, district: str) -> None:
+    """In traditional characters, English, any width and any case."""
+    found = run("--district", district, "--out", str(tmp_path / "map.html"), geodata=donghuamen)
+    assert found.output.startswith("6 stations, ")
+
+
 def test_everything_in_another_language(donghuamen: Path, tmp_path: Path) -> None:
     """--all takes every district; --lang rules over the setting."""
     out = tmp_path / "map.html"

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from locator.cli.group import Number, Whole, align, plain_errors
+from locator.cli.group import Whole, align, plain_errors
 from locator.cli.publishing import load_published, store_of
 from locator.config import bundled, read_settings
 from locator.stations.catalog import Answer, Catalog
@@ -22,8 +22,7 @@ from locator.stations.schema import AMENITIES, KINDS
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("lat", type=Number())
-@click.argument("lon", type=Number())
+@click.argument("words", nargs=-1, required=True, metavar="LAT LON")
 @click.option("--radius", default=None, help="Metres, above 0 and at most 20000.  [default: 1000]")
 @click.option("--limit", default="10", show_default=True, help="How many stations at most, 1 to 100.")
 @click.option("--kind", default="", help=f"Only these kinds, with commas: {', '.join(KINDS)}.")
@@ -33,13 +32,17 @@ from locator.stations.schema import AMENITIES, KINDS
 @click.option("--lang", default=None, help="Language of the open states.")
 @click.option("--json", "as_json", is_flag=True, help="Print what the API answers.")
 @plain_errors
-def nearest(as_json: bool, lang: str | None, **fields: Any) -> None:
-    """Print the stations near LAT LON (degrees), nearest first."""
+def nearest(words: tuple[str, ...], as_json: bool, lang: str | None, **fields: Any) -> None:
+    """Print the stations near LAT LON, nearest first: degrees as people write them, in two words or in one."""
     from locator.web import api, params
 
+    for word in words:
+        if word.startswith("--"):  # a negative number is no option, so click takes what it does not know for one
+            raise click.NoSuchOption(word)
     settings = read_settings()
     now = datetime.now(STATION_TIMEZONE)
-    query = params.nearest_query(fields, settings, now)
+    lat, lon = words if len(words) == 2 else (" ".join(words), "")
+    query = params.nearest_query({**fields, "lat": lat, "lon": lon}, settings, now)
     lang = params.language({"lang": lang}, settings.lang)
     catalog = Catalog(load_published(settings).geodata)
     answer = catalog.nearest(query, now)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from importlib import import_module
+from io import TextIOWrapper
 from keyword import iskeyword
+from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
 import click
@@ -38,6 +41,47 @@ COMMANDS: Final = {
 """Command to the module that holds it; there a dash is an underscore, and one follows a word of Python's own."""
 
 
+# What a terminal of another encoding shows in place of signs that it does not have.
+_SIGNS: Final = str.maketrans(dict(zip("…×·–—“”‘’", ("...", *"x---\"\"''"), strict=True)))
+
+
+def show_on_any_terminal() -> None:
+    """Make the output take every text: a terminal without Chinese characters gets their pinyin."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # not where a program was started without one
+            is_ascii = codecs.lookup(stream.encoding).name == "ascii"
+            stream.reconfigure(encoding="locator_ascii" if is_ascii else None, errors="locator-plain")
+
+
+def _real_ascii(name: str) -> codecs.CodecInfo | None:
+    """Give ASCII under another name: by its own, click takes it for a mistake and writes UTF-8."""
+    if name != "locator_ascii":
+        return None
+    known = codecs.lookup("ascii")
+    return codecs.CodecInfo(
+        known.encode,
+        known.decode,
+        incrementalencoder=known.incrementalencoder,
+        incrementaldecoder=known.incrementaldecoder,
+        name=name,
+    )
+
+
+def _plain(fault: UnicodeError) -> tuple[str, int]:
+    """Replace what an encoding does not have, as `codecs.register_error` asks for."""
+    if not isinstance(fault, UnicodeEncodeError):
+        raise fault
+    from locator.stations.naming import pinyin
+
+    text = unicodedata.normalize("NFKC", fault.object[fault.start : fault.end].translate(_SIGNS))
+    shown = text if text.isascii() else pinyin(text)
+    return shown.encode("ascii", "replace").decode() or "?", fault.end
+
+
+codecs.register_error("locator-plain", _plain)
+codecs.register(_real_ascii)
+
+
 def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
     """End a command with a sentence and exit code 2 where it raises an error on purpose or a file is denied."""
 
@@ -56,6 +100,11 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
 
 class LateGroup(click.Group):
     """Commands that are imported when they are called: one need not wait for what another needs."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command, its output for whatever terminal there is."""
+        show_on_any_terminal()
+        return super().main(*args, **kwargs)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Name the commands in order."""
@@ -99,6 +148,21 @@ class Count(_Written, click.IntRange):
     """A whole number within bounds."""
 
 
+class FilePath(click.Path):
+    """The path of a file, which has to be text: names go into reports and versions."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read an argument; Python takes in bytes that are no UTF-8 as lone surrogates."""
+        try:
+            str(value).encode()
+        except UnicodeEncodeError:
+            self.fail(f"{value!r} is not a name in UTF-8. Rename the file.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def tell(text: str) -> None:
     """Say how far the work is, apart from the answer."""
     click.echo(text, err=True)
@@ -113,11 +177,18 @@ def progress() -> Iterator[Callable[[float, str], None]]:
 
 def align(rows: Sequence[Sequence[str]]) -> list[str]:
     """Lay rows out as columns; a Chinese character is two columns wide."""
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    shown = [[_shown(cell) for cell in row] for row in rows]
+    widths = [max(map(_width, column)) for column in zip(*shown, strict=True)]
     return [
         "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
+        for row in shown
     ]
+
+
+def _shown(text: str) -> str:
+    """Return a text as the output will show it."""
+    encoding = sys.stdout.encoding if sys.stdout else "utf-8"
+    return text.encode(encoding, "locator-plain").decode(encoding)
 
 
 def _width(text: str) -> int:

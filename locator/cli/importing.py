@@ -11,7 +11,7 @@ from typing import Any, Final
 import click
 import orjson
 
-from locator.cli.group import align, plain_errors, progress, tell
+from locator.cli.group import FilePath, align, plain_errors, progress, tell
 from locator.cli.publishing import WHO, who_publishes
 from locator.config import Settings, read_settings
 from locator.errors import UsageError
@@ -24,7 +24,7 @@ from locator.stations.schema import KINDS
 from locator.stations.store import Store
 from locator.stations.writing import replace_file
 
-FILE: Final = click.Path(path_type=Path, dir_okay=False)
+FILE: Final = FilePath()
 SHOWN: Final = 20
 """So many rows of each kind of trouble are printed; a report has them all."""
 

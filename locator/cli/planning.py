@@ -12,7 +12,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 import click
 import orjson
 
-from locator.cli.group import Number, Whole, align, plain_errors, progress, tell
+from locator.cli.group import FilePath, Number, Whole, align, plain_errors, progress, tell
 from locator.cli.publishing import load_published
 from locator.config import SERVICE_RADIUS_M, Settings, read_settings
 from locator.planning import exports
@@ -47,7 +47,7 @@ R = TypeVar("R")
 
 SPACING_M: Final = SERVICE_RADIUS_M
 SUFFIXES: Final = ".csv, .xlsx, .geojson, .gpkg or .html"
-FILE: Final = click.Path(path_type=Path, dir_okay=False)
+FILE: Final = FilePath()
 QUESTION_OPTIONS: Final = (
     click.option("--demand", type=FILE, help="Demand points or areas; else the census spread evenly."),
     click.option("--crs", help="The reference system of DEMAND where its file does not say, such as EPSG:4490."),

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from locator.importing.cells import as_text, is_empty, plain, shortened
+from locator.importing.cells import as_text, is_empty, shortened
+from locator.stations.characters import plain
 from locator.stations.schema import AMENITIES, NO, YES
 
 Answers = dict[str, str]

@@ -11,10 +11,10 @@ from datetime import date, datetime, time
 from typing import Any, Final
 
 from locator.sentences import sentence
-from locator.stations.hours_words import SIMPLIFIED
+from locator.stations.characters import plain
 
-LONGEST_TEXT, LONGEST_NAME, LONGEST_PHONE = 500, 200, 40
-"""Characters that a text, a name and a telephone number may have."""
+LONGEST_TEXT, LONGEST_NAME, LONGEST_NUMBER = 500, 200, 40
+"""Characters that a text, a name and a number may have."""
 
 _EMPTY: Final = frozenset(
     [
@@ -39,7 +39,6 @@ _EMPTY: Final = frozenset(
 )
 _LONGEST_EMPTY: Final = max(map(len, _EMPTY))
 _JOINERS: Final = "\u200c\u200d"
-_PHONE: Final = re.compile(r"(?:[\d+() -]|转|分机|ext\.?)*\d(?:[\d+() -]|转|分机|ext\.?)*", re.ASCII)
 _LINK: Final = re.compile(r"https?://[^\s/]\S*")
 _DAY: Final = re.compile(
     r"(?:(\d{4})(\d\d)(\d\d)|(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})|(\d{4})年(\d{1,2})月(\d{1,2})日)"
@@ -94,12 +93,6 @@ def _visible(character: str) -> str:
     if character.isspace():
         return " "
     return character if unicodedata.category(character) in ("Co", "Cn") else ""
-
-
-def plain(text: str) -> str:
-    """Return one form of a text to compare: half-width, lower case, simplified characters, single blanks."""
-    folded = unicodedata.normalize("NFKC", text).casefold().translate(SIMPLIFIED)
-    return " ".join(folded.split())
 
 
 def as_text(value: Any) -> str:
@@ -167,13 +160,16 @@ def read_name(value: Any) -> Reading:
 
 
 def read_phone(value: Any) -> Reading:
-    """Read a telephone number as people write it, with extensions: 010-12345678转8."""
-    text = unicodedata.normalize("NFKC", as_text(value))
-    if _says_nothing(text) or text == "无":
+    """Read what is written in place of a telephone number: one, several, names with them, or where to ask."""
+    text = as_text(value)
+    if _says_nothing(text) or plain(text) == "无":
         return Reading()
-    if len(text) <= LONGEST_PHONE and _PHONE.fullmatch(text.casefold()):
+    if len(text) <= LONGEST_NAME:
         return Reading(text)
-    return Reading(reason=sentence("it is not one telephone number. Write digits, +, -, brackets, 转 or 分机."))
+    said = sentence(
+        "it has {count} characters and {most} is the most. Shorten it.", count=len(text), most=LONGEST_NAME
+    )
+    return Reading(reason=said)
 
 
 def read_link(value: Any) -> Reading:
@@ -248,7 +244,7 @@ def read_number(value: Any, units: Mapping[str, int], most: int, *, is_whole: bo
 def _number(value: Any, units: Mapping[str, int]) -> int | float | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value if isinstance(value, int) or math.isfinite(value) else None
-    if not isinstance(value, str) or len(value) > LONGEST_PHONE:
+    if not isinstance(value, str) or len(value) > LONGEST_NUMBER:
         return None
     found = _NUMBER.fullmatch(plain(value))
     if found is None or found[2].strip() not in ("", *units):

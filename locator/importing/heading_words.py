@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from typing import Final
 
-from locator.importing.cells import plain
+from locator.stations.characters import plain
 from locator.stations.schema import AMENITIES
 
 # In plain form, the better word first: of a road address and a lot address the first is the address.

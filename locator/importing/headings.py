@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from locator.errors import UsageError
 from locator.importing.amenity_words import amenities_in, read_answer
-from locator.importing.cells import as_text, is_empty, plain, read_clock, shortened
+from locator.importing.cells import as_text, is_empty, read_clock, shortened
 from locator.importing.heading_words import (
     COORDINATES,
     EXACT_ONLY,
@@ -23,6 +23,7 @@ from locator.importing.heading_words import (
     meanings,
 )
 from locator.importing.sheets import Sheet
+from locator.stations.characters import plain
 
 _SAMPLES, _SAMPLE_LENGTH = 3, 40
 _LAST: Final = 1000

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,6 +12,8 @@ import numpy as np
 import pyproj
 
 from locator.errors import GeodataError
+from locator.geo import angles
+from locator.geo.angles import Angle
 from locator.geo.datum import Datum, convert
 from locator.geo.geodesy import FloatArray
 from locator.importing.areas import Flags
@@ -30,18 +31,6 @@ _FAR_DEG: Final = 2.0
 
 _NO_POSITION: Final = sentence("it has no position. Give its latitude and longitude.")
 _ORIGIN: Final = sentence("the position 0, 0 stands for one that is not known. Give its latitude and longitude.")
-
-_NORTH: Final = r"n|s|北纬|南纬|纬度|lat(?:itude)?|위도|북위"
-_EAST: Final = r"e|w|东经|西经|经度|lon(?:gitude)?|lng|경도|동경"
-_ANGLE: Final = (
-    r"(?P<sign{0}>[+-]?)(?P<deg{0}>\d+(?:\.\d+)?)\s*"
-    r"(?:[°度]\s*(?:(?P<min{0}>\d+(?:\.\d+)?)\s*['’‘′分]\s*(?:(?P<sec{0}>\d+(?:\.\d+)?)\s*(?:[\"”“秒]|''|′′))?)?)?"
-)
-_TOKEN: Final = re.compile(
-    rf"\"?(?P<before>{_NORTH}|{_EAST})\"?\s*[:=]?\s*{_ANGLE.format(1)}"
-    rf"|{_ANGLE.format(2)}(?P<after>{_NORTH}|{_EAST})?"
-)
-_BETWEEN: Final = re.compile(r"(?:[\s,;/|、()\[\]{}]|point)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +312,7 @@ def _metres(values: Sequence[Any], what: str, faults: dict[int, str]) -> FloatAr
             text = text.replace(",", "")
         elif re.fullmatch(r"[+-]?(\d{4,},\d+|\d+,(\d{1,2}|\d{4,}))", text):
             text = text.replace(",", ".")
-        number = _number(text)
+        number = angles.plain_number(text)
         if number is None:
             said = sentence(
                 "the {what} {value!r:.80} is not a number. Write it like 449123.45.", what=what, value=value
@@ -343,67 +332,27 @@ _NOTHING: Final = frozenset(("", "-", "--", "—", "/", "无", "nan", "NaN", "nu
 
 
 def _text(value: Any) -> str:
-    """Write a cell as text of one width, in small letters; numbers apart by commas."""
+    """Write a cell as text of one form; numbers apart by commas."""
     if isinstance(value, Mapping):
         value = ",".join(f"{name}:{number}" for name, number in value.items())
     elif isinstance(value, (list, tuple)):
         value = ",".join(map(str, value))
     elif isinstance(value, (int, float)):
         return repr(value)
-    text = str(value).replace("º", "°").replace("˚", "°").replace("−", "-")
-    return text if text.isascii() and text.islower() else unicodedata.normalize("NFKC", text).casefold().strip()
+    return angles.plain(str(value))
 
 
-def _number(text: str) -> float | None:
-    """Read a plain number; not finite is none."""
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) and "_" not in text else None
-
-
-def _angles(text: str, wanted: int) -> list[tuple[float, str | None]] | None:
-    """Read so many angles in degrees, each with the axis that letters name; ``None`` where that is not certain."""
-    if wanted == 1 and (number := _number(text)) is not None:
-        return [(number, None)]
-    found = _tokens(text)
+def _angles(text: str, wanted: int) -> list[Angle] | None:
+    """Read so many angles; ``None`` where that is not certain."""
+    if wanted == 1 and (number := angles.plain_number(text)) is not None:
+        return [Angle(number, None)]
+    found = angles.read(text)
     if found is None or len(found) != wanted:
         # A comma may be a decimal one: 39,9155.
-        found = _tokens(re.sub(r"(?<=\d),(?=\d)", ".", text))
+        found = angles.read(re.sub(r"(?<=\d),(?=\d)", ".", text))
     if found is None or len(found) != wanted:
         return None
-    if wanted == 2 and text.startswith("point"):
-        return [(found[0][0], "lon"), (found[1][0], "lat")]
-    return None if wanted == 2 and found[0][1] == found[1][1] is not None else found
-
-
-def _tokens(text: str) -> list[tuple[float, str | None]] | None:
-    """Split a text into angles; ``None`` if there is anything else in it."""
-    found: list[tuple[float, str | None]] = []
-    end = 0
-    for token in _TOKEN.finditer(text):
-        angle = _angle(token)
-        if angle is None or not _BETWEEN.fullmatch(text, end, token.start()):
-            return None
-        found.append(angle)
-        end = token.end()
-    return found if _BETWEEN.fullmatch(text, end) else None
-
-
-def _angle(token: re.Match[str]) -> tuple[float, str | None] | None:
-    """Return the degrees of an angle and the axis its letters name."""
-    place = "1" if token["deg1"] is not None else "2"
-    sign, degrees, minutes, seconds = (token[f"{part}{place}"] for part in ("sign", "deg", "min", "sec"))
-    if minutes is not None and (
-        "." in degrees or float(minutes) >= 60 or (seconds and ("." in minutes or float(seconds) >= 60))
-    ):
-        return None
-    letters = token["before"] or token["after"]
-    axis = None if letters is None else "lat" if re.fullmatch(_NORTH, letters) else "lon"
-    value = float(degrees) + float(minutes or 0) / 60 + float(seconds or 0) / 3600
-    negative = (sign == "-") != (letters in ("s", "w", "南纬", "西经"))
-    return (-value if negative else value), axis
+    return None if wanted == 2 and found[0].axis == found[1].axis is not None else found
 
 
 # Faults

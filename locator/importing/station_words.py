@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from locator.importing.cells import plain
+from locator.stations.characters import plain
 from locator.stations.schema import WORDS_OF_COLUMN
 
 # Word of the vocabulary -> a pattern of what a text that means it holds, in plain form.

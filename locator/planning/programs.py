@@ -189,8 +189,14 @@ def _solver(time_limit_s: float, abs_gap: float) -> highspy.Highs:
     """Make a solver that is silent, stops in time, and leaves the other cores to others."""
     import highspy
 
-    solver: highspy.Highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.silent()
+    class SilentHighs(highspy.Highs):
+        """Silent from its first call on: that one prints a banner, and standard output is the caller's."""
+
+        def enableCallbacks(self) -> None:  # noqa: N802 - HiGHS' own name; it is called while a solver is made
+            self.silent()
+            super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+    solver: highspy.Highs = SilentHighs()  # type: ignore[no-untyped-call]
     options: dict[str, str | int | float] = {
         "threads": 1,
         "parallel": "off",

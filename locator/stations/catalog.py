@@ -16,10 +16,12 @@ import orjson
 
 from locator.errors import StationNotFoundError
 from locator.geo.index import PointIndex
-from locator.stations.geodata import VERSION_DIGITS, Geodata
+from locator.stations.characters import plain
+from locator.stations.geodata import VERSION_DIGITS, Geodata, names_of_districts
 from locator.stations.hours import STATION_TIMEZONE, UNKNOWN_STATUS, Schedule, State, Status, say
 from locator.stations.hours_text import read_hours
 from locator.stations.naming import initials, pinyin
+from locator.stations.phones import phone_numbers
 from locator.stations.reading import COLUMNS, Table
 from locator.stations.schema import AMENITIES, KINDS, NO, UNKNOWN, YES, Station
 
@@ -85,7 +87,7 @@ class Place:
 
     name: str
     what: str
-    """``station``, ``sub_district`` or ``district``."""
+    """``station``, ``sub_district`` or ``district``; ``position`` for a place without a name."""
     lat: float
     lon: float
     district: str | None = None
@@ -251,12 +253,17 @@ class Catalog:
         return numbers
 
     def in_district(self, name: str) -> list[int]:
-        """List the stations whose district has this name, Chinese or English, in order of their names."""
-        names = self._columns["name"]
-        known = {district.name_en.casefold(): district.name for district in self.districts}
-        wanted = known.get(name.casefold(), name)
-        found = [number for number, said in enumerate(self._columns["district"]) if said == wanted]
+        """List the stations whose district has this name, as `district_name` reads it, in order of their names."""
+        names, wanted = self._columns["name"], self.district_name(name)
+        found = [number for number, said in enumerate(self._columns["district"]) if said and said == wanted]
         return sorted(found, key=lambda number: str(names[number]))
+
+    def district_name(self, text: str) -> str | None:
+        """Return the Chinese name of the district that a person means; ``None`` if none is called so.
+
+        Chinese and English names are read, in traditional characters, any width and any case.
+        """
+        return self._district_names.get(plain(text))
 
     def fitting(
         self,
@@ -276,7 +283,8 @@ class Catalog:
         Parameters
         ----------
         text
-            What a person typed; upper and lower case are the same.
+            What a person typed; upper and lower case, full and half width, traditional and simplified characters
+            are the same.
         limit
             How many places at most.
 
@@ -285,7 +293,7 @@ class Catalog:
         list
             Districts first, then sub-districts, then stations in the order of the files; empty for blank text.
         """
-        wanted = text.strip().casefold()
+        wanted = plain(text)
         if not wanted:
             return []
         found = [place for place, texts in self._area_texts if wanted in texts]
@@ -359,6 +367,7 @@ class Catalog:
             "entry": facts["entry"] or UNKNOWN,
             "synthetic": bool(facts["synthetic"]),
             "doubts": facts["doubts"] or [],
+            "phones": phone_numbers(facts["phone"]),
         }
         return facts
 
@@ -413,6 +422,11 @@ class Catalog:
     # Worked out when somebody first searches: a search of 10,000 stations then takes a millisecond.
 
     @cached_property
+    def _district_names(self) -> dict[str, str]:
+        """What a person may type for each district."""
+        return names_of_districts(self.districts, self._columns["district"])
+
+    @cached_property
     def _area_texts(self) -> list[tuple[Place, str]]:
         """Districts, then sub-districts, each with what a person may type for it."""
         found = [
@@ -432,10 +446,10 @@ class Catalog:
 
 
 def _search_text(texts: Iterable[str | None], spelt: str | None) -> str:
-    """Give the texts that a person may type for a place, in small letters, one a line."""
+    """Give the texts that a person may type for a place, in plain form, one a line."""
     syllables = (spelt or "").casefold()
     known = [*texts, syllables, syllables.replace(" ", ""), initials(syllables)]
-    return "\n".join(text.casefold() for text in known if text)
+    return "\n".join(plain(text) for text in known if text)
 
 
 def _with(values: Sequence[T], changes: Mapping[int, T]) -> list[T]:

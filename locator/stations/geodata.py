@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,7 @@ import shapely
 from locator.errors import GeodataError
 from locator.geo.datum import Datum, convert
 from locator.sentences import joined, sentence
+from locator.stations.characters import plain
 from locator.stations.checking import Fault, find_faults
 from locator.stations.holidays import HolidayCalendar
 from locator.stations.reading import Read, Table, read_bytes, read_collection, read_datum, read_stations
@@ -112,6 +114,25 @@ def read_districts(path: Path, read: Read = read_bytes) -> tuple[District, ...]:
     collection = read_collection(path, read)
     datum = read_datum(collection, path)
     return tuple(_district(path, row, feature, datum) for row, feature in enumerate(collection["features"], 1))
+
+
+def names_of_districts(districts: Iterable[District], said: Iterable[str | None]) -> dict[str, str]:
+    """Gather what districts are called.
+
+    Parameters
+    ----------
+    districts
+        Those with outlines, which have an English name too.
+    said
+        What stations say that their districts are.
+
+    Returns
+    -------
+    dict
+        Names in plain form, Chinese and English, to the Chinese name.
+    """
+    outlined = {plain(name): place.name for place in districts for name in (place.name_en, place.name)}
+    return {plain(name): name for name in set(said) if name} | outlined
 
 
 def read_holidays(path: Path, read: Read = read_bytes) -> list[tuple[date, str, str]]:

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from locator.stations.characters import simplified
 from locator.stations.hours_rules import DAY_MIN, EVERY_DAY, PUBLIC_HOLIDAY, WEEKEND, WORKDAYS
 
 LONGEST: Final = 200
@@ -199,22 +200,7 @@ _WORD: Final = re.compile(
     )
 )
 _DASHES: Final = "‐‑‒–—―−~∼〜﹣至到"
-SIMPLIFIED: Final = str.maketrans(
-    (
-        "經緯東標稱單驛編號區縣鄉鎮類級場運營電話聯絡開業時間務結關門設備項數積進實圖連誤詳細體館週點無節"
-        "國禮閉書報紙雜誌針線藥櫃衛廁飲熱調氣傘嬰機換車發儲應專銀園郵訊產寶費網環護動勞職員會屬與為從來對"
-        "內達確認檢後層維責給嚮凍輪樓學習閱讀願條際處辦鎖臺個張雙餘證碼掃記錄離歡鍵廳遞廣總華樣樂廠鐵蓋貨"
-        "銷購藍圍壺爐繳訂訪訓鄰歸準裝"
-    ),
-    (
-        "经纬东标称单驿编号区县乡镇类级场运营电话联络开业时间务结关门设备项数积进实图连误详细体馆周点无节"
-        "国礼闭书报纸杂志针线药柜卫厕饮热调气伞婴机换车发储应专银园邮讯产宝费网环护动劳职员会属与为从来对"
-        "内达确认检后层维责给向冻轮楼学习阅读愿条际处办锁台个张双余证码扫记录离欢键厅递广总华样乐厂铁盖货"
-        "销购蓝围壶炉缴订访训邻归准装"
-    ),
-)
-"""For `str.translate`: traditional characters of words that lists use, to simplified ones."""
-_SIGNS: Final = SIMPLIFIED | str.maketrans(
+_SIGNS: Final = str.maketrans(
     {**dict.fromkeys(_DASHES, "-"), **dict.fromkeys("【[〔", "("), **dict.fromkeys("】]〕", ")")}
 )
 
@@ -242,7 +228,7 @@ def read_span(text: str) -> Minutes | None:
 
 def _plain(text: str) -> str:
     """Return the text with one form of each sign: half-width, lower case, a hyphen for every dash and "to"."""
-    text = unicodedata.normalize("NFKC", text).casefold().translate(_SIGNS)
+    text = simplified(unicodedata.normalize("NFKC", text).casefold()).translate(_SIGNS)
     text = re.sub(r"([ap])\. ?m\.?", r"\1m", text)
     text = re.sub(r"\b(?:to|through|until|till)\b", "-", text)
     return re.sub(r"\s*-[\s-]*", "-", " ".join(text.split()))

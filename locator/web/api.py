@@ -17,7 +17,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMe
 from locator.config import MAX_DISTANCE_M
 from locator.errors import UsageError
 from locator.geo.datum import Datum
-from locator.geo.geodesy import FloatArray
+from locator.geo.geodesy import FloatArray, check_position
 from locator.geo.index import IntArray
 from locator.stations.catalog import Answer, Catalog, Hit, Place
 from locator.stations.hours import STATION_TIMEZONE
@@ -74,7 +74,7 @@ def places() -> Response:
     text, most = params.text(values, "text"), params.limit(values)
     lang = params.language(values, current_settings().lang)
     catalog = current_catalog()
-    found = [_place(catalog, place, lang) for place in catalog.search(text, most)]
+    found = [_place(catalog, place, lang) for place in _typed_places(text) or catalog.search(text, most)]
     return _private(Response(orjson.dumps({"places": found}), mimetype=JSON))
 
 
@@ -228,6 +228,15 @@ def districts_collection(catalog: Catalog) -> dict[str, Any]:
             for district in catalog.districts
         ],
     }
+
+
+def _typed_places(text: str) -> list[Place]:
+    """Read a position that was typed in place of a name, in WGS 84."""
+    typed = params.typed_position(text)
+    if typed is None:
+        return []
+    check_position(*typed)
+    return [Place(", ".join(f"{round(degrees, 7):.10g}" for degrees in typed), "position", *typed)]
 
 
 def _place(catalog: Catalog, place: Place, lang: str) -> dict[str, Any]:

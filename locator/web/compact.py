@@ -10,6 +10,7 @@ import numpy as np
 
 from locator.geo.geodesy import FloatArray
 from locator.stations.catalog import Catalog
+from locator.stations.characters import traditional_of
 from locator.stations.hours import SOON_MIN, STATION_TIMEZONE, Status, phrases_in
 from locator.stations.naming import pinyin
 from locator.stations.schema import AMENITIES, DOUBTS, ENTRIES, KINDS, UNKNOWN
@@ -63,8 +64,12 @@ def names_columns(catalog: Catalog, lang: str) -> dict[str, Any]:
     """Lay out what else people find a place by: more of the stations, and the areas.
 
     The columns have the order of the compact ones, and positions are millionths of a degree too. ``other_name``
-    is a station's name in the language that the compact columns do not have it in, if it has two.
+    is a station's name in the language that the compact columns do not have it in, if it has two. ``traditional``
+    and ``simplified`` are characters, one for one, that what is told here may be written in otherwise.
     """
+    said = (catalog.column(name) for name in ("name", "name_en", "address", "district", "sub_district"))
+    texts = [text for column in said for text in column if text]
+    traditional, simple = traditional_of([*texts, *(district.name for district in catalog.districts)])
     return {
         "data_version": catalog.version,
         "lang": lang,
@@ -91,6 +96,8 @@ def names_columns(catalog: Catalog, lang: str) -> dict[str, Any]:
             "pinyin": catalog.column("pinyin"),
             "address": catalog.column("address"),
         },
+        "traditional": traditional,
+        "simplified": simple,
     }
 
 

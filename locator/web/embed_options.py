@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, NamedTuple, TypeVar
+from unicodedata import normalize
 
 from locator.config import Settings
 from locator.errors import LocatorError, UsageError
@@ -102,8 +103,11 @@ def read_options(values: Values, settings: Settings, catalog: Catalog) -> Option
 
 
 def _center(values: Values) -> tuple[float, float]:
-    lat, _, lon = str(values["center"]).partition(",")
-    if not lon or "," in lon:
+    text = normalize("NFKC", str(values["center"]))
+    lat, comma, lon = text.partition(",")
+    if not (comma and lon) or "," in lon:
+        lat, lon = text, ""  # both numbers, with something else between them
+    if not lon and params.typed_position(text) is None:
         raise UsageError(
             "The center must be lat,lon in degrees, such as 39.9155,116.4075, not {value}.",
             value=repr(values["center"])[:40],
@@ -113,9 +117,8 @@ def _center(values: Values) -> tuple[float, float]:
 
 def _district(values: Values, catalog: Catalog, *, is_second: bool) -> str:
     name = str(values["district"]).strip()
-    known = {said.casefold(): place.name for place in catalog.districts for said in (place.name, place.name_en)}
-    found = known.get(name.casefold(), name)
-    if found not in known and not catalog.in_district(found):
+    found = catalog.district_name(name)
+    if found is None:
         raise UsageError(
             "The district {value} is not known. Use one of: {known}.",
             value=repr(name[:40]),

@@ -14,7 +14,8 @@ from markupsafe import Markup
 from locator import maps
 from locator.errors import UsageError
 from locator.stations.catalog import Catalog
-from locator.stations.geodata import Geodata
+from locator.stations.characters import plain
+from locator.stations.geodata import Geodata, names_of_districts
 from locator.stations.reading import Table
 from locator.web.api import districts_collection
 from locator.web.compact import compact_columns
@@ -36,14 +37,14 @@ def part_of(geodata: Geodata, district: str) -> Geodata:
     UsageError
         If there is no such district, in the outlines or on any station; the message lists those there are.
     """
-    outlined = {name.casefold(): place.name for place in geodata.districts for name in (place.name, place.name_en)}
-    name = outlined.get(district.strip().casefold(), district.strip())
-    said = {found for table in geodata.tables for found in table.columns["district"] if found}
-    if name not in (known := {*outlined.values(), *said}):
+    said = (found for table in geodata.tables for found in table.columns["district"])
+    known = names_of_districts(geodata.districts, said)
+    name = known.get(plain(district))
+    if name is None:
         raise UsageError(
             "The district {value} is not known. Use one of: {known}.",
             value=repr(district[:40]),
-            known=", ".join(sorted(known)),
+            known=", ".join(sorted(set(known.values()))),
         )
     return replace(
         geodata,

@@ -36,7 +36,7 @@ MAX_BYTES: Final = 4000
 NOTES: Final = 5
 NOTES_AGE: Final = timedelta(days=90)
 TRAP: Final = "website"
-"""A field that nobody sees: what fills it in is a program, which is answered and not heard."""
+"""A field that nobody sees: what fills it in is a program, or a browser without its reader's knowledge."""
 REPORT_FIELDS: Final = ("what", "note", "was", TRAP)
 REQUEST_FIELDS: Final = ("lat", "lon", "datum", "need", "when", "note", *finder.FILTERS, "plain", TRAP)
 
@@ -85,8 +85,7 @@ def report(station_id: str) -> Response:
     station_id = catalog.column("station_id")[catalog.find(station_id)]
     what, note = _word(form, "what", WHAT), plain_note(form.get("note"))
     was = _word(form, "was", WHAT) if form.get("was") else ""
-    if not form.get(TRAP):
-        current_feedback().reports.add(station_id, what, note, _device())
+    current_feedback().reports.add(station_id, what, note, _device())
     if for_script():
         return _said(report_text(what, was, is_noted=bool(note)), what=what)
     marks: dict[str, Any] = {"thanks": what, "noted": 1 if note else None}
@@ -105,8 +104,7 @@ def request_station() -> Response:
     lat, lon = params.position(form)
     needs, when = params.words(form, "need", AMENITIES), _word(form, "when", WHEN)
     note = plain_note(form.get("note"))
-    if not form.get(TRAP):
-        current_feedback().requests.add(lat, lon, needs, when, note, _device())
+    current_feedback().requests.add(lat, lon, needs, when, note, _device())
     said = gettext(
         "Thank you, it is stored. A steward looks at it. When a station with what you need opens within 1 km, it"
         " counts as answered."
@@ -192,6 +190,12 @@ def _labels(words: Mapping[str, Any], lang: str) -> dict[str, str]:
 def _form(known: Collection[str]) -> dict[str, str]:
     form = params.joined(request.form.items(multi=True))
     params.refuse_unknown(form, known)
+    if form.get(TRAP):
+        raise UsageError(
+            "Nothing was stored: a hidden field of the form was filled in, which only programs do. If you filled"
+            " in the form yourself, your browser did it: switch off its automatic filling, load the page again and"
+            " send once more."
+        )
     return form
 
 

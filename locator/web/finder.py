@@ -18,6 +18,7 @@ from locator import maps
 from locator.errors import StationNotFoundError, UsageError
 from locator.stations.catalog import Answer, Catalog, Hit, Place
 from locator.stations.hours import STATION_TIMEZONE, State
+from locator.stations.phones import phone_parts
 from locator.stations.schema import AMENITIES, KINDS
 from locator.web import asset, handoff, params
 from locator.web.assets import vendor_url
@@ -48,6 +49,7 @@ blueprint.add_app_template_filter(distance_text, "distance")
 blueprint.add_app_template_filter(hours_text, "hours")
 blueprint.add_app_template_filter(station_name, "station_name")
 blueprint.add_app_template_filter(way_text, "way")
+blueprint.add_app_template_filter(phone_parts, "phone_parts")
 blueprint.add_app_template_filter(arrival_text, "arrival")
 blueprint.add_app_template_filter(checked_text, "checked")
 blueprint.add_app_template_test(is_stale, "stale")
@@ -184,6 +186,8 @@ def _look_up(form: Mapping[str, str]) -> Found:
     place, district = form.get("place", "").strip(), form.get("district", "").strip()
     if form.get("lat") or form.get("lon"):
         return _near(form, form.get("chosen", ""))
+    if typed := params.typed_position(place):
+        return _near({**form, "lat": typed[0], "lon": typed[1]}, "")
     if place:
         return _named(place, district, form)
     if district:
@@ -219,7 +223,8 @@ def _named(text: str, district: str, form: Mapping[str, str]) -> Found:
     """Answer with what is near the place of that name, or with the places to choose from."""
     catalog = current_catalog()
     places = catalog.search(text, len(catalog) if district else CHOICES)
-    for outline in (known.outline for known in catalog.districts if known.name == district):
+    within = catalog.district_name(district)
+    for outline in (known.outline for known in catalog.districts if known.name == within):
         places = [place for place in places if shapely.contains_xy(outline, place.lon, place.lat)][:CHOICES]
     if not places:
         return Found(trouble=str(FINDER_WORDS["no_place"]).format(text=text))
@@ -235,17 +240,18 @@ def _named(text: str, district: str, form: Mapping[str, str]) -> Found:
 def _in_district(name: str, form: Mapping[str, str]) -> Found:
     """List the stations of a district that fit the choices: it is no position, so nothing is near."""
     catalog, lang, now = current_catalog(), current_language(), datetime.now(STATION_TIMEZONE)
-    known = {place.name: place.name_en for place in catalog.districts}
-    everyone = catalog.in_district(name)
-    if not everyone and name not in known:
+    district = catalog.district_name(name)
+    if district is None:
         raise UsageError("There is no district {value}. Choose one from the list.", value=repr(name[:40]))
+    everyone = catalog.in_district(district)
     open_at = params.instant(form, "open_at", now)
     kinds, amenities = params.words(form, "kind", KINDS), params.words(form, "amenity", AMENITIES)
     numbers = catalog.fitting(everyone, kinds=kinds, amenities=amenities, open_at=open_at)
-    said = name if lang == "zh" else known.get(name, name)
+    english = {place.name: place.name_en for place in catalog.districts}
+    said = district if lang == "zh" else english.get(district, district)
     return Found(
         title=district_title(said, len(numbers), len(everyone), _is_filtered(form)),
-        district=name,
+        district=district,
         listed=[station_record(catalog, number, open_at or now, lang) for number in numbers[:LISTED]],
     )
 

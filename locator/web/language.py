@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from functools import cache
 from io import BytesIO
 from typing import Final
@@ -20,6 +21,8 @@ from locator.web.context import current_settings
 
 # Babel's name of a language where it is not our own.
 _LOCALES: Final = {"zh": "zh_Hans_CN"}
+# Languages of their own to whom speaks them, whose readers read Chinese.
+_WRITTEN: Final = dict.fromkeys(("cmn", "gan", "hak", "hsn", "nan", "wuu", "yue"), "zh")
 
 
 class PoDomain(Domain):  # type: ignore[misc] # the package has no types
@@ -82,8 +85,35 @@ def sayer(lang: str) -> Callable[[str], str]:
     return lambda text: text.said(translate) if isinstance(text, Sentence) else text
 
 
+def best_language(ranges: Iterable[tuple[str, float]], setting: str) -> str:
+    """Choose the language that a reader likes best.
+
+    Parameters
+    ----------
+    ranges
+        The header's language ranges with their q, in order; a range counts for its primary tag, so that
+        ``zh-Hant-HK`` asks for the Chinese there is. ``*`` stands for all languages that no other range names.
+    setting
+        The operator's choice, taken where the reader has none: where nothing that is known is named, or all that
+        is known is excluded by ``q=0``.
+    """
+    liking: dict[str, float] = {}
+    for tag, q in ranges:
+        primary = re.split("[-_]", tag.strip().casefold())[0]
+        lang = _WRITTEN.get(primary, primary)
+        liking[lang] = max(q, liking.get(lang, 0.0))
+
+    def rank(lang: str) -> float:
+        q = liking.get(lang, liking.get("*"))
+        return 0.0 if q is None else q or -1.0
+
+    # The first of the best: those that are named in their order, then the setting.
+    best = max([*(lang for lang in liking if lang in LANGUAGES), setting, *LANGUAGES], key=rank)
+    return best if rank(best) >= 0 else setting
+
+
 def _preferred_language() -> str:
-    return request.accept_languages.best_match(LANGUAGES) or current_settings().lang
+    return best_language(request.accept_languages, current_settings().lang)
 
 
 def _keep_chosen_language(endpoint: str, values: dict[str, object]) -> None:

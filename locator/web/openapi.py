@@ -252,7 +252,10 @@ def _places_fields() -> Json:
 def _places() -> Json:
     place = {
         "name": {"type": "string"},
-        "what": {"enum": ["station", "sub_district", "district"]},
+        "what": {
+            "enum": ["station", "sub_district", "district", "position"],
+            "description": "`position`: the text was a latitude and a longitude, which stand here as typed.",
+        },
         "lat": {"type": "number"},
         "lon": {"type": "number"},
         "district": {**TEXT, "description": "The district it lies in."},
@@ -344,7 +347,19 @@ def _station_fields() -> Json:
         "entry": {"enum": list(ENTRIES)},
         "area_m2": NUMBER,
         "seats": {"type": ["integer", "null"]},
-        "phone": TEXT,
+        "phone": {**TEXT, "description": "As it was written: one number, several, or names with them."},
+        "phones": {
+            "type": "array",
+            "description": "The numbers in it.",
+            "items": {
+                "type": "object",
+                "required": ["number", "uri"],
+                "properties": {
+                    "number": {"type": "string", "description": "As it was written."},
+                    "uri": {"type": "string", "description": "What dials it; a comma waits before the extension."},
+                },
+            },
+        },
         "photo_url": TEXT,
         "checked_on": {**TEXT, "description": "The day somebody last confirmed the facts."},
         "source": TEXT,

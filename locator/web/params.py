@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
+from unicodedata import normalize
 
 import numpy as np
 
 from locator.config import LANGUAGES, Settings
 from locator.errors import UsageError
+from locator.geo import angles
 from locator.geo.datum import Datum, convert, convert_point, parse_datum
 from locator.geo.geodesy import FloatArray, check_position
 from locator.geo.index import check_distance
@@ -29,6 +32,7 @@ MAX_LIMIT: Final = 100
 MAX_POINTS: Final = 10_000
 MAX_TEXT: Final = 80
 NUMBERS: Final = ("lat", "lon", "radius", "limit")
+_FRACTION: Final = re.compile(r"\d[.,°度]\d")
 
 
 def nearest_query(values: Values, settings: Settings, at: datetime) -> Query:
@@ -87,10 +91,33 @@ def refuse_vague(values: Values) -> None:
 
 
 def position(values: Values) -> tuple[float, float]:
-    """Return (lat, lon) in WGS 84 from the fields ``lat``, ``lon`` and ``datum``."""
-    lat, lon = number(values, "lat"), number(values, "lon")
+    """Return (lat, lon) in WGS 84 from the fields ``lat``, ``lon`` and ``datum``.
+
+    Texts may be written as people write angles, ``39°54'55.8"N``, and one of the two fields may hold both numbers.
+    """
+    fields = [values.get(name) for name in ("lat", "lon")]
+    is_plain = all(type(field) is not str or angles.plain_number(field) is not None for field in fields)
+    typed = None if is_plain else typed_position(" ".join(field for field in fields if isinstance(field, str)))
+    lat, lon = typed or (number(values, "lat"), number(values, "lon"))
     check_position(lat, lon)
     return convert_point(lat, lon, datum(values), Datum.WGS84)
+
+
+def typed_position(text: str) -> tuple[float, float] | None:
+    """Read a position that stands in one text, such as ``39.9155, 116.4050``.
+
+    Returns
+    -------
+    tuple or None
+        (lat, lon) as they were typed, in whatever datum and perhaps out of range; ``None`` where the text is
+        something else. For the order of the two see `locator.geo.angles.read_pair`.
+    """
+    return angles.read_pair(text)
+
+
+def may_hold_position(text: str) -> bool:
+    """Tell whether a position may stand in a text, alone or among words: then it belongs into no address."""
+    return typed_position(text) is not None or len(_FRACTION.findall(angles.plain(text))) > 1
 
 
 def points(values: Values) -> FloatArray:
@@ -145,7 +172,8 @@ def number(values: Values, name: str) -> float:
         # A bool is an int to Python, and a list would be a text to float().
         # And 3_9 is 39 to float().
         is_number = isinstance(value, str | int | float) and not isinstance(value, bool) and "_" not in str(value)
-        found = float(value) if is_number else math.nan
+        # Float reads digits of full width, but not their points.
+        found = float(normalize("NFKC", value) if isinstance(value, str) else value) if is_number else math.nan
     except (ValueError, OverflowError):
         found = math.nan
     if not math.isfinite(found):

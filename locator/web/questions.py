@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Final
+from unicodedata import normalize
 
 from locator.config import Settings
 from locator.errors import UsageError
@@ -62,7 +63,7 @@ def demand(values: Values) -> str:
 
 def changes(values: Values) -> tuple[Change, ...]:
     """Read a scenario: ``add`` is ``lat,lon[,kind]``, more after semicolons; ``remove`` is ids with commas."""
-    added = [part.strip() for part in str(values.get("add") or "").split(";") if part.strip()]
+    added = [part.strip() for part in normalize("NFKC", str(values.get("add") or "")).split(";") if part.strip()]
     removed = [part.strip() for part in str(values.get("remove") or "").split(",") if part.strip()]
     if len(added) + len(removed) > MAX_CHANGES:
         raise UsageError(

@@ -44,6 +44,7 @@ WORDS: Final = {
     "place_station": lazy_gettext("station"),
     "place_sub_district": lazy_gettext("sub-district"),
     "place_district": lazy_gettext("district"),
+    "place_position": lazy_gettext("latitude and longitude"),
 }
 FINDER_WORDS: Final = {
     "locating": lazy_gettext("Finding out where you are …"),
@@ -89,6 +90,8 @@ FINDER_WORDS: Final = {
     "filters_on": lazy_gettext("{n} chosen"),
 }
 WALK_WORDS: Final = {
+    "call": lazy_gettext("Call"),
+    "call_number": lazy_gettext("Call {number}"),
     "web": lazy_gettext("without the app"),
     "copy_address": lazy_gettext("Copy address"),
     "copy_position": lazy_gettext("Copy name and position"),

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
+from opencc import OpenCC
 from pyproj import Geod
 
 from locator.cli.finding import write_sample
+from locator.geo.angles import read_pair
 from locator.stations.catalog import Catalog, Query
 from locator.stations.geodata import LAYERS, load_geodata
 from locator.stations.hours import STATION_TIMEZONE
@@ -30,7 +32,8 @@ from locator.web import api, compact
 from tests.browser.conftest import running
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from opencc import OpenCC
+from playwright.sync_api import Page
 
 GEOD = Geod(ellps="WGS84")
 SATURDAY = date(2026, 11, 21)
@@ -392,7 +395,7 @@ def test_what_the_compact_data_do_not_know_is_null(page: Page, catalog: Catalog)
     assert hit["checked_on"] == "2026-08-21"
     assert {name for name in hit if hit[name] is None} == (
         {"name_en", "pinyin", "sub_kind", "tier", "parent", "venue", "operator", "address", "sub_district"}
-        | {"hours_text", "area_m2", "seats", "phone", "photo_url", "source", "licence"}
+        | {"hours_text", "area_m2", "seats", "phone", "phones", "photo_url", "source", "licence"}
     )
     assert hit["synthetic"] is False
 
@@ -675,6 +678,78 @@ def test_initials_find_donghuamen(page: Page, catalog: Catalog) -> None:
     ]
     assert (found[1]["lat"], found[1]["lon"]) == (39.9162, 116.4042)
     assert [(place["name"], place["what"]) for place in district] == [("东城区", "district")]
+
+
+TRADITIONAL = OpenCC("s2t")
+
+
+def test_the_device_reads_what_is_typed_as_the_server_does(page: Page, city: Catalog, catalog: Catalog) -> None:
+    """Full-width letters and digits, traditional characters, blanks."""
+    wide = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)})
+    for stations, pieces in ((catalog, ["东华门", "便利店", "dhm", "Dong Hua"]), (city, random_texts(city, 30))):
+        texts = [
+            form(piece) for piece in pieces for form in (TRADITIONAL.convert, lambda text: text.translate(wide))
+        ]
+        expected = [stations.search(text, 8) for text in texts]
+        assert [bool(found) for found in expected] == [
+            bool(stations.search(text, 8)) for text in pieces for _ in "12"
+        ]
+        for found, places in zip(Phone(page, stations).search(texts, 8), expected, strict=True):
+            assert [(place["name"], place["what"]) for place in found] == [(p.name, p.what) for p in places]
+
+
+def test_data_that_were_kept_before_characters_were_told_are_searched(page: Page, catalog: Catalog) -> None:
+    """In simplified characters, as before."""
+    columns, hours, names = Phone(page, catalog).documents()
+    old = {
+        name: said for name, said in json.loads(names or "").items() if name not in ("traditional", "simplified")
+    }
+    found = json.loads(page.evaluate(SEARCH, [columns, hours, json.dumps(old), ["ＤＨＭ", "東華門"], 8]))
+    assert [len(places) for places in found] == [2, 0]
+
+
+PAIRS = """
+39.9155, 116.4050
+39.9155，116.405
+３９．９１５５，１１６．４０５
+116.405 39.9155
+39.9155°N 116.405°E
+東經116.405 北緯39.9155
+39°54'55.8"N 116°24'18"E
+39°54′55.8″ 116°24′18″
+POINT (116.405 39.9155)
+87.6168,43.8256
+69.65, 18.96
+-33.87 151.21
+151.21, -33.87
+33.87S 151.21E
+45.5 -73.6
+e5 n3
+n 3°, e 5°
+lat 39 lon 116
+95.5, 100.5
+-95.5 10.5
+39.9155
+3 5
+39,116
+39.9155, 116.405, 20
+东华门 39.9155, 116.405
+39.9N 40.1N
+39°70' 116°24'
+1.1.1 2
+1e3,2.5
+dhm
+""".splitlines()
+
+
+def test_a_typed_position_is_what_it_is_to_the_server(page: Page, catalog: Catalog) -> None:
+    """A place of its own without a network too; one out of range, or something else, is none."""
+    for text, found in zip(PAIRS, Phone(page, catalog).search(PAIRS, 1), strict=True):
+        pair = read_pair(text)
+        expected = [pair] if pair and abs(pair[0]) <= 90 and abs(pair[1]) <= 180 else []
+        said = [place for place in found if place["what"] == "position"]
+        assert [(place["lat"], place["lon"]) for place in said] == [pytest.approx(p, abs=1e-12) for p in expected]
+    assert sum(bool(read_pair(text)) for text in PAIRS) > 15
 
 
 LIST = """([compact, hours, names, wanted]) => {

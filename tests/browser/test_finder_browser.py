@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import prcoords
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 from pyproj import Geod
@@ -239,6 +240,24 @@ def test_without_script_a_name_of_several_places_is_a_choice(visit: Visit) -> No
     nearest = page.locator("#stations .card").first
     expect(nearest.locator("[data-part=name]")).to_have_text("东华门街道工会服务站")
     expect(nearest.locator("[data-part=distance]")).to_have_text("0 米")
+
+
+def test_a_position_pasted_into_the_places_field_is_offered(visit: Visit) -> None:
+    """In the datum that was chosen, and asked for in the body of a request."""
+    page = visit()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    page.locator("#ask-form summary").click()
+    page.locator("#datum").select_option("gcj02")
+    shifted = prcoords.wgs_gcj((39.9155, 116.4050), check_china=False)
+    page.locator("#place").press_sequentially(f"{shifted[0]:.7f}，{shifted[1]:.7f}")
+    option = page.locator("#places li")
+    expect(option).to_contain_text("经纬度 · 东城区")
+    option.click()
+    expect(page.locator("#stations .card")).to_have_count(5)
+    assert_lists_what_is_near(page)
+    expect(page.locator("#near-place")).to_be_hidden()
+    assert not [url for url in sent if "116" in url or "39.9" in url]
 
 
 def test_a_nasty_name_is_only_text(visit: Visit) -> None:

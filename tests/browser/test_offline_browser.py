@@ -508,6 +508,39 @@ def test_a_position_typed_without_a_network_is_answered_on_the_device(device: De
         expect(page.locator("#stations [data-part=distance]").first).to_have_text("104 米")
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"place": "39.9155，116.4050"},
+        {"place": "116.405 39.9155"},
+        {"lat": "39.9155, 116.405"},
+        {"lat": "３９．９１５５", "lon": "１１６．４０５°E"},
+    ],
+    ids=["place", "swapped", "latitude", "full width"],
+)
+def test_a_position_pasted_without_a_network_is_understood(
+    device: Device, page: Page, fields: dict[str, str]
+) -> None:
+    """In whichever field; it is in no address that is kept."""
+    with device.offline():
+        page.reload()
+        page.locator("#ask-form summary").click()
+        send(page, **fields)
+        expect(page.locator("#stations .card")).to_have_count(5)
+        expect(page.locator("#stations [data-part=distance]").first).to_have_text("104 米")
+        assert page.url.partition("#")[0] == f"{device.service.address}/"
+        assert not [address for address in addresses(page) if "116" in address]
+
+
+def test_half_a_position_without_a_network_is_asked_for_in_full(device: Device, page: Page) -> None:
+    """A latitude alone is no place."""
+    with device.offline():
+        page.reload()
+        page.locator("#ask-form summary").click()
+        send(page, lat="39.9155")
+        expect(page.locator("#trouble")).to_contain_text("请说明您在哪里")
+
+
 def test_several_places_of_a_name_are_a_choice_without_a_network_too(device: Device, page: Page) -> None:
     """Initials lead to the sub-district and the station; a tap on one leads to its list."""
     with device.offline():

@@ -87,6 +87,24 @@ def test_an_address_is_copied_and_without_one_the_position(visit: Visit) -> None
     expect(page.locator("[data-part=said]")).to_contain_text("便利店驿站 39.920000, 116.405000 (WGS 84)")
 
 
+def test_every_number_of_a_station_has_a_button(visit: Visit) -> None:
+    """Of the station that the sheet is about, whoever made its card; one without a number has none."""
+    page = visit(here=DONGHUAMEN)
+    find(page)
+    calls = page.locator("#walk-sheet [data-part=call]")
+    for _ in range(2):
+        page.locator(".card", has_text="不知何时开的驿站").locator("[data-part=walk]").click()
+        assert calls.all_inner_texts() == ["拨打 010-65131212转8001", "拨打 13800138000"]
+        assert calls.evaluate_all("calls => calls.map((call) => call.href)") == [
+            "tel:01065131212,8001",
+            "tel:13800138000",
+        ]
+        page.keyboard.press("Escape")
+        walk_to_first(page)
+        expect(calls).to_have_count(0)
+        page.keyboard.press("Escape")
+
+
 def test_where_copying_is_blocked_the_text_is_there_to_take(visit: Visit) -> None:
     """Neither the new way nor the old one works: a field holds the text, selected."""
     page = visit(here=DONGHUAMEN)

@@ -88,7 +88,7 @@ def test_a_hit_carries_all_its_facts(client: FlaskClient) -> None:
     """Every column, distance to 0.1 m and bearing as `Geod` has them, minutes on foot, the open state."""
     hit = near(client, lang="en")["stations"][0]
     bearing, _, distance_m = GEOD.inv(LON, LAT, 116.4042, 39.9162)
-    assert set(hit) == {*COLUMNS, "lat", "lon", "distance_m", "bearing_deg", "walk_min", "open"}
+    assert set(hit) == {*COLUMNS, "phones", "lat", "lon", "distance_m", "bearing_deg", "walk_min", "open"}
     assert hit["distance_m"] == round(distance_m, 1)
     assert hit["bearing_deg"] == round(bearing % 360, 1)
     assert hit["walk_min"] == 2
@@ -420,7 +420,7 @@ def test_a_station_is_told_with_its_state(client: FlaskClient) -> None:
     """All facts, and open for the minute."""
     response = client.get("/api/stations/tw-2?lang=en")
     station = response.get_json()
-    assert set(station) == {*COLUMNS, "lat", "lon", "open"}
+    assert set(station) == {*COLUMNS, "phones", "lat", "lon", "open"}
     assert (station["name"], station["hours"]) == ("便利店驿站", "24/7")
     assert station["open"] == {"state": "open", "until": None, "text": "open 24 hours"}
     assert response.headers["Cache-Control"] == "public, max-age=60"
@@ -464,7 +464,7 @@ def test_all_stations_come_as_geojson(client: FlaskClient, catalog: Catalog) -> 
     features = collection["features"]
     assert [feature["id"] for feature in features] == ["tw-1", "tw-2", "tw-3", "tw-4", "tw-5", "wh-1", "cs-1"]
     assert features[0]["geometry"] == {"type": "Point", "coordinates": [116.4042, 39.9162]}
-    assert set(features[0]["properties"]) == {*COLUMNS, "lat", "lon"}
+    assert set(features[0]["properties"]) == {*COLUMNS, "phones", "lat", "lon"}
 
 
 @pytest.mark.parametrize(
@@ -595,7 +595,7 @@ def test_the_description_for_people_needs_no_other_host(client: FlaskClient) -> 
 
 def test_places_are_found_by_name_address_pinyin_and_initials(client: FlaskClient) -> None:
     """All four lead to the station in Jinyu Hutong; the answer says where it is and in which district."""
-    for text in ("东华门街道工会", "金鱼胡同", "donghuamen", "dhm"):
+    for text in ("东华门街道工会", "金鱼胡同", "donghuamen", "dhm", "東華門街道工會", "金魚胡同", "ＤＨＭ"):
         response = client.post("/api/places", json={"text": text, "limit": 8, "lang": "en"})
         assert response.headers["Cache-Control"] == "no-store"
         station = {
@@ -606,6 +606,24 @@ def test_places_are_found_by_name_address_pinyin_and_initials(client: FlaskClien
             "district": "Dongcheng",
         }
         assert station in response.json["places"], text
+
+
+@pytest.mark.parametrize("text", ["39.9155, 116.4050", "３９.９１５５，１１６.４０５", "116.405 39.9155"])
+def test_a_position_in_place_of_a_name_is_a_place(client: FlaskClient, text: str) -> None:
+    """Given as it was typed, with the district round it."""
+    found = client.post("/api/places", json={"text": text, "lang": "en"})
+    place = {"name": "39.9155, 116.405", "what": "position", "lat": 39.9155, "lon": 116.405}
+    assert found.json == {"places": [place | {"district": "Dongcheng"}]}
+    assert found.headers["Cache-Control"] == "no-store"
+
+
+def test_a_position_that_is_none_is_refused(client: FlaskClient) -> None:
+    """With the rule."""
+    refused = client.post("/api/places", json={"text": "95.5, 100.5"})
+    assert (refused.status_code, refused.get_json()["detail"][:36]) == (
+        422,
+        "Latitude must be between -90 and 90,",
+    )
 
 
 def test_nothing_of_that_name_is_an_empty_list(client: FlaskClient) -> None:

@@ -157,6 +157,15 @@ def test_what_else_a_place_is_found_by(client: FlaskClient) -> None:
     assert 116_300_000 < fengtai["lon"] < 116_450_000
 
 
+def test_the_characters_that_names_may_be_written_in_are_told(client: FlaskClient) -> None:
+    """One simplified for each traditional one, of those alone that stand in a name, an address or a district."""
+    names = client.get("/api/names.json").get_json()
+    pairs = dict(zip(names["traditional"], names["simplified"], strict=True))
+    assert {"東": "东", "華": "华", "門": "门", "區": "区", "驛": "驿", "會": "会"}.items() <= pairs.items()
+    assert not set(pairs) & set("东华门街道工会服务站国貿國")  # 國 and 贸 are in no name here
+    assert "车" not in pairs.values()
+
+
 def test_positions_keep_seven_decimals_and_no_more(donghuamen: Path, tmp_path: Path) -> None:
     """A position with six is a whole number of millionths, one with nine is rounded to a tenth."""
     folder = shutil.copytree(donghuamen, tmp_path / "geodata")

@@ -121,7 +121,13 @@ def test_a_center_of_another_datum_is_converted(client: FlaskClient, datum: str)
     assert origin["lat"] == pytest.approx(asked["origin"]["lat"], abs=1e-6)
 
 
-@pytest.mark.parametrize("name", ["丰台区", "Fengtai", "fengtai"])
+@pytest.mark.parametrize("center", ["39.9155，116.4050", "３９.９１５５ １１６.４０５", "39.9155N,116.405E"])
+def test_a_center_is_read_however_it_is_typed(client: FlaskClient, center: str) -> None:
+    """Full-width, with a blank, with letters."""
+    assert embed(client, center=center).cards == [*BY_DISTANCE, BEYOND]
+
+
+@pytest.mark.parametrize("name", ["丰台区", "豐臺區", "豐台區", "Fengtai", "fengtai", "Ｆｅｎｇｔａｉ"])
 def test_a_district_lists_its_stations_by_name(client: FlaskClient, name: str) -> None:
     """By its Chinese or its English name; nothing is near, so no distance is told."""
     page = embed(client, district=name)

@@ -215,12 +215,29 @@ def test_a_note_has_at_most_300_characters(client: FlaskClient, feedback: Feedba
 
 
 @pytest.mark.parametrize("path", [REPORTS, "/requests"])
-def test_what_fills_in_the_trap_is_not_stored(client: FlaskClient, feedback: Feedback, path: str) -> None:
-    """It gets everybody's answer; the field is out of the way of people, keyboards and screen readers."""
-    form = {"what": "open"} if path == REPORTS else REQUEST
-    plain, trapped = (client.post(path, data={**form, "website": word}, headers=BY_SCRIPT) for word in ("", "x"))
-    assert (trapped.status_code, trapped.data) == (plain.status_code, plain.data)
-    assert len(feedback.reports.queue(10)) + len(feedback.requests.queue(10)) == 1
+@pytest.mark.parametrize(
+    ("lang", "nothing", "remedy"),
+    [("en", "Nothing was stored", "switch off its automatic filling"), ("zh", "没有记下", "关闭浏览器的自动填充")],
+)
+def test_what_fills_in_the_trap_is_told_that_nothing_is_stored(
+    client: FlaskClient, feedback: Feedback, path: str, lang: str, nothing: str, remedy: str
+) -> None:
+    """By script and by form: it may be a person's browser that filled it in."""
+    form = {**({"what": "open"} if path == REPORTS else REQUEST), "website": "x"}
+    by_script = client.post(path, data=form, headers={**BY_SCRIPT, "Accept-Language": lang})
+    by_form = client.post(path, data=form, headers={"Accept-Language": lang})
+    assert (by_script.status_code, by_script.mimetype) == (422, "application/problem+json")
+    assert (by_form.status_code, by_form.mimetype) == (422, "text/html")
+    for told in (by_script.get_json()["detail"], words_of(by_form.text)):
+        assert nothing in told
+        assert remedy in told
+    assert not re.search("Stored|Thank|已记下|谢谢", by_script.text + by_form.text)
+    assert feedback.reports.queue(10) == feedback.requests.queue(10) == []
+    assert client.post(path, data=form | {"website": ""}).status_code < 400
+
+
+def test_the_trap_is_out_of_the_way(client: FlaskClient) -> None:
+    """Of people, keyboards and screen readers."""
     page = client.get("/stations/tw-1").text
     assert re.search(r'class="trap" aria-hidden="true">.*name="website" tabindex="-1" autocomplete="off"', page)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
@@ -173,6 +174,40 @@ def test_a_station_page_has_the_links_of_the_readers_phone(client: FlaskClient) 
     assert "geo:" not in client.get("/stations/tw-1").text.partition('id="handoff"')[0]
 
 
+TWO_NUMBERS = [("010-65131212转8001", "tel:01065131212,8001"), ("13800138000", "tel:13800138000")]
+
+
+def test_every_number_of_a_telephone_can_be_dialled(client: FlaskClient) -> None:
+    """The text stands there as it was written, with a link for each number and a button for each."""
+    page = client.get("/stations/tw-3").text
+    assert "电话 张师傅 010-65131212转8001 、 13800138000" in words_of(page)
+    links = re.findall(r'<a( class="second-button" data-part="call")? href="(tel:[^"]*)">([^<]*)</a>', page)
+    buttons = [(said.removeprefix("拨打 "), uri) for is_button, uri, said in links if is_button]
+    assert buttons == TWO_NUMBERS
+    assert [(said, uri) for is_button, uri, said in links if not is_button and said != "12351"] == TWO_NUMBERS
+
+
+def test_a_telephone_without_a_number_is_shown(tmp_path: Path, donghuamen: Path) -> None:
+    """As text, without a link and without a button; one number has a button of one word."""
+    for told, buttons in (("问隔壁<b>", []), ("12351", ["打电话"])):
+        folder = tmp_path / str(len(buttons))
+        shutil.copytree(donghuamen, folder)
+        path = folder / "warm_stations.geojson"
+        path.write_text(path.read_text(encoding="utf-8").replace("张师傅 010-65131212转8001、13800138000", told))
+        page = create_app(Settings(geodata=folder)).test_client().get("/stations/tw-3").text
+        assert f"电话 {told}" in words_of(page)
+        assert re.findall(r'data-part="call" href="tel:[^"]*">([^<]*)<', page) == buttons
+        assert page.count("tel:") == 1 + 2 * len(buttons)  # the city's advice line stands on every page
+
+
+def test_a_card_hands_the_numbers_on(client: FlaskClient) -> None:
+    """The sheet that opens over the list has a button for each."""
+    page = client.post("/", data=HERE).text
+    handed = [json.loads(phones) for phones in Tags(page.partition("<template")[0]).with_attribute("data-phones")]
+    assert sorted(map(len, handed)) == [0, 0, 0, 0, 2]
+    assert [(phone["number"], phone["uri"]) for phones in handed for phone in phones] == TWO_NUMBERS
+
+
 def test_a_position_in_gcj02_finds_the_same(client: FlaskClient) -> None:
     """A map's position, 550 m off, is taken back to where the person stands."""
     shifted = prcoords.wgs_gcj((39.9155, 116.4050), check_china=False)
@@ -205,6 +240,60 @@ def test_a_place_name_finds_what_is_near_it(client: FlaskClient) -> None:
     assert names_of(page)[0] == "便利店驿站"
     assert "Near 便利店驿站" in words_of(page)
     assert "0 m" in words_of(page)
+
+
+@pytest.mark.parametrize("text", ["東华門街道工會", "Ｄｏｎｇｈｕａｍｅｎ Station", "dhmjdgh", "ＤＨＭＪＤＧＨ　"])
+def test_a_place_is_found_however_it_is_typed(client: FlaskClient, text: str) -> None:
+    """In traditional characters, full-width letters, with blanks."""
+    page = client.post("/", data={"place": text}).text
+    assert names_of(page) == names_of(client.post("/", data={"place": "东华门街道工会"}).text)
+    assert len(names_of(page)) == 5
+
+
+@pytest.mark.parametrize("district", ["東城區", "东城区", "Ｄｏｎｇｃｈｅｎｇ", " dongcheng "])
+def test_a_district_is_known_however_it_is_typed(client: FlaskClient, district: str) -> None:
+    """Its stations are listed, under the name that it has; with a place it narrows."""
+    page = client.post("/", data={"district": district}).text
+    assert listed_ids(page) == listed_ids(client.post("/", data={"district": "东城区"}).text)
+    assert "東城區" not in words_of(page)
+    narrowed = client.post("/", data={"place": "驛站", "district": district}).text
+    assert names_of(narrowed) == names_of(client.post("/", data={"place": "驿站", "district": "东城区"}).text)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"place": "39.9155, 116.4050"},
+        {"place": "３９.９１５５，１１６.４０５"},
+        {"place": "116.4050 39.9155", "district": "丰台区"},
+        {"place": "39.9155°N 116.405°E"},
+        {"lat": "39.9155,116.405", "lon": ""},
+        {"lat": "", "lon": "39.9155 116.405"},
+        {"lat": "３９．９１５５", "lon": "１１６．４０５"},
+        {"lat": "39°54'55.8\"N", "lon": "116°24'18\"E"},
+    ],
+)
+def test_a_position_is_understood_wherever_it_is_typed(client: FlaskClient, form: dict[str, str]) -> None:
+    """Pasted into the place's field or into one of the two; the answer is this person's, at no other address."""
+    found = client.post("/", data=form)
+    assert (found.status_code, found.headers["Cache-Control"]) == (200, "no-store")
+    assert "Location" not in found.headers
+    assert names_of(found.text) == sorted(NEAR, key=metres)
+    assert 'data-lat="39.9155" data-lon="116.405"' in found.text
+
+
+def test_a_typed_position_is_in_the_datum_that_was_chosen(client: FlaskClient) -> None:
+    """Pasted from a map of Amap's into the place's field."""
+    shifted = prcoords.wgs_gcj((39.9155, 116.4050), check_china=False)
+    page = client.post("/", data={"place": f"{shifted[1]:.7f},{shifted[0]:.7f}", "datum": "gcj02"}).text
+    assert names_of(page) == sorted(NEAR, key=metres)
+
+
+def test_a_typed_position_out_of_range_is_refused(client: FlaskClient) -> None:
+    """As what it is, and not looked for as a name."""
+    refused = client.post("/?lang=en", data={"place": "95.5, 100.5"})
+    assert refused.status_code == 422
+    assert "Latitude must be between -90 and 90, not 95.5" in words_of(refused.text)
 
 
 def test_several_places_of_a_name_are_a_list_to_choose_from(client: FlaskClient) -> None:

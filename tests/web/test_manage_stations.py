@@ -28,12 +28,14 @@ def published(desk: Any, number: int | None = None) -> dict[str, Station]:
         ("DONGHUAMEN", {"tw-1"}),
         ("dong hua", {"tw-1"}),
         ("金鱼", {"tw-1"}),
+        ("金魚", {"tw-1"}),
+        ("ＤＯＮＧ　ＨＵＡ", {"tw-1"}),
         ("驿站", {"tw-2", "tw-3", "tw-4"}),
         ("nothing of the kind", set()),
     ],
 )
 def test_a_station_is_found_by_a_part_of_what_names_it(reading: Any, asked: str, found: set[str]) -> None:
-    """Id, name, English name, pinyin or address, in small letters or capitals."""
+    """Id, name, English name, pinyin or address, in any case, width and way to write Chinese."""
     page = reading.client.get("/manage/stations", query_string={"q": asked}).text
     assert set(re.findall(r'href="/manage/stations/([^"]+)"', page)) == found
 

@@ -114,7 +114,7 @@ def test_every_field_is_described(document: dict[str, Any]) -> None:
 def test_every_column_of_a_station_is_described(document: dict[str, Any]) -> None:
     """And nothing that no station has."""
     station = document["components"]["schemas"]["Station"]
-    assert set(station["properties"]) == {*COLUMNS, "lat", "lon"}
+    assert set(station["properties"]) == {*COLUMNS, "phones", "lat", "lon"}
     assert set(station["required"]) == set(station["properties"])
     assert set(station["properties"]["amenities"]["properties"]) == set(AMENITIES)
 

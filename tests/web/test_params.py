@@ -121,7 +121,7 @@ def test_whatever_is_the_box_it_is_read_or_refused(value: Any) -> None:
         ({"lon": "Infinity"}, "The field lon must be a number, not 'Infinity'"),
         ({"lon": 10**400}, "The field lon must be a number, not 1000"),
         ({"lat": True}, "The field lat must be a number, not True"),
-        ({"lat": "39°54'"}, 'The field lat must be a number, not "39°54\'"'),
+        ({"lat": "39°70'"}, 'The field lat must be a number, not "39°70\'"'),
         ({"lat": [39.9]}, "The field lat must be a number, not [39.9]"),
         ({"lat": {"deg": 39}}, "The field lat must be a number, not {'deg': 39}"),
         ({"radius": "0"}, "The radius must be above 0 and at most 20000 metres, not 0.0"),
@@ -289,3 +289,55 @@ def test_a_language_is_one_of_the_pages() -> None:
     assert params.language({}, "zh") == params.language({"lang": ""}, "zh") == "zh"
     for wrong in ("fr", ["zh"], 1):
         assert "is not known. Use one of: en, zh" in refusal(params.language, {"lang": wrong}, "zh")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"lat": "39.9155, 116.405", "lon": ""},
+        {"lat": "39.9155, 116.405"},
+        {"lat": "", "lon": "39.9155，116.405"},
+        {"lat": "116.405 39.9155", "lon": ""},
+        {"lat": "３９．９１５５", "lon": "１１６．４０５"},
+        {"lat": "39.9155°N", "lon": "116.405°E"},
+        {"lat": "N39°54'55.8\"", "lon": "E116°24'18\""},
+        {"lat": "116.405E", "lon": "39.9155N"},
+        {"lat": "39.9155", "lon": "116.405°"},
+    ],
+)
+def test_a_position_is_read_as_people_type_it(fields: dict[str, str]) -> None:
+    """Full-width, with signs of degrees, and both numbers pasted into one field."""
+    assert params.position(fields) == pytest.approx((39.9155, 116.405), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"lat": "39.9155, 116.405", "lon": "116.4"}, "The field lat must be a number, not '39.9155, 116.405'"),
+        ({"lat": "39.9155", "lon": ""}, "The field lon is missing"),
+        ({"lat": "3_9.9155", "lon": "116.405"}, "The field lat must be a number, not '3_9.9155'"),
+        ({"lat": "39,40", "lon": "116"}, "The field lat must be a number, not '39,40'"),
+        ({"lat": "95.5, 100.5", "lon": ""}, "Latitude must be between -90 and 90, not 95.5"),
+        ({"lat": "116.4", "lon": "39.9"}, "Is lat,lon swapped?"),
+    ],
+)
+def test_a_position_that_is_none_is_refused(fields: dict[str, str], words: str) -> None:
+    """With the value and the rule; two plain numbers are never turned round."""
+    assert words in refusal(params.position, fields)
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        ("39.9155, 116.405", True),
+        ("东华门 39.9155，116.405", True),
+        ("３９．９１５５°，１１６．４０５° 附近", True),
+        ("39°54' 116°24' 门口", True),
+        ("东华门", False),
+        ("朝阳区 101 号", False),
+        ("dhm 3.5", False),
+    ],
+)
+def test_a_position_among_words_is_noticed(text: str, may: bool) -> None:
+    """What may be one belongs into no address, whether it can be read or not."""
+    assert params.may_hold_position(text) is may

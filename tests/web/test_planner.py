@@ -119,6 +119,7 @@ def test_the_headline_is_the_share_of_the_three_points(client: FlaskClient) -> N
         (f"&open_at={NIGHT}", "60.0%"),  # 39.92,116.405 never closes: 422 m north of the 600
         (f"&open_at={NIGHT}&radius=300", "0.0%"),  # and then it is too far
         (f"&add={NORTH}", "100.0%"),
+        (f"&add={NORTH.replace(',', '，').replace('3', '３')}", "100.0%"),
         ("&kind=warm_station&kind=community_station", "70.0%"),
     ],
 )

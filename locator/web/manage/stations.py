@@ -14,6 +14,7 @@ from flask_babel import gettext
 
 from locator.errors import ConflictError, GeodataError, StationNotFoundError, UsageError
 from locator.geo.geodesy import inverse
+from locator.stations.characters import plain
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.hours_text import read_hours
 from locator.stations.schema import DOUBTS, Station
@@ -174,12 +175,10 @@ def _moved_m(before: Station, after: Station) -> float:
 
 
 def _matching(text: str) -> list[int]:
-    wanted = text.casefold()
+    wanted = plain(text)
     columns = zip(*(current_catalog().column(name) for name in SEARCHED), strict=True)
     return [
-        number
-        for number, said in enumerate(columns)
-        if any(value and wanted in value.casefold() for value in said)
+        number for number, said in enumerate(columns) if any(value and wanted in plain(value) for value in said)
     ]
 
 
