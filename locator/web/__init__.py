@@ -46,7 +46,7 @@ def build_app(settings: Settings, live: Live) -> Flask:
     from locator.feedback.service import Feedback
     from locator.maps import read_tiles
     from locator.stations.store import Store
-    from locator.web import limits
+    from locator.web import addresses, limits
 
     app = Flask(
         "locator",
@@ -71,6 +71,7 @@ def build_app(settings: Settings, live: Live) -> Flask:
     app.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br", "gzip"]
     app.after_request(partial(_finish, Compress(app)))
     app.wsgi_app = _secured(app.wsgi_app)  # type: ignore[assignment, method-assign] # the way Flask says
+    addresses.init_addresses(app, settings)
     _add_views(app)
     if settings.admin_password_hash and settings.store:
         from locator.web.manage import init_manage  # half a second for what most services do not have
@@ -79,7 +80,7 @@ def build_app(settings: Settings, live: Live) -> Flask:
     limits.init_limits(app, settings)
     app.register_error_handler(LocatorError, answer_error)
     app.register_error_handler(HTTPException, _answer_http_error)
-    app.jinja_env.globals.update(asset=asset, hotline=HOTLINE, nonce=nonce)
+    app.jinja_env.globals.update(asset=asset, hotline=HOTLINE, nonce=nonce, public_url=addresses.public_url)
     return app
 
 

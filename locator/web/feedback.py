@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import orjson
 from flask import Blueprint, Response, abort, request, url_for
@@ -24,6 +23,7 @@ from locator.feedback.requests import WHEN, Totals
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import AMENITIES
 from locator.web import finder, params
+from locator.web.addresses import is_same_origin
 from locator.web.context import current_catalog, current_feedback, current_settings
 from locator.web.language import current_language
 from locator.web.limits import WRITES, limited
@@ -210,7 +210,7 @@ def _is_foreign() -> bool:
     if site:
         return site not in ("same-origin", "none")
     origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != request.host
+    return origin is not None and not is_same_origin(origin)
 
 
 def _device() -> str:
