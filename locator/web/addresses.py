@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from http import HTTPStatus
 from ipaddress import IPv6Address
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, Response, after_this_request, g, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter
 
 from locator.config import Settings
 from locator.errors import UsageError
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     Answer = Callable[[], Response]
     """Makes the answer to a request that is not one of ours."""
 
-LARGEST_INT: Final = 2**63 - 1
-"""The largest number that a file of reports and a version can have."""
 BY_ANY_NAME: Final = frozenset(("/healthz", "/readyz", "/metrics"))
 """What machines ask for by an IP address, or by a name inside: it says nothing that depends on the name."""
 
@@ -130,12 +128,9 @@ def _not_for_shared_caches(response: Response) -> Response:
 
 
 class Number(IntegerConverter):
-    """A whole number in a path, as large as a file can keep; with a larger one the address is nobody's."""
+    """A whole number in a path, none too large for a file of reports; a larger one is in nobody's address."""
 
-    regex = r"[0-9]{1,19}"
-
-    def __init__(self, map: Map, **options: Any) -> None:  # noqa: A002 - Werkzeug's word
-        super().__init__(map, **{"max": LARGEST_INT, **options})
+    regex = r"[0-9]{1,18}"
 
 
 def init_addresses(app: Flask, settings: Settings) -> None:
@@ -186,19 +181,14 @@ def _place_as_said(environ: WSGIEnvironment) -> Answer | None:
     if environ["wsgi.url_scheme"] not in _USUAL_PORTS:
         environ["wsgi.url_scheme"] = "http"
     prefix = environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "").rstrip("/")
+    host = environ.get("HTTP_HOST")
+    if host is not None and not is_host(host):
+        environ.update(HTTP_HOST="localhost", SCRIPT_NAME="")  # that one would be in the way of the answer
+        return _refuse_host(host)
     if not _PREFIX.fullmatch(prefix):
         environ["SCRIPT_NAME"] = ""
-        error = UsageError(
-            "The path {value} that a proxy gives in X-Forwarded-Prefix cannot be used. It begins with / and has"
-            " letters, digits and . _ ~ - between slashes.",
-            value=repr(prefix[:80]),
-        )
-        return partial(_refuse, error, HTTPStatus.BAD_REQUEST)
-    host = environ.get("HTTP_HOST")
-    if host is None or is_host(host):
-        return None
-    environ["HTTP_HOST"] = "localhost"  # this one would be in the way of the answer
-    return _refuse_host(host)
+        return _refuse_prefix(prefix)
+    return None
 
 
 def _refuse_host(host: str) -> Answer:
@@ -206,6 +196,15 @@ def _refuse_host(host: str) -> Answer:
         "The host {value} cannot be used. It is a name such as stations.example, or an IP address, with a port or"
         " without.",
         value=repr(host[:80]),
+    )
+    return partial(_refuse, error, HTTPStatus.BAD_REQUEST)
+
+
+def _refuse_prefix(prefix: str) -> Answer:
+    error = UsageError(
+        "The path {value} that a proxy gives in X-Forwarded-Prefix cannot be used. It begins with / and has"
+        " letters, digits and . _ ~ - between slashes.",
+        value=repr(prefix[:80]),
     )
     return partial(_refuse, error, HTTPStatus.BAD_REQUEST)
 

@@ -105,7 +105,10 @@ def guard() -> Response | None:
         return see_other("manage.sign_in", **wanted)
     # The token is a part of the form, so how much may come has to be known before it is looked for.
     request.max_content_length = ROOM.get(request.endpoint or "", request.max_content_length)
-    csrf.protect()
+    try:
+        csrf.protect()
+    except ValueError:  # of the package, for a referrer that is no address
+        raise CSRFError from None
     return None
 
 
