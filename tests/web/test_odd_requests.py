@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.routing import Rule
 
-    from tests.web.conftest import Desk
+    from .conftest import Desk
 
 HOSTS = [
     "x" * 64,
@@ -147,7 +147,7 @@ FIELDS += (
 @pytest.fixture(scope="module")
 def desk(donghuamen: Path, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """Give a desk at which Lin is signed in, where limits refuse nobody and faults are answered as to readers."""
-    from tests.web.conftest import desk_over
+    from .conftest import desk_over
 
     made = desk_over(donghuamen, tmp_path_factory.mktemp("odd") / "store", proxies=1)
     made.sign_in()
