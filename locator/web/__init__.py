@@ -42,6 +42,7 @@ STATUS_OF_ERROR: Final[dict[type[LocatorError], HTTPStatus]] = {
 
 def build_app(settings: Settings, live: Live) -> Flask:
     """Make the application around loaded stations."""
+    from locator.feedback import storage
     from locator.feedback.lighting import light_up
     from locator.feedback.service import Feedback
     from locator.maps import read_tiles
@@ -59,9 +60,9 @@ def build_app(settings: Settings, live: Live) -> Flask:
     app.extensions["locator.live"] = live
     app.extensions["locator.settings"] = settings
     if settings.store:
-        place = settings.store / "feedback.sqlite"
-        feedback = Feedback(place, retention_days=settings.retention_days)
+        feedback = Feedback(settings.store / storage.FILE, retention_days=settings.retention_days)
         app.extensions["locator.feedback"] = feedback
+        app.extensions["locator.storage"] = storage.Storage(settings)
         live.overlay = feedback.overlay.read
         store = Store(settings.store, settings.geodata)
         live.chores = (feedback.forget, partial(light_up, feedback.requests, store))
@@ -76,7 +77,7 @@ def build_app(settings: Settings, live: Live) -> Flask:
     if settings.admin_password_hash and settings.store:
         from locator.web.manage import init_manage  # half a second for what most services do not have
 
-        init_manage(app, settings.store)
+        init_manage(app, settings.store)  # whatever is wrong there, the finder answers
     limits.init_limits(app, settings)
     app.register_error_handler(LocatorError, answer_error)
     app.register_error_handler(HTTPException, _answer_http_error)

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import orjson
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, abort, current_app, request, url_for
 from flask_babel import gettext
 
 from locator.errors import BusyError, GeodataError, UsageError
@@ -22,7 +22,7 @@ from locator.feedback.reports import WHAT
 from locator.feedback.requests import WHEN, Totals
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import AMENITIES
-from locator.web import finder, params
+from locator.web import answer_error, finder, params
 from locator.web.addresses import is_same_origin
 from locator.web.context import current_catalog, current_feedback, current_settings
 from locator.web.language import current_language
@@ -71,6 +71,18 @@ def _guard() -> None:
         raise UsageError(
             "The form has {size} bytes, and {most} is the most. Write less.", size=size, most=MAX_BYTES
         )
+
+
+@blueprint.errorhandler(GeodataError)
+def _tell_worker(error: GeodataError) -> Response:
+    """Say in a worker's words that nothing is kept; what the operator has to do goes to the log."""
+    current_app.logger.error("%s", error)
+    return answer_error(
+        BusyError(
+            "This cannot be stored at the moment, and nothing was kept. Try again later. Stations can be looked up"
+            " as always."
+        )
+    )
 
 
 @blueprint.post("/stations/<station_id>/reports")

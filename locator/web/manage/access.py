@@ -65,7 +65,7 @@ class ManageSessions(SecureCookieSessionInterface):
 
 
 def init_access(app: Flask, store: Path) -> None:
-    """Make sessions and the protection of forms ready; raise `ConfigError` if the store cannot be written."""
+    """Make sessions and the protection of forms ready; raise `ConfigError` where there is no key."""
     app.secret_key = read_key(store)
     app.session_interface = ManageSessions()
     app.config.update(
