@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from locator.errors import ConfigError
 
@@ -62,6 +63,9 @@ class Settings:
     """LOCATOR_ADMIN_PASSWORD_HASH: what `locator admin-password` prints; without it there is no `/manage`."""
     limits: str = "memory://"
     """LOCATOR_LIMITS: where it is counted how often a device asks: ``memory://`` or ``redis://HOST``."""
+    public_url: str | None = None
+    """LOCATOR_PUBLIC_URL: the whole address of the first page, without the slash at its end; ``None``: requests
+    say it."""
     proxies: int = 0
     """LOCATOR_PROXIES: how many proxies of the operator's stand before the service and say who asks."""
     retention_days: int = RETENTION_DAYS
@@ -97,6 +101,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         store=_store(environ),
         admin_password_hash=_password_hash(environ.get("LOCATOR_ADMIN_PASSWORD_HASH")),
         limits=_limits(environ.get("LOCATOR_LIMITS") or "memory://"),
+        public_url=_public_url(environ.get("LOCATOR_PUBLIC_URL") or ""),
         proxies=_count("LOCATOR_PROXIES", environ.get("LOCATOR_PROXIES") or "0", 0, 9),
         retention_days=_count(
             "LOCATOR_RETENTION_DAYS", environ.get("LOCATOR_RETENTION_DAYS") or str(RETENTION_DAYS), 1, 3650
@@ -148,6 +153,29 @@ def _limits(word: str) -> str:
     if not re.match(r"memory://$|rediss?://.", word):
         raise ConfigError("LOCATOR_LIMITS must be memory:// or redis://HOST, not {value}.", value=repr(word))
     return word
+
+
+def _public_url(word: str) -> str | None:
+    """Return the address as it is written into links: without a usual port, and without a slash at its end."""
+    if not word:
+        return None
+    try:
+        parts = urlsplit(word)
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+    except ValueError:
+        parts, host, port = urlsplit(""), "", None
+    is_host = re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*|[0-9a-f:.]*:[0-9a-f:.]*", host)
+    is_path = re.fullmatch(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*/?", parts.path)
+    has_more = parts.query or parts.fragment or "@" in parts.netloc or word != word.strip()
+    if parts.scheme not in ("http", "https") or not is_host or not is_path or has_more:
+        raise ConfigError(
+            "LOCATOR_PUBLIC_URL must be an address such as https://stations.example or"
+            " https://www.example.org/stations, without ? and #, not {value}.",
+            value=repr(word),
+        )
+    shown = f"[{host}]" if ":" in host else host
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{shown}{'' if port in (None, usual) else f':{port}'}{parts.path.rstrip('/')}"
 
 
 def _count(name: str, word: str, least: int, most: int) -> int:

@@ -13,7 +13,8 @@
 "use strict";
 
 const PREFIX = "locator-";
-const CACHE = PREFIX + SHELL.version;
+const SCOPE = new URL(self.registration.scope).pathname; /* services under other paths of this host have other caches */
+const CACHE = PREFIX + SHELL.version + (SCOPE === "/" ? "" : SCOPE);
 const PATIENCE_MS = 3000; /* for a page from the network, where another is kept */
 const STATION_PAGES = 30; /* so many of those visited last are kept */
 const ANY = { ignoreVary: true }; /* what differs by the reader's language is kept under the name of one */
@@ -88,7 +89,12 @@ async function keptBefore() {
 }
 
 async function olderCaches() {
-  return (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
+  return (await caches.keys()).filter((name) => scopeOf(name) === SCOPE && name !== CACHE);
+}
+
+/* Return the path of the service that a cache belongs to; none for a cache of somebody else's. */
+function scopeOf(name) {
+  return name.startsWith(PREFIX) ? name.slice(PREFIX.length).replace(/^[^/]*/, "") || "/" : "";
 }
 
 async function dropOlder() {

@@ -10,7 +10,9 @@ self.addEventListener("activate", function (event) {
 });
 
 async function removeAll() {
-  const names = (await caches.keys()).filter((name) => name.startsWith("locator-"));
-  await Promise.all(names.map((name) => caches.delete(name)));
+  const scope = new URL(self.registration.scope).pathname;
+  const end = scope === "/" ? "" : scope;
+  const ours = (await caches.keys()).filter((name) => /^locator-/.test(name) && name.replace(/^[^/]*/, "") === end);
+  await Promise.all(ours.map((name) => caches.delete(name)));
   await self.registration.unregister();
 }

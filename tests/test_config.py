@@ -33,6 +33,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
             "LOCATOR_STORE": str(tmp_path / "kept"),
             "LOCATOR_ADMIN_PASSWORD_HASH": "scrypt:32768:8:1$salt$00ff",
             "LOCATOR_LIMITS": "redis://127.0.0.1:6379",
+            "LOCATOR_PUBLIC_URL": "https://stations.example/",
             "LOCATOR_PROXIES": "1",
             "LOCATOR_RETENTION_DAYS": "90",
             "LOCATER_LANG": "no variable of ours",
@@ -47,6 +48,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         store=tmp_path / "kept",
         admin_password_hash="scrypt:32768:8:1$salt$00ff",  # noqa: S106 - of nobody's password
         limits="redis://127.0.0.1:6379",
+        public_url="https://stations.example",
         proxies=1,
         retention_days=90,
     )
@@ -101,6 +103,18 @@ def test_every_language_of_the_pages_is_taken(lang: str) -> None:
         ("LOCATOR_LANG", "ZH", "must be one of en, zh"),
         ("LOCATOR_OFFLINE", "no", "must be 1 for on or 0 for off"),
         ("LOCATOR_LIMITS", "memcached://x", "must be memory:// or redis://HOST"),
+        ("LOCATOR_PUBLIC_URL", "stations.example", "an address such as https://stations.example"),
+        ("LOCATOR_PUBLIC_URL", "ftp://stations.example", "without ? and #"),
+        ("LOCATOR_PUBLIC_URL", "https://", "an address such as"),
+        ("LOCATOR_PUBLIC_URL", "https://stations.example/?lang=en", "without ? and #"),
+        ("LOCATOR_PUBLIC_URL", "https://stations.example/#map", "without ? and #"),
+        ("LOCATOR_PUBLIC_URL", "https://me@stations.example", "an address such as"),
+        ("LOCATOR_PUBLIC_URL", "https://stations.example:65536", "an address such as"),
+        ("LOCATOR_PUBLIC_URL", "https://[::1", "an address such as"),
+        ("LOCATOR_PUBLIC_URL", "https://a b", "an address such as"),
+        ("LOCATOR_PUBLIC_URL", "https://stations.example//x", "an address such as"),
+        ("LOCATOR_PUBLIC_URL", "https://stations.example/../x", "an address such as"),
+        ("LOCATOR_PUBLIC_URL", "https://stations.example/a b", "an address such as"),
         ("LOCATOR_PROXIES", "-1", "from 0 to 9"),
         ("LOCATOR_RETENTION_DAYS", "0", "from 1 to 3650"),
     ],
@@ -112,6 +126,21 @@ def test_a_value_that_cannot_be_used_is_refused(name: str, value: str, rule: str
     assert name in str(caught.value)
     assert rule in str(caught.value)
     assert value in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("https://Stations.Example/", "https://stations.example"),
+        ("https://stations.example:443/warm/", "https://stations.example/warm"),
+        ("http://192.0.2.1:8000", "http://192.0.2.1:8000"),
+        ("http://[2001:DB8::1]:80/a/b", "http://[2001:db8::1]/a/b"),
+        ("https://www.中国", "https://www.xn--fiqs8s"),
+    ],
+)
+def test_the_public_address_is_written_in_one_way(said: str, written: str) -> None:
+    """As browsers write it: small letters, no usual port, names in other letters encoded."""
+    assert read_settings({"LOCATOR_PUBLIC_URL": said}).public_url == written
 
 
 def test_a_password_in_place_of_its_hash_is_refused_and_not_repeated() -> None:

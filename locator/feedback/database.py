@@ -124,6 +124,22 @@ class Database:
             with _transaction(self._connection()) as execute:
                 yield execute
 
+    def check(self) -> None:
+        """Write a number over with itself, and read everything; a file that is not there yet is left so.
+
+        Raises
+        ------
+        BusyError, GeodataError
+            As `writing`, and if any page of the file is damaged.
+        """
+        if not self.exists():
+            return
+        with self.writing() as execute:
+            execute("UPDATE counters SET value = value WHERE name = 'forgotten_on'")
+        ((found,),) = self.rows("PRAGMA quick_check(1)")
+        if found != "ok":
+            raise GeodataError(_DAMAGED, file=self._path.name, fault=found)
+
     def scrub(self) -> None:
         """Take what was deleted out of the write-ahead log too, if nobody is reading."""
         with self._told():

@@ -42,11 +42,12 @@ STATUS_OF_ERROR: Final[dict[type[LocatorError], HTTPStatus]] = {
 
 def build_app(settings: Settings, live: Live) -> Flask:
     """Make the application around loaded stations."""
+    from locator.feedback import storage
     from locator.feedback.lighting import light_up
     from locator.feedback.service import Feedback
     from locator.maps import read_tiles
     from locator.stations.store import Store
-    from locator.web import limits
+    from locator.web import addresses, limits
 
     app = Flask(
         "locator",
@@ -59,9 +60,9 @@ def build_app(settings: Settings, live: Live) -> Flask:
     app.extensions["locator.live"] = live
     app.extensions["locator.settings"] = settings
     if settings.store:
-        place = settings.store / "feedback.sqlite"
-        feedback = Feedback(place, retention_days=settings.retention_days)
+        feedback = Feedback(settings.store / storage.FILE, retention_days=settings.retention_days)
         app.extensions["locator.feedback"] = feedback
+        app.extensions["locator.storage"] = storage.Storage(settings)
         live.overlay = feedback.overlay.read
         store = Store(settings.store, settings.geodata)
         live.chores = (feedback.forget, partial(light_up, feedback.requests, store))
@@ -71,15 +72,16 @@ def build_app(settings: Settings, live: Live) -> Flask:
     app.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br", "gzip"]
     app.after_request(partial(_finish, Compress(app)))
     app.wsgi_app = _secured(app.wsgi_app)  # type: ignore[assignment, method-assign] # the way Flask says
+    addresses.init_addresses(app, settings)
     _add_views(app)
     if settings.admin_password_hash and settings.store:
         from locator.web.manage import init_manage  # half a second for what most services do not have
 
-        init_manage(app, settings.store)
+        init_manage(app, settings.store)  # whatever is wrong there, the finder answers
     limits.init_limits(app, settings)
     app.register_error_handler(LocatorError, answer_error)
     app.register_error_handler(HTTPException, _answer_http_error)
-    app.jinja_env.globals.update(asset=asset, hotline=HOTLINE, nonce=nonce)
+    app.jinja_env.globals.update(asset=asset, hotline=HOTLINE, nonce=nonce, public_url=addresses.public_url)
     return app
 
 

@@ -151,7 +151,10 @@ def districts_geojson() -> Response:
 @blueprint.get("/openapi.json")
 def openapi_document() -> Response:
     """Describe this API to programs, OpenAPI 3.1."""
-    return current_document("openapi", lambda: Document(orjson.dumps(openapi.describe()), JSON)).respond()
+    root = f"{request.root_path}/"
+    return current_document(
+        "openapi", lambda: Document(orjson.dumps(openapi.describe(root)), JSON), stamp=root
+    ).respond()
 
 
 @blueprint.get("/docs")

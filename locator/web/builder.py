@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from locator.config import LANGUAGES
 from locator.errors import UsageError
 from locator.web import embed, embed_options, questions
+from locator.web.addresses import public_url
 from locator.web.context import current_catalog, current_settings
 from locator.web.embed_options import LAYOUTS, NAMES, THEMES, ZOOMS, Options
 from locator.web.language import current_language, load_translations, translate_error
@@ -45,7 +46,7 @@ def page() -> Response:
     chosen, (height, trouble) = _chosen(), _height()
     catalog, lang = current_catalog(), current_language()
     options = embed_options.read_options(chosen, current_settings(), catalog)
-    address = url_for("embed.page", _external=True, **chosen)
+    address = public_url("embed.page", **chosen)
     title = _title(options, chosen.get("lang") or lang)
     shown = render_template(
         "builder.html",
@@ -65,7 +66,7 @@ def page() -> Response:
         title=title,
         frame=embed.frame(address, title, embed.WIDTH, height),
         element=element(chosen, address, title, height),
-        oembed=url_for("embed.oembed", _external=True, url=address, maxheight=height, format="json"),
+        oembed=public_url("embed.oembed", url=address, maxheight=str(height), format="json"),
         words={key: str(text) for key, text in BUILDER_WORDS.items()},
         kept_query=chosen,
     )
@@ -79,7 +80,7 @@ def element(options: dict[str, str], address: str, title: str, height: int) -> M
     attributes = "".join(f' {name}="{escape(value)}"' for name, value in (options | {"height": height}).items())
     return Markup(
         '<script src="{}" async></script>\n<warm-station-map{}>\n  <a href="{}">{}</a>\n</warm-station-map>'
-    ).format(url_for("embed.element", _external=True), Markup(attributes), address, title)  # noqa: S704 - escaped
+    ).format(public_url("embed.element"), Markup(attributes), address, title)  # noqa: S704 - escaped
 
 
 def _chosen() -> dict[str, str]:

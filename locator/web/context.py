@@ -8,6 +8,7 @@ from flask import Response, after_this_request, current_app, g, request
 
 from locator.config import Settings
 from locator.feedback.service import Feedback
+from locator.feedback.storage import Storage
 from locator.stations.catalog import Catalog
 from locator.web.documents import Document
 from locator.web.live import Live, Served
@@ -42,6 +43,12 @@ def current_feedback() -> Feedback:
     """Return what people said; there is none where nothing is written."""
     feedback: Feedback = current_app.extensions["locator.feedback"]
     return feedback
+
+
+def storage_fault() -> str | None:
+    """Return why nothing that people say can be stored, as it was a few seconds ago; ``None``: it can."""
+    storage: Storage | None = current_app.extensions.get("locator.storage")
+    return storage.fault() if storage else None
 
 
 def current_settings() -> Settings:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 import orjson
 from flask import Blueprint, Response, abort, current_app, render_template, request, send_from_directory, url_for
@@ -21,6 +21,7 @@ from locator.config import bundled
 from locator.stations.catalog import Query
 from locator.stations.hours import STATION_TIMEZONE
 from locator.web import asset, embed_options, params, questions
+from locator.web.addresses import path_here, public_url
 from locator.web.assets import YEAR_S
 from locator.web.context import current_catalog, current_settings
 from locator.web.dear import BULK, dear
@@ -128,7 +129,7 @@ def oembed() -> Response:
         "type": "rich",
         "title": title,
         "provider_name": gettext("Warm Station Map"),
-        "provider_url": url_for("finder.home", _external=True),
+        "provider_url": public_url("finder.home"),
         "cache_age": DAY_S,
         "html": str(frame(address, title, width, height)),
         "width": width,
@@ -270,14 +271,12 @@ def _for_script(options: Options, listing: Listing) -> dict[str, Any]:
 
 def _embeddable(address: str) -> tuple[str, dict[str, str]]:
     """Return the address of the frame for a page of ours, and its options; 404 for any other page."""
-    scheme, _, rest = address.partition("://")
-    ours = request.host + request.root_path
-    if scheme not in ("http", "https") or not rest.startswith(f"{ours}/"):
+    parts = path_here(address)
+    if parts is None:
         abort(404)
-    parts = urlsplit(rest.removeprefix(ours))
     query = params.joined(pair for pair in parse_qsl(parts.query) if pair[0] in embed_options.NAMES)
     options = _options_of(unquote(parts.path), query)
-    return url_for("embed.page", _external=True, **options), options
+    return public_url("embed.page", **options), options
 
 
 def _options_of(path: str, query: dict[str, str]) -> dict[str, str]:

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import orjson
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, abort, current_app, request, url_for
 from flask_babel import gettext
 
 from locator.errors import BusyError, GeodataError, UsageError
@@ -23,7 +22,8 @@ from locator.feedback.reports import WHAT
 from locator.feedback.requests import WHEN, Totals
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import AMENITIES
-from locator.web import finder, params
+from locator.web import answer_error, finder, params
+from locator.web.addresses import is_same_origin
 from locator.web.context import current_catalog, current_feedback, current_settings
 from locator.web.dear import WRITES as WRITES_LANE
 from locator.web.dear import dear
@@ -73,6 +73,18 @@ def _guard() -> None:
         raise UsageError(
             "The form has {size} bytes, and {most} is the most. Write less.", size=size, most=MAX_BYTES
         )
+
+
+@blueprint.errorhandler(GeodataError)
+def _tell_worker(error: GeodataError) -> Response:
+    """Say in a worker's words that nothing is kept; what the operator has to do goes to the log."""
+    current_app.logger.error("%s", error)
+    return answer_error(
+        BusyError(
+            "This cannot be stored at the moment, and nothing was kept. Try again later. Stations can be looked up"
+            " as always."
+        )
+    )
 
 
 @blueprint.post("/stations/<station_id>/reports")
@@ -218,7 +230,7 @@ def _is_foreign() -> bool:
     if site:
         return site not in ("same-origin", "none")
     origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != request.host
+    return origin is not None and not is_same_origin(origin)
 
 
 def _device() -> str:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import orjson
-from flask import Blueprint, Response
+from http import HTTPStatus
+from typing import Final
 
-from locator.web.context import current
+import orjson
+from flask import Blueprint, Response, current_app
+
+from locator.web.context import current, current_live, storage_fault
 
 blueprint = Blueprint("health", __name__)
+
+BEHIND: Final = "What was published or reported since cannot be taken up. The log of the service says why."
+EMPTY: Final = "There is no station. Publish a list, or name a folder with stations in LOCATOR_GEODATA."
 
 
 @blueprint.get("/healthz")
@@ -18,20 +24,34 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """Say which data are served, and which newer ones are not because they are damaged."""
+    """Say which data are served, and all that is not as it should be; 503 where no answer can be right."""
     served = current()
-    return _say(
-        {
-            "status": "degraded" if served.damaged else "ready",
-            "data_version": served.catalog.version,
-            "number": served.number,
-            "stations": len(served.catalog),
-            "damaged": list(served.damaged),
-        }
+    faults = _faults()
+    is_wrong = len(served.catalog) == 0 and (served.damaged or current_live().is_behind)
+    status = "unavailable" if is_wrong else "degraded" if served.damaged or faults else "ready"
+    found = {
+        "status": status,
+        "data_version": served.catalog.version,
+        "number": served.number,
+        "stations": len(served.catalog),
+        "damaged": list(served.damaged),
+        "faults": faults,
+    }
+    return _say(found, HTTPStatus.SERVICE_UNAVAILABLE if is_wrong else HTTPStatus.OK)
+
+
+def _faults() -> list[str]:
+    """List what does not work, in sentences for the operator, but for versions that are damaged."""
+    known = (
+        BEHIND if current_live().is_behind else None,
+        None if len(current().catalog) else EMPTY,
+        storage_fault(),
+        current_app.extensions.get("locator.manage_fault"),
     )
+    return [fault for fault in known if fault]
 
 
-def _say(found: dict[str, object]) -> Response:
-    response = Response(orjson.dumps(found), mimetype="application/json")
+def _say(found: dict[str, object], status: HTTPStatus = HTTPStatus.OK) -> Response:
+    response = Response(orjson.dumps(found), status, mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response

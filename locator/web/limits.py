@@ -16,7 +16,6 @@ from typing import Any, Final, TypeVar
 from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter, RateLimitExceeded
 from limits.errors import ConfigurationError
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from locator.config import Settings
 from locator.errors import ConfigError, UsageError
@@ -74,9 +73,6 @@ def init_limits(app: Flask, settings: Settings) -> None:
     ConfigError
         If the counts cannot be kept where the settings say.
     """
-    if settings.proxies:
-        hops = settings.proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.extensions["locator.salt"] = _salt(settings)
     limiter = _limiter(app, settings.limits)
     for endpoint, view in app.view_functions.items():

@@ -61,6 +61,8 @@ class Live:
         What people found at doors, to be laid over what is published.
     chores
         What is to be done whenever it is due; called as often as is looked, so a call with nothing to do is cheap.
+    is_behind
+        Whether what was published or found since may be missing: the last look went wrong.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Live:
         self._seen = loaded.number if loaded and not loaded.damaged else None
         self._looked_at = time.monotonic()
         self._turn, self._told = Lock(), ""
+        self.is_behind = False
         number, damaged = (loaded.number, loaded.damaged) if loaded else (BASE, ())
         self.served = Served(catalog, Studies(catalog, settings), number, damaged)
         self._tell(damaged)
@@ -148,13 +151,21 @@ class Live:
     def _look_on(self) -> None:
         """Look, and do what is due; where that goes wrong, say so and serve on."""
         try:
-            self.look()
+            self._look_and_note()
             for chore in self.chores:
                 chore()
         except LocatorError as fault:
             self._tell((str(fault),))
         except Exception as fault:  # a thread that ended would leave this process behind the others for good
             self._tell((f"What was published cannot be taken up: {fault!r}",))
+
+    def _look_and_note(self) -> None:
+        try:
+            self.look()
+        except Exception:
+            self.is_behind = True
+            raise
+        self.is_behind = False
 
     def _tell(self, sentences: tuple[str, ...]) -> None:
         """Write to the service's log, each thing once."""

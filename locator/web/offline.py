@@ -60,7 +60,7 @@ PAPER: Final = "#fdf6ee"
 def worker() -> Response:
     """Send the service worker; where the operator wants none, one that removes itself and all it kept."""
     if current_settings().offline:
-        response = current_document("sw.js", _worker_document).respond()
+        response = current_document("sw.js", _worker_document, stamp=request.root_path).respond()
     else:
         response = _script((bundled("static") / "sw_off.js").read_bytes()).respond()
     response.headers["Cache-Control"] = "no-cache"

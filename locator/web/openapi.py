@@ -18,8 +18,8 @@ TEXT: Final[Json] = {"type": ["string", "null"]}
 NUMBER: Final[Json] = {"type": ["number", "null"]}
 
 
-def describe() -> Json:
-    """Describe every path, parameter and answer of the API."""
+def describe(root: str = "/") -> Json:
+    """Describe every path, parameter and answer of the API, whose paths follow a root."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -30,7 +30,7 @@ def describe() -> Json:
             "What is not known is null or `unknown`, never a guess.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": root}],
         "paths": {**_nearest_paths(), **_data_paths(), **_planner_paths()},
         "components": {"schemas": _schemas()},
     }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,19 +46,3 @@ def feedback(path: Path, clock: SetClock) -> Iterator[Feedback]:
     feedback = Feedback(path, retention_days=365, clock=clock)
     yield feedback
     feedback.close()
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own with 512 kB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(folder)]
-    try:
-        mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0
-    except FileNotFoundError:
-        mounted = False
-    if not mounted:
-        pytest.skip(f"a small disk cannot be mounted here ({sys.platform})")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)

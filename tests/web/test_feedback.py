@@ -280,13 +280,32 @@ def test_a_device_cannot_write_without_end(client: FlaskClient, feedback: Feedba
     assert [report.what for report in feedback.reports.queue(10)] == ["open"]
 
 
-def test_a_store_that_cannot_be_written_is_no_fault_of_the_sender(client: FlaskClient, tmp_path: Path) -> None:
-    """503 and not a trace; whoever looks for a station is answered as ever."""
+def test_a_store_that_cannot_be_written_is_no_fault_of_the_sender(
+    client: FlaskClient, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """503 in a worker's words, to a script and to a form; whoever looks for a station is answered as ever."""
     (tmp_path / "store").mkdir()
     (tmp_path / "store" / "feedback.sqlite").write_bytes(b"no database" * 100)
-    answer = client.post(REPORTS, data={"what": "open"})
-    assert answer.status_code == 503
-    assert str(tmp_path) not in answer.text
+    wish = {"lat": "39.9", "lon": "116.4", "when": "any"}
+    for answer, said in (
+        (
+            client.post(REPORTS, data={"what": "open"}, headers={"Accept-Language": "en"}),
+            "This cannot be stored at",
+        ),
+        (
+            client.post("/requests", data=wish, headers=BY_SCRIPT | {"Accept-Language": "en"}),
+            "and nothing was kept",
+        ),
+        (
+            client.post(REPORTS, data={"what": "open"}, headers={"Accept-Language": "zh-CN"}),
+            "现在没法保存，这次没有记下",
+        ),
+    ):
+        assert answer.status_code == 503
+        assert said in answer.text
+        assert "sqlite" not in answer.text
+        assert "database" not in answer.text
+    assert "feedback.sqlite is damaged" in caplog.text  # for the operator
     for path in ("/", "/map", "/stations/tw-1", "/api/nearest?lat=39.9155&lon=116.405"):
         assert client.get(path).status_code == 200
 

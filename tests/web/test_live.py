@@ -111,6 +111,7 @@ def test_what_is_published_before_the_start_is_served(settings: Settings, store:
         "number": 1,
         "stations": 7,
         "damaged": [],
+        "faults": [],
     }
     assert name_of(app) == "新站"
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
+import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -224,12 +226,54 @@ def test_the_key_is_whole_and_private(desk: Any) -> None:
     assert list(desk.store.folder.glob(".secret*")) == []
 
 
-def test_a_key_that_is_not_whole_is_told_at_start(make_desk: Callable[..., Any], tmp_path: Path) -> None:
-    """The message names the file and says what to do."""
+@pytest.mark.parametrize("size", [0, 10, 33])
+def test_a_key_that_is_not_whole_stops_these_pages_alone(
+    make_desk: Callable[..., Any], tmp_path: Path, capsys: pytest.CaptureFixture[str], size: int
+) -> None:
+    """The page and the log name the file and say what to do; who looks for a station is answered."""
     (tmp_path / "store").mkdir()
-    (tmp_path / "store" / "secret.key").write_bytes(b"0123456789")
-    with pytest.raises(ConfigError, match=r"secret\.key is damaged. Delete it"):
-        make_desk()
+    (tmp_path / "store" / "secret.key").write_bytes(bytes(size))
+    desk = make_desk()
+    assert "secret.key is damaged. Delete it" in capsys.readouterr().err
+    for path in ("/manage", "/manage/sign-in", "/manage/stations/tw-1"):
+        for response in (desk.get(path), desk.client.post(path, headers={"Accept-Language": "en"})):
+            assert response.status_code == 503
+            assert "secret.key is damaged. Delete it from the folder of LOCATOR_STORE" in response.text
+            assert str(tmp_path) not in response.text
+            assert response.headers["Cache-Control"] == "no-store"
+    assert "已损坏" in desk.client.get("/manage", headers={"Accept-Language": "zh-CN"}).text
+    assert desk.get("/").status_code == 200
+    assert desk.client.post("/stations/tw-1/reports", data={"what": "open"}).status_code == 303
+    (tmp_path / "store" / "secret.key").unlink()
+    assert make_desk().sign_in().status_code == 303
+
+
+def test_a_store_that_cannot_be_written_stops_these_pages_alone(
+    make_desk: Callable[..., Any], small_disk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a disk that is read-only from the start."""
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    desk = make_desk(store=small_disk / "store")
+    assert "secret.key cannot be made or read" in capsys.readouterr().err
+    assert desk.get("/manage").status_code == 503
+    assert desk.get("/").status_code == 200
+    found = desk.client.post("/api/nearest", json={"lat": 39.9155, "lon": 116.405}).get_json()
+    assert len(found["stations"]) == 5
+    assert found["stations"][0]["name"] == "东华门街道工会服务站"
+    assert desk.get("/readyz").get_json()["status"] == "degraded"
+
+
+def test_where_the_disk_is_full_who_is_signed_in_reads_on(make_desk: Callable[..., Any], small_disk: Path) -> None:
+    """What would be written is refused with a sentence for the operator."""
+    desk = make_desk(store=small_disk)
+    desk.sign_in()
+    room = os.statvfs(small_disk)
+    (small_disk / "ballast").write_bytes(bytes(room.f_bavail * room.f_frsize))
+    assert desk.get("/").status_code == 200
+    assert desk.get("/manage/stations/tw-1").status_code == 200
+    refused = desk.edit("tw-1", name="新名字", step="publish", why="because")
+    assert refused.status_code == 503
+    assert "cannot be written" in refused.text
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:

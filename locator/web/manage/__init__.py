@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from http import HTTPStatus
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, Response
 
+from locator.errors import ConfigError
+from locator.web import answer_error
 from locator.web.dear import MANAGE, dear
 from locator.web.manage import access, imports, overview, queue, stations, versions
 
@@ -13,9 +17,28 @@ __all__ = ["imports", "init_manage", "overview", "queue", "stations", "versions"
 
 
 def init_manage(app: Flask, store: Path) -> None:
-    """Add the stewards' pages; where the operator has set no password there are none."""
-    access.init_access(app, store)
-    app.register_blueprint(access.blueprint)
+    """Add the stewards' pages; where the operator has set no password there are none.
+
+    Where nobody can be signed in, each of them says what the operator has to do, and so does the log.
+    """
+    try:
+        access.init_access(app, store)
+    except ConfigError as fault:
+        _close(app, fault)
+    else:
+        app.register_blueprint(access.blueprint)
     for endpoint, view in app.view_functions.items():
         if endpoint.startswith(f"{access.blueprint.name}."):
             dear(MANAGE)(view)
+
+
+def _close(app: Flask, fault: ConfigError) -> None:
+    def closed(path: str = "") -> Response:  # noqa: ARG001 - all are the same
+        answer = answer_error(fault, HTTPStatus.SERVICE_UNAVAILABLE)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    for rule in ("/manage", "/manage/<path:path>"):
+        app.add_url_rule(rule, "manage_closed", closed, methods=["GET", "POST"])
+    app.extensions["locator.manage_fault"] = str(fault)
+    print(f"There is no /manage: {fault}", file=sys.stderr, flush=True)

@@ -8,7 +8,6 @@ from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Request, Response, current_app, render_template, request, session, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
@@ -19,6 +18,7 @@ from werkzeug.security import check_password_hash
 
 from locator.errors import UsageError
 from locator.web import answer_error
+from locator.web.addresses import split_address
 from locator.web.context import current_feedback, current_settings
 from locator.web.limits import SIGN_IN, limited
 from locator.web.manage.secret import read_key
@@ -63,7 +63,7 @@ class ManageSessions(SecureCookieSessionInterface):
 
 
 def init_access(app: Flask, store: Path) -> None:
-    """Make sessions and the protection of forms ready; raise `ConfigError` if the store cannot be written."""
+    """Make sessions and the protection of forms ready; raise `ConfigError` where there is no key."""
     app.secret_key = read_key(store)
     app.session_interface = ManageSessions()
     app.config.update(
@@ -99,12 +99,15 @@ def see_other(endpoint: str, **values: str | int) -> Response:
 def guard() -> Response | None:
     """Let in only who is signed in, and take only forms that our pages made for them."""
     if request.endpoint not in OPEN and not current_user.is_authenticated:
-        wanted = {"next": request.full_path.rstrip("?")} if request.method == "GET" else {}
+        wanted = {"next": request.root_path + request.full_path.rstrip("?")} if request.method == "GET" else {}
         return see_other("manage.sign_in", **wanted)
     # The token is a part of the form, so how much may come has to be known before it is looked for.
     view = current_app.view_functions.get(request.endpoint or "")
     request.max_content_length = getattr(view, "most_body_bytes", request.max_content_length)
-    csrf.protect()
+    try:
+        csrf.protect()
+    except ValueError:  # of the package, for a referrer that is no address
+        raise CSRFError from None
     return None
 
 
@@ -164,9 +167,11 @@ def _form(trouble: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
 def _target() -> str:
     """Return where to go after signing in: what was asked for, if it is one of these pages."""
     given = request.values.get("next", "")
-    parts = urlsplit(given)
-    is_safe = given.isprintable() and not (parts.scheme or parts.netloc or "\\" in given) and _is_ours(parts.path)
-    return given if is_safe else url_for("manage.overview")
+    parts = split_address(given)
+    if parts is None or parts.scheme or parts.netloc or "\\" in given or not given.isprintable():
+        return url_for("manage.overview")
+    is_here = parts.path.startswith(request.root_path) and _is_ours(parts.path.removeprefix(request.root_path))
+    return given if is_here else url_for("manage.overview")
 
 
 def _account() -> str:

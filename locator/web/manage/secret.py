@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from locator.errors import ConfigError
+from locator.stations.folders import sync
 
 KEY: Final = "secret.key"
 LENGTH: Final = 32
@@ -30,12 +31,16 @@ def read_key(folder: Path) -> bytes:
     except OSError as fault:
         raise ConfigError(
             "{file} cannot be made or read: {fault}. Stewards need a folder that the service may write: see"
-            " LOCATOR_STORE.",
-            file=path,
+            " LOCATOR_STORE. Then start the service anew.",
+            file=KEY,
             fault=fault.strerror,
         ) from None
     if len(key) != LENGTH:
-        raise ConfigError("{file} is damaged. Delete it; stewards then sign in again.", file=path)
+        raise ConfigError(
+            "{file} is damaged. Delete it from the folder of LOCATOR_STORE and start the service anew; stewards"
+            " then sign in again.",
+            file=KEY,
+        )
     return key
 
 
@@ -50,6 +55,7 @@ def _make(path: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
         path.hardlink_to(draft)
+        sync(path.parent)
     except FileExistsError:
         pass
     finally:
