@@ -7,7 +7,6 @@ are in all of them, and are made once.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from html import escape
 from http import HTTPStatus
 from typing import Final
@@ -65,7 +64,15 @@ class Refusals:
     def __init__(self, lang: str) -> None:
         languages = sorted(LANGUAGES, key=lambda other: other != lang)
         self._sayers = {lang: sayer(lang) for lang in languages}
-        self.answer = cache(self._answer)
+        self._answers = {
+            (reason, is_program): self._answer(reason, is_program)
+            for reason in (BUSY, TOO_LARGE, TOO_SLOW, FAILED)
+            for is_program in (True, False)
+        }
+
+    def answer(self, reason: Reason, *, is_program: bool) -> Answer:
+        """Return the answer that says a reason: problem details for a program, a page for people."""
+        return self._answers[reason, is_program]
 
     def _answer(self, reason: Reason, is_program: bool) -> Answer:
         texts = {lang: say(reason.sentence) for lang, say in self._sayers.items()}
