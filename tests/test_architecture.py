@@ -38,8 +38,9 @@ EXEMPT = {("locator", "flask"), *((f"locator.server.{name}", "flask") for name i
 # What is kept for good, and the few values that ever come into it.
 KEEPERS = {
     "locator.geo.datum._built_mainland",  # none
-    "locator.server.refusals: cache(self._answer)",  # the reasons that there are
-    "locator.stations.naming._taught",  # none
+    "locator.stations.characters._all_pairs",  # none
+    "locator.stations.characters._converter",
+    "locator.stations.naming._taught",
     "locator.stations.sample: functools.cache(pinyin)",  # the words that synthetic names are made of
     "locator.web._fingerprint",  # files of static/ that templates name
     "locator.web.assets._folder",  # the two packages

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from locator.cli.addresses import browser_url
 from locator.cli.finding import write_sample
 from locator.cli.group import Count, plain_errors
 from locator.cli.publishing import store_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 @plain_errors
 def serve(host: str, port: int, workers: int, with_sample: bool) -> None:
     """Serve the map and the API until Ctrl-C."""
+    from locator.feedback.storage import writable_fault
     from locator.maps import read_tiles
     from locator.server.workers import Workers
 
@@ -47,7 +49,9 @@ def serve(host: str, port: int, workers: int, with_sample: bool) -> None:
         loaded = store.current()  # what is damaged, the workers tell
         count = sum(map(len, loaded.geodata.tables))
         click.echo(f"{count} stations from {store.path(loaded.number)}", err=True)
-        click.echo(f"Open http://{host}:{port}/ in a browser; Ctrl-C ends the service.", err=True)
+        if fault := writable_fault(settings):
+            click.echo(f"Nothing can be stored, everything else is served. {fault}", err=True)
+        click.echo(f"Open {browser_url(host, port)} in a browser; Ctrl-C ends the service.", err=True)
         code = Workers(work, listener, workers, settings.grace_s).serve()
     if code:
         sys.exit(code)
@@ -55,6 +59,7 @@ def serve(host: str, port: int, workers: int, with_sample: bool) -> None:
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens; raise `ConfigError` where nobody can."""
+    host = host.removeprefix("[").removesuffix("]")
     try:
         # It is bound here once, so that a port that another program has is told before anything starts.
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)

@@ -28,6 +28,8 @@ from locator.server.routes import Route, Routes
 if TYPE_CHECKING:
     from flask import Flask
 
+    from locator.config import Settings
+
 ACCESS_LOG: Final = logging.getLogger("locator.access")
 ERROR_LOG: Final = logging.getLogger("locator.server")
 CLOSE: Final = (b"connection", b"close")
@@ -41,14 +43,14 @@ class Front:
     ----------
     app
         The application.
-    refusals
-        What is answered in its place.
+    settings
+        What the operator chose.
     """
 
-    def __init__(self, app: Flask, refusals: Refusals) -> None:
+    def __init__(self, app: Flask, settings: Settings) -> None:
         self._app = app
-        self._refusals = refusals
-        self._routes = Routes(app)
+        self._refusals = Refusals(settings.lang)
+        self._routes = Routes(app, settings)
         self._lanes = open_lanes()
         self._bodies, self._outbox = Bodies(), Outbox()
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from locator.config import Settings
 from locator.server.lanes import FINDER
+from locator.web.addresses import path_below
 from locator.web.dear import MANAGE
 
 if TYPE_CHECKING:
@@ -29,9 +31,17 @@ class Routes:
     """The views of an application, by method and path.
 
     A view says in its attributes ``lane`` and ``most_body_bytes`` what it needs, if it is not what most need.
+
+    Parameters
+    ----------
+    app
+        The application, with its views.
+    settings
+        Where the operator may have put it under a path.
     """
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        self._path_below = path_below(app, settings)
         self._usual = Route(FINDER, USUAL_BODY_BYTES)
         self._stewards = Route(MANAGE, app.config["MAX_CONTENT_LENGTH"])  # their forms have long texts
         self._of_endpoint = {name: self._route(view) for name, view in app.view_functions.items()}
@@ -46,6 +56,7 @@ class Routes:
 
     def find(self, method: str, path: str) -> Route:
         """Return what a request needs; one that no view answers needs what most do."""
+        path = self._path_below(path, method)
         found = self._fixed.get((method, path))
         if found is not None:
             return found

@@ -15,7 +15,6 @@ import uvicorn
 from locator.config import Settings
 from locator.server.connections import Limits, connection_class
 from locator.server.front import Front, open_access_log
-from locator.server.refusals import Refusals
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -56,7 +55,7 @@ def serve_app(app: Flask, settings: Settings, listener: socket.socket, ready: Ev
         most_of_address=0 if settings.proxies else settings.connections_per_address,
     )
     config = uvicorn.Config(
-        Front(app, Refusals(settings.lang)),
+        Front(app, settings),
         http=connection_class(limits),
         ws="none",
         lifespan="off",

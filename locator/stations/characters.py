@@ -20,13 +20,16 @@ class _Simplified(dict[int, str]):
     def __missing__(self, code: int) -> str:
         character = chr(code)
         found = character if 0xD800 <= code < 0xE000 else _convert(character)
-        self[code] = found if len(found) == 1 else character
-        return self[code]
+        simple = found if len(found) == 1 else character
+        if code in _COMMON:  # what else clients send must not fill the memory
+            self[code] = simple
+        return simple
 
 
 _SIMPLIFIED: Final = _Simplified()
-# Where Unicode has Chinese characters that names may be written in.
-_CHARACTERS: Final = "\n".join(map(chr, range(0x3400, 0xA000)))
+# Where Unicode has the Chinese characters that names are written in.
+_COMMON: Final = range(0x3400, 0xA000)
+_CHARACTERS: Final = "\n".join(map(chr, _COMMON))
 
 
 def simplified(text: str) -> str:

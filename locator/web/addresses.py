@@ -152,6 +152,11 @@ def init_addresses(app: Flask, settings: Settings) -> None:
     app.wsgi_app = _seen_through(serve_placed, settings.proxies)  # type: ignore[assignment, method-assign]
 
 
+def path_below(app: Flask, settings: Settings) -> Callable[[str, str], str]:
+    """Make what turns the path and the method of a request into the path as the routes have it."""
+    return _Public(app, settings.public_url).cut if settings.public_url else lambda path, _: path
+
+
 def _seen_through(serve: WSGIApplication, proxies: int) -> WSGIApplication:
     """Believe so many proxies what they say of who asks, and for which address."""
     if not proxies:
