@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import functools
-import multiprocessing
-import resource
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import geopandas
 import numpy as np
-from figures import Figure, race
+from figures import Figure, alone, race
 from pyproj import Geod
 
 from locator.cli.finding import write_sample
@@ -41,7 +39,6 @@ def figures() -> Iterator[Figure]:
     """Race in one process, and measure memory in fresh ones."""
     with tempfile.TemporaryDirectory() as name:
         write_sample("beijing", 1, Path(name))
-        # First: a new process starts with the peak of the one that it comes from.
         yield from _memory(name)
         supply, areas = _city(name)
         demand = spread_evenly(areas, CITY_M)
@@ -122,27 +119,27 @@ def _whole(supply: Supply, areas: tuple[District, ...], demand: Demand) -> Itera
 
 def _memory(folder: str) -> Iterator[Figure]:
     """Run each alone in a fresh process; what was loaded to make the question counts too."""
-    one, many = (_alone(_measure_city, folder, times) for times in (1, MANY))
+    one, many = (_alone("measure", folder, times) for times in (1, MANY))
     yield Figure("coverage of 1.66 million points: peak memory of the process, MB", (one[1],), 1024, form=".0f")
-    join = _alone(_join_city, folder, 1)
+    join = _alone("join", folder, 1)
     yield Figure("sjoin_nearest of them: peak memory of the process, MB", (join[1],), None, form=".0f")
     yield Figure("coverage of 10 million: time of a point / that at 1.66 million", (many[0] / MANY / one[0],), 1.5)
     yield Figure("the same: peak memory of the process, MB", (many[1],), None, form=".0f")
 
 
-def _alone(task: Callable[[str, int], tuple[float, float]], folder: str, times: int) -> tuple[float, float]:
+def _alone(task: str, folder: str, times: int) -> tuple[float, float]:
     """Return the seconds and the peak in megabytes of a task in a process of its own."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(task, folder, times).result()
+    run = alone(__file__, task, folder, str(times))
+    return float(run.printed), run.peak_mb
 
 
-def _measure_city(folder: str, times: int) -> tuple[float, float]:
+def _measure_city(folder: str, times: int) -> float:
     supply, areas = _city(folder)
     demand = _repeated(spread_evenly(areas, CITY_M), times)
     return _timed(lambda: measure(supply, demand, areas, WEEK))
 
 
-def _join_city(folder: str, times: int) -> tuple[float, float]:
+def _join_city(folder: str, times: int) -> float:
     supply, areas = _city(folder)
     points, stations = _frames(supply, _repeated(spread_evenly(areas, CITY_M), times))
     return _timed(lambda: _join(points, stations))
@@ -157,11 +154,15 @@ def _repeated(demand: Demand, times: int) -> Demand:
     return replace(demand, lonlat=lonlat, weight=np.repeat(demand.weight / times, times))
 
 
-def _timed(run: Callable[[], object]) -> tuple[float, float]:
+def _timed(run: Callable[[], object]) -> float:
     taken = []
     for _ in range(ROUNDS):
         start = time.perf_counter()
         run()
         taken.append(time.perf_counter() - start)
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return statistics.median(taken), peak_mb
+    return statistics.median(taken)
+
+
+if __name__ == "__main__":
+    task, folder, times = sys.argv[1:]
+    print({"measure": _measure_city, "join": _join_city}[task](folder, int(times)))

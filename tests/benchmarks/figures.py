@@ -1,11 +1,16 @@
-"""What every part of the benchmarks shares: figures beside their goals, races, made-up stations."""
+"""What every part of the benchmarks shares: figures beside their goals, races, runs, made-up stations."""
 
 from __future__ import annotations
 
+import os
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -62,6 +67,55 @@ def race(contestants: Mapping[str, Callable[[], object]], rounds: int) -> dict[s
             run()
             taken[name].append(time.perf_counter() - start)
     return {name: Times(statistics.median(times), min(times)) for name, times in taken.items()}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a program took that ran alone."""
+
+    seconds: float
+    peak_mb: float
+    """Of the largest of its processes, in units of 2^20 bytes."""
+    printed: str
+
+
+# A process counts as its own peak what the process that started it held at that moment. So whoever asks, which may
+# hold a city in memory, starts a small process, and that one starts the program.
+_STARTER = """
+import os, sys, time
+begun = time.perf_counter()
+child = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+_, status, used = os.wait4(child, 0)
+with open(sys.argv[1], "w") as told:
+    print(time.perf_counter() - begun, used.ru_maxrss, file=told)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+def alone(*arguments: str, environ: Mapping[str, str] = os.environ) -> Run:
+    """Run Python with some arguments in a process of its own, whose memory is its own.
+
+    Parameters
+    ----------
+    arguments
+        Those of ``python``; modules of the project and of the benchmarks are found.
+    environ
+        The environment variables.
+
+    Raises
+    ------
+    RuntimeError
+        If the program fails; with what it wrote as errors.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder, "told")
+        command = [sys.executable, "-S", "-c", _STARTER, str(told), sys.executable, *arguments]
+        places = os.pathsep.join(map(str, (Path(__file__).parents[2], Path(__file__).parent)))
+        done = subprocess.run(command, env={**environ, "PYTHONPATH": places}, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(arguments)} failed: {done.stderr}")
+        seconds, peak_kb = told.read_text().split()
+    return Run(float(seconds), int(peak_kb) / 1024, done.stdout)
 
 
 def each(call: Callable[..., object], questions: Sequence[tuple[object, ...]]) -> Callable[[], None]:

@@ -18,6 +18,7 @@ PARTS = {
     "search": "The index against its peers (k = 5 within 1 km)",
     "service": "`/api/nearest` on the server, 9,650 stations, 16 connections",
     "documents": "Documents and pages, 10,000 stations",
+    "phone": "The answer without a network, in this machine's Chromium, 9,650 stations",
     "startup": "Start with 200,000 stations",
     "siting": "The best sites, 1 km radius, against `spopt`",
     "importing": "A list of 100,000 rows, `locator import`",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import geopandas
 import numpy as np
@@ -12,8 +14,11 @@ from pyproj import Transformer
 from scipy.spatial import cKDTree
 from sklearn.neighbors import BallTree
 
+from locator.cli.finding import write_sample
 from locator.geo.geodesy import ecef
 from locator.geo.index import PointIndex
+from locator.stations.catalog import Catalog
+from locator.stations.geodata import load_geodata
 
 K, RADIUS_M = 5, 1000.0
 QUERIES, ROUNDS = 500, 25
@@ -37,6 +42,7 @@ def figures() -> Iterator[Figure]:
     yield _flat()
     for size in PEER_SIZES:
         yield from _batch(size, WORLDS[size]())
+    yield _names()
 
 
 def _single(size: str, stations: np.ndarray) -> Iterator[Figure]:
@@ -139,3 +145,12 @@ def _batch(size: str, stations: np.ndarray) -> Iterator[Figure]:
 def _points(lonlat: np.ndarray) -> np.ndarray:
     to_metres = Transformer.from_crs("EPSG:4326", ALBERS, always_xy=True)
     return shapely.points(np.c_[to_metres.transform(*lonlat.T)])
+
+
+def _names() -> Figure:
+    """Look for a name that no station has, so that every text is looked through."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_sample("beijing", 1, Path(folder))
+        catalog = Catalog(load_geodata(Path(folder)))
+    times = race({"search": lambda: catalog.search("zzzz", 8)}, ROUNDS)["search"]
+    return Figure(f"a name among {len(catalog):,} stations: ms", (times.median * 1000, times.least * 1000), 30)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import statistics
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from figures import Figure, Times
+from figures import Figure, Times, alone
 
 from locator.cli.finding import write_sample
 from locator.config import bundled
@@ -46,9 +43,9 @@ def figures() -> Iterator[Figure]:
         peaks: dict[str, list[float]] = {OURS: [], THEIRS: []}
         for _ in range(ROUNDS):
             for program in (OURS, THEIRS):
-                taken, peak = _run(program, folder)
-                seconds[program].append(taken)
-                peaks[program].append(peak)
+                run = alone("-c", program, str(folder), str(STATIONS))
+                seconds[program].append(run.seconds)
+                peaks[program].append(run.peak_mb)
     ours, theirs = (
         Times(statistics.median(seconds[program]), min(seconds[program])) for program in (OURS, THEIRS)
     )
@@ -79,18 +76,3 @@ def _write_country(folder: Path) -> None:
         )
     for kind, name in LAYERS.items():
         write_stations(folder / name, (station for station in country if station.kind == kind), {"datum": "WGS84"})
-
-
-def _run(program: str, folder: Path) -> tuple[float, float]:
-    """Run a program in a process of its own and return seconds and peak memory in MB."""
-    start = time.perf_counter()
-    process = os.posix_spawn(
-        sys.executable,
-        [sys.executable, "-c", program, str(folder), str(STATIONS)],
-        os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
-    )
-    _, status, used = os.wait4(process, 0)
-    taken = time.perf_counter() - start
-    if status:
-        raise RuntimeError("a program ended with a fault")
-    return taken, used.ru_maxrss / 1000

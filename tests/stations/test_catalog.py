@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import shutil
-import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -417,23 +416,6 @@ def test_a_sub_district_is_found_by_pinyin_and_initials_though_its_stations_have
     assert [(place.what, place.name, place.district) for place in catalog.search(text, 5)] == [
         ("sub_district", "朝阳门街道", "东城区")
     ]
-
-
-def test_ten_thousand_stations_are_searched_in_a_blink(make_catalog: MakeCatalog) -> None:
-    """Below 30 ms, the median of nine, for a text that nothing has: every text is looked through."""
-    catalog = make_catalog(
-        [
-            stand(f"s-{n}", name=f"驿站 {n}", pinyin=f"yi zhan {n}", sub_district=f"街道{n % 400}", address="某路")
-            for n in range(10_000)
-        ]
-    )
-    assert catalog.search("yz9999", 8)[0].name == "驿站 9999"
-    took_s = []
-    for _ in range(9):
-        start = time.perf_counter()
-        assert catalog.search("zzzz", 8) == []
-        took_s.append(time.perf_counter() - start)
-    assert sorted(took_s)[4] < 0.03
 
 
 def test_what_is_chosen_narrows_any_stations_in_their_order(catalog: Catalog) -> None:

@@ -27,6 +27,7 @@ from locator.config import Settings
 from locator.errors import BusyError
 from locator.stations.store import Manifest, Store
 from locator.web.context import current_catalog, current_studies
+from locator.web.live import LOOK_EVERY_S
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from locator.web.live import Live
 
 ROOT = Path(__file__).parents[2]
+PATIENCE_S = 60
+"""So long a busy machine may take for what takes a moment."""
 
 
 @pytest.fixture
@@ -133,10 +136,11 @@ def test_two_processes_say_the_same(app: Flask, settings: Settings, store: Store
 
 
 def test_nobody_need_tell_a_process(settings: Settings, store: Store) -> None:
-    """Its thread finds out within two seconds."""
+    """Its thread finds out, for it looks twice a second."""
+    assert LOOK_EVERY_S <= 1
     app = create_app(settings)
     publish(store, "新站")
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + PATIENCE_S
     while ready(app)["number"] != 1:
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -183,7 +187,7 @@ def test_nothing_is_read_when_nothing_is_new(app: Flask, store: Store) -> None:
 def test_the_thread_ends_with_what_it_serves(settings: Settings) -> None:
     """An application that nobody holds is no more."""
     gone = weakref.ref(live_of(create_app(settings)))
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_S
     while gone():
         gc.collect()
         assert time.monotonic() < deadline
@@ -315,11 +319,11 @@ def test_a_database_that_does_not_answer_stops_nothing(
 
     live_of(app).overlay = fail
     publish(store, "新站")
-    deadline = time.monotonic() + 3
+    deadline = time.monotonic() + PATIENCE_S
     while ready(app)["number"] != 1:
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    time.sleep(0.6)
+    time.sleep(LOOK_EVERY_S + 0.1)
     assert capsys.readouterr().err.count("The database is locked.") == 1
 
 
@@ -337,7 +341,7 @@ settings = Settings(geodata=Path(sys.argv[1]), store=Path(sys.argv[2]))
 app = create_app(settings)
 child = os.fork()
 if not child:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while app.test_client().get("/readyz").get_json()["number"] != 1 and time.monotonic() < deadline:
         time.sleep(0.05)
     os._exit(app.test_client().get("/readyz").get_json()["number"])
@@ -396,34 +400,42 @@ def ask(port: int) -> dict[str, Any]:
 
 
 def test_two_workers_follow_while_they_answer(settings: Settings, store: Store) -> None:
-    """During a stream of requests something is published: none fails, and after two seconds nobody is behind."""
-    seen: list[tuple[float, float, int]] = []
+    """During a stream of requests something is published: none fails, and soon nobody is behind, and stays so."""
+    seen: list[tuple[float, int]] = []
     faults: list[BaseException] = []
     enough = threading.Event()
 
     def stream() -> None:
         try:
             while not enough.wait(0.01):
-                asked_at = time.monotonic()
                 number = ask(port)["number"]
-                seen.append((asked_at, time.monotonic(), number))
+                seen.append((time.monotonic(), number))
         except (OSError, AssertionError, ValueError, http.client.HTTPException) as fault:
             faults.append(fault)
+
+    def follow(count: int, number: int) -> None:
+        """Wait until so many answers in a row, of either worker, have a number."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not faults and (len(seen) < count or {of for _, of in seen[-count:]} != {number}):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
 
     with server(settings) as port:
         threads = [threading.Thread(target=stream) for _ in range(2)]
         for thread in threads:
             thread.start()
-        time.sleep(0.3)
-        before = time.monotonic()
-        publish(store, "新站")
-        after = time.monotonic()
-        time.sleep(2.4)
-        enough.set()
-        for thread in threads:
-            thread.join()
+        try:
+            follow(20, 0)
+            before = time.monotonic()
+            publish(store, "新站")
+            follow(30, 1)
+            switched = len(seen)
+            time.sleep(2 * LOOK_EVERY_S)
+        finally:
+            enough.set()
+            for thread in threads:
+                thread.join()
     assert not faults
-    assert {number for _, answered_at, number in seen if answered_at < before} == {0}
-    late = [number for asked_at, _, number in seen if asked_at > after + 2]
-    assert len(late) > 4
-    assert set(late) == {1}
+    assert {number for answered_at, number in seen if answered_at < before} == {0}
+    assert len(seen) > switched
+    assert {number for _, number in seen[switched:]} == {1}
