@@ -23,7 +23,7 @@ LAYERS = [
     {"locator.importing"},
     {"locator.stations"},
     {"locator.geo"},
-    {"locator.config", "locator.errors", "locator.sentences"},
+    {"locator.config", "locator.confined", "locator.errors", "locator.sentences"},
 ]
 ONLY_IN = {
     "flask": {"locator.web"},
@@ -86,6 +86,12 @@ def test_the_environment_is_read_in_one_place() -> None:
     """Settings come from config; the command line only hands a folder on to its workers."""
     readers = {name for name, path in modules() if "os.environ" in path.read_text(encoding="utf-8")}
     assert readers <= {"locator.config", "locator.cli.serving"}
+
+
+@pytest.mark.parametrize(("name", "path"), list(modules()), ids=[name for name, _ in modules()])
+def test_nothing_is_unpickled(name: str, path: Path) -> None:
+    """What another process wrote, which may have read a hostile file, is data here and no object."""
+    assert not {target.split(".")[0] for target in imports(path)} & {"pickle", "marshal", "shelve", "dbm"}, name
 
 
 def test_the_kilometre_is_named_once() -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import pickle
 from collections.abc import Callable
+from pathlib import Path
 
+import numpy as np
 import orjson
 import pytest
 
 from locator.errors import GeodataError, UsageError
-from locator.sentences import Sentence, joined, sentence
+from locator.sentences import Sentence, as_data, from_data, joined, sentence
 from locator.web.language import sayer
 
 GERMAN = {
@@ -59,11 +60,50 @@ def test_sentences_are_put_one_behind_the_other() -> None:
 
 
 def test_a_sentence_goes_from_process_to_process() -> None:
-    """Files are read in a process of their own, and their notes come from it."""
+    """Files are read in a process of their own, and their notes come from it as JSON."""
     made = joined([sentence("row {row} has {what}", row=7, what=sentence("no name")), "!"])
-    back = pickle.loads(pickle.dumps(made))  # noqa: S301 - made in the line itself
+    back = from_data(orjson.loads(orjson.dumps(as_data(made))))
     assert isinstance(back, Sentence)
     assert (str(back), back.said(german)) == (str(made), made.said(german))
+
+
+def test_values_go_with_their_kind() -> None:
+    """Numbers are still formatted as numbers, numpy's too; what JSON cannot hold goes as its text."""
+    values = {
+        "n": np.int64(1_234_567),
+        "x": np.float32(0.5),
+        "big": 10**30,
+        "no": None,
+        "so": True,
+        "path": Path("a"),
+    }
+    made = sentence("{n:,} {x:.2f} {big} {no} {so} {path}", **values)
+    back = from_data(orjson.loads(orjson.dumps(as_data(made))))
+    assert back == made == f"1,234,567 0.50 {10**30} None True a"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        [["{n:>999999999}", {"n": "x"}]],
+        [["{n:{w}}", {"n": "x", "w": ">999999999"}]],
+        [["{n.__class__}", {"n": "x"}]],
+        [["{n[0]}", {"n": "x"}]],
+        [["{0}", {}]],
+        [["{n}", {}]],
+        [["{", {}]],
+        [["{n}", {"n": {"a": 1}}]],
+        [["{n:f}", {"n": "x"}]],
+        [[1, {}]],
+        [["{n}", ["n"]]],
+        [["a"]],
+        {"a": 1},
+    ],
+)
+def test_what_is_no_sentence_of_ours_is_refused(data: object) -> None:
+    """A template that reaches into its values, or asks for a text that fills the memory, is none."""
+    with pytest.raises(ValueError, match=r"."):
+        from_data(data)
 
 
 def test_an_error_within_an_error_is_said_in_the_same_language() -> None:

@@ -1,27 +1,27 @@
-"""A process of its own for files that can ask for any memory or time: it may fail, and nothing else does."""
+"""Files that can ask for any memory or time, read by a process of its own."""
 
 from __future__ import annotations
 
-import os
-import pickle
-import subprocess
-import sys
+from collections.abc import Iterator
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Final
 
-from locator.errors import GeodataError, LocatorError, UsageError
+import numpy as np
+
+from locator.confined import BrokenError, Limits, TooLongError, confined
+from locator.errors import GeodataError
 from locator.importing.formats import read_content
-from locator.importing.tables import Content
-from locator.sentences import Sentence
+from locator.importing.tables import MAX_ROWS, Content
+from locator.sentences import as_data, from_data
 
-MAX_MEMORY: Final = 1_500_000_000
-"""Bytes that the process may take besides what it has when it starts."""
-MAX_TIME_S: Final = 120
+LIMITS: Final = Limits(memory=1_500_000_000, time_s=120, answer=1_000_000_000)
 
-_ROOT: Final = Path(__file__).resolve().parents[2]
-_ERRORS: Final[dict[str, type[LocatorError]]] = {"GeodataError": GeodataError, "UsageError": UsageError}
 # pyogrio loads these when they are there, which takes a second; nothing here uses them.
 _NOT_NEEDED: Final = ("geopandas", "pandas", "pyarrow")
+# What JSON holds as it is; the others go as an object with one member, the name of their type.
+_PLAIN: Final = frozenset({str, int, float, bool, list, type(None)})
+_TIMES: Final[dict[str, Any]] = {kind.__name__: kind for kind in (date, datetime, time)}
 
 
 def read_confined(path: Path, encoding: str | None) -> Content:
@@ -32,59 +32,72 @@ def read_confined(path: Path, encoding: str | None) -> Content:
     GeodataError
         Besides what it raises there, if the process takes too much or breaks down.
     """
-    command = [sys.executable, "-m", "locator.importing.confined", str(path.resolve()), encoding or ""]
+    asked = str(path.resolve()), encoding
     try:
-        done = subprocess.run(command, cwd=_ROOT, capture_output=True, timeout=MAX_TIME_S, check=False)  # noqa: S603
-    except subprocess.TimeoutExpired:
+        with confined(content_parts, *asked, limits=LIMITS, without=_NOT_NEEDED) as parts:
+            return _content(parts)
+    except TooLongError:
         raise GeodataError(
             "{file} takes more than {limit} s to read. Save only its list, as CSV.",
             file=path.name,
-            limit=MAX_TIME_S,
+            limit=LIMITS.time_s,
         ) from None
-    if done.returncode:
+    except BrokenError:
         raise GeodataError(
             "{file} cannot be read: it is damaged, or takes more than {limit} MB of memory, as where a cell "
             "stands far away from the others. Save only its list, as CSV.",
             file=path.name,
-            limit=MAX_MEMORY // 1_000_000,
-        )
-    answer = pickle.loads(done.stdout)  # noqa: S301 - our own process made it
-    if isinstance(answer, Content):
-        return answer
-    name, template, values = answer
-    raise _ERRORS[name](template, **values)
+            limit=LIMITS.memory // 1_000_000,
+        ) from None
 
 
-def main(path: str, encoding: str) -> None:
-    """Read a file and write its content, or the error, for the process that waits for it."""
-    # What a library prints goes where it does no harm.
-    with os.fdopen(os.dup(1), "wb") as out:
-        os.dup2(2, 1)
-        sys.modules.update(dict.fromkeys(_NOT_NEEDED))  # type: ignore[arg-type]
-        _limit_memory()
-        pickle.dump(_answer(Path(path), encoding or None), out, protocol=5)
+def content_parts(path: str, encoding: str | None) -> Iterator[Any]:
+    """Read a file and give its content: what it is, its headings, column by column, and the positions."""
+    found = read_content(Path(path), encoding)
+    about = {"kind": found.kind, "encoding": found.encoding, "crs": found.crs}
+    yield {**about, "notes": [as_data(note) for note in found.notes], "headings": list(found.columns)}
+    for column in found.columns.values():
+        yield [cell if cell.__class__ in _PLAIN else _tagged(cell) for cell in column]
+    if found.lonlat is not None:
+        yield found.lonlat
 
 
-def _answer(path: Path, encoding: str | None) -> Content | tuple[str, str, dict[str, Any]]:
+def _content(parts: Iterator[Any]) -> Content:
+    """Put content together again; equal texts are kept once."""
+    known: dict[str, str] = {}
     try:
-        return read_content(path, encoding)
-    except (GeodataError, UsageError) as fault:
-        kept = (int, float, Sentence)
-        plain = {name: v if isinstance(v, kept) else str(v) for name, v in fault.values.items()}
-        return type(fault).__name__, fault.template, plain
+        about = next(parts)
+        columns = {str(heading): _cells(next(parts), known) for heading in about["headings"]}
+        lonlat = next(parts, None)
+        rows = {len(column) for column in columns.values()} | ({len(lonlat)} if lonlat is not None else set())
+        is_whole = len(columns) == len(about["headings"]) and len(rows) <= 1 and max(rows, default=0) <= MAX_ROWS
+        if not is_whole or (lonlat is not None and (lonlat.dtype != np.float64 or lonlat.shape[1:] != (2,))):
+            raise ValueError("columns of several lengths")
+        notes = tuple(map(from_data, about["notes"]))
+        return Content(about["kind"], about["encoding"], columns, lonlat, about["crs"], notes)
+    except (AttributeError, KeyError, StopIteration, TypeError, ValueError) as fault:
+        raise BrokenError(f"no content: {fault!r}") from None
 
 
-def _limit_memory() -> None:
-    """Let this process take no more than its share, where the system can see to that."""
-    statm = Path("/proc/self/statm")
-    if sys.platform == "win32" or not statm.exists():
-        return
-    import resource
-
-    used = int(statm.read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + MAX_MEMORY, used + MAX_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def _tagged(cell: Any) -> Any:
+    if isinstance(cell, dict):
+        return {"object": cell}
+    if isinstance(cell, np.ndarray):
+        return cell.tolist()
+    return {type(cell).__name__: cell.isoformat()}
 
 
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+def _cells(column: list[Any], known: dict[str, str]) -> list[Any]:
+    return [
+        known.setdefault(cell, cell)
+        if cell.__class__ is str
+        else _untagged(cell)
+        if cell.__class__ is dict
+        else cell
+        for cell in column
+    ]
+
+
+def _untagged(cell: dict[str, Any]) -> Any:
+    ((kind, said),) = cell.items()
+    return said if kind == "object" else _TIMES[kind].fromisoformat(said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -140,7 +141,7 @@ def test_a_cell_far_away_from_the_others_is_refused(tmp_path: Path) -> None:
 
 def test_reading_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However little the file has."""
-    monkeypatch.setattr(confined, "MAX_TIME_S", 0.001)
+    monkeypatch.setattr(confined, "LIMITS", replace(confined.LIMITS, time_s=0.001))
     with pytest.raises(GeodataError, match=r"takes more than 0\.001 s"):
         read_sheet(workbook(tmp_path / "a.xlsx"))
 
