@@ -32,7 +32,7 @@ def read_confined(path: Path, encoding: str | None) -> Content:
     GeodataError
         Besides what it raises there, if the process takes too much or breaks down.
     """
-    asked = str(path.resolve()), encoding
+    asked = str(path.absolute()), encoding
     try:
         with confined(content_parts, *asked, limits=LIMITS, without=_NOT_NEEDED) as parts:
             return _content(parts)

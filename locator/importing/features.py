@@ -34,11 +34,14 @@ from locator.importing.tables import (
 )
 from locator.sentences import joined, sentence
 
-# Nothing is fetched, no other file is opened, whatever a file says.
-_GDAL: Final = {
+GDAL_OPTIONS: Final = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
     "OGR_SQLITE_ALLOW_EXTERNAL_ACCESS": "NO",
+    # A proxy that cannot be: some formats, GeoJSON too, may name the address of a reference system to fetch.
+    "GDAL_HTTP_PROXY": "none://",
+    "GDAL_HTTPS_PROXY": "none://",
 }
+"""With these nothing is fetched and no other file is opened, whatever a file says."""
 _SIDECARS: Final = (".shp", ".shx", ".dbf", ".prj")
 _BYTES: Final = "iso-8859-1"  # every byte becomes one character, so that the bytes can be had back
 _CHUNK: Final = 65_536
@@ -403,7 +406,7 @@ def _plain_faults(file: str) -> Iterator[None]:
     """Put what GDAL says of a damaged file into an error; what it only remarks on does not matter."""
     import pyogrio
 
-    pyogrio.set_gdal_config_options(_GDAL)
+    pyogrio.set_gdal_config_options(GDAL_OPTIONS)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -18,6 +18,9 @@ from locator.planning.faults import Faults, refuse_too_many, unreadable
 from locator.planning.points import Points, amount_faults, number, numbers
 from locator.planning.reference import WGS84, ToLonlat, settle
 
+MAX_LINE: Final = 1 << 20
+"""Bytes; a line that is longer is none, and would be kept whole in the memory."""
+
 _BLOCK: Final = 2_048  # more rows at once only give the garbage collector more to walk through
 
 
@@ -79,6 +82,7 @@ def csv_pairs(path: Path, demand: Sequence[str], candidates: Sequence[str], faul
 def _read_rows(path: Path, required: Sequence[str], optional: Sequence[str], faults: Faults) -> Iterator[_Rows]:
     """Read a file in blocks; rows with nothing in them are passed over, but count."""
     try:
+        _refuse_long_lines(path)
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
             header = [name.strip() for name in next(reader, [])]
@@ -94,6 +98,18 @@ def _read_rows(path: Path, required: Sequence[str], optional: Sequence[str], fau
         raise GeodataError(
             "{file} is not CSV in UTF-8: {fault}. Save it as that.", file=path.name, fault=fault
         ) from None
+
+
+def _refuse_long_lines(path: Path) -> None:
+    """Refuse a file with a piece of `MAX_LINE` bytes in which no line ends."""
+    with path.open("rb") as file:
+        while len(piece := file.read(MAX_LINE)) == MAX_LINE:
+            if b"\n" not in piece and b"\r" not in piece:
+                raise GeodataError(
+                    "{file} has a line of more than {most:,} bytes. Save it as CSV, a row in each line.",
+                    file=path.name,
+                    most=MAX_LINE,
+                )
 
 
 def _find_columns(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,11 +12,13 @@ from typing import Final
 import numpy as np
 import shapely
 
+from locator.confined import BrokenError, Part
 from locator.errors import GeodataError, UsageError
 from locator.geo.geodesy import FloatArray
 from locator.geo.grids import square_grid
 from locator.geo.index import IntArray
 from locator.planning import rasters
+from locator.planning.confined import next_numbers, next_texts, parts_of
 from locator.planning.csv_files import csv_candidates, csv_demand, csv_pairs
 from locator.planning.faults import MAX_POINTS as MAX_POINTS
 from locator.planning.faults import Faults, refuse_empty, repeated, require_file
@@ -26,6 +28,7 @@ from locator.planning.points import Points, hours_faults, joined
 from locator.planning.spreading import spread
 from locator.stations.schema import District
 
+CSV: Final = ".csv"
 SPACING_M: Final = 250.0
 """How far apart the points are that stand for people spread over an area."""
 CENSUS: Final = "2020 census by district, spread evenly: a district average, not where people are"
@@ -155,15 +158,37 @@ def read_demand(
     Raises
     ------
     GeodataError
-        If the file is missing, damaged, has no demand in it or has faults, which the message lists.
+        If the file is missing, damaged, takes too much to read, has no demand in it or has faults, which the
+        message lists.
     UsageError
         If `crs`, `datum` or `spacing_m` makes no sense.
     """
     require_file(path)
-    faults, suffix = Faults(path.name), path.suffix.lower()
-    if suffix == ".csv":
+    if path.suffix.lower() == CSV:
+        faults = Faults(path.name)
         return _whole_demand(csv_demand(path, crs, datum, positions, faults), path, faults)
-    if suffix in rasters.SUFFIXES:
+    with parts_of(path, demand_parts, crs, datum, spacing_m) as parts:
+        is_spread = bool(next(parts))
+        lonlat = next_numbers(parts, (-1, 2))
+        weight = next_numbers(parts, (len(lonlat),))
+        ids = next_texts(parts, len(lonlat))
+        if not np.all((weight >= 0) & (weight < np.inf)):
+            raise BrokenError("not the weights they must be")
+    return _frozen_demand(lonlat, weight, None if ids is None else tuple(ids), path.name, is_spread)
+
+
+def demand_parts(path: str, crs: str | None, datum: str | None, spacing_m: float) -> Iterator[Part]:
+    """Give what `read_demand` needs of a layer or a raster, to be read in a process of its own."""
+    found = read_demand_here(Path(path), crs=crs, datum=datum, spacing_m=spacing_m)
+    yield from (found.spread_evenly, found.lonlat, found.weight, None if found.ids is None else list(found.ids))
+
+
+def read_demand_here(
+    path: Path, *, crs: str | None = None, datum: str | None = None, spacing_m: float = SPACING_M
+) -> Demand:
+    """Read demand from a layer or a raster as `read_demand` does, but in this process, whatever it takes."""
+    faults = Faults(path.name)
+    if path.suffix.lower() in rasters.SUFFIXES:
         return _whole_demand(rasters.raster_demand(path, crs, datum, faults), path, faults)
     points, outlines = layer_demand(path, crs, datum, faults)
     if not outlines:
@@ -192,11 +217,31 @@ def read_candidates(
         As in `read_demand`.
     """
     require_file(path)
+    if path.suffix.lower() == CSV:
+        faults = Faults(path.name)
+        return _whole_candidates(csv_candidates(path, crs, datum, positions, faults), path, faults)
+    with parts_of(path, candidate_parts, crs, datum) as parts:
+        lonlat = next_numbers(parts, (-1, 2))
+        ids = next_texts(parts, len(lonlat)) or []
+        hours = next_texts(parts, len(lonlat)) or []
+    return _frozen_candidates(ids, lonlat, [text or None for text in hours], path.name)
+
+
+def candidate_parts(path: str, crs: str | None, datum: str | None) -> Iterator[Part]:
+    """Give what `read_candidates` needs of a layer, to be read in a process of its own."""
+    found = read_candidates_here(Path(path), crs=crs, datum=datum)
+    yield from (found.lonlat, list(found.ids), [text or "" for text in found.hours])
+
+
+def read_candidates_here(path: Path, *, crs: str | None = None, datum: str | None = None) -> Candidates:
+    """Read a layer of candidate sites as `read_candidates` does, but in this process, whatever it takes."""
     faults = Faults(path.name)
-    if path.suffix.lower() == ".csv":
-        found = list(csv_candidates(path, crs, datum, positions, faults))
-    else:
-        found = list(layer_candidates(path, crs, datum, faults))
+    return _whole_candidates(layer_candidates(path, crs, datum, faults), path, faults)
+
+
+def _whole_candidates(blocks: Iterable[Points], path: Path, faults: Faults) -> Candidates:
+    """Make candidate sites of points once the whole file has been read, or refuse it."""
+    found = list(blocks)
     rows, lonlat, ids = joined(found)
     hours = [text for block in found for text in block.hours]
     faults.add(hours_faults(rows, hours))
@@ -254,6 +299,21 @@ def read_areas(path: Path) -> tuple[District, ...]:
         If the file is missing, damaged, has no areas or has faults, which the message lists.
     """
     require_file(path)
+    with parts_of(path, area_parts) as parts:
+        return tuple(
+            District(str(area_id), str(name), str(name_en), int(people), shapely.from_wkb(outline))
+            for area_id, name, name_en, people, outline in next(parts)
+        )
+
+
+def area_parts(path: str) -> Iterator[Part]:
+    """Give what `read_areas` needs of a layer, to be read in a process of its own."""
+    found = read_areas_here(Path(path))
+    yield [(area.district_id, area.name, area.name_en, area.population, area.outline.wkb_hex) for area in found]
+
+
+def read_areas_here(path: Path) -> tuple[District, ...]:
+    """Read a layer of areas as `read_areas` does, but in this process, whatever it takes."""
     faults = Faults(path.name)
     found = tuple(layer_areas(path, faults))
     faults.add_ids(np.arange(1, len(found) + 1), [area.district_id for area in found], "district_id")

@@ -18,6 +18,8 @@ from locator.geo.index import IntArray
 FAULTS_SHOWN: Final = 20
 MAX_POINTS: Final = 20_000_000
 """The most points or pairs that are read; ten million points take less than 2 GB."""
+MAX_WRITTEN: Final = 10_000_000
+"""Bytes of a file that people write by hand: a scenario, quotas, standards."""
 
 
 class Faults:
@@ -96,6 +98,18 @@ def refuse_too_many(count: int, file: str) -> None:
             "{file} has more than {most} rows or cells to read. Split it, or use a coarser one.",
             file=file,
             most=MAX_POINTS,
+        )
+
+
+def refuse_large(path: Path) -> None:
+    """Refuse a file of more than `MAX_WRITTEN` bytes before it is read; raise `OSError` where there is none."""
+    size = path.stat().st_size
+    if size > MAX_WRITTEN:
+        raise GeodataError(
+            "{file} has {size} MB, more than {most} MB. Is it the right file?",
+            file=path.name,
+            size=round(size / 1e6),
+            most=MAX_WRITTEN // 1_000_000,
         )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+from zipfile import is_zipfile
 
 import numpy as np
 import pyproj
@@ -19,10 +20,17 @@ from numpy.typing import NDArray
 from locator.errors import GeodataError
 from locator.geo.circles import Geometries
 from locator.geo.index import IntArray
+from locator.importing.archives import open_archive
+from locator.importing.features import GDAL_OPTIONS
 from locator.planning.faults import missing_extra, refuse_too_many, unreadable
 
 _BLOCK: Final = 65_536
 _PARQUETS: Final = (".parquet", ".geoparquet")
+# What GDAL may find in a file. Among the others are some that only lead to other files and to other hosts.
+_DRIVERS: Final = (
+    *("GPKG", "GeoJSON", "FlatGeobuf", "ESRI Shapefile", "MapInfo File", "OpenFileGDB", "SQLite"),
+    *("ESRIJSON", "TopoJSON", "GML", "KML", "LIBKML", "DXF"),
+)
 
 Columns = dict[str, NDArray[Any]]
 Blocks = Iterator[tuple[NDArray[np.object_], Columns]]
@@ -96,6 +104,7 @@ def open_layer(path: Path) -> Layer:
 def _open_vector(path: Path) -> Layer:
     import pyogrio
 
+    _refuse_bomb(path)
     with _plain_faults(path):
         layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
         if len(layers) != 1:
@@ -105,7 +114,7 @@ def _open_vector(path: Path) -> Layer:
                 layers=", ".join(layers) or "none",
             )
         about = pyogrio.read_info(path, layer=layers[0], force_feature_count=True)
-    _refuse_lines(path, about["driver"])
+    _refuse_driver(path, about["driver"])
     refuse_too_many(about["features"], path.name)
     crs = None if about["crs"] is None else pyproj.CRS.from_user_input(about["crs"])
     read = partial(_read_vector, path, layers[0])
@@ -125,21 +134,35 @@ def _read_vector(path: Path, layer: str, names: list[str]) -> Blocks:
 
 @contextmanager
 def _plain_faults(path: Path) -> Iterator[None]:
-    """Put what GDAL says of a damaged file into an error."""
+    """Keep GDAL to this file, and put what it says of a damaged one into an error."""
     import pyogrio
 
+    pyogrio.set_gdal_config_options(GDAL_OPTIONS)
     try:
         yield
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeError) as fault:
         raise unreadable(path, fault) from None
 
 
-def _refuse_lines(path: Path, driver: str) -> None:
-    """Refuse GeoJSON with a feature per line: GDAL drops a line that is cut off, and all after it, in silence."""
-    if driver == "GeoJSONSeq":
+def _refuse_bomb(path: Path) -> None:
+    """Refuse a zipped shapefile, or what else GDAL unpacks, that is out of proportion when it is unpacked."""
+    if is_zipfile(path):
+        with open_archive(path):
+            pass
+
+
+def _refuse_driver(path: Path, driver: str) -> None:
+    """Refuse what is no layer of its own, and what does not show whether all of it is there."""
+    if driver == "GeoJSONSeq":  # GDAL drops a line that is cut off, and all after it, in silence
         raise GeodataError(
             "{file} is GeoJSON in lines, where missing ones do not show. Save it as one FeatureCollection.",
             file=path.name,
+        )
+    if driver not in _DRIVERS:
+        raise GeodataError(
+            "{file} is {driver}, which is not read. Export it as GeoPackage or GeoJSON.",
+            file=path.name,
+            driver=driver,
         )
 
 
@@ -172,7 +195,7 @@ def _open_parquet(path: Path) -> Layer:
         encoding, crs = _geometry_column(about["columns"][geometry])
     except (ArrowInvalid, pyproj.exceptions.CRSError, KeyError, ValueError) as fault:
         raise GeodataError(
-            "{file} is not GeoParquet: {fault!r}. Export it again.", file=path.name, fault=fault
+            "{file} is not GeoParquet: {fault}. Export it again.", file=path.name, fault=repr(fault)
         ) from None
     if encoding != "WKB":
         raise GeodataError(

@@ -57,11 +57,12 @@ def number(text: str) -> float:
 
 
 def amount_faults(
-    rows: IntArray, name: str, values: FloatArray, written: Sequence[object] | NDArray[Any]
+    rows: IntArray, name: str, values: FloatArray, written: Sequence[Any] | NDArray[Any]
 ) -> Iterator[tuple[int, str]]:
     """List the rows whose value is not a number of 0 or more, with the value as the file has it."""
     for n in np.flatnonzero(~((values >= 0) & (values < np.inf))).tolist():
-        yield int(rows[n]), f"the {name} {written[n]!r:.80} is not a number of 0 or more."
+        value = written[n].item() if isinstance(written[n], np.generic) else written[n]
+        yield int(rows[n]), f"the {name} {value!r:.80} is not a number of 0 or more."
 
 
 def place_faults(rows: IntArray, xy: FloatArray, wrong: NDArray[np.bool_]) -> Iterator[tuple[int, str]]:

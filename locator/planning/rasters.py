@@ -18,6 +18,9 @@ from locator.planning.reference import ToLonlat, settle
 
 SUFFIXES: Final = (".tif", ".tiff")
 
+MAX_CELLS: Final = 1_000_000_000
+"""The most cells, with or without weight, that a raster may have; a kilobyte can stand for forty times as many."""
+
 _CELLS_AT_ONCE: Final = 4_000_000
 _CACHE_MB: Final = 128  # of blocks that GDAL keeps; left to itself it takes a twentieth of the memory
 
@@ -46,7 +49,7 @@ def _opened(path: Path) -> Iterator[Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
-            source = rasterio.open(path)
+            source = rasterio.open(path, driver="GTiff")  # not one that leads to other files
         with source, rasterio.Env(GDAL_CACHEMAX=_CACHE_MB):
             yield source
     except rasterio.errors.RasterioError as fault:
@@ -54,7 +57,15 @@ def _opened(path: Path) -> Iterator[Any]:
 
 
 def _refuse_other(path: Path, source: Any) -> None:
-    """Refuse a raster of several bands, and a picture without a place."""
+    """Refuse a raster of too many cells, one of several bands, and a picture without a place."""
+    if source.width * source.height > MAX_CELLS:
+        raise GeodataError(
+            "{file} has {count:,} cells; at most {most:,} can be read. Cut it to the area that you need, or use a"
+            " coarser one.",
+            file=path.name,
+            count=source.width * source.height,
+            most=MAX_CELLS,
+        )
     if source.count != 1:
         raise GeodataError(
             "{file} must have one band, the weight of each cell, not {count}.", file=path.name, count=source.count

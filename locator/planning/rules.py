@@ -19,6 +19,7 @@ from locator.config import bundled
 from locator.errors import GeodataError
 from locator.geo.index import IntArray
 from locator.planning.coverage import areas_of
+from locator.planning.faults import refuse_large
 from locator.planning.supply import Supply
 from locator.stations.checking import Fault
 from locator.stations.geodata import refuse_faults
@@ -343,6 +344,7 @@ def read_rules(folder: Path) -> Rules:
 def read_quotas(path: Path) -> tuple[Quota, ...]:
     """Read quotas from CSV, one a row; raise `GeodataError` with all that is wrong."""
     try:
+        refuse_large(path)
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as fault:
@@ -384,6 +386,7 @@ def _quota(row: Mapping[str, str]) -> Quota:
 def read_standards(path: Path) -> tuple[Standard, ...]:
     """Read standards from JSON, ``{"standards": [...]}``; raise `GeodataError` with all that is wrong."""
     try:
+        refuse_large(path)
         found = orjson.loads(path.read_bytes())
     except (OSError, orjson.JSONDecodeError) as fault:
         raise GeodataError("{file} cannot be read: {fault}. It must be JSON.", file=path, fault=fault) from None

@@ -21,6 +21,7 @@ from locator.geo.geodesy import FloatArray, check_position
 from locator.geo.index import IntArray
 from locator.planning.coverage import Coverage, Figures
 from locator.planning.demand import Demand
+from locator.planning.faults import refuse_large
 from locator.planning.supply import Supply
 from locator.stations.hours_text import read_hours
 from locator.stations.schema import AMENITIES, KINDS, NO, TIERS, UNKNOWN, YES
@@ -102,6 +103,7 @@ def read_scenario(path: Path) -> tuple[Change, ...]:
     if reader is None:
         raise GeodataError("{file} must end in .csv or .json. Save the scenario as one of these.", file=path)
     try:
+        refuse_large(path)
         return parse(reader(path))
     except OSError as fault:
         raise GeodataError(

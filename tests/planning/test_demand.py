@@ -18,6 +18,7 @@ from locator.planning.demand import (
     CENSUS,
     grid_candidates,
     read_demand,
+    read_demand_here,
     spread_evenly,
 )
 from locator.stations.geodata import read_districts
@@ -121,7 +122,7 @@ def test_a_missing_extra_is_named(
     path.write_bytes(b"x")
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(GeodataError) as caught:
-        read_demand(path)
+        read_demand_here(path)
     assert f'Reading {name} needs more: pip install "warm-station-locator[{extra}]".' in str(caught.value)
 
 

@@ -1,4 +1,7 @@
-"""Demand, candidates and areas from layers of features."""
+"""Demand, candidates and areas from layers of features.
+
+Most are read here and not in a process of their own, which takes most of a second: `test_confined` is about that.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,11 @@ from pyproj import Transformer
 
 from locator.config import bundled
 from locator.errors import GeodataError
+from locator.planning import demand as planned
 from locator.planning import faults
-from locator.planning.demand import (
-    read_areas,
-    read_candidates,
-    read_demand,
-)
+from locator.planning.demand import read_areas_here as read_areas
+from locator.planning.demand import read_candidates_here as read_candidates
+from locator.planning.demand import read_demand_here as read_demand
 from locator.stations.geodata import read_districts
 
 WEST = shapely.box(116.30, 39.90, 116.35, 39.95)
@@ -51,7 +53,7 @@ def test_a_layer_of_points_stays_points(layer_file: Callable[..., Path], name: s
     if name.endswith("parquet"):
         pytest.importorskip("pyarrow")
     found = [shapely.Point(116.4, 39.9), shapely.Point(116.5, 39.8), shapely.Point(116.45, 39.7)]
-    demand = read_demand(layer_file(found, name, weight=[1.5, 0, 7], demand_id=["a", "b", "c"]))
+    demand = planned.read_demand(layer_file(found, name, weight=[1.5, 0, 7], demand_id=["a", "b", "c"]))
     order = np.argsort(np.array(demand.ids))  # FlatGeobuf files features in an order of its own
     assert sorted(demand.ids or ()) == ["a", "b", "c"]
     np.testing.assert_allclose(demand.lonlat[order], [[116.4, 39.9], [116.5, 39.8], [116.45, 39.7]], atol=1e-12)

@@ -12,9 +12,7 @@ from pyproj import Transformer
 
 from locator.errors import GeodataError
 from locator.planning import rasters
-from locator.planning.demand import (
-    read_demand,
-)
+from locator.planning.demand import read_demand_here as read_demand
 
 UTM = "EPSG:32650"
 
