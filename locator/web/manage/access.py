@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
-from datetime import timedelta
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
@@ -22,6 +20,7 @@ from locator.web import answer_error
 from locator.web.context import current_feedback, current_settings
 from locator.web.limits import SIGN_IN, limited
 from locator.web.manage.secret import read_key
+from locator.web.manage.sessions import IDLE, Sessions
 from locator.web.manage.wording import ANSWERS, field_name, instant, lines
 
 blueprint = Blueprint("manage", __name__, url_prefix="/manage")
@@ -29,20 +28,18 @@ blueprint.add_app_template_filter(field_name, "field_name")
 blueprint.add_app_template_filter(instant, "instant")
 csrf = CSRFProtect()
 
-IDLE: Final = timedelta(hours=8)
-"""A session that nobody uses for so long ends."""
+FOLDER: Final = "sessions"
+"""Of the open sessions, in the store."""
 MAX_NAME: Final = 40
-NAME: Final = "name"
-"""The session's word for who is signed in."""
 OPEN: Final = ("manage.sign_in", "manage.check")
 """What can be reached without being signed in."""
 
 
 class Steward(UserMixin):  # type: ignore[misc] # the package has no types
-    """Who is signed in: one account for all, and the name that the person gave."""
+    """Who is signed in: by the word of an open session, with the name that the person gave."""
 
-    def __init__(self, name: str) -> None:
-        self.id = _account()
+    def __init__(self, word: str, name: str) -> None:
+        self.id = word
         self.name = name
 
 
@@ -66,6 +63,7 @@ def init_access(app: Flask, store: Path) -> None:
     """Make sessions and the protection of forms ready; raise `ConfigError` if the store cannot be written."""
     app.secret_key = read_key(store)
     app.session_interface = ManageSessions()
+    app.extensions["locator.sessions"] = Sessions(store / FOLDER)
     app.config.update(
         SESSION_COOKIE_NAME="steward",
         SESSION_COOKIE_HTTPONLY=True,
@@ -139,17 +137,22 @@ def check() -> Response:
     current_feedback().audit.log(name, "sign-in" if is_right else "sign-in refused", "")
     if not is_right:
         return _form(gettext("That is not the password."), HTTPStatus.FORBIDDEN)
+    if current_user.is_authenticated:
+        _sessions().end(current_user.id)
     session.clear()  # nothing of a session that somebody else may have begun
     session.permanent = True
-    session[NAME] = name
-    login_user(Steward(name))
+    login_user(Steward(_sessions().begin(_account(), name), name))
     return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": _target()})
 
 
 @blueprint.post("/sign-out")
 def sign_out() -> Response:
-    """End the session."""
-    current_feedback().audit.log(steward_name(), "sign-out", "")
+    """End this session, or all of who is signed in: whoever copied a cookie has nothing of it any more."""
+    is_everywhere = "everywhere" in request.form
+    if is_everywhere:
+        _sessions().end_all(steward_name())
+    _sessions().end(current_user.id)
+    current_feedback().audit.log(steward_name(), "sign-out everywhere" if is_everywhere else "sign-out", "")
     logout_user()
     session.clear()
     return see_other("manage.sign_in")
@@ -174,9 +177,14 @@ def _account() -> str:
     return sha256((current_settings().admin_password_hash or "").encode()).hexdigest()[:32]
 
 
-def _find_steward(account: str) -> Steward | None:
-    is_known = hmac.compare_digest(account, _account()) and NAME in session
-    return Steward(session[NAME]) if is_known else None
+def _sessions() -> Sessions:
+    found: Sessions = current_app.extensions["locator.sessions"]
+    return found
+
+
+def _find_steward(word: str) -> Steward | None:
+    found = _sessions().find(word, _account())
+    return Steward(word, found.name) if found else None
 
 
 def _refuse_form(_: CSRFError) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 from typing import Final
 
 from flask import render_template
@@ -13,6 +14,7 @@ from locator.stations.store import Manifest, Store
 from locator.web.context import current, current_catalog, current_feedback
 from locator.web.manage.access import blueprint
 from locator.web.manage.publishing import current_store
+from locator.web.manage.sessions import IDLE, LONGEST
 
 LAST: Final = 5
 WAITING_SHOWN: Final = 500
@@ -21,6 +23,7 @@ WHAT_WORDS: Final = {
     "sign-in": lazy_gettext("signed in"),
     "sign-in refused": lazy_gettext("gave a wrong password"),
     "sign-out": lazy_gettext("signed out"),
+    "sign-out everywhere": lazy_gettext("signed out everywhere"),
     "publish": lazy_gettext("published"),
     "report accepted": lazy_gettext("accepted a report"),
     "report rejected": lazy_gettext("rejected a report"),
@@ -44,6 +47,8 @@ def overview() -> str:
         reports=len(feedback.reports.queue(WAITING_SHOWN)),
         requests=len(feedback.requests.queue(WAITING_SHOWN)),
         most=WAITING_SHOWN,
+        idle=IDLE // timedelta(hours=1),
+        longest=LONGEST // timedelta(hours=1),
         last=list(filter(None, (_manifest(store, number) for number in store.numbers()[:LAST]))),
     )
 
