@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Mapping
@@ -28,6 +29,9 @@ RETENTION_DAYS: Final = 365
 CONNECTIONS_PER_ADDRESS: Final = 1000
 """Hundreds of phones share an address of a mobile network, and each holds up to six."""
 GRACE_S: Final = 30
+MAX_HASH_BYTES: Final = 256_000_000
+MAX_HASH_ROUNDS: Final = 10_000_000
+"""What comparing a password may take: with more, everybody who tries one would slow the service down."""
 LANGUAGES: Final = ("en", *sorted(path.stem for path in TRANSLATIONS.glob("*.po")))
 """English, the language of the source, and one for every file of translations."""
 
@@ -142,11 +146,22 @@ def _store(environ: Mapping[str, str]) -> Path:
 
 
 def _password_hash(word: str | None) -> str | None:
-    if word and not re.fullmatch(r"(scrypt|pbkdf2):[^$]+\$[^$]+\$[0-9a-f]+", word):
+    if word and not _is_hash(word):
         raise ConfigError(
             "LOCATOR_ADMIN_PASSWORD_HASH is not what `locator admin-password` prints. Quote it: there are $ in it."
         )
     return word or None
+
+
+def _is_hash(word: str) -> bool:
+    """Tell whether a password can be compared with a hash of werkzeug's, in bounded time and memory."""
+    if found := re.fullmatch(r"scrypt:([0-9]{1,7}):([0-9]{1,3}):([0-9]{1,3})\$[^$]+\$[0-9a-f]{128}", word):
+        n, r, p = map(int, found.groups())
+        return n >= 1024 and n.bit_count() == 1 and 0 < 128 * n * r * p <= MAX_HASH_BYTES
+    found = re.fullmatch(r"pbkdf2:(sha256|sha384|sha512):([0-9]{1,8})\$[^$]+\$([0-9a-f]+)", word)
+    if not found or not 0 < int(found[2]) <= MAX_HASH_ROUNDS:
+        return False
+    return len(found[3]) == 2 * hashlib.new(found[1]).digest_size
 
 
 def _limits(word: str) -> str:

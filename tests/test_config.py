@@ -6,11 +6,15 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from werkzeug.security import check_password_hash, generate_password_hash
 
 from locator import create_app
 from locator.config import LANGUAGES, Settings, bundled, read_settings
 from locator.errors import ConfigError
 
+DIGEST = "00ff" * 32
+HASH = f"scrypt:32768:8:1$salt${DIGEST}"
+"""Of nobody's password."""
 SHIPPED = Path(__file__).resolve().parent.parent / "geodata"
 
 
@@ -31,7 +35,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
             "LOCATOR_LANG": "en",
             "LOCATOR_OFFLINE": "0",
             "LOCATOR_STORE": str(tmp_path / "kept"),
-            "LOCATOR_ADMIN_PASSWORD_HASH": "scrypt:32768:8:1$salt$00ff",
+            "LOCATOR_ADMIN_PASSWORD_HASH": HASH,
             "LOCATOR_LIMITS": "redis://127.0.0.1:6379",
             "LOCATOR_PUBLIC_URL": "https://stations.example/",
             "LOCATOR_PROXIES": "1",
@@ -46,7 +50,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         lang="en",
         offline=False,
         store=tmp_path / "kept",
-        admin_password_hash="scrypt:32768:8:1$salt$00ff",  # noqa: S106 - of nobody's password
+        admin_password_hash=HASH,
         limits="redis://127.0.0.1:6379",
         public_url="https://stations.example",
         proxies=1,
@@ -148,6 +152,56 @@ def test_a_password_in_place_of_its_hash_is_refused_and_not_repeated() -> None:
     with pytest.raises(ConfigError, match="locator admin-password") as caught:
         read_settings({"LOCATOR_ADMIN_PASSWORD_HASH": "open sesame"})
     assert "sesame" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "method",
+    ["scrypt", "scrypt:1024:1:1", "scrypt:1024:255:4", "pbkdf2:sha256:1", "pbkdf2:sha384:9", "pbkdf2:sha512:7"],
+)
+def test_a_hash_of_the_package_is_taken(method: str) -> None:
+    """With every cost that it can be made with, and it can be compared with."""
+    made = generate_password_hash("open sesame", method)
+    assert read_settings({"LOCATOR_ADMIN_PASSWORD_HASH": made}).admin_password_hash == made
+    assert check_password_hash(made, "open sesame")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "scrypt:abc$salt$00",
+        f"scrypt:abc$salt${DIGEST}",
+        f"scrypt:32768:8$salt${DIGEST}",
+        f"scrypt:32768:8:1:1$salt${DIGEST}",
+        f"scrypt:32767:8:1$salt${DIGEST}",
+        f"scrypt:1:8:1$salt${DIGEST}",
+        f"scrypt:2:1:1$salt${DIGEST}",
+        f"scrypt:0:8:1$salt${DIGEST}",
+        f"scrypt:32768:0:1$salt${DIGEST}",
+        f"scrypt:32768:8:0$salt${DIGEST}",
+        f"scrypt:1048576:8:1$salt${DIGEST}",
+        f"scrypt:32768:8:64$salt${DIGEST}",
+        f"scrypt:32768:8:1$${DIGEST}",
+        f"scrypt:32768:8:1$salt${DIGEST[2:]}",
+        f"scrypt:32768:8:1$salt${DIGEST}00",
+        f"scrypt:32768:8:1$salt${DIGEST.upper()}",
+        f"scrypt:３２７６８:8:1$salt${DIGEST}",
+        f"scrypt:32768:8:1$salt${DIGEST}\n",
+        f"pbkdf2:sha256:1000$salt${DIGEST}",
+        f"pbkdf2:sha256:0$salt${DIGEST[:64]}",
+        f"pbkdf2:sha256:-1$salt${DIGEST[:64]}",
+        f"pbkdf2:sha256:99999999$salt${DIGEST[:64]}",
+        f"pbkdf2:sha256:x$salt${DIGEST[:64]}",
+        f"pbkdf2:sha257:1000$salt${DIGEST[:64]}",
+        f"pbkdf2:shake_128:1000$salt${DIGEST[:64]}",
+        "scrypt:32768:8:1",
+        "md5$salt$00",
+    ],
+)
+def test_a_hash_with_which_no_password_can_be_compared_is_told_at_start(value: str) -> None:
+    """And not to the first steward who signs in; the value is not repeated."""
+    with pytest.raises(ConfigError, match="LOCATOR_ADMIN_PASSWORD_HASH is not what `locator admin-pass") as caught:
+        read_settings({"LOCATOR_ADMIN_PASSWORD_HASH": value})
+    assert "salt" not in str(caught.value)
 
 
 @pytest.mark.parametrize("tiles", ["osn", "tianditu", "https://tile.example.org/{z}/{x}/{y}.png"])

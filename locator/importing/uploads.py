@@ -6,6 +6,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import time
@@ -13,11 +14,12 @@ from typing import IO, Any, Final
 
 import orjson
 
-from locator.errors import LocatorError, UsageError
+from locator.errors import ConflictError, GeodataError, LocatorError, UsageError
 from locator.geo.datum import Datum
 from locator.importing.intake import Choices, Proposal, propose, publish
 from locator.importing.report import Say, points, record, report_csv
 from locator.sentences import sentence
+from locator.stations.folders import is_taken, take
 from locator.stations.store import Store
 from locator.stations.writing import replace_file
 
@@ -27,6 +29,7 @@ FOLDER: Final = "uploads"
 REPORT: Final = "report.csv"
 _CHOICES: Final = "choices.json"
 _STATE: Final = "state.json"
+_JOB: Final = ".job"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class State:
     """How far the work on a list is."""
 
     stage: str
-    """``working``, ``ready``, ``refused`` or ``published``."""
+    """``working``, ``interrupted``, ``ready``, ``refused`` or ``published``."""
     share: float = 0.0
     words: str = ""
     """What is being done; why the list was refused; the number of the version it became."""
@@ -42,8 +45,14 @@ class State:
     """What `locator.importing.report.record` gives, and ``samples`` and ``points``."""
 
 
+Job = IO[bytes]
+"""That this process works on a list: until it is closed, or the process ends, however it does."""
+
+
 class Uploads:
     """The lists in a folder of the store; any worker may show what another works on.
+
+    Who works on a list holds a file beside it: where nobody does and the work is not done, it was interrupted.
 
     Parameters
     ----------
@@ -58,14 +67,28 @@ class Uploads:
         self._say = say
 
     def keep(self, stream: IO[bytes], name: str, choices: Choices) -> str:
-        """Write a list to the disk and return the word by which it is found; throw away what is a day old."""
+        """Write a list to the disk and return the word by which it is found; throw away what is a day old.
+
+        Raises
+        ------
+        GeodataError
+            If the disk is full or may not be written.
+        """
         self._tidy()
         token = secrets.token_urlsafe(16)
         place = self.folder / token
-        place.mkdir(parents=True, mode=0o700)
-        with (place / _plain(name)).open("wb") as file:
-            shutil.copyfileobj(stream, file)
-        self.choose(token, choices)
+        try:
+            place.mkdir(parents=True, mode=0o700)
+            with (place / _plain(name)).open("wb") as file:
+                shutil.copyfileobj(stream, file)
+            self.choose(token, choices)
+        except (OSError, UsageError) as fault:
+            shutil.rmtree(place, ignore_errors=True)
+            raise GeodataError(
+                "The list cannot be kept: {fault}. Free some space on the disk of LOCATOR_STORE, or let the"
+                " service write there.",
+                fault=fault.strerror if isinstance(fault, OSError) else fault,
+            ) from None
         return token
 
     def choose(self, token: str, choices: Choices) -> None:
@@ -81,16 +104,37 @@ class Uploads:
             "swap": choices.swap,
         }
         replace_file(self._place(token) / _CHOICES, orjson.dumps(said))
-        self.begin(token)
 
-    def begin(self, token: str) -> None:
-        """Say that somebody works on a list from now on."""
-        self._tell(token, State("working", 0.0, sentence("reading the file")))
+    def begin(self, token: str, choices: Choices | None = None) -> Job:
+        """Say that this process works on a list from now on, with other choices if there are any.
+
+        Raises
+        ------
+        ConflictError
+            If somebody works on it already.
+        UsageError
+            If it is not there.
+        """
+        job = (self._place(token) / _JOB).open("ab")
+        if not take(job):
+            job.close()
+            raise ConflictError("This list is being worked out already. Wait until that is done.")
+        try:
+            if choices:
+                self.choose(token, choices)
+            self._tell(token, State("working", 0.0, sentence("reading the file")))
+        except BaseException:
+            job.close()
+            raise
+        return job
 
     def choices(self, token: str) -> Choices:
-        """Return what was said of a list."""
-        said = orjson.loads((self._place(token) / _CHOICES).read_bytes())
-        return Choices(**said | {"datum": Datum(said["datum"]) if said["datum"] else None})
+        """Return what was said of a list; raise `UsageError` if it is not there."""
+        try:
+            said = orjson.loads((self._place(token) / _CHOICES).read_bytes())
+            return Choices(**said | {"datum": Datum(said["datum"]) if said["datum"] else None})
+        except (OSError, KeyError, TypeError, ValueError) as fault:
+            raise _gone() from fault
 
     def file(self, token: str) -> Path:
         """Return where a list lies, under the name it came with."""
@@ -99,7 +143,19 @@ class Uploads:
 
     def state(self, token: str) -> State:
         """Return how far the work on a list is; raise `UsageError` if it is not there."""
-        return State(**orjson.loads((self._place(token) / _STATE).read_bytes()))
+        state = self._said(token)
+        if state.stage != "working" or is_taken(self._place(token) / _JOB):
+            return state
+        state = self._said(token)  # it may have been done just before nobody worked on it any more
+        return replace(state, stage="interrupted") if state.stage == "working" else state
+
+    def _said(self, token: str) -> State:
+        """Return what was last written down of the work on a list; a power cut may have left half of it."""
+        path = self._place(token) / _STATE
+        try:
+            return State(**orjson.loads(path.read_bytes()))
+        except (OSError, TypeError, ValueError):
+            return State("working")
 
     def report(self, token: str) -> Path:
         """Return the file of the rows that somebody has to look at."""
@@ -107,9 +163,9 @@ class Uploads:
 
     def discard(self, token: str) -> None:
         """Throw a list away."""
-        shutil.rmtree(self._place(token))
+        shutil.rmtree(self._place(token), ignore_errors=True)
 
-    def work_out(self, token: str, store: Store) -> None:
+    def work_out(self, token: str, store: Store, job: Job) -> None:
         """Find what publishing a list would do, and write it down for whoever asks."""
 
         def work(tell: Callable[[float, str], None]) -> State:
@@ -117,9 +173,9 @@ class Uploads:
             self.report(token).write_bytes(report_csv(proposal, self._say))
             return State("ready", 1.0, found=_found(proposal, self._say))
 
-        self._run(token, work)
+        self._run(token, job, work)
 
-    def publish(self, token: str, store: Store, *, parent: int, who: str, why: str) -> State:
+    def publish(self, token: str, store: Store, job: Job, *, parent: int, who: str, why: str) -> State:
         """Publish a list as it was shown, and say how that ended; if another version came between: refused."""
 
         def work(tell: Callable[[float, str], None]) -> State:
@@ -127,19 +183,18 @@ class Uploads:
             made = publish(replace(proposal, parent=parent), store, who=who, why=why)
             return State("published", 1.0, str(made.number))
 
-        return self._run(token, work)
+        return self._run(token, job, work)
 
-    def _run(self, token: str, work: Callable[[Callable[[float, str], None]], State]) -> State:
+    def _run(self, token: str, job: Job, work: Callable[[Callable[[float, str], None]], State]) -> State:
         """Do some work and write down how it ends; whoever waits for it asks for the state."""
+        ended = State("refused", 1.0, sentence("The list could not be worked out. Nothing was changed."))
         try:
             ended = work(lambda share, words: self._tell(token, State("working", share, words)))
         except LocatorError as error:
             ended = State("refused", 1.0, error.said)
-        except BaseException:
-            words = sentence("The list could not be worked out. Nothing was changed.")
-            self._tell(token, State("refused", 1.0, words))
-            raise
-        self._tell(token, ended)
+        finally:
+            with job, suppress(LocatorError):  # it may have been thrown away meanwhile
+                self._tell(token, ended)
         return ended
 
     def _tell(self, token: str, state: State) -> None:
@@ -150,13 +205,14 @@ class Uploads:
         place = self.folder / token
         # The token stands in an address: it must not lead out of the folder.
         if not re.fullmatch(r"[\w-]{22}", token) or not place.is_dir():
-            raise UsageError("This list is no longer here: lists are kept for a day. Send the file again.")
+            raise _gone()
         return place
 
     def _tidy(self) -> None:
         for place in self.folder.iterdir() if self.folder.is_dir() else ():
-            if not time() - KEPT_S < place.stat().st_mtime:
-                shutil.rmtree(place, ignore_errors=True)
+            with suppress(OSError):  # another worker tidies too
+                if not time() - KEPT_S < place.stat().st_mtime:
+                    shutil.rmtree(place, ignore_errors=True)
 
 
 def _found(proposal: Proposal, say: Say) -> dict[str, Any]:
@@ -166,6 +222,10 @@ def _found(proposal: Proposal, say: Say) -> dict[str, Any]:
         "points": points(proposal, say),
         "changes": proposal.changes,
     }
+
+
+def _gone() -> UsageError:
+    return UsageError("This list is no longer here: lists are kept for a day. Send the file again.")
 
 
 def _plain(name: str) -> str:

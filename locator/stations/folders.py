@@ -6,10 +6,11 @@ import os
 import secrets
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from locator.errors import GeodataError
 
@@ -17,6 +18,8 @@ if sys.platform != "win32":
     import fcntl
 
 _NEW: Final = ".new-"
+_TRIES: Final = 5
+_PAUSE_S: Final = 0.02
 
 
 @contextmanager
@@ -56,6 +59,14 @@ if sys.platform == "win32":  # folders can be neither opened nor locked there: w
     def remove_abandoned(parent: Path) -> None:
         """Do nothing."""
 
+    def take(file: IO[bytes]) -> bool:  # noqa: ARG001
+        """Return that it was taken: nobody can tell."""
+        return True
+
+    def is_taken(path: Path) -> bool:  # noqa: ARG001
+        """Return that it is: nobody can tell."""
+        return True
+
     def sync(*paths: Path) -> None:
         """Do nothing."""
 
@@ -84,6 +95,30 @@ else:
                     shutil.rmtree(folder)
                 finally:
                     os.close(held)
+
+    def take(file: IO[bytes]) -> bool:
+        """Take an open file for this process until it is closed, or the process dies; tell whether it was free."""
+        for _ in range(_TRIES):
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(_PAUSE_S)  # it may be that somebody only looks whether it is taken
+            except OSError:  # there are file systems without locks
+                return True
+            else:
+                return True
+        return False
+
+    def is_taken(path: Path) -> bool:
+        """Tell whether a process holds a file that it took; where that cannot be told, it does."""
+        try:
+            with path.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return False
 
     def sync(*paths: Path) -> None:
         """Wait until files and folders are on the disk."""

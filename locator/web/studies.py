@@ -6,11 +6,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from typing import Any, Final, TypeVar, cast
 
 from locator.config import Settings
-from locator.errors import BusyError
+from locator.errors import BusyError, GeodataError
 from locator.planning.coverage import Question
 from locator.planning.demand import Candidates, Demand, grid_candidates, read_demand, spread_evenly
 from locator.planning.rules import Rules, read_rules
@@ -34,6 +35,7 @@ class Studies:
 
     def __init__(self, catalog: Catalog, settings: Settings) -> None:
         self._catalog, self._settings = catalog, settings
+        self._refused: tuple[Hashable, GeodataError] | None = None
         self._turn, self._places = Lock(), BoundedSemaphore(1 + WAITING)
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
 
@@ -46,7 +48,20 @@ class Studies:
     def demand(self) -> Demand:
         """The operator's demand, or the census spread evenly."""
         path = self._settings.demand
-        return read_demand(path) if path else spread_evenly(self._catalog.districts)
+        return self._read(path) if path else spread_evenly(self._catalog.districts)
+
+    def _read(self, path: Path) -> Demand:
+        """Read the operator's file; one that was refused, which may take minutes, only when it is another one."""
+        about = path.stat() if path.exists() else None
+        stamp = about and (about.st_ino, about.st_mtime_ns, about.st_size)
+        if self._refused and self._refused[0] == stamp:
+            fault = self._refused[1]
+            raise GeodataError(fault.template, **fault.values)
+        try:
+            return read_demand(path)
+        except GeodataError as fault:
+            self._refused = stamp, fault
+            raise
 
     @cached_property
     def rules(self) -> Rules:

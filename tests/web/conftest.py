@@ -1,17 +1,30 @@
-"""A steward's desk: the stewards' pages of an app of its own, with a client that fills in their forms."""
+"""A steward's desk: the stewards' pages of an app of its own, with a client that fills in their forms.
+
+And the same on the real service, with two workers, for a browser that opens a connection for each page.
+"""
 
 from __future__ import annotations
 
+import http.client
+import os
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from html import unescape
+from http.cookies import SimpleCookie
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.datastructures import FileStorage
 from werkzeug.security import generate_password_hash
+from werkzeug.test import encode_multipart
 
 from locator import create_app
 from locator.config import Settings
@@ -134,3 +147,105 @@ def signed_in(desk: Desk) -> Desk:
     """A desk at which Lin is signed in."""
     desk.sign_in()
     return desk
+
+
+@dataclass
+class Browser:
+    """A browser at an address of its own."""
+
+    port: int
+    address: str
+    cookie: str = ""
+    headers: http.client.HTTPMessage = field(default_factory=http.client.HTTPMessage)
+    """Of the last answer."""
+
+    def ask(self, path: str, **form: str | FileStorage) -> tuple[int, str]:
+        """Open a page, or send a form, again while too many others do; return its status and text."""
+        while (found := self._ask_once(path, form))[0] == 503:
+            time.sleep(0.5)
+        return found
+
+    def send(self, seen: str, path: str, **form: Any) -> int:
+        """Send a form that stands on a page."""
+        token = TOKEN.search(self.ask(seen)[1])
+        assert token, f"{seen} has no form"
+        return self.ask(path, csrf_token=token[1], **form)[0]
+
+    def sign_in(self, name: str) -> int:
+        """Sign in by the form."""
+        return self.send("/manage/sign-in", "/manage/sign-in", name=name, password=SENTENCE)
+
+    def copy(self) -> Browser:
+        """Return another browser with the same cookie."""
+        return Browser(self.port, self.address, self.cookie)
+
+    def _ask_once(self, path: str, form: dict[str, Any]) -> tuple[int, str]:
+        headers = {"X-Forwarded-For": self.address, "Cookie": f"steward={self.cookie}", "Accept-Language": "en"}
+        body = None
+        if form:
+            boundary, body = encode_multipart(form)
+            headers["Content-Type"] = f"multipart/form-data; boundary={boundary}"
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            connection.request("POST" if form else "GET", path, body, headers)
+            answer = connection.getresponse()
+            self.headers = answer.headers
+            if "Set-Cookie" in self.headers:
+                self.cookie = SimpleCookie(self.headers["Set-Cookie"])["steward"].value
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+
+@dataclass
+class Service:
+    """A running `locator serve`."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def browser(self, number: int = 1) -> Browser:
+        """Return a browser at the address of some number."""
+        return Browser(self.port, f"198.51.100.{number}")
+
+    def workers(self) -> list[int]:
+        """Return the numbers of the processes that answer."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        started = {int(pid): Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children}
+        return [pid for pid, command in started.items() if b"spawn_main" in command]
+
+
+@pytest.fixture
+def serve(tmp_path: Path, donghuamen: Path) -> Iterator[Callable[[], Service]]:
+    """Give a function that starts the service, behind a proxy that says who asks; all starts share one store."""
+    started: list[Service] = []
+    settings = {
+        "LOCATOR_GEODATA": str(donghuamen),
+        "LOCATOR_STORE": str(tmp_path / "store"),
+        "LOCATOR_ADMIN_PASSWORD_HASH": generate_password_hash(SENTENCE),
+        "LOCATOR_PROXIES": "1",
+    }
+
+    def start() -> Service:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        command = [sys.executable, "-m", "locator", "serve", "--port", str(port), "--workers", "2"]
+        quiet = subprocess.DEVNULL
+        started.append(
+            Service(port, subprocess.Popen(command, env=os.environ | settings, stdout=quiet, stderr=quiet))
+        )
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                started[-1].browser().ask("/healthz")
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return started[-1]
+        raise AssertionError("the service did not start")
+
+    yield start
+    for service in started:
+        service.process.send_signal(signal.SIGTERM)
+        service.process.wait(60)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
 import re
+import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.datastructures import FileStorage
 from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
 from locator import create_app
 from locator.config import Settings
+from locator.importing.uploads import Uploads
+from locator.stations.store import Store
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of nobody's service
 HASH = generate_password_hash(PASSWORD, "pbkdf2:sha256:1")
@@ -201,3 +209,82 @@ def test_a_form_without_a_file_is_told(steward: FlaskClient) -> None:
     answer = steward.post("/manage/import", data={"csrf_token": token, "kind": "warm_station"})
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
+
+
+def with_job(client: FlaskClient) -> tuple[str, str, Uploads]:
+    """Send a list and wait for its findings; return its address, its word and where lists are kept."""
+    address = send(client, LIST.replace("甲", "站点名称")).headers["Location"]
+    settled(client, address)
+    folder = client.application.extensions["locator.settings"].store
+    return address, address.rpartition("/")[2], Uploads(folder)
+
+
+def test_an_interrupted_list_is_told_and_can_be_started_again(steward: FlaskClient) -> None:
+    """As where the worker was killed: the page says so, does not look for ever, and has one button."""
+    in_language(steward, "en")
+    address, word, uploads = with_job(steward)
+    uploads.begin(word).close()
+    page = steward.get(address)
+    assert "Refresh" not in page.headers
+    assert "The work on this list was interrupted" in page.text
+    assert f'action="{address}/again"' in page.text
+    assert f"{address}/publish" not in page.text
+    again = steward.post(f"{address}/again", data={"csrf_token": token_of(page.text)})
+    assert (again.status_code, again.headers["Location"]) == (303, address)
+    assert f"{address}/publish" in settled(steward, address).text
+
+
+def test_two_do_not_work_on_one_list(steward: FlaskClient) -> None:
+    """The second is told to wait, and what the first was told stays."""
+    in_language(steward, "en")
+    address, word, uploads = with_job(steward)
+    token = token_of(steward.get(address).text)
+    job = uploads.begin(word)
+    for path, form in (("", {"kind": "worker_home", "datum": "gcj02"}), ("/again", {})):
+        answer = steward.post(f"{address}{path}", data={"csrf_token": token, **form})
+        assert answer.status_code == 303
+        page = steward.get(address)
+        assert "This list is being worked out already." in page.text
+        assert "Refresh" in page.headers
+    assert uploads.choices(word).kind == "warm_station"
+    assert steward.post(f"{address}/publish", data={"csrf_token": token}).status_code == 409
+    job.close()
+
+
+def test_a_list_thrown_away_while_it_is_worked_out_ends_quietly(steward: FlaskClient) -> None:
+    """Its address says that it is gone."""
+    address, word, uploads = with_job(steward)
+    token = token_of(steward.get(address).text)
+    job = uploads.begin(word)
+    assert steward.post(f"{address}/discard", data={"csrf_token": token}).status_code == 303
+    store = Store(uploads.folder.parent, steward.application.extensions["locator.settings"].geodata)
+    uploads.work_out(word, store, job)
+    assert job.closed
+    assert steward.get(address).status_code == 422
+
+
+def test_a_worker_killed_while_it_works_on_a_list(serve: Callable[[], Any]) -> None:
+    """Another one shows that it was interrupted, and works it out from the same file and choices."""
+    service = serve()
+    browser = service.browser()
+    assert browser.sign_in("Lin") == 303
+    row = "王府井第{n}驿站,王府井大街{n}号,东城区,116.4{n:05},39.9{n:05},周一至周五早9点到晚{h}点\n"
+    rows = "".join(row.format(n=n, h=5 + n % 7) for n in range(20_000))
+    listed = io.BytesIO(f"站点名称,地址,区,经度,纬度,开放时间\n{rows}".encode("gb18030"))
+    form = {"kind": "warm_station", "source": "大名单", "datum": "gcj02", "list": FileStorage(listed, "名单.csv")}
+    assert browser.send("/manage/import", "/manage/import", **form) == 303
+    address = browser.headers["Location"]
+    assert "being worked out" in browser.ask(address)[1]
+    for worker in service.workers():
+        os.kill(worker, signal.SIGKILL)
+    while True:
+        with contextlib.suppress(OSError):
+            page = browser.ask(address)[1]
+            break
+    assert "The work on this list was interrupted" in page
+    assert "Refresh" not in browser.headers
+    assert browser.send(address, f"{address}/again") == 303
+    while "being worked out" in (page := browser.ask(address)[1]):
+        time.sleep(0.2)
+    assert "Publish 20,000 changes" in page
+    assert 'value="gcj02" selected' in page

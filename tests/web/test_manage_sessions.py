@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import socket
 import stat
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
-from urllib.parse import urlencode
-from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import pytest
 
@@ -251,106 +242,15 @@ def test_few_passwords_are_looked_at_at_once(desk: Any) -> None:
 # Two real workers
 
 
-class Stay(HTTPRedirectHandler):
-    """Follow nothing."""
-
-    def redirect_request(self, *_: Any) -> None:
-        """Leave the answer as it is."""
-
-
-@dataclass
-class Browser:
-    """A browser at an address of its own, a new connection for every page."""
-
-    port: int
-    address: str
-    cookie: str = ""
-
-    def ask(self, path: str, **form: str) -> tuple[int, str]:
-        """Open a page, or send a form, again while too many others do; return its status and text."""
-        while (found := self._ask_once(path, **form))[0] == 503:
-            time.sleep(0.5)
-        return found
-
-    def _ask_once(self, path: str, **form: str) -> tuple[int, str]:
-        headers = {"X-Forwarded-For": self.address, "Cookie": f"steward={self.cookie}", "Accept-Language": "en"}
-        data = urlencode(form).encode() if form else None
-        try:
-            answer = build_opener(Stay).open(
-                Request(f"http://127.0.0.1:{self.port}{path}", data, headers), timeout=30
-            )
-        except HTTPError as other:
-            answer = other
-        with answer:
-            for line in answer.headers.get_all("Set-Cookie", []):
-                self.cookie = SimpleCookie(line)["steward"].value
-            return answer.status, answer.read().decode()
-
-    def send(self, seen: str, path: str, **form: str) -> int:
-        """Send a form that stands on a page."""
-        token = TOKEN.search(self.ask(seen)[1])
-        assert token
-        return self.ask(path, csrf_token=token[1], **form)[0]
-
-    def sign_in(self, name: str) -> int:
-        """Sign in by the form."""
-        return self.send("/manage/sign-in", "/manage/sign-in", name=name, password=SENTENCE)
-
-    def copy(self) -> Browser:
-        """Return another browser with the same cookie."""
-        return Browser(self.port, self.address, self.cookie)
-
-
-@pytest.fixture
-def serve(tmp_path: Path, donghuamen: Path) -> Iterator[Callable[[], int]]:
-    """Give a function that starts `locator serve` with two workers behind a proxy and returns its port."""
-    started: list[subprocess.Popen[bytes]] = []
-    hashed = subprocess.run(
-        [sys.executable, "-m", "locator", "admin-password", "--stdin"],
-        input=SENTENCE,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split("'")[1]
-    settings = {
-        "LOCATOR_GEODATA": str(donghuamen),
-        "LOCATOR_STORE": str(tmp_path / "store"),
-        "LOCATOR_ADMIN_PASSWORD_HASH": hashed,
-        "LOCATOR_PROXIES": "1",
-    }
-
-    def start() -> int:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-        command = [sys.executable, "-m", "locator", "serve", "--port", str(port), "--workers", "2"]
-        quiet = subprocess.DEVNULL
-        started.append(subprocess.Popen(command, env=os.environ | settings, stdout=quiet, stderr=quiet))
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                Browser(port, "198.51.100.1").ask("/healthz")
-            except OSError:
-                time.sleep(0.1)
-            else:
-                return port
-        raise AssertionError("the service did not start")
-
-    yield start
-    for process in started:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-
-
-def test_two_workers_agree_on_who_is_signed_in(serve: Callable[[], int]) -> None:
+def test_two_workers_agree_on_who_is_signed_in(serve: Callable[[], Any]) -> None:
     """Twenty sign in at once; a copied cookie ends with its session whichever worker it comes to."""
-    port = serve()
-    browsers = [Browser(port, f"198.51.100.{number}") for number in range(1, 21)]
+    service = serve()
+    browsers = [service.browser(number) for number in range(1, 21)]
     with ThreadPoolExecutor(20) as pool:
         signed = list(pool.map(lambda browser: browser.sign_in(f"steward {browser.address[-1]}"), browsers))
         assert signed == [303] * 20
         assert list(pool.map(lambda browser: browser.ask("/manage")[0], browsers)) == [200] * 20
-    leaving, staying, everywhere = browsers[0], browsers[1], browsers[2]
+    leaving, staying, everywhere, *_ = browsers
     thief = leaving.copy()
     assert leaving.send("/manage", "/manage/sign-out") == 303
     assert [thief.copy().ask("/manage")[0] for _ in range(12)] == [303] * 12
@@ -358,6 +258,6 @@ def test_two_workers_agree_on_who_is_signed_in(serve: Callable[[], int]) -> None
     assert everywhere.send("/manage", "/manage/sign-out", everywhere="1") == 303
     assert [browsers[12].copy().ask("/manage")[0] for _ in range(12)] == [303] * 12
     assert [staying.copy().ask("/manage")[0] for _ in range(12)] == [200] * 12
-    assert (
-        Browser(serve(), "198.51.100.2", staying.cookie).ask("/manage")[0] == 200
-    )  # another start, the same store
+    again = serve().browser(2)
+    again.cookie = staying.cookie
+    assert again.ask("/manage")[0] == 200  # another start, the same store

@@ -11,7 +11,7 @@ from flask import Response, abort, flash, render_template, request, send_file, u
 from flask_babel import gettext
 
 from locator import maps
-from locator.errors import UsageError
+from locator.errors import ConflictError, UsageError
 from locator.geo.datum import Datum, parse_datum
 from locator.importing.intake import Choices, source_of
 from locator.importing.profiles import known_sources
@@ -51,8 +51,7 @@ def send_list() -> Response | tuple[str, int]:
     except UsageError as error:
         return render_template("manage/import.html", **_form_words(), trouble=translate_error(error)), 422
     current_feedback().audit.log(steward_name(), "list sent", choices.source)
-    _work_out(token)
-    return see_other("manage.list_page", token=token)
+    return _work_out(token)
 
 
 @blueprint.get("/import/<token>")
@@ -84,15 +83,18 @@ def list_page(token: str) -> Response:
 @blueprint.post("/import/<token>")
 def choose(token: str) -> Response:
     """Take what a steward says of a list, and work it out again."""
-    uploads = _uploads()
-    before = uploads.choices(token)
+    before = _uploads().choices(token)
     try:
-        uploads.choose(token, _said(before, before.source))
+        return _work_out(token, _said(before, before.source))
     except UsageError as error:
         flash(translate_error(error))
         return see_other("manage.list_page", token=token)
-    _work_out(token)
-    return see_other("manage.list_page", token=token)
+
+
+@blueprint.post("/import/<token>/again")
+def start_again(token: str) -> Response:
+    """Work a list out again where that was interrupted, with all that was said of it."""
+    return _work_out(token)
 
 
 @blueprint.post("/import/<token>/publish")
@@ -103,13 +105,13 @@ def publish_list(token: str) -> Response:
     if found is None:
         abort(409)
     source, store, audit = found["source"], current_store(), current_feedback().audit
+    job = uploads.begin(token)  # before anybody looks: what was found before is no longer the news
 
     def work() -> None:
-        ended = uploads.publish(token, store, parent=found["parent"], who=who, why=why or source)
+        ended = uploads.publish(token, store, job, parent=found["parent"], who=who, why=why or source)
         if ended.stage == "published":
             audit.log(who, "publish", f"{ended.words}: {why or source}")
 
-    uploads.begin(token)  # before anybody looks: what was found before is no longer the news
     _begin(work)
     return see_other("manage.list_page", token=token)
 
@@ -135,9 +137,15 @@ def _uploads() -> Uploads:
     return Uploads(current_store().writable(), sayer(current_language()))
 
 
-def _work_out(token: str) -> None:
+def _work_out(token: str, choices: Choices | None = None) -> Response:
+    """Begin to work a list out, with what is said of it now if it is anything new, and lead to its page."""
     uploads, store = _uploads(), current_store()
-    _begin(lambda: uploads.work_out(token, store))
+    try:
+        job = uploads.begin(token, choices)
+        _begin(lambda: uploads.work_out(token, store, job))
+    except ConflictError as error:
+        flash(translate_error(error))
+    return see_other("manage.list_page", token=token)
 
 
 def _begin(work: Callable[[], None]) -> None:
