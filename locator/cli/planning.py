@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
 import click
+import numpy as np
 import orjson
 
 from locator.cli.group import FilePath, Number, Whole, align, plain_errors, progress, tell
 from locator.cli.publishing import load_published
 from locator.config import SERVICE_RADIUS_M, Settings, read_settings
+from locator.errors import UsageError
 from locator.planning import exports
 from locator.planning.coverage import Figures, Provenance
 from locator.planning.demand import (
@@ -32,10 +34,10 @@ from locator.planning.records import coverage_record, plan_record
 from locator.planning.rules import read_rules
 from locator.planning.scenario import read_scenario
 from locator.planning.siting import Plan
-from locator.planning.study import Goal, Study
-from locator.planning.supply import supply_of
-from locator.planning.tables import PERSON_HOURS, PERSONS
-from locator.planning.workbook import provenance_of, sheets_of
+from locator.planning.study import Distances, Goal, Study
+from locator.planning.supply import suitable, supply_of
+from locator.planning.tables import ASSUMED, PERSON_HOURS, PERSONS, REASONS, Form
+from locator.planning.workbook import provenance_of, sheets_of, table_sheets
 from locator.stations.catalog import Catalog
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import AMENITIES, KINDS, TIERS, District
@@ -92,14 +94,18 @@ def coverage(as_json: bool, out: Path | None, **fields: Any) -> None:
     "--candidates", default="grid", show_default=True, help="grid, demand (its points), or a file of places."
 )
 @click.option(
-    "--spacing", type=Number(), default=SPACING_M, show_default=True, help="Metres between candidates of the grid."
+    "--spacing", type=Number(), help=f"Metres between the candidates of the grid.  [default: {SPACING_M:g}]"
 )
-@click.option("--distances", type=FILE, help="demand_id, candidate_id, distance_m in place of positions.")
+@click.option(
+    "--distances",
+    type=FILE,
+    help="demand_id, candidate_id, distance_m in place of positions; for stations that exist too, by their ids.",
+)
 @click.option("--n", type=Whole(), help="How many sites.  [default: 10]")
 @click.option("--target-share", type=Number(), help="In place of --n: as few as reach this share, 0-1.")
-@click.option("--by-area", is_flag=True, help="Every area has to reach the target share.")
-@click.option("--floor", type=Number(), help="With --n: the least share, 0-1, in every area.")
-@click.option("--by-hours", is_flag=True, help="Count person-hours of the week, not persons.")
+@click.option("--by-area", is_flag=True, help="With --target-share: every area has to reach it.")
+@click.option("--floor", type=Number(), help="The least share, 0-1, in every area.")
+@click.option("--by-hours", is_flag=True, help="Count person-hours of the week, not persons; not with --open-at.")
 @click.option("--ignore-existing", is_flag=True, help="As if there were no stations yet.")
 @click.option(
     "--time-limit", type=Number(), default=60.0, show_default=True, help="Seconds to search and to prove."
@@ -110,18 +116,34 @@ def coverage(as_json: bool, out: Path | None, **fields: Any) -> None:
 @plain_errors
 def sites(as_json: bool, out: Path | None, **fields: Any) -> None:
     """Say where the next stations would help most, and how near to the best that is proven to be."""
+    refuse_loose_ends(fields, out)
     case = read_case(fields)
     goal, candidates = read_goal(fields), read_places(fields, case)
     table = fields["distances"]
-    distances = read_distances(table, case.study.demand, candidates) if table else None
+    distances = read_table(table, case, candidates, goal) if table else None
     with progress() as show:
         plan = case.study.plan(goal, candidates, distances, show)
     if out:
-        write_answer(out, case, plan, candidates, goal)
+        write_plan(out, case, plan, candidates, goal, table)
     if as_json:
-        click.echo(orjson.dumps(plan_record(plan, candidates, case.study.provenance)))
+        record = plan_record(plan, candidates, case.study.provenance, table and table.name)
+        click.echo(orjson.dumps(record))
     elif not out:
-        print_plan(plan, candidates, case)
+        print_plan(plan, candidates, case, goal, table)
+
+
+def refuse_loose_ends(fields: Mapping[str, Any], out: Path | None) -> None:
+    """Refuse options that would be without effect beside others, before anything takes long."""
+    if fields["spacing"] is not None and fields["candidates"] != "grid":
+        raise UsageError(
+            "--spacing is that of the grid, and --candidates names {value}. Drop one.", value=fields["candidates"]
+        )
+    if fields["distances"] and out and out.suffix.lower() == ".html":
+        raise UsageError(
+            "A report (--out {value}) is measured in straight lines, which --distances replaces. Choose .xlsx,"
+            " .csv, .geojson or .gpkg, or --json.",
+            value=out,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +172,9 @@ def read_people(fields: Mapping[str, Any], settings: Settings, areas: Sequence[D
     """Read the demand that is named, or the operator's, or spread the census."""
     path = fields["demand"] or settings.demand
     if path is None:
+        for name in ("crs", "datum"):
+            if fields[name]:
+                raise UsageError("--{name} is that of --demand, and there is none. Name the file.", name=name)
         return spread_evenly(areas)
     tell(f"Reading {path} …")
     return read_demand(path, crs=fields["crs"], datum=fields["datum"], positions=not fields.get("distances"))
@@ -172,10 +197,37 @@ def read_goal(fields: Mapping[str, Any]) -> Goal:
 def read_places(fields: Mapping[str, Any], case: Case) -> Candidates:
     """Read where new stations could stand."""
     if fields["candidates"] == "grid":
-        return grid_candidates(case.study.areas, fields["spacing"])
+        return grid_candidates(case.study.areas, SPACING_M if fields["spacing"] is None else fields["spacing"])
     if fields["candidates"] == "demand":
         return candidates_of(case.study.demand)
     return read_candidates(Path(fields["candidates"]), positions=not fields["distances"])
+
+
+def read_table(path: Path, case: Case, candidates: Candidates, goal: Goal) -> Distances:
+    """Read the distances, and say of how many stations there are none."""
+    supply, question = case.study.supply, case.study.question
+    found = read_distances(path, case.study.demand, candidates, supply.ids)
+    suits = suitable(supply, question.kinds, question.amenities, question.tiers)
+    missing = len(np.setdiff1d(suits, found[1] - len(candidates)))
+    if missing and not goal.ignore_existing:
+        tell(
+            f"{path.name} has no distances to {missing} of {len(suits)} stations: nobody is within reach of those."
+        )
+    return found
+
+
+def write_plan(out: Path, case: Case, plan: Plan, candidates: Candidates, goal: Goal, table: Path | None) -> None:
+    """Write sites and everything about their case to a file; with a table of distances only the sites."""
+    if table is None:
+        write_answer(out, case, plan, candidates, goal)
+        return
+    sheets, provenance = table_sheets(case.study, plan, candidates, _counted(goal), table.name)
+    exports.write(out, sheets, provenance, case.lang)
+    tell(f"Written: {out}")
+
+
+def _counted(goal: Goal | None) -> Form:
+    return PERSON_HOURS if goal and goal.by_hours else PERSONS
 
 
 def write_answer(
@@ -185,7 +237,7 @@ def write_answer(
     if out.suffix == ".html":
         replace_file(out, report_page(case, plan, candidates, goal).encode())
     else:
-        counted = PERSON_HOURS if goal and goal.by_hours else PERSONS
+        counted = _counted(goal)
         sheets = sheets_of(case.study, read_rules(case.settings.geodata), plan, candidates, counted)
         for sheet in exports.write(out, sheets, provenance_of(case.study, plan, counted), case.lang):
             tell(f"{sheet.title.label(case.lang)}: no room for it in {out.suffix}; .xlsx holds everything.")
@@ -217,6 +269,8 @@ def print_figures(case: Case) -> None:
         click.echo(
             f"The hours of {found.unknown_hours} stations are not known; where hours matter they are closed."
         )
+    if case.study.adds:
+        click.echo(f"{ASSUMED.en}.")
     print_provenance(found.provenance)
 
 
@@ -228,26 +282,43 @@ def _row(figures: Figures, lang: str) -> Sequence[str]:
     return (share, f"{figures.demand:,.0f}", f"{uncovered:,.0f}", *lengths, f"{figures.stations:,}", name)
 
 
-def print_plan(plan: Plan, candidates: Candidates, case: Case) -> None:
+def print_plan(plan: Plan, candidates: Candidates, case: Case, goal: Goal, table: Path | None) -> None:
     """Print the chosen sites in order of gain, and what was proven about them."""
+    if plan.sites:
+        print_sites(plan, candidates)
+    elif plan.reason:
+        click.echo(REASONS[plan.reason].en)
+    share, counted = "-" if plan.share is None else f"{plan.share:.2%}", _counted(goal).unit
+    what = f" {counted.en}" if counted else ""
+    click.echo(f"Covered: {plan.covered:,.0f} of {plan.total:,.0f}{what} ({share}), before {plan.before:,.0f}.")
+    click.echo(f"{proven(plan, goal)} {plan.solver}, {plan.seconds:.1f} s, seed {plan.seed}.")
+    click.echo(f"{ASSUMED.en}.")
+    if table:
+        click.echo(f"Distances: {table.name}.")
+    print_provenance(case.study.provenance)
+
+
+def print_sites(plan: Plan, candidates: Candidates) -> None:
+    """Print a line for each site."""
     rows = [("", "candidate", "lat", "lon", "gain")]
     for rank, site in enumerate(plan.sites, 1):
         lon, lat = candidates.lonlat[site.number].tolist()
         rows.append((str(rank), candidates.ids[site.number], f"{lat:.6f}", f"{lon:.6f}", f"{site.gain:,.0f}"))
     click.echo("\n".join(align(rows)))
-    share = "-" if plan.share is None else f"{plan.share:.2%}"
-    click.echo(f"Covered: {plan.covered:,.0f} of {plan.total:,.0f} ({share}), before {plan.before:,.0f}.")
-    click.echo(
-        f"{PROVEN[plan.status].format(gap=plan.gap)} {plan.solver}, {plan.seconds:.1f} s, seed {plan.seed}."
-    )
-    print_provenance(case.study.provenance)
 
 
-PROVEN: Final = {
-    "proven": "Proven: no choice does better.",
-    "within": "Proven: no choice does better by more than {gap:.2%}.",
-    "heuristic": "Found by search; how much better another choice may be is not proven.",
-}
+def proven(plan: Plan, goal: Goal) -> str:
+    """Say what was proven about a plan."""
+    if plan.bound is None:
+        unproven = (
+            "nothing is proven about how few would do" if goal.n is None else "nothing is proven about the best"
+        )
+        return f"Found by search; {unproven}."
+    if not plan.gap:
+        return "Proven: no choice does better."
+    if goal.n is None:
+        return f"Proven: at least {plan.bound:,.0f} sites are needed; these are {len(plan.sites):,}."
+    return f"Proven: no choice adds more than these by more than {plan.gap:.2%}."
 
 
 def print_provenance(provenance: Provenance) -> None:

@@ -176,7 +176,7 @@ def gain_chart(plan: Plan, lang: str, *, fewest: bool = False) -> bytes:
     if not plan.sites or not plan.total:
         return chart.blank(_NO_SITES.label(lang))
     shares = np.array([*accumulate((site.gain for site in plan.sites), initial=plan.before)]) / plan.total
-    bound = plan.bound / plan.total if not fewest and np.isfinite(plan.bound) else shares[-1]
+    bound = shares[-1] if fewest or plan.bound is None else plan.bound / plan.total
     chart.y_axis(*_percent_axis(float(shares[0]), float(max(bound, shares[-1]))))
     last = len(plan.sites)
     chart.axes.set_xlim(0, last)
@@ -187,7 +187,7 @@ def gain_chart(plan: Plan, lang: str, *, fewest: bool = False) -> bytes:
     marker = "o" if last <= DOTS else ""
     chart.axes.plot(shares, color=DATA, linewidth=2, marker=marker, markersize=5, gid="data", clip_on=False)
     sentence = _proven(plan, fewest, lang)
-    if not np.isfinite(plan.bound):
+    if plan.bound is None:
         chart.text((0, 1), sentence, (0, 8), IN_AXES)
     elif fewest:
         chart.flag(plan.bound, sentence)
@@ -200,7 +200,11 @@ def gain_chart(plan: Plan, lang: str, *, fewest: bool = False) -> bytes:
 
 
 def _proven(plan: Plan, fewest: bool, lang: str) -> str:
-    if not np.isfinite(plan.bound):
+    if plan.bound is None and fewest:
+        return Word(
+            "启发式结果，最少需要几个未获证明", "Found by search: nothing proven about how few would do"
+        ).label(lang)
+    if plan.bound is None:
         return Word("启发式结果，没有证明界限", "Found by a heuristic: no bound was proven").label(lang)
     if fewest:
         return Word(f"已证明至少需要{plan.bound:.0f}个", f"Proven: no fewer than {plan.bound:.0f}").label(lang)

@@ -181,7 +181,7 @@ def measure(supply: Supply, demand: Demand, areas: Sequence[District], question:
             "Coverage needs the position of every demand point. Give lat and lon, or ignore the existing stations."
         )
     suits = suitable(supply, question.kinds, question.amenities, question.tiers)
-    serving, unknown_hours = _known_open(supply, suits, question)
+    serving, unknown_hours = known_open(supply, suits, question)
     sites, accuracy_m = supply.lonlat[serving], supply.accuracy_m[serving]
     points, reach = _points(demand, sites, accuracy_m >= LOOSE_M, question.radius_m)
     area_of = areas_of(demand.lonlat, [area.outline for area in areas])
@@ -237,8 +237,16 @@ def areas_of(lonlat: FloatArray, outlines: Sequence[BaseGeometry]) -> IntArray:
     return area_of
 
 
-def _known_open(supply: Supply, suits: IntArray, question: Question) -> tuple[IntArray, int]:
-    """Keep the stations known to be open when asked, and count those of which nobody knows."""
+def known_open(supply: Supply, suits: IntArray, question: Question) -> tuple[IntArray, int]:
+    """Keep the stations known to be open when asked, and count those of which nobody knows.
+
+    Parameters
+    ----------
+    supply, question
+        As in `measure`.
+    suits
+        The numbers of the stations that are what is asked for, `supply.suitable`.
+    """
     if question.open_at is None:
         asked = suits if question.week_of else suits[:0]
         return suits, sum(supply.hours[number] is None for number in asked.tolist())

@@ -49,10 +49,10 @@ class Cover:
         """Weigh what the columns reach together."""
         return float(self.weight[self.covered(chosen)].sum())
 
-    def by_group(self, size: int, chosen: IntArray | None = None) -> FloatArray:
-        """Weigh (size,) what the columns, or all of them, reach of every group."""
-        mask = self.group >= 0 if chosen is None else (self.group >= 0) & self.covered(chosen)
-        return bin_sums(self.group[mask], self.weight[mask], size)
+    def sums(self, groups: int, chosen: IntArray | None = None) -> FloatArray:
+        """Weigh (groups + 1,) what the columns, or all of them, reach of every group, and last of all rows."""
+        reached = self.weight if chosen is None else np.where(self.covered(chosen), self.weight, 0.0)
+        return group_sums(self.group, reached, groups)
 
     def only(self, kept: IntArray) -> Cover:
         """Take some of the columns, ascending, and reduce what is left."""
@@ -232,23 +232,75 @@ def greedy(cover: Cover, n: int, chosen: IntArray | None = None) -> IntArray:
 
 
 def enough(cover: Cover, needs: FloatArray) -> IntArray:
-    """Choose greedily until every group has what it needs, then give up what is not needed, the least first."""
-    picked = np.array([], dtype=np.intp)
-    got = np.zeros(len(needs))
-    wanting = needs > slack(needs)
-    while wanting.any():
-        live = (cover.group >= 0) & wanting[cover.group] & ~cover.covered(picked)
-        gain = cover.columns @ np.where(live, cover.weight, 0.0)
-        if gain.max(initial=0.0) <= 0:
+    """Choose greedily until all needs are met, then give up what is not needed, the last first.
+
+    Parameters
+    ----------
+    cover
+        Rows and columns.
+    needs
+        (g + 1,) the weight that has to be covered of every group, and last of all rows. A row counts once for each
+        need that is not met yet and to which it adds.
+
+    Returns
+    -------
+    ndarray
+        The columns; all that help if even all of them do not meet the needs.
+    """
+    tally, picked = _Tally(cover, needs), []
+    while tally.wanting.any():
+        best = int(tally.gain.argmax())
+        if tally.gain[best] <= tally.least_gain:
             break
-        picked = np.append(picked, gain.argmax())
-        got = cover.by_group(len(needs), picked)
-        wanting = got < needs - slack(needs)
-    for column in picked[::-1].tolist():
-        rest = picked[picked != column]
-        if np.all(cover.by_group(len(needs), rest) >= needs - slack(needs)):
-            picked = rest
-    return picked
+        tally.add(best)
+        picked.append(best)
+    return np.array([column for column in picked[::-1] if not tally.drop(column)][::-1], dtype=np.intp)
+
+
+class _Tally:
+    """What a growing choice of columns covers of every need, and what any other would add to those unmet."""
+
+    def __init__(self, cover: Cover, needs: FloatArray) -> None:
+        self._cover, self._least = cover, needs - slack(needs)
+        self._times = np.zeros(len(cover.weight), dtype=np.int32)
+        self._got = np.zeros(len(needs))
+        self.wanting: BoolArray = self._got < self._least
+        self._weigh()
+        self.least_gain = 1e-12 * float(self.gain.max(initial=0.0))
+        """A gain that is no more is what rounding leaves of 0."""
+
+    def _weigh(self) -> None:
+        """Count for every row that is not covered the unmet needs to which it adds."""
+        # The group -1 is that of no need but the last, which is everybody's.
+        counts = self.wanting[self._cover.group].astype(np.float64) + self.wanting[-1] * (self._cover.group >= 0)
+        self._worth = np.where(self._times == 0, self._cover.weight * counts, 0.0)
+        self.gain: FloatArray = self._cover.columns @ self._worth
+
+    def add(self, column: int) -> None:
+        """Choose a column that is not chosen."""
+        rows = members(self._cover.columns, np.array([column]))
+        new = rows[self._times[rows] == 0]
+        self._times[rows] += 1
+        self._got += group_sums(self._cover.group[new], self._cover.weight[new], len(self._got) - 1)
+        met = self.wanting & (self._got >= self._least)
+        if met.any():
+            self.wanting &= ~met
+            self._weigh()
+        else:
+            columns, length = members(self._cover.rows, new), np.diff(self._cover.rows.indptr)[new]
+            np.subtract.at(self.gain, columns, self._worth[new].repeat(length))
+            self._worth[new] = 0.0
+
+    def drop(self, column: int) -> bool:
+        """Give up a chosen column if all needs are met without it, and tell whether they are."""
+        rows = members(self._cover.columns, np.array([column]))
+        alone = rows[self._times[rows] == 1]
+        loss = group_sums(self._cover.group[alone], self._cover.weight[alone], len(self._got) - 1)
+        if np.any(self._got - loss < self._least):
+            return False
+        self._times[rows] -= 1
+        self._got -= loss
+        return True
 
 
 def slack(needs: FloatArray) -> FloatArray:
@@ -317,3 +369,9 @@ def members(matrix: csr_array, lines: IntArray) -> IntArray:
 def bin_sums(bins: IntArray, values: FloatArray, size: int) -> FloatArray:
     """Add (size,) up the values that fall into each bin; zeros for no values."""
     return np.bincount(bins, values, size).astype(np.float64)
+
+
+def group_sums(group: IntArray, weight: FloatArray, groups: int) -> FloatArray:
+    """Add (groups + 1,) up weights by group, and last those of all rows, of no group too."""
+    inside = group >= 0
+    return np.append(bin_sums(group[inside], weight[inside], groups), weight.sum())

@@ -31,6 +31,8 @@ from locator.stations.schema import District
 CSV: Final = ".csv"
 SPACING_M: Final = 250.0
 """How far apart the points are that stand for people spread over an area."""
+ADDRESS_DECIMALS: Final = 5
+"""Of a degree, about a metre: what is written into an address is exactly the site that was judged."""
 CENSUS: Final = "2020 census by district, spread evenly: a district average, not where people are"
 """What is said of the default demand, wherever a figure of it stands."""
 REQUESTS: Final = "requests for a station, in squares of 100 m where at least three were made"
@@ -265,7 +267,8 @@ def grid_candidates(areas: Iterable[District], spacing_m: float) -> Candidates:
     Returns
     -------
     Candidates
-        Sites inside the areas, open always, called ``grid-1`` and so on from south to north, west to east.
+        Sites inside the areas, to a metre, open always, called ``grid-1`` and so on from south to north, west to
+        east.
 
     Raises
     ------
@@ -274,6 +277,7 @@ def grid_candidates(areas: Iterable[District], spacing_m: float) -> Candidates:
     """
     ground = shapely.union_all([area.outline for area in areas])
     lonlat, _ = square_grid(ground, spacing_m)
+    lonlat = np.round(lonlat, ADDRESS_DECIMALS)
     ids = [f"grid-{number}" for number in range(1, len(lonlat) + 1)]
     return _frozen_candidates(ids, lonlat, [None] * len(lonlat), f"grid {spacing_m:g} m")
 
@@ -322,38 +326,50 @@ def read_areas_here(path: Path) -> tuple[District, ...]:
     return found
 
 
-def read_distances(path: Path, demand: Demand, candidates: Candidates) -> tuple[IntArray, IntArray, FloatArray]:
-    """Read a table of distances between demand points and candidate sites.
+def read_distances(
+    path: Path, demand: Demand, candidates: Candidates, stations: Sequence[str] = ()
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Read a table of distances between demand points and candidate sites, and stations that exist.
 
     Parameters
     ----------
     path
-        A CSV file with the columns ``demand_id, candidate_id, distance_m``, each pair at most once. A pair that is
-        left out is out of reach.
+        A CSV file with the columns ``demand_id, candidate_id, distance_m``, each pair at most once. In place of a
+        candidate's a row may have a station's id. A pair that is left out is out of reach.
     demand, candidates
         What the ids are of.
+    stations
+        The ids of the stations that exist.
 
     Returns
     -------
     tuple
-        Per pair the number of the demand point, the number of the candidate and the distance in metres.
+        Per pair the number of the demand point, the number of the candidate, or behind all of these that of the
+        station, and the distance in metres.
 
     Raises
     ------
     GeodataError
         If the file is missing, damaged, empty or has faults, which the message lists: an id that is not known, a
-        distance that is not a number of 0 or more, a pair that stands there twice.
+        distance that is not a number of 0 or more, a pair that stands there twice; or if a candidate has the id of
+        a station, so that nobody can tell of which the table speaks.
     """
     require_file(path)
     if demand.ids is None:
         raise GeodataError("{file} has no demand_id for distances to refer to. Add it.", file=demand.source)
-    faults = Faults(path.name)
-    found = list(csv_pairs(path, demand.ids, candidates.ids, faults))
+    for both in sorted(set(candidates.ids) & set(stations))[:1]:
+        raise GeodataError(
+            "{file} has a candidate with the id of a station, {value}. Give the candidates ids of their own.",
+            file=candidates.source,
+            value=repr(both),
+        )
+    faults, site_ids = Faults(path.name), (*candidates.ids, *stations)
+    found = list(csv_pairs(path, demand.ids, site_ids, faults))
     rows, points, sites, distance_m = (
         np.concatenate([block[part] for block in found] or [np.empty(0, np.intp)]) for part in range(4)
     )
     known = np.flatnonzero((points >= 0) & (sites >= 0))
-    again = rows[known[repeated(points[known] * len(candidates) + sites[known])]].tolist()
+    again = rows[known[repeated(points[known] * len(site_ids) + sites[known])]].tolist()
     faults.add((row, "the pair stands in the file already. Keep one of the two.") for row in again)
     faults.refuse()
     refuse_empty(len(rows), path.name)

@@ -1,7 +1,7 @@
 """Programs: covering as linear and integer programs, and bounds on what any choice can do.
 
 Most covered: most sum of w y, with y <= the sum of the x that reach the row, the sum of x <= n, 0 <= y <= 1 and
-x 0 or 1. Fewest: least sum of x, with enough w y in every group.
+x 0 or 1. Fewest: least sum of x, with enough w y in every group and in all.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from scipy.sparse import csr_array, hstack, vstack
 
 from locator.geo.geodesy import FloatArray
 from locator.geo.index import IntArray
-from locator.planning.covering import BoolArray, Cover, bin_sums, slack
+from locator.planning.covering import BoolArray, Cover, group_sums, slack
 
 if TYPE_CHECKING:
     import highspy
@@ -128,11 +128,11 @@ class Outcome:
 
 
 def hard_rows(cover: Cover, needs: FloatArray) -> BoolArray:
-    """Tell (r,) which rows have to be covered, because their group cannot have what it needs without them."""
-    if not len(needs):
-        return np.zeros(len(cover.weight), dtype=bool)
-    spare = cover.by_group(len(needs)) - needs + slack(needs)
-    hard: BoolArray = (cover.group >= 0) & (needs[cover.group] > 0) & (cover.weight > spare[cover.group])
+    """Tell (r,) which rows have to be covered, because a need cannot be met without them."""
+    spare = cover.sums(len(needs) - 1) - needs + slack(needs)
+    # The group -1 is that of no need but the last, which is everybody's.
+    hard: BoolArray = (needs[cover.group] > 0) & (cover.weight > spare[cover.group])
+    hard |= (needs[-1] > 0) & (cover.weight > spare[-1])
     return hard
 
 
@@ -148,7 +148,7 @@ def solve(
     n
         How many columns may be chosen to cover most; ``None``: choose the fewest that meet the needs.
     needs
-        (g,) the weight that has to be covered in every group; may be empty.
+        (g + 1,) the weight that has to be covered of every group, and last of all rows; 0 where nothing.
     start
         A choice to begin with.
     time_limit_s
@@ -164,7 +164,7 @@ def solve(
     model.integrality_ = [integer] * c + [real] * (columns - c)
     solver = _solver(time_limit_s, 1 - 1e-6 if whole or n is None else 1e-6)
     # Looking for dominated columns along a line with thousands of entries, presolve does not heed the time limit.
-    if len(needs) and model.num_col_ > _DENSE:
+    if needs.any() and model.num_col_ > _DENSE:
         solver.setOptionValue("presolve", "off")
     solver.passModel(model)
     if start is not None:
@@ -213,8 +213,11 @@ def _model(cover: Cover, n: int | None, needs: FloatArray) -> highspy.HighsLp:
     """Write the program: a variable per column, then one per row that may stay uncovered."""
     hard = hard_rows(cover, needs)
     soft, c = np.flatnonzero(~hard), len(cover.numbers)
-    left = needs - bin_sums(cover.group[hard], cover.weight[hard], len(needs)) if len(needs) else needs
-    demands = [(_total(cover, soft, g), left[g]) for g in np.flatnonzero(left > slack(needs)).tolist()]
+    left = needs - group_sums(cover.group[hard], cover.weight[hard], len(needs) - 1)
+    demands = [
+        (_line(cover, soft, place, len(needs) - 1), left[place])
+        for place in np.flatnonzero(left > slack(needs)).tolist()
+    ]
     most = [(np.r_[-np.ones(c), np.zeros(len(soft))], -float(n))] if n is not None else []
     uncovered = csr_array((-np.ones(len(soft)), (np.arange(len(soft)),) * 2), shape=(len(soft),) * 2)
     blocks = [
@@ -230,11 +233,10 @@ def _model(cover: Cover, n: int | None, needs: FloatArray) -> highspy.HighsLp:
     return lp
 
 
-def _total(cover: Cover, soft: IntArray, group: int) -> FloatArray:
-    """Write the line that sums what is covered of a group."""
-    return np.concatenate(
-        [np.zeros(len(cover.numbers)), np.where(cover.group[soft] == group, cover.weight[soft], 0.0)]
-    )
+def _line(cover: Cover, soft: IntArray, place: int, groups: int) -> FloatArray:
+    """Write the line that sums what is covered of a group, or of all rows where `place` is behind the groups."""
+    counts = np.ones(len(soft), dtype=bool) if place == groups else cover.group[soft] == place
+    return np.concatenate([np.zeros(len(cover.numbers)), np.where(counts, cover.weight[soft], 0.0)])
 
 
 def _lp(matrix: csr_array, low: FloatArray, cost: FloatArray, is_most: bool) -> highspy.HighsLp:

@@ -9,11 +9,13 @@ from typing import Any, Final
 
 from shapely.geometry import mapping
 
+from locator.geo.geodesy import FloatArray
 from locator.planning.coverage import Figures, Provenance
 from locator.planning.demand import Candidates
 from locator.planning.gaps import Gap
 from locator.planning.siting import Plan
 from locator.planning.study import Study
+from locator.planning.tables import ASSUMED, REASONS
 
 _PLACES: Final = 6
 """Of a degree: 0.1 m."""
@@ -30,10 +32,12 @@ def coverage_record(study: Study) -> dict[str, Any]:
         "total": _figures(found.total),
         "areas": [_figures(figures) for figures in found.areas],
         "week_of": study.question.week_of,
-        "share_by_hour": None if found.week is None else [round(share, 6) for share in found.week.tolist()],
+        "share_by_hour": _shares(found.week),
         "unknown_hours": found.unknown_hours,
         "share_range": found.share_range,
         "before": _figures(study.comparison.before.total) if study.comparison else None,
+        "share_by_hour_before": _shares(study.comparison.before.week) if study.comparison else None,
+        "assumed": ASSUMED.en if study.adds else None,
     }
 
 
@@ -52,8 +56,13 @@ def gap_collection(study: Study, gaps: Sequence[Gap], count: int) -> dict[str, A
     }
 
 
-def plan_record(plan: Plan, candidates: Candidates, provenance: Provenance) -> dict[str, Any]:
-    """Lay out chosen sites with what was proven; a site known by distances alone has no position."""
+def plan_record(
+    plan: Plan, candidates: Candidates, provenance: Provenance, distances: str | None = None
+) -> dict[str, Any]:
+    """Lay out chosen sites with what was proven; a site known by distances alone has no position.
+
+    `distances` is the name of the table that they come from; ``None``: they were measured.
+    """
     return {
         "sites": [
             {
@@ -66,8 +75,15 @@ def plan_record(plan: Plan, candidates: Candidates, provenance: Provenance) -> d
         ],
         **{f.name: getattr(plan, f.name) for f in fields(plan) if f.name != "sites"},
         "share": plan.share,
+        "reason": REASONS[plan.reason].en if plan.reason else None,
+        "assumed": ASSUMED.en,
+        "distances": distances or "geodesic",
         "provenance": provenance_record(provenance),
     }
+
+
+def _shares(week: FloatArray | None) -> list[float] | None:
+    return None if week is None else [round(share, 6) for share in week.tolist()]
 
 
 def _figures(figures: Figures) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from locator.errors import GeodataError, UsageError
 from locator.geo.datum import Datum, convert_point, parse_datum
 from locator.geo.geodesy import FloatArray, check_position
 from locator.geo.index import IntArray
-from locator.planning.coverage import Coverage, Figures
+from locator.planning.coverage import Coverage, Figures, Question
 from locator.planning.demand import Demand
 from locator.planning.faults import refuse_large
 from locator.planning.supply import Supply
@@ -42,6 +42,8 @@ FIELDS: Final = (
     "amenities",
 )
 """What a row may say."""
+ALWAYS: Final = "24/7"
+"""The hours of a station that never closes."""
 _OF_REMOVED: Final = frozenset({"action", "station_id", "name"})
 _BIT: Final = {word: 1 << place for place, word in enumerate(AMENITIES)}
 
@@ -357,7 +359,7 @@ class _Row(NamedTuple):
     accuracy_m: float
 
 
-def apply(supply: Supply, changes: Sequence[Change]) -> Supply:
+def apply(supply: Supply, changes: Sequence[Change], question: Question | None = None) -> Supply:
     """Return the stations as they would be.
 
     Parameters
@@ -366,6 +368,9 @@ def apply(supply: Supply, changes: Sequence[Change]) -> Supply:
         The stations as they are; it stays unchanged.
     changes
         Any order; a moved station's accuracy is not known any more.
+    question
+        With it, stations that are added are as `fitting` takes them to be; without it, what is not said of them is
+        not known.
 
     Returns
     -------
@@ -387,9 +392,21 @@ def apply(supply: Supply, changes: Sequence[Change]) -> Supply:
         for row in _rows(supply)
         if row.station_id not in change_of or change_of[row.station_id].action == CHANGE
     ]
-    rows += [_changed(_new(change), change) for change in changes if change.action == ADD]
+    added = [change for change in changes if change.action == ADD]
+    rows += [_changed(_new(change), fitting(change, question) if question else change) for change in added]
     digest = hashlib.sha256(orjson.dumps([*map(_canonical, changes)], option=orjson.OPT_SORT_KEYS)).hexdigest()
     return _with_rows(supply, rows, f"{supply.version}+scenario.{digest[:12]}")
+
+
+def fitting(change: Change, question: Question) -> Change:
+    """Take a new station to be open always and to be and have what a question asks for, unless it says otherwise.
+
+    So are the sites of a plan taken to be: what it promises is what they change. ``unknown`` said of the hours or
+    an amenity stays unknown.
+    """
+    tier = change.tier or next((word for word in TIERS if word in question.tiers), None)
+    amenities = {**dict.fromkeys(question.amenities, YES), **change.amenities}
+    return replace(change, hours=change.hours or ALWAYS, tier=tier, amenities=amenities)
 
 
 def _canonical(change: Change) -> dict[str, Any]:

@@ -16,15 +16,15 @@ from scipy.sparse import csr_array, vstack
 from locator.errors import UsageError
 from locator.geo.geodesy import FloatArray
 from locator.geo.index import IntArray
-from locator.planning import programs
+from locator.planning import aside, programs
 from locator.planning.covering import (
     BoolArray,
     Choice,
     Cover,
     anneal,
-    bin_sums,
     enough,
     greedy,
+    group_sums,
     reduce,
     slack,
     unimplied,
@@ -32,6 +32,13 @@ from locator.planning.covering import (
 
 Progress = Callable[[float, str], None]
 """Told how much of the work is done, 0-1, and what is being done."""
+
+COVERED: Final = "covered"
+"""All demand is covered already."""
+REACHED: Final = "reached"
+"""The share is reached already."""
+OUT_OF_REACH: Final = "out_of_reach"
+"""No candidate is within reach of demand that is not covered."""
 
 PREPARING: Final = "Leaving out what cannot matter"
 BOUNDING: Final = "Finding out how much is possible"
@@ -48,9 +55,17 @@ _MOVES: Final = (10_000, 40_000)
 # The first kernel: so many promising columns beyond n; each next one has twice as many, and so much of the time.
 _KERNEL: Final = 100
 _KERNEL_SHARE: Final = 0.15
+# So much of the time goes into a first bound.
+_BOUND_SHARE: Final = 0.35
+# And so much into the search after it.
+_SEARCH_SHARE: Final = 0.4
+# And this is kept for telling what was found.
+_FINISHING: Final = 0.03
 # A proof by a solver that reckons in floating point holds to this share, where weights are not whole numbers.
 _TOLERANCE: Final = 1e-6
 _CHUNK: Final = 1 << 16
+# How finely the bound on the fewest is looked for, in halvings of the span from none to those known.
+_FINE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +89,21 @@ class Plan:
     covered: float
     """With the sites."""
     total: float
-    bound: float
-    """For most covered: no choice of as many sites covers more. For fewest sites: no fewer sites can do."""
-    gap: float
-    """How far the bound is from what the sites gain, as a share of that; for fewest sites, of their number."""
+    bound: float | None
+    """For most covered: no choice of as many sites covers more. For fewest sites: no fewer sites can do. ``None``
+    where no bound was found in time, or one that says nothing: that at least one site is needed."""
+    gap: float | None
+    """How far the bound is from what the sites gain, as a share of that; for fewest sites, of their number.
+    ``None`` without a bound."""
     status: str
-    """``proven``, ``within`` (the gap is what was proven) or ``heuristic`` (no bound was found in time)."""
+    """``proven``, ``within`` (the gap is what was proven) or ``heuristic`` (there is no bound)."""
     solver: str
     seed: int
     digest: str
     """The first twelve hex digits of the SHA-256 over all that was asked."""
     seconds: float
+    reason: str | None = None
+    """Why there are no sites: `COVERED`, `REACHED` or `OUT_OF_REACH`; ``None`` where there are."""
 
     @property
     def share(self) -> float | None:
@@ -101,6 +120,7 @@ def most_covered(
     groups: IntArray | None = None,
     floor: float | None = None,
     time_limit_s: float = 60,
+    started: float | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Plan:
@@ -115,7 +135,7 @@ def most_covered(
     weight
         (points,) finite and not negative.
     n
-        How many sites at most; fewer are named where more would add nothing.
+        How many sites at most; fewer are named where more would add nothing, and none where none adds anything.
     covered
         (points,) which are served already; ``None``: none.
     groups
@@ -124,6 +144,8 @@ def most_covered(
         The least share 0-1 that has to be covered in every area with demand, existing stations included.
     time_limit_s
         Seconds after which the best answer so far is given, with what is proven about it.
+    started
+        The `time.monotonic` from which these count; ``None``: now.
     seed
         Of the local search.
     progress
@@ -132,11 +154,14 @@ def most_covered(
     Raises
     ------
     UsageError
-        If n is out of range, nothing is left to cover or within reach, or the floor cannot be met.
+        If n is out of range, or the floor cannot be met.
     """
-    question = _Question(reach, weight, covered, groups, time_limit_s, seed, progress, ("most", n, floor))
+    clock = _Clock(time_limit_s, started)
+    question = _Question(reach, weight, covered, groups, clock, seed, progress, ("most", n, floor))
     question.check_count(n)
-    needs = question.needs(floor) if floor is not None else np.zeros(0)
+    needs = question.needs(None, floor)
+    if reason := question.why_pointless():
+        return question.plan(np.zeros(0, dtype=np.intp), 0.0, is_bounded=True, counts=False, reason=reason)
     return question.plan(**_Search(question, n, needs).run(), counts=False)
 
 
@@ -145,35 +170,40 @@ def fewest_sites(
     weight: FloatArray,
     target_share: float,
     *,
+    by_area: bool = False,
     covered: BoolArray | None = None,
     groups: IntArray | None = None,
+    floor: float | None = None,
     time_limit_s: float = 60,
+    started: float | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Plan:
-    """Choose as few sites as it takes to cover a share of all demand, or of the demand of every area.
+    """Choose as few sites as it takes to cover a share of all demand, and a least share of every area's.
 
     A share that is reached already takes no site: the plan is empty and proven. Set covering: Toregas, 1971.
 
     Parameters
     ----------
-    reach, weight, covered, time_limit_s, seed, progress
+    reach, weight, covered, groups, floor, time_limit_s, started, seed, progress
         As in `most_covered`.
     target_share
-        The share 0-1 to reach, existing stations included.
-    groups
-        (points,) the number of each point's area from 0, -1 for none: every area with demand has to reach the
-        share. ``None``: all points together.
+        The share 0-1 of all demand to reach, existing stations included.
+    by_area
+        Every area with demand has to reach the target, rather than all of them together. With a floor too, the
+        larger of the two.
 
     Raises
     ------
     UsageError
-        If the share is not between 0 and 1, or out of reach; an area is named by its number from 1.
+        If a share is not between 0 and 1, or out of reach; an area is named by its number from 1.
     """
-    asked = ("fewest", target_share)
-    question = _Question(reach, weight, covered, groups, time_limit_s, seed, progress, asked)
-    needs = question.needs(target_share)
-    return question.plan(**_fewest(question, needs), counts=True)
+    asked = ("fewest", target_share, by_area, floor)
+    clock = _Clock(time_limit_s, started)
+    question = _Question(reach, weight, covered, groups, clock, seed, progress, asked)
+    shares = [share for share in (floor, target_share if by_area else None) if share is not None]
+    needs = question.needs(None if by_area else target_share, max(shares, default=None))
+    return question.plan(**_fewest(question, needs), counts=True, reason=REACHED)
 
 
 class PersonHours(NamedTuple):
@@ -217,7 +247,7 @@ def person_hours(
     nowhere = np.zeros((reach.shape[1], 1), dtype=bool)
     hours, patterns = np.c_[hours, served], np.c_[patterns, nowhere]
     points = [np.flatnonzero(column > 0) for column in hours.T]
-    rows = [_only_open(reach[some], is_open) for some, is_open in zip(points, patterns.T, strict=True)]
+    rows = [only_open(reach[some], is_open) for some, is_open in zip(points, patterns.T, strict=True)]
     point = np.concatenate(points)
     pattern = np.repeat(np.arange(len(points)), [len(some) for some in points])
     covered = pattern == len(points) - 1
@@ -238,11 +268,30 @@ def _count(uncovered: NDArray[np.bool_ | np.uint8], belongs: FloatArray) -> Floa
     return counts
 
 
-def _only_open(rows: csr_array, is_open: BoolArray) -> csr_array:
-    """Leave the candidates that are open, and keep the width."""
+def only_open(rows: csr_array, is_open: BoolArray) -> csr_array:
+    """Leave of rows of candidates, with sorted indices, those that are open; the width stays."""
     kept = is_open[rows.indices]
     ends = np.r_[0, np.cumsum(kept)][rows.indptr]
     return csr_array((rows.data[kept], rows.indices[kept], ends), shape=rows.shape)
+
+
+class _Clock:
+    """How much time there is."""
+
+    def __init__(self, limit_s: float, started: float | None) -> None:
+        if not limit_s > 0:
+            raise UsageError("The time limit must be above 0 seconds, not {value}.", value=limit_s)
+        self.started = time.monotonic() if started is None else started
+        # What is left of the work when the time is over takes a little too.
+        self.limit_s, self.deadline = limit_s, self.started + limit_s * (1 - _FINISHING)
+
+    def is_over(self) -> bool:
+        """Tell whether no time is left."""
+        return time.monotonic() >= self.deadline
+
+    def until(self, share: float) -> float:
+        """Return the `time.monotonic` at which a share of all the time is over from now, or all of it."""
+        return min(self.deadline, time.monotonic() + share * self.limit_s)
 
 
 class _Question:
@@ -254,21 +303,20 @@ class _Question:
         weight: FloatArray,
         covered: BoolArray | None,
         groups: IntArray | None,
-        time_limit_s: float,
+        clock: _Clock,
         seed: int,
         progress: Progress | None,
         asked: tuple[object, ...],
     ) -> None:
-        self.started = time.monotonic()
-        self.time_limit_s, self.deadline, self.seed = time_limit_s, self.started + time_limit_s, seed
-        self.progress = progress
+        if seed < 0:
+            raise UsageError("The seed must be a whole number of 0 or more, not {value}.", value=seed)
+        self.clock, self.seed, self.progress = clock, seed, progress
         self.reach, self.weight = _tidy(reach), np.asarray(weight, dtype=np.float64)
         self.covered = np.zeros(len(weight), dtype=bool) if covered is None else np.asarray(covered, dtype=bool)
-        self.has_areas = groups is not None
-        self.groups = np.zeros(len(weight), dtype=np.intp) if groups is None else np.asarray(groups, dtype=np.intp)
+        self.groups = np.full(len(weight), -1) if groups is None else np.asarray(groups, dtype=np.intp)
         self.left = np.where(self.covered, 0.0, self.weight)
         self.is_whole = bool(np.all(self.weight == np.rint(self.weight)))
-        self.digest = self._digest((*asked, time_limit_s, seed))
+        self.digest = self._digest((*asked, clock.limit_s, seed))
 
     def _digest(self, asked: tuple[object, ...]) -> str:
         """Take the SHA-256 over all that was asked."""
@@ -282,10 +330,6 @@ class _Question:
         ):
             sha.update(np.ascontiguousarray(array, dtype=kind).data)
         return sha.hexdigest()[:12]
-
-    def remaining_s(self) -> float:
-        """Return how much time is left."""
-        return self.deadline - time.monotonic()
 
     def say(self, done: float, words: str) -> None:
         """Tell who wants to know how far the work is."""
@@ -303,80 +347,81 @@ class _Question:
                 n=n,
                 candidates=candidates,
             )
-        if not self.left.any():
-            raise UsageError("All demand is covered already: no site can add to it.")
-        if not self.left[np.diff(self.reach.indptr) > 0].any():
-            raise UsageError(
-                "No candidate is within reach of demand that is not covered yet. Offer other candidates or a"
-                " larger radius."
-            )
 
-    def needs(self, share: float) -> FloatArray:
-        """Weigh (groups,) what every group needs beside what is covered; 0 where nothing."""
-        if not 0 < share <= 1:
-            raise UsageError(
-                "The share must be greater than 0 and at most 1, not {share}. Is it in per cent?", share=share
-            )
+    def why_pointless(self) -> str | None:
+        """Say why no site can add anything; ``None`` where one can."""
+        if not self.left.any():
+            return COVERED
+        return None if self.left[np.diff(self.reach.indptr) > 0].any() else OUT_OF_REACH
+
+    def needs(self, target: float | None, floor: float | None) -> FloatArray:
+        """Weigh (groups + 1,) what every group, and last all points, need beside what is covered."""
+        for share in (target, floor):
+            if share is not None and not 0 < share <= 1:
+                raise UsageError(
+                    "The share must be greater than 0 and at most 1, not {share}. Is it in per cent?", share=share
+                )
         total, covered, reachable = (
-            self._by_group(part)
+            group_sums(self.groups, part, int(self.groups.max(initial=-1)) + 1)
             for part in (
                 self.weight,
                 self.weight - self.left,
                 np.where(np.diff(self.reach.indptr) > 0, self.left, 0.0),
             )
         )
-        needs = np.maximum(share * total - covered - 1e-9 * total, 0.0)
+        shares = np.append(np.full(len(total) - 1, floor or 0.0), target or 0.0)
+        needs = np.maximum(shares * total - covered - 1e-9 * total, 0.0)
         if self.is_whole:
             needs = np.ceil(needs)
-        for group in np.flatnonzero(needs > reachable):
-            self._refuse(share, int(group), float((covered + reachable)[group] / total[group]))
+        for place in np.flatnonzero(needs > reachable).tolist():
+            self._refuse(
+                shares[place], place, (covered + reachable)[place] / total[place], place == len(total) - 1
+            )
         return needs
 
-    def _by_group(self, weight: FloatArray) -> FloatArray:
-        """Sum a weight over every group."""
-        inside = self.groups >= 0
-        return bin_sums(self.groups[inside], weight[inside], int(self.groups.max(initial=-1)) + 1)
-
-    def _refuse(self, share: float, group: int, highest: float) -> None:
+    def _refuse(self, share: float, place: int, highest: float, is_total: bool) -> None:
         """Say how much can be reached."""
-        highest = math.floor(highest * 1e4) / 1e4
         raise UsageError(
             "A share of {share} is out of reach: with every candidate it would be {highest}. Ask for less or offer"
             " more candidates."
-            if not self.has_areas
+            if is_total
             else "A share of {share} is out of reach in area {area}: with every candidate it would be {highest}."
             " Ask for less or offer more candidates.",
-            share=share,
-            highest=highest,
-            area=group + 1,
+            share=float(share),
+            highest=math.floor(highest * 1e4) / 1e4,
+            **({} if is_total else {"area": place + 1}),
         )
 
-    def plan(self, numbers: IntArray, bound: float, *, is_bounded: bool, counts: bool) -> Plan:
-        """Say what was chosen and how good it is proven to be."""
+    def plan(
+        self, numbers: IntArray, bound: float, *, is_bounded: bool, counts: bool, reason: str | None = None
+    ) -> Plan:
+        """Say what was chosen and how good it is proven to be; the reason is that of no sites."""
         self.say(1.0, DONE)
         sites = self._in_order(numbers)
         before = float(self.weight[self.covered].sum())
         gained = math.fsum(site.gain for site in sites)
-        if counts:
-            gap = (len(sites) - bound) / max(len(sites), 1)
-        else:
-            gap = max(0.0, bound - gained) / gained
-            gap = 0.0 if gap <= (0.0 if self.is_whole else _TOLERANCE) else gap
-            bound = before + (bound if gap else gained)
-        status = "proven" if gap <= 0 else "within" if is_bounded else "heuristic"
+        gap = self._gap(len(sites), bound) if counts else self._gap(gained, bound)
+        bound = bound if counts else before + (bound if gap else gained)
+        is_known = is_bounded or not gap
         return Plan(
             sites=sites,
             before=before,
             covered=before + gained,
             total=float(self.weight.sum()),
-            bound=float(bound),
-            gap=gap,
-            status=status,
+            bound=float(bound) if is_known else None,
+            gap=gap if is_known else None,
+            status="proven" if not gap else "within" if is_bounded else "heuristic",
+            reason=None if sites else reason,
             solver=programs.SOLVER,
             seed=self.seed,
             digest=self.digest,
-            seconds=time.monotonic() - self.started,
+            seconds=time.monotonic() - self.clock.started,
         )
+
+    def _gap(self, found: float, bound: float) -> float:
+        """Tell how far what was found is from a bound, as a share of it; 0 where that is rounding."""
+        gap = abs(bound - found) / found if found else 0.0
+        return 0.0 if gap <= (0.0 if self.is_whole else _TOLERANCE) else gap
 
     def _in_order(self, numbers: IntArray) -> tuple[Site, ...]:
         """Put sites in the order of what each adds, of equals the first; those that add nothing go."""
@@ -397,7 +442,7 @@ class _Search:
 
     def __init__(self, question: _Question, n: int, needs: FloatArray) -> None:
         question.say(0.0, PREPARING)
-        groups = question.groups if len(needs) else np.full(len(question.weight), -1)
+        groups = question.groups if needs.any() else np.full(len(question.weight), -1)
         scale = 1.0 if question.is_whole else 2.0 ** -math.frexp(question.left.max())[1] * 1024
         self.question, self.needs, self.scale = question, needs * scale, scale
         self.cover = reduce(question.reach, question.left * scale, groups)
@@ -437,12 +482,12 @@ class _Search:
     def _is_over(self) -> bool:
         """Tell whether the choice is proven best, or the time is over."""
         is_proven = len(self.chosen) > 0 and self.bound <= self.low * (1 if self.question.is_whole else 1 + 1e-12)
-        return is_proven or self.question.remaining_s() <= 0
+        return is_proven or self.question.clock.is_over()
 
     def _price(self) -> None:
         """Bound by prices, unless n columns are all, or the solver has a tiny world done sooner."""
         if self.n < len(self.cover.numbers) and self.cover.rows.nnz > _TINY:
-            found = programs.prices(self.cover, self.n, self.low, self.question.deadline)
+            found = programs.prices(self.cover, self.n, self.low, self.question.clock.until(_BOUND_SHARE))
             self.limit = found.bound_with(self.n)
             self._lower(found.bound(self.n))
 
@@ -464,25 +509,24 @@ class _Search:
         """Ask the solver at once if there is little left to decide."""
         alive = self._alive()
         if self.cover.only(alive).rows.nnz <= _SMALL:
-            self._solve(alive, self.question.remaining_s() * _KERNEL_SHARE, is_all=True)
+            self._solve(alive, _KERNEL_SHARE, is_all=True)
 
     def _anneal(self) -> None:
         """Look for a better choice; without floors, which the search does not know."""
-        if len(self.needs):
+        if self.needs.any():
             return
         small = self.cover.only(self._alive())
         start = small.places(self.cover.numbers[self.chosen])
         if len(start) < len(small.numbers):
             moves = int(np.clip(_MOVES_PER_SITE * self.n, *_MOVES))
-            deadline = self.question.deadline - self.question.time_limit_s / 2
+            deadline = self.question.clock.until(_SEARCH_SHARE)
             found = anneal(small, start, moves, self.question.seed, deadline, self.bound)
             self._take(self.cover.places(small.numbers[found]))
 
     def _take(self, chosen: IntArray) -> None:
         """Keep a choice if it is better and meets the floors."""
         value = self.cover.value(chosen)
-        got = self.cover.by_group(len(self.needs), chosen)
-        if value > self.low and np.all(got >= self.needs - slack(self.needs)):
+        if value > self.low and _suffices(self.cover, self.needs, chosen):
             self.chosen, self.low = chosen, value
 
     def _kernels(self) -> None:
@@ -494,17 +538,18 @@ class _Search:
             kernel = np.union1d(best, self.chosen)
             is_all = len(kernel) == len(alive)
             share = 1.0 if is_all else _KERNEL_SHARE
-            left_s = self.question.remaining_s()
-            is_solved = self._solve(kernel, min(left_s, self.question.time_limit_s * share), is_all=is_all)
+            is_solved = self._solve(kernel, share, is_all=is_all)
             if is_all:
                 break
             width = 2 * width if is_solved else len(alive)
 
-    def _solve(self, columns: IntArray, time_limit_s: float, *, is_all: bool) -> bool:
-        """Ask the solver for the best choice among some columns, and tell whether it found it."""
+    def _solve(self, columns: IntArray, share: float, *, is_all: bool) -> bool:
+        """Ask the solver for the best choice among some columns, and tell whether it found it in time."""
         small = self.cover.only(columns)
         start = small.places(self.cover.numbers[self.chosen]) if len(self.chosen) else None
-        found = programs.solve(small, self.n, self.needs, start, time_limit_s, whole=self.question.is_whole)
+        found = aside.solve(
+            small, self.n, self.needs, start, self.question.clock.until(share), whole=self.question.is_whole
+        )
         if found.is_infeasible and is_all:
             self._refuse_floors()
         if found.chosen is not None:
@@ -527,7 +572,7 @@ class _Search:
             "No choice of {n} candidates that brings every area to the least share was found in {seconds} s. Allow"
             " more time or sites, or ask for less.",
             n=self.asked,
-            seconds=self.question.time_limit_s,
+            seconds=self.question.clock.limit_s,
         )
 
 
@@ -536,30 +581,31 @@ def _fewest(question: _Question, needs: FloatArray) -> dict[str, Any]:
     question.say(0.0, PREPARING)
     if not needs.any():
         return {"numbers": np.array([], dtype=np.intp), "bound": 0.0, "is_bounded": True}
-    wanting = (question.groups >= 0) & (needs[question.groups] > 0)
-    cover, needs = _strip(reduce(question.reach, np.where(wanting, question.left, 0.0), question.groups), needs)
+    # A group that needs nothing is none, and the group -1 is that of no need but the last, which is everybody's.
+    group = np.where(needs[question.groups] > 0, question.groups, -1)
+    left = question.left if needs[-1] > 0 else np.where(group >= 0, question.left, 0.0)
+    cover, needs = _strip(reduce(question.reach, left, group), needs)
     question.say(0.05, BOUNDING)
     chosen = enough(cover, needs)
-    least = 1
-    if cover.rows.nnz > _TINY:
-        least = _least(cover, float(needs.sum()), len(chosen), question.deadline)
-        if least < len(chosen) and np.count_nonzero(needs) == 1:
-            question.say(0.1, SEARCHING)
-            chosen = _fewer(question, cover, float(needs.sum()), chosen, least)
-    is_bounded = least > 1
-    if least < len(chosen) and question.remaining_s() > 0:
+    least = _least(cover, needs, len(chosen), question.clock.until(_BOUND_SHARE))
+    if cover.rows.nnz > _TINY and least < len(chosen) and np.count_nonzero(needs) == 1:
+        question.say(0.1, SEARCHING)
+        chosen = _fewer(question, cover, float(needs.sum()), chosen, least)
+    if least < len(chosen) and not question.clock.is_over():
         question.say(0.4, PROVING)
-        found = programs.solve(cover, None, needs, chosen, question.remaining_s(), whole=True)
+        found = aside.solve(cover, None, needs, chosen, question.clock.deadline, whole=True)
         if math.isfinite(found.bound):
-            least, is_bounded = max(least, math.ceil(found.bound - 1e-6)), True
+            least = max(least, math.ceil(found.bound - 1e-6))
         if found.chosen is not None and _suffices(cover, needs, found.chosen):
             chosen = min(chosen, found.chosen, key=len)
+    # That at least one site is needed says nothing, unless one is all.
+    is_bounded = least > 1 or len(chosen) <= 1
     return {"numbers": cover.numbers[chosen], "bound": min(least, len(chosen)), "is_bounded": is_bounded}
 
 
 def _suffices(cover: Cover, needs: FloatArray, chosen: IntArray) -> bool:
-    """Tell whether every group has what it needs."""
-    return bool(np.all(cover.by_group(len(needs), chosen) >= needs - slack(needs)))
+    """Tell whether all needs are met."""
+    return bool(np.all(cover.sums(len(needs) - 1, chosen) >= needs - slack(needs)))
 
 
 def _strip(cover: Cover, needs: FloatArray) -> tuple[Cover, FloatArray]:
@@ -573,31 +619,60 @@ def _strip(cover: Cover, needs: FloatArray) -> tuple[Cover, FloatArray]:
         if len(stays) == len(hard):
             break
         goes = np.setdiff1d(np.arange(len(hard)), stays)
-        needs = needs - bin_sums(cover.group[goes], cover.weight[goes], len(needs))
+        needs = needs - group_sums(cover.group[goes], cover.weight[goes], len(needs) - 1)
         small = reduce(cover.rows[stays], cover.weight[stays], cover.group[stays])
         cover = replace(small, numbers=cover.numbers[small.numbers])
     if hard.all():
         ones = np.ones(len(hard))
-        return replace(cover, weight=ones, group=np.zeros(len(hard), dtype=np.intp)), np.array([ones.sum()])
+        return replace(cover, weight=ones, group=np.full(len(hard), -1)), np.array([ones.sum()])
     return cover, np.where(needs > slack(needs), needs, 0.0)
 
 
-def _least(cover: Cover, need: float, known: int, deadline: float) -> int:
-    """Bound how few columns cover a need which a known number covers: by prices for as many as the last bound."""
-    least, n = 1, min(known, len(cover.numbers) - 1)
-    while n > least and time.monotonic() < deadline:
-        bound = min(programs.prices(cover, n, need, deadline).fewest(need), known)
-        least, n = max(least, bound), bound if bound < n else 0
+def _least_at_once(cover: Cover, need: float) -> int:
+    """Bound how few columns cover a need, as if they shared nothing: so many of the largest as it takes."""
+    return programs.Prices(0.0, cover.columns @ cover.weight).fewest(need)
+
+
+def _joined(cover: Cover, needs: FloatArray) -> list[tuple[Cover, float]]:
+    """Join the needs to one, which is met where all are, in ways of which each may say more than the others.
+
+    The rows of a group count in proportion to how many columns the group takes for its need, so that the need of a
+    thin group is not met by more than enough in a dense one.
+    """
+    places = np.flatnonzero(needs[:-1]).tolist()
+    groups = [
+        (replace(cover, weight=np.where(cover.group == place, cover.weight, 0.0)), needs[place])
+        for place in places
+    ]
+    takes = np.array([_least_at_once(part, need) for part, need in groups])
+    joined = [(cover, float(needs[-1]))] if needs[-1] > 0 else []
+    if places:
+        weight = sum(part.weight * (take / need) for (part, need), take in zip(groups, takes, strict=True))
+        joined.append((replace(cover, weight=weight), float(takes.sum())))
+    return joined
+
+
+def _least(cover: Cover, needs: FloatArray, known: int, deadline: float) -> int:
+    """Bound how few columns do what a known number does, by prices, halving the span in which the bound can be."""
+    least = 1
+    for part, need in _joined(cover, needs):
+        least = max(least, min(_least_at_once(part, need), known))
+        most = min(known, len(cover.numbers) - 1) if cover.rows.nnz > _TINY else 0
+        while most - least > known >> _FINE and time.monotonic() < deadline:
+            middle = (least + most) // 2
+            found = programs.prices(part, middle, need * (1 - 1e-3), deadline)
+            most = middle if found.bound(middle) >= need else most
+            least = max(least, min(found.fewest(need), known))
     return least
 
 
 def _fewer(question: _Question, cover: Cover, need: float, chosen: IntArray, least: int) -> IntArray:
     """Halve the span between the least and the chosen by asking whether annealing covers the need with as many."""
     most = len(chosen)
-    while least < most and question.remaining_s() > question.time_limit_s / 2:
+    deadline = question.clock.until(_SEARCH_SHARE)
+    while least < most and time.monotonic() < deadline:
         middle = (least + most) // 2
         moves = int(np.clip(_MOVES_PER_SITE * middle, *_MOVES))
-        deadline = question.deadline - question.time_limit_s / 2
         start = greedy(cover, middle)
         found = anneal(cover, start, moves, question.seed, deadline, need * (1 - 1e-9))
         if cover.value(found) >= need * (1 - 1e-9):

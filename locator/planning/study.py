@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -23,19 +25,22 @@ from locator.planning.coverage import (
     Provenance,
     Question,
     areas_of,
+    known_open,
     measure,
     provenance_of,
 )
 from locator.planning.demand import Candidates, Demand
 from locator.planning.gaps import Gap, find_gaps
 from locator.planning.reach import from_distances, within
+from locator.planning.scenario import ALWAYS
 from locator.planning.siting import Plan, Progress
-from locator.planning.supply import Supply, open_hours, suitable
+from locator.planning.supply import BoolArray, Supply, open_hours, states, suitable
+from locator.stations.hours import State
 from locator.stations.schema import District
 
-ALWAYS: Final = "24/7"
 Distances = tuple[IntArray, IntArray, FloatArray]
-"""Per pair the number of the demand point, that of the candidate, and the metres between them."""
+"""Per pair the number of the demand point, that of the site, and the metres between them. Sites are the candidates
+and, counted on behind them, the stations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +52,11 @@ class Goal:
     target_share: float | None = None
     """Reach this share of the demand, 0-1, with as few as possible."""
     by_area: bool = False
-    """Every area has to reach `target_share`."""
+    """Every area has to reach `target_share`; not with `n`."""
     floor: float | None = None
-    """With `n`: the least share, 0-1, in every area."""
+    """The least share, 0-1, in every area."""
     by_hours: bool = False
-    """Count person-hours of the week and not persons."""
+    """Count person-hours of the week and not persons; not at one instant."""
     ignore_existing: bool = False
     """As if there were no stations yet."""
     time_limit_s: float = 60
@@ -72,7 +77,8 @@ class Study:
     question
         Which stations count, and how near is near.
     changes
-        A scenario: what if these stations were added, removed or changed.
+        A scenario: what if these stations were added, removed or changed. What is not said of one that is added is
+        as `scenario.fitting` takes it to be.
     """
 
     def __init__(
@@ -85,7 +91,9 @@ class Study:
     ) -> None:
         self.demand, self.areas, self.question = demand, areas, question
         self._today = supply
-        self.supply = scenario.apply(supply, changes) if changes else supply
+        self.supply = scenario.apply(supply, changes, question) if changes else supply
+        self.adds = any(change.action == scenario.ADD for change in changes)
+        """Whether the scenario adds stations."""
 
     @property
     def provenance(self) -> Provenance:
@@ -131,72 +139,147 @@ class Study:
         distances: Distances | None = None,
         progress: Progress | None = None,
     ) -> Plan:
-        """Find the sites that help most.
+        """Find the sites that help most, each taken to be what the question asks for and open at its hours.
 
         Parameters
         ----------
         goal
-            What they are for.
+            What they are for. All the work counts into its time.
         candidates
             Where they could stand.
         distances
-            Rows, columns and metres of `read_distances`, in place of positions.
+            What `read_distances` found, in place of positions: of the stations too, unless they are ignored.
         progress
             Is told how far the work is.
 
         Raises
         ------
         UsageError
-            If the goal makes no sense for these candidates; the message says why.
+            If the goal makes no sense, by itself or for these candidates; the message says why.
         """
-        if (goal.n is None) == (goal.target_share is None):
-            raise UsageError("Give either how many sites, or the share that they are to reach.")
-        reach, weight = self._reach(candidates, distances), self.demand.weight
-        covered = None if goal.ignore_existing else self.coverage.distance_m <= self.question.radius_m
-        groups = self._groups(goal)
+        started = time.monotonic()
+        self._check(goal)
+        groups, weight = self._groups(goal), self.demand.weight
+        covered: BoolArray | None = None
+        reach = self._candidates_near(candidates, distances)
         if goal.by_hours:
-            reach, weight, covered, point = self._person_hours(reach, candidates, goal)
+            reach, weight, covered, point = self._person_hours(goal, reach, candidates, distances)
             groups = None if groups is None else groups[point]
+        elif not goal.ignore_existing:
+            covered = self._served(len(candidates), distances)
         options: dict[str, Any] = {
             "covered": covered,
             "groups": groups,
+            "floor": goal.floor,
             "time_limit_s": goal.time_limit_s,
+            "started": started,
             "seed": goal.seed,
             "progress": progress,
         }
         try:
             if goal.n is not None:
-                return siting.most_covered(reach, weight, goal.n, floor=goal.floor, **options)
-            return siting.fewest_sites(reach, weight, cast("float", goal.target_share), **options)
+                return siting.most_covered(reach, weight, goal.n, **options)
+            target_share = cast("float", goal.target_share)
+            return siting.fewest_sites(reach, weight, target_share, by_area=goal.by_area, **options)
         except UsageError as error:
             # There an area is a number, counted from 1.
             if area := error.values.get("area"):
                 error.values["area"] = self.areas[cast("int", area) - 1].name
             raise type(error)(error.template, **error.values) from None
 
-    def _reach(self, candidates: Candidates, distances: Distances | None) -> csr_array:
-        """Tell which candidates are within the radius of which demand points."""
-        if distances is None:
-            return within(self.demand.lonlat, candidates.lonlat, self.question.radius_m)
-        shape = (len(self.demand), len(candidates))
-        return from_distances(*distances, shape=shape, radius_m=self.question.radius_m)
-
-    def _person_hours(self, reach: csr_array, candidates: Candidates, goal: Goal) -> siting.PersonHours:
-        """Turn persons into their hours of the week, with those hours in which a station is open near them."""
-        question = self.question
-        if question.week_of is None:
+    def _check(self, goal: Goal) -> None:
+        """Refuse a goal whose parts contradict each other, or the question."""
+        if (goal.n is None) == (goal.target_share is None):
+            raise UsageError("Give either how many sites, or the share that they are to reach.")
+        if goal.n is not None and goal.by_area:
+            raise UsageError(
+                "by_area says that every area has to reach the target, and with n there is none. Give floor, the"
+                " least share in every area, or the target in place of n."
+            )
+        if goal.by_hours and self.question.open_at is not None:
+            raise UsageError(
+                "by_hours counts all hours of the week, open_at looks at one instant: both together mean nothing."
+                " Drop one."
+            )
+        if goal.by_hours and self.question.week_of is None:
             raise UsageError("Person-hours are counted in a week. Say which with week_of.")
-        new = replace(self.supply, hours=tuple(text or ALWAYS for text in candidates.hours))
-        would_open = open_hours(new, np.arange(len(candidates)), question.week_of)
+        if goal.ignore_existing and self.supply is not self._today:
+            raise UsageError(
+                "Where the existing stations are ignored (ignore_existing), a scenario that changes them says"
+                " nothing. Drop one."
+            )
+
+    def _candidates_near(self, candidates: Candidates, distances: Distances | None) -> csr_array:
+        """Tell which candidates are within the radius of which demand points, and open if that is asked."""
+        radius_m, at = self.question.radius_m, self.question.open_at
+        if distances is None:
+            reach = within(self.demand.lonlat, candidates.lonlat, radius_m)
+        else:
+            table = _part(distances, distances[1] < len(candidates))
+            reach = from_distances(*table, shape=(len(self.demand), len(candidates)), radius_m=radius_m)
+        if at is None or not any(candidates.hours):
+            return reach
+        said = states(self._hours_of(candidates), np.arange(len(candidates)), at)
+        return siting.only_open(reach, np.array([state is State.OPEN for state in said]))
+
+    def _served(self, candidates: int, distances: Distances | None) -> BoolArray:
+        """Tell (n,) who is near a station that counts; with a table, by the table alone."""
+        if distances is None:
+            near: BoolArray = self.coverage.distance_m <= self.question.radius_m
+            return near
+        serving, _ = known_open(self.supply, self._suits(), self.question)
+        served: BoolArray = np.diff(self._stations_near(serving, candidates, distances).indptr) > 0
+        return served
+
+    def _suits(self) -> IntArray:
+        """Find the stations that are what is asked for, whatever their hours."""
+        return suitable(self.supply, self.question.kinds, self.question.amenities, self.question.tiers)
+
+    def _stations_near(self, numbers: IntArray, candidates: int, distances: Distances | None) -> csr_array:
+        """Tell which of some stations are within the radius of which demand points."""
+        radius_m = self.question.radius_m
+        if distances is None:
+            return within(self.demand.lonlat, self.supply.lonlat[numbers], radius_m)
+        points, sites, distance_m = _part(distances, distances[1] >= candidates)
+        if len(numbers) and not np.isin(sites - candidates, numbers).any():
+            raise UsageError(
+                "The table (distances) names none of the {n} stations that exist and count: nobody knows whom they"
+                " serve. Add rows with their ids as candidate_id, or ignore them (ignore_existing).",
+                n=len(numbers),
+            )
+        shape = (len(self.demand), len(self.supply))
+        return from_distances(points, sites - candidates, distance_m, shape, radius_m)[:, numbers]
+
+    def _person_hours(
+        self, goal: Goal, reach: csr_array, candidates: Candidates, distances: Distances | None
+    ) -> siting.PersonHours:
+        """Turn persons into their hours of the week, with those hours in which a station is open near them."""
+        monday = cast("date", self.question.week_of)
+        would_open = open_hours(self._hours_of(candidates), np.arange(len(candidates)), monday)
         unserved = np.ones((len(self.demand), HOURS_OF_WEEK), dtype=np.bool_)
         if not goal.ignore_existing:
-            suits = suitable(self.supply, question.kinds, question.amenities, question.tiers)
-            near = within(self.demand.lonlat, self.supply.lonlat[suits], question.radius_m)
-            unserved = (near @ open_hours(self.supply, suits, question.week_of).astype(np.int32)) == 0
+            suits = self._suits()
+            near = self._stations_near(suits, len(candidates), distances)
+            unserved = (near @ open_hours(self.supply, suits, monday).astype(np.int32)) == 0
         return siting.person_hours(reach, self.demand.weight, unserved, would_open)
+
+    def _hours_of(self, candidates: Candidates) -> Supply:
+        """Give candidates hours as if they were the stations; those of which nothing is said are open always."""
+        return replace(self.supply, hours=tuple(text or ALWAYS for text in candidates.hours))
 
     def _groups(self, goal: Goal) -> IntArray | None:
         """Return the area of each demand point where areas are to be judged one by one."""
         if goal.floor is None and not goal.by_area:
             return None
+        if not np.isfinite(self.demand.lonlat).all():
+            raise UsageError(
+                "Which area a demand point is in (floor, by_area) follows from its position, and some have none."
+                " Give lat and lon with the distances."
+            )
         return areas_of(self.demand.lonlat, [area.outline for area in self.areas])
+
+
+def _part(distances: Distances, rows: BoolArray) -> Distances:
+    """Take some rows of a table of distances."""
+    points, sites, distance_m = distances
+    return points[rows], sites[rows], distance_m[rows]

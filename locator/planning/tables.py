@@ -18,7 +18,7 @@ from locator.planning.demand import CENSUS, REQUESTS, Candidates
 from locator.planning.gaps import Gap
 from locator.planning.rules import QuotaVerdict, StandardVerdicts, Verdict
 from locator.planning.scenario import Comparison, Pair
-from locator.planning.siting import Plan
+from locator.planning.siting import COVERED, OUT_OF_REACH, REACHED, Plan
 from locator.planning.supply import Supply
 from locator.stations.schema import AMENITIES, KINDS, TIERS, District, Word
 
@@ -118,6 +118,26 @@ STATUSES: Final = {
     "within": Word("已证明差距", "Proven within the gap"),
     "heuristic": Word("启发式，未证明", "Heuristic, nothing proven"),
 }
+REASONS: Final = {
+    COVERED: Word(
+        "新增站点不会多覆盖任何人：全部需求已覆盖。",
+        "No new station would add anything: all demand is covered already.",
+    ),
+    REACHED: Word("无需新增站点：已达到目标。", "No new station is needed: the share is reached already."),
+    OUT_OF_REACH: Word(
+        "新增站点不会多覆盖任何人：所有候选点附近都没有未覆盖的需求。可换候选点或加大服务半径。",
+        "No new station would add anything: no candidate site is within reach of demand that is not covered. Offer"
+        " other candidates or a larger radius.",
+    ),
+}
+"""Why a plan names no site."""
+ASSUMED: Final = Word(
+    "新增站点按全天开放、具备所要求的条件计算（另有说明的除外）",
+    "New stations are taken to be open at all hours and to be and have what is asked for, unless something else is"
+    " said of them",
+)
+"""On what the figures of sites and of added stations rest, both alike."""
+GEODESIC: Final = Word("椭球面上的直线距离", "Straight lines along the ellipsoid")
 
 _FIGURES: Final = (
     ("demand", Word("需求", "Demand"), PERSONS),
@@ -321,7 +341,13 @@ def _numbers(values: FloatArray) -> list[float | None]:
 
 
 def provenance_sheet(
-    provenance: Provenance, coverage: Coverage | None = None, plan: Plan | None = None, counted: Form = PERSONS
+    provenance: Provenance,
+    coverage: Coverage | None = None,
+    plan: Plan | None = None,
+    counted: Form = PERSONS,
+    *,
+    adds: bool = False,
+    distances: str | None = None,
 ) -> Sheet:
     """Put what has to stand beside the figures into one row.
 
@@ -335,8 +361,16 @@ def provenance_sheet(
         With it: what was proven, by which solver, from which seed.
     counted
         What the plan counts: `PERSONS` or `PERSON_HOURS`.
+    adds
+        Whether stations are added, in a plan or without one; what they are taken to be is said.
+    distances
+        The table that the plan took its distances from; ``None``: they were measured.
     """
     columns = _source_columns(provenance)
+    columns += (_column("distances", "距离", "Distances", [distances], words={None: GEODESIC}),)
+    columns += (
+        _column("assumed", "对新增站点的假定", "Assumed", [ASSUMED.en], words={ASSUMED.en: ASSUMED}),
+    ) * adds
     columns += _coverage_columns(coverage) if coverage else ()
     columns += _plan_columns(plan, counted) if plan else ()
     return Sheet("provenance", Word("数据来源", "Provenance"), columns)
@@ -390,6 +424,7 @@ def _plan_columns(plan: Plan, counted: Form) -> tuple[Column, ...]:
     bound = Word("已证明界限（求最少站点时为站点数）", "Proven bound (sites, where fewest were asked for)")
     return (
         _column("status", "结论", "Status", [plan.status], words=STATUSES),
+        _column("reason", "没有推荐站址的原因", "Why there are no sites", [plan.reason], words=REASONS),
         _column("before", "原已覆盖", "Covered before", [plan.before], counted),
         _column("covered", "建成后覆盖", "Covered with the sites", [plan.covered], counted),
         _column("total", "总需求", "Demand", [plan.total], counted),

@@ -42,7 +42,20 @@ def sheets_of(
 
 def provenance_of(study: Study, plan: Plan | None = None, counted: Form = PERSONS) -> Sheet:
     """Lay out what has to stand beside the figures of a study."""
-    return tables.provenance_sheet(study.coverage.provenance, study.coverage, plan, counted)
+    adds = study.adds or plan is not None
+    return tables.provenance_sheet(study.provenance, study.coverage, plan, counted, adds=adds)
+
+
+def table_sheets(
+    study: Study, plan: Plan, candidates: Candidates, counted: Form, distances: str
+) -> tuple[tuple[Sheet, ...], Sheet]:
+    """Lay out a plan that rests on a table of distances, and what has to stand beside it.
+
+    Nothing else goes with it: all other figures of a study are measured in straight lines, and the demand may not
+    even have positions.
+    """
+    provenance = tables.provenance_sheet(study.provenance, None, plan, counted, adds=True, distances=distances)
+    return (tables.site_sheet(plan, candidates, counted),), provenance
 
 
 def _sheets(

@@ -44,7 +44,7 @@ def gaps() -> Response:
     """Give the connected areas from which every station is too far, most persons first."""
     values = _query(GAPS_FIELDS)
     study, most = _study(values), params.limit(values)
-    found = current_studies().once(("gaps", study), lambda: study.gaps)
+    found = current_studies().part(study, "gaps", lambda: study.gaps)
     return _answer(records.gap_collection(study, found[:most], len(found)), GEOJSON)
 
 

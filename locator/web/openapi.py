@@ -10,7 +10,7 @@ from locator.geo.datum import Datum
 from locator.stations.hours import State
 from locator.stations.schema import AMENITIES, DOUBTS, ENTRIES, KINDS, NO, SUB_KINDS, TIERS, UNKNOWN, VENUES, YES
 from locator.web.params import DEFAULT_LIMIT, MAX_LIMIT, MAX_POINTS, MAX_TEXT
-from locator.web.questions import DEFAULT_SPACING_M, DEMANDS, MAX_SITES, SPACINGS_M
+from locator.web.questions import DEFAULT_SPACING_M, DEMANDS, MAX_CHANGES, MAX_SITES, SPACINGS_M
 
 Json = dict[str, Any]
 
@@ -170,10 +170,12 @@ def _plan_fields() -> Json:
         "share": NUMBER,
         "status": {"enum": ["proven", "within", "heuristic"]},
         "bound": {
-            "type": "number",
-            "description": "No choice of as many sites covers more; of sites, for a target.",
+            **NUMBER,
+            "description": "No choice of as many sites covers more; of sites, for a target. Null: none was found.",
         },
-        "gap": {"type": "number", "description": "How far the bound is from what the sites gain."},
+        "gap": {**NUMBER, "description": "How far the bound is from what the sites gain; null without a bound."},
+        "reason": {**TEXT, "description": "Why there are no sites; null where there are."},
+        "assumed": {"type": "string", "description": "What new stations are taken to be, in `add` likewise."},
         "seconds": {"type": "number"},
     }
 
@@ -191,7 +193,8 @@ def _coverage_fields() -> Json:
         },
         "add": {
             "type": "string",
-            "description": "What if there were stations here: lat,lon or lat,lon,kind, more after semicolons.",
+            "description": "What if there were stations here: lat,lon or lat,lon,kind, more after semicolons; "
+            f"with `remove` at most {MAX_CHANGES}. They count as open always, with all that is asked for.",
             "examples": ["39.9155,116.4050;39.95,116.40,worker_home"],
         },
         "remove": {
@@ -208,9 +211,9 @@ def _goal_fields() -> Json:
     return {
         "n": {"type": "integer", "minimum": 1, "maximum": MAX_SITES, "description": "How many; or `target`."},
         "target": {**share, "description": "As few as reach this share of the demand."},
-        "floor": {**share, "description": "With `n`: the least share in every area."},
-        "by_area": {**flag, "description": "1: every area has to reach the target."},
-        "by_hours": {**flag, "description": "1: count person-hours of the week."},
+        "floor": {**share, "description": "The least share in every area, with `n` or `target`."},
+        "by_area": {**flag, "description": "1: every area has to reach the target; not with `n`."},
+        "by_hours": {**flag, "description": "1: count person-hours of the week; not with `open_at`."},
         "spacing": {
             "type": "integer",
             "minimum": SPACINGS_M[0],

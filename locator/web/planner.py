@@ -19,7 +19,7 @@ from flask_babel import lazy_gettext
 from locator import maps
 from locator.errors import BusyError, LocatorError, UsageError
 from locator.planning import exports
-from locator.planning.demand import Candidates
+from locator.planning.demand import ADDRESS_DECIMALS, Candidates
 from locator.planning.gaps import Gap
 from locator.planning.scenario import REMOVE
 from locator.planning.siting import Plan
@@ -121,9 +121,14 @@ class Asked:
         return current_studies().plan(self.study, self.goal, questions.spacing(self.values))
 
     @property
+    def sites_key(self) -> tuple[Goal | None, float]:
+        """What tells the sites that were asked for from others of the same study."""
+        return self.goal, questions.spacing(self.values)
+
+    @property
     def gaps(self) -> tuple[Gap, ...]:
         """Where nobody is served."""
-        return current_studies().once(("gaps", self.study), lambda: self.study.gaps)
+        return current_studies().part(self.study, "gaps", lambda: self.study.gaps)
 
     def pinned(self) -> dict[str, str]:
         """Return the same question about a fixed minute: what a page shows together is about one instant."""
@@ -195,16 +200,16 @@ def _tidy(given: Mapping[str, str]) -> dict[str, str]:
     for name in ("target", "floor"):
         percent = values.pop(f"{name}_percent", "")
         if percent:
-            values[name] = _hundredth(percent)
+            values[name] = _hundredth({name: percent}, name)
     return {name: value for name, value in values.items() if value}
 
 
-def _hundredth(percent: str) -> str:
+def _hundredth(percents: Mapping[str, str], name: str) -> str:
     """Turn per cent into a share; what is no number stays, to be refused by name."""
     try:
-        return f"{params.number({'percent': percent}, 'percent') / 100:.6g}"
-    except ValueError:
-        return percent
+        return f"{params.number(percents, name) / 100:.6g}"
+    except UsageError:
+        return percents[name]
 
 
 def _answer(asked: Asked, tidy: Mapping[str, str]) -> Answer:
@@ -260,12 +265,13 @@ def _page(asked: Asked, tidy: dict[str, str], found: Answer) -> str:
         form=_form(asked),
         defaults={"radius": f"{current_settings().radius_m:g}", "spacing": questions.DEFAULT_SPACING_M},
         spacings=SPACINGS_M,
-        limits={"sites": questions.MAX_SITES},
+        limits={"sites": questions.MAX_SITES, "changes": questions.MAX_CHANGES},
         requested=request_totals(),
         kept_query=here,
         sort=tidy.get("sort", report.WORST_FIRST),
         link=lambda anchor, **more: f"{_url('page', {**here, **more})}#{anchor}",
         links=links,
+        what_if=_what_if(asked) if found.facts and found.facts["plan"] else None,
         map=maps.planner_map(catalog, _sources()),
         words=script_words(PLANNER_WORDS) | {"planner": {**links, **_marks(asked, found)}},
     )
@@ -277,16 +283,16 @@ def _form(asked: Asked) -> dict[str, Any]:
     open_at = values.get("open_at", "")
     lists = {name: values.get(name, "").split(",") for name in ("kind", "amenity", "tier")}
     plain = {name: values.get(name, "") for name in questions.SITES_FIELDS if name not in lists}
-    shares = {f"{name}_percent": _percent(values.get(name, "")) for name in ("target", "floor")}
+    shares = {f"{name}_percent": _percent(values, name) for name in ("target", "floor")}
     when = "now" if open_at == "now" else "at" if open_at else "any"
     return {**plain, **lists, **shares, "when": when, "at": open_at if when == "at" else ""}
 
 
-def _percent(share: str) -> str:
+def _percent(shares: Mapping[str, str], name: str) -> str:
     try:
-        return f"{params.number({'share': share}, 'share') * 100:.6g}"
-    except ValueError:
-        return share
+        return f"{params.number(shares, name) * 100:.6g}"
+    except UsageError:
+        return shares.get(name, "")
 
 
 def _links(asked: Asked) -> dict[str, Any]:
@@ -322,8 +328,26 @@ def _marks(asked: Asked, found: Answer) -> dict[str, Any]:
     added = [{"lat": lat, "lon": lon} for lon, lat in report.added_lonlat(asked.study).tolist()]
     removed = [change.station_id for change in questions.changes(asked.values) if change.action == REMOVE]
     sites = _site_marks(plan, candidates) if plan and candidates else []
-    limits = {"kinds": list(KINDS), "seconds": questions.TIME_LIMIT_S}
+    # A station that is added on the map is first of a kind that counts.
+    kinds = sorted(KINDS, key=lambda kind: kind not in asked.study.question.kinds)
+    limits = {"kinds": kinds, "seconds": questions.TIME_LIMIT_S}
     return {"sites": sites, "added": added, "removed": removed, **limits}
+
+
+def _what_if(asked: Asked) -> str | None:
+    """Address the question with the sites of its plan among the added stations; ``None`` if they are too many.
+
+    The sites of a grid are where the address says, to the last digit: what the plan gains is what they change.
+    """
+    plan, candidates = asked.plan
+    if plan is None or candidates is None or not plan.sites:
+        return None
+    if len(questions.changes(asked.values)) + len(plan.sites) > questions.MAX_CHANGES:
+        return None
+    places = candidates.lonlat[[site.number for site in plan.sites]].tolist()
+    sites = (f"{lat:.{ADDRESS_DECIMALS}f},{lon:.{ADDRESS_DECIMALS}f}" for lon, lat in places)
+    values = asked.coverage_values()
+    return _url("page", {**values, "add": ";".join(filter(None, [values.get("add", ""), *sites]))}) + "#comparison"
 
 
 def _site_marks(plan: Plan, candidates: Candidates) -> list[dict[str, float]]:
@@ -371,7 +395,7 @@ def cells() -> Response:
     """Give the demand summed up over a grid, and which stations count."""
     asked = _asked(questions.COVERAGE_FIELDS)
     study = asked.study
-    found = current_studies().once(("cells", study), lambda: study.cells)
+    found = current_studies().part(study, "cells", lambda: study.cells)
     columns, rows = np.rint(found.south_west / (found.width_deg, found.height_deg)).astype(int).T.tolist()
     body = {
         "width_deg": found.width_deg,
@@ -411,8 +435,12 @@ def chart(name: str) -> Response:
     plan, _ = asked.plan if name == "gain" else (None, None)
     if name == "gain" and plan is None:
         abort(HTTPStatus.NOT_FOUND)
-    fewest = asked.goal is not None and asked.goal.target_share is not None
-    drawn = report.chart(name, asked.study, plan, current_language(), fewest=fewest)
+    fewest, lang = asked.goal is not None and asked.goal.target_share is not None, current_language()
+
+    def draw() -> bytes:
+        return report.chart(name, asked.study, plan, lang, fewest=fewest)
+
+    drawn = _drawn(asked, (name, lang), draw, plan)
     head, tag, rest = drawn.partition(b">")
     return _image(head + tag + f"<style>{CHART_STYLE}</style>".encode() + rest, CHART_STYLE)
 
@@ -423,9 +451,18 @@ def chart(name: str) -> Response:
 def picture() -> Response:
     """Draw the map as a picture, for paper and for readers without script."""
     asked = _asked(questions.SITES_FIELDS)
-    plan, candidates = asked.plan
-    drawn = report.picture(asked.study, asked.gaps, plan, candidates, current_language())
-    return _image(drawn.encode(), report.PICTURE_STYLE)
+    (plan, candidates), gaps, lang = asked.plan, asked.gaps, current_language()
+
+    def draw() -> bytes:
+        return report.picture(asked.study, gaps, plan, candidates, lang).encode()
+
+    return _image(_drawn(asked, ("map", lang), draw, plan), report.PICTURE_STYLE)
+
+
+def _drawn(asked: Asked, what: tuple[str, ...], draw: Callable[[], bytes], plan: Plan | None) -> bytes:
+    """Draw something once; it takes too little to wait for a turn."""
+    sites = asked.sites_key if plan is not None else None
+    return current_studies().part(asked.study, ("drawing", sites, *what), draw, in_turn=False)
 
 
 def _image(body: bytes, style: str) -> Response:
@@ -479,7 +516,7 @@ def report_file() -> Response:
 def _once(asked: Asked, what: tuple[str, ...], make: Callable[[], Any]) -> Any:
     """Make a file when it is this request's turn; what it is made of is worked out before, each in its turn."""
     _ = asked.plan, asked.gaps
-    return current_studies().once(("file", asked.study, asked.goal, asked.values.get("spacing"), *what), make)
+    return current_studies().part(asked.study, ("file", asked.sites_key, *what), make)
 
 
 def _attached(body: bytes, mimetype: str, name: str) -> Response:

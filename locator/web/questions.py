@@ -20,7 +20,8 @@ PEOPLE, REQUESTS = "people", "requests"
 DEMANDS: Final = (PEOPLE, REQUESTS)
 """Who is to be served: the people of the operator's demand, or those who asked for a station."""
 MAX_SITES: Final = 200
-MAX_CHANGES: Final = 50
+MAX_CHANGES: Final = 250
+"""So that all sites of a plan can be put into a scenario with others, in an address that proxies let through."""
 SPACINGS_M: Final = (500, 5000)
 DEFAULT_SPACING_M: Final = 1000
 TIME_LIMIT_S: Final = 10
@@ -62,7 +63,10 @@ def demand(values: Values) -> str:
 
 
 def changes(values: Values) -> tuple[Change, ...]:
-    """Read a scenario: ``add`` is ``lat,lon[,kind]``, more after semicolons; ``remove`` is ids with commas."""
+    """Read a scenario: ``add`` is ``lat,lon[,kind]``, more after semicolons; ``remove`` is ids with commas.
+
+    A station without a kind is of the first kind that is asked for.
+    """
     added = [part.strip() for part in normalize("NFKC", str(values.get("add") or "")).split(";") if part.strip()]
     removed = [part.strip() for part in str(values.get("remove") or "").split(",") if part.strip()]
     if len(added) + len(removed) > MAX_CHANGES:
@@ -72,23 +76,26 @@ def changes(values: Values) -> tuple[Change, ...]:
             value=len(added) + len(removed),
         )
     rows: list[dict[str, object]] = [{"action": REMOVE, "station_id": station_id} for station_id in removed]
-    rows += [_added(place, part) for place, part in enumerate(added, 1)]
+    asked = words(values, "kind", KINDS)
+    default = next(kind for kind in KINDS if kind in asked or not asked)
+    rows += [_added(place, part, default) for place, part in enumerate(added, 1)]
     return parse(rows)
 
 
-def _added(place: int, part: str) -> dict[str, object]:
+def _added(place: int, part: str, default: str) -> dict[str, object]:
     lat, lon, kind, *more = (*(word.strip() for word in part.split(",")), "", "")
     if any(more) or not lon:
         raise UsageError(
             "An added station is lat,lon or lat,lon,kind in degrees, not {value}.", value=repr(part[:40])
         )
-    return {"action": ADD, "station_id": f"new-{place}", "kind": kind or next(iter(KINDS)), "lat": lat, "lon": lon}
+    return {"action": ADD, "station_id": f"new-{place}", "kind": kind or default, "lat": lat, "lon": lon}
 
 
 def goal(values: Values) -> Goal | None:
     """Read what new sites are for: the fields `SITES_FIELDS`; ``None`` where none are asked for."""
     has_n, has_target = (values.get(name) not in (None, "") for name in ("n", "target"))
     if not (has_n or has_target):
+        _refuse_idle(values)
         return None
     if has_n and has_target:
         raise UsageError("Give either n, how many sites, or target, the share that they are to reach. Drop one.")
@@ -100,6 +107,17 @@ def goal(values: Values) -> Goal | None:
         by_hours=flag(values, "by_hours"),
         time_limit_s=TIME_LIMIT_S,
     )
+
+
+def _refuse_idle(values: Values) -> None:
+    """Refuse what says how sites are chosen where none are asked for; their spacing the form always has."""
+    for name in ("floor", "by_area", "by_hours"):
+        if values.get(name) not in (None, "", "0", 0, False):
+            raise UsageError(
+                "{name} says how new sites are chosen, and none are asked for. Give n, how many, or target, the"
+                " share that they are to reach; or drop {name}.",
+                name=name,
+            )
 
 
 def spacing(values: Values) -> float:

@@ -172,6 +172,8 @@ def facts(
         "changes": changes(study.comparison, lang) if study.comparison else (),
         "moved": moved(study) if study.comparison else {},
         "plan": plan,
+        "assumed": tables.ASSUMED.label(lang),
+        "reason": tables.REASONS[plan.reason].label(lang) if plan and plan.reason else None,
         "sites": site_table(plan, candidates, counted) if plan and candidates else None,
         "fewest": goal is not None and goal.target_share is not None,
         "findings": findings(study, plan),
@@ -244,7 +246,18 @@ def changes(comparison: Comparison, lang: str) -> list[Change]:
     """Set the main figures before and after side by side."""
     pair = comparison.total
     columns = {column.key: column for column in tables.figure_columns([pair.before, pair.after])}
-    return [_change(columns[key], lang) for key in COMPARED_KEYS]
+    compared = [columns[key] for key in COMPARED_KEYS]
+    weeks = [side.week for side in (comparison.before, comparison.after)]
+    if (hours := _person_hours(weeks, pair.after.demand)) is not None:
+        compared.insert(2, hours)
+    return [_change(column, lang) for column in compared]
+
+
+def _person_hours(weeks: Sequence[FloatArray | None], demand: float) -> Column | None:
+    """Count what plans by hours count: the hours of a week that persons have an open station near."""
+    values = tuple(float(week.sum()) * demand for week in weeks if week is not None)
+    heading = Word("附近有站点开放的人时（一周）", "Person-hours of a week near an open station")
+    return Column("person_hours", heading, values, tables.PERSON_HOURS) if len(values) == len(weeks) else None
 
 
 def _change(column: Column, lang: str) -> Change:
@@ -269,7 +282,7 @@ def findings(study: Study, plan: Plan | None) -> dict[str, str]:
     said = {"distance": _distance_finding(coverage), "lorenz": _lorenz_finding(coverage)}
     if coverage.week is not None:
         said["week"] = _week_finding(coverage.week)
-    if plan and plan.total:
+    if plan and plan.sites and plan.total:
         before, after = (f"{value / plan.total:.1%}" for value in (plan.before, plan.covered))
         sentence = gettext("New stations: {n}. The covered share rises from {before} to {after}.")
         said["gain"] = sentence.format(n=len(plan.sites), before=before, after=after)

@@ -269,8 +269,9 @@ def test_the_fewest_sites_are_a_line_upwards() -> None:
 @pytest.mark.parametrize("fewest", [False, True])
 def test_without_a_bound_nothing_is_called_proven(fewest: bool) -> None:
     """A heuristic's answer has no line and says what it is."""
-    made = gain_chart(replace(PLAN, bound=np.inf, status="heuristic"), "en", fewest=fewest)
-    assert "Found by a heuristic: no bound was proven" in texts(made)
+    made = gain_chart(replace(PLAN, bound=None, gap=None, status="heuristic"), "en", fewest=fewest)
+    said = "nothing proven about how few would do" if fewest else "no bound was proven"
+    assert any(said in text for text in texts(made))
     assert not {b"gain-bound", b"gain-flag"} & set(re.findall(rb'id="([^"]*)"', made))
 
 

@@ -259,6 +259,17 @@ def test_distances_refer_to_both_files(
     assert distance_m.tolist() == [250.5, 0]
 
 
+def test_distances_of_stations_stand_behind_those_of_candidates(
+    csv_file: Callable[..., Path], two_by_two: tuple[Demand, Candidates]
+) -> None:
+    """Two candidates, so the second station is site 3; one id for two things is refused."""
+    path = csv_file("demand_id,candidate_id,distance_m\nb,s2,250.5\na,x,7\n")
+    _, sites, _ = read_distances(path, *two_by_two, ("s1", "s2"))
+    assert sites.tolist() == [3, 0]
+    with pytest.raises(GeodataError, match="a candidate with the id of a station, 'y'"):
+        read_distances(path, *two_by_two, ("s2", "y"))
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [

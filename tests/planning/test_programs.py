@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from locator.planning import programs
 from locator.planning.covering import Cover, reduce
 
-NO_NEEDS = np.zeros(0)
+NO_NEEDS = np.zeros(4)
 
 
 def made_up(seed: int) -> Cover:
@@ -54,8 +54,8 @@ def test_prices_come_down_to_the_relaxation() -> None:
 def test_the_solver_finds_the_most_under_floors(seed: int, has_start: bool) -> None:
     """Its choice is the best of all that meet the needs, and its bound says so."""
     cover = made_up(seed)
-    needs = np.floor(0.4 * cover.by_group(3))
-    fit = [chosen for chosen in choices(cover, 4) if np.all(cover.by_group(3, chosen) >= needs)]
+    needs = np.append(np.floor(0.4 * cover.sums(3)[:3]), 0)
+    fit = [chosen for chosen in choices(cover, 4) if np.all(cover.sums(3, chosen) >= needs)]
     start = fit[0] if fit and has_start else None
     found = programs.solve(cover, 4, needs, start, 20, whole=True)
     if not fit:
@@ -72,15 +72,15 @@ def test_the_solver_finds_the_most_under_floors(seed: int, has_start: bool) -> N
 def test_the_solver_finds_the_fewest(seed: int, share: float) -> None:
     """No smaller number has a choice that meets the needs."""
     cover = made_up(seed)
-    needs = np.ceil(share * cover.by_group(3))
+    needs = np.append(np.ceil(share * cover.sums(3)[:3]), 0)
     found = programs.solve(cover, None, needs, None, 20, whole=True)
     fewest = next(
         n
         for n in range(1, len(cover.numbers) + 1)
-        if any(np.all(cover.by_group(3, chosen) >= needs) for chosen in choices(cover, n))
+        if any(np.all(cover.sums(3, chosen) >= needs) for chosen in choices(cover, n))
     )
     assert found.chosen is not None
-    assert np.all(cover.by_group(3, found.chosen) >= needs)
+    assert np.all(cover.sums(3, found.chosen) >= needs)
     assert len(found.chosen) == fewest == np.ceil(found.bound - 1e-6)
 
 
@@ -88,7 +88,7 @@ def test_a_row_is_hard_if_its_group_cannot_do_without() -> None:
     """Group 0 has 5 and needs 4: its row of 3 is hard, those of 1 are not. Group 1 needs nothing."""
     dense = np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]], dtype=bool)
     cover = reduce(csr_array(dense), np.array([3.0, 1, 1, 9]), np.array([0, 0, 0, 1]))
-    assert programs.hard_rows(cover, np.array([4.0, 0])).tolist() == [True, False, False, False]
+    assert programs.hard_rows(cover, np.array([4.0, 0, 0])).tolist() == [True, False, False, False]
     assert programs.hard_rows(cover, NO_NEEDS).tolist() == [False] * 4
 
 

@@ -17,7 +17,16 @@ from pyproj import Geod
 from locator.errors import GeodataError, UsageError
 from locator.planning.coverage import Question, measure
 from locator.planning.demand import Demand
-from locator.planning.scenario import Change, apply, compare, find_faults, find_misfits, parse, read_scenario
+from locator.planning.scenario import (
+    Change,
+    apply,
+    compare,
+    find_faults,
+    find_misfits,
+    fitting,
+    parse,
+    read_scenario,
+)
 from locator.planning.supply import Supply, supply_of
 from locator.stations.catalog import Catalog
 from locator.stations.schema import AMENITIES
@@ -266,6 +275,32 @@ def test_all_stations_can_be_removed(supply: Supply) -> None:
     assert after.lonlat.shape == (0, 2)
     coverage = measure(after, demand_at((116.4, 39.9, 3)), (), Question())
     assert coverage.total.covered == 0
+
+
+def test_a_new_station_fits_unless_it_says_otherwise() -> None:
+    """Open always, of the first tier asked for, with what is asked; what is said stays, unknown too."""
+    asked = Question(amenities=frozenset({"heating", "seats"}), tiers=frozenset({"village", "city"}))
+    bare, *_ = parse([NEW])
+    assert fitting(bare, asked) == dataclasses.replace(
+        bare, hours="24/7", tier="city", amenities={"heating": "yes", "seats": "yes"}
+    )
+    said = {"hours": "unknown", "tier": "district", "amenities": "heating=no; seats=unknown; toilet"}
+    told, *_ = parse([NEW | said])
+    assert fitting(told, asked) == told
+    assert fitting(bare, Question()).tier is None
+
+
+def test_only_new_stations_are_taken_to_fit(supply: Supply) -> None:
+    """What is not known of a station that exists stays so; the version is that of what was said."""
+    changes = parse([NEW, {"action": "change", "station_id": supply.ids[0], "name": "another"}])
+    asked = Question(amenities=frozenset({"washing_machine"}))
+    made = apply(supply, changes, asked)
+    assert made.hours[-1] == "24/7"
+    assert made.amenities[-1] == bit("washing_machine")
+    assert made.amenities[0] == supply.amenities[0]
+    assert made.hours[:-1] == supply.hours
+    assert made.version == apply(supply, changes).version
+    assert apply(supply, changes).hours[-1] is None
 
 
 # Comparing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from dataclasses import replace
 from itertools import combinations
@@ -9,9 +10,11 @@ from itertools import combinations
 import numpy as np
 import pytest
 from pyproj import Geod
+from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from locator.errors import UsageError
+from locator.planning import siting
 from locator.planning.reach import from_distances, within
 from locator.planning.siting import Plan, Site, fewest_sites, most_covered, person_hours
 
@@ -123,7 +126,7 @@ def test_fewest_sites_are_the_fewest_of_all_choices(seed: int, whole: bool, by_a
     for share in (0.6 * highest, highest):
         if share == 0:
             continue
-        plan = fewest_sites(csr_array(dense), weight, share, covered=covered, groups=groups if by_area else None)
+        plan = fewest_sites(csr_array(dense), weight, share, covered=covered, by_area=by_area, groups=groups)
         fewest = next(
             n
             for n in range(9)
@@ -133,6 +136,83 @@ def test_fewest_sites_are_the_fewest_of_all_choices(seed: int, whole: bool, by_a
         assert keeps(together(dense, covered, tuple(site.number for site in plan.sites)), weight, areas, share)
         assert (len(plan.sites), plan.bound, plan.status) == (fewest, fewest, "proven")
         assert consistent(plan, dense, weight, covered)
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("floor", [0.2, 0.45])
+def test_a_target_and_a_floor_hold_both(seed: int, whole: bool, floor: float) -> None:
+    """The fewest of all choices that reach the share in all and the floor in every area; a sentence if none."""
+    dense, weight, covered, groups = made_up(seed, whole=whole)
+    everyone = together(dense, covered, tuple(range(8)))
+    share = 0.85 * weight[everyone].sum() / weight.sum()
+    fit = (
+        n
+        for n in range(9)
+        for c in combinations(range(8), n)
+        if weight[mask := together(dense, covered, c)].sum() >= share * weight.sum() - 1e-9
+        and keeps(mask, weight, groups, floor)
+    )
+    fewest = next(fit, None)
+    options = {"covered": covered, "groups": groups, "floor": floor}
+    if fewest is None:
+        with pytest.raises(UsageError, match="out of reach in area"):
+            fewest_sites(csr_array(dense), weight, share, **options)
+        return
+    plan = fewest_sites(csr_array(dense), weight, share, **options)
+    mask = together(dense, covered, tuple(site.number for site in plan.sites))
+    assert weight[mask].sum() >= share * weight.sum() - 1e-9
+    assert keeps(mask, weight, groups, floor)
+    assert (len(plan.sites), plan.bound, plan.status) == (fewest, fewest, "proven")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_by_area_with_a_floor_is_the_larger_of_the_two(seed: int) -> None:
+    """Every area has to reach both shares: as many sites as for the larger alone."""
+    dense, weight, covered, groups = made_up(seed)
+    everyone = together(dense, covered, tuple(range(8)))
+    highest = min(weight[everyone & (groups == g)].sum() / weight[groups == g].sum() for g in range(4))
+    options = {"by_area": True, "covered": covered, "groups": groups}
+    if not highest:
+        return
+    larger = len(fewest_sites(csr_array(dense), weight, highest, **options).sites)
+    both = [
+        len(fewest_sites(csr_array(dense), weight, target, floor=floor, **options).sites)
+        for target, floor in ((highest, highest / 2), (highest / 2, highest))
+    ]
+    assert both == [larger, larger]
+
+
+def model(dense: np.ndarray, weight: np.ndarray, groups: np.ndarray, share: float, floor: float) -> int:
+    """Solve target and floor as an integer program written from the words alone: y at most the x near it."""
+    points, sites = dense.shape
+    inside = [np.where(groups == g, weight, 0.0) for g in range(groups.max() + 1)]
+    sums = np.array([weight, *inside])
+    least = np.array([share, *[floor] * len(inside)]) * sums.sum(axis=1)
+    cover = LinearConstraint(np.hstack([dense.astype(float), -np.eye(points)]), 0)
+    enough = LinearConstraint(np.hstack([np.zeros((len(sums), sites)), sums]), least)
+    cost = np.r_[np.ones(sites), np.zeros(points)]
+    found = milp(cost, constraints=[cover, enough], integrality=np.ones(sites + points), bounds=Bounds(0, 1))
+    assert found.status == 0
+    return round(found.fun)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_target_and_a_floor_agree_with_a_model_of_their_own(seed: int) -> None:
+    """Worlds too large to try all choices: 50 candidates, five areas of which the thin ones need the floor."""
+    dice = np.random.default_rng(seed)
+    places, sites = (
+        np.r_[dice.normal(0, 1, (k // 2, 2)), dice.uniform(-6, 6, (k - k // 2, 2))] for k in (160, 50)
+    )
+    dense = np.hypot(*(places[:, None] - sites[None]).transpose(2, 0, 1)) < 1.1
+    groups = np.clip(np.floor((places[:, 0] + 6) / 2.4).astype(int), 0, 4)
+    weight = dice.integers(1, 400, 160).astype(float)
+    reachable = dense.any(axis=1)
+    floor = 0.9 * min(weight[reachable & (groups == g)].sum() / weight[groups == g].sum() for g in range(5))
+    share = 0.7 * weight[reachable].sum() / weight.sum()
+    plan = fewest_sites(csr_array(dense), weight, share, groups=groups, floor=floor)
+    expected = model(dense, weight, groups, share, floor)
+    assert (len(plan.sites), plan.bound, plan.status) == (expected, expected, "proven")
 
 
 def city(seed: int, points: int, candidates: int, spread_deg: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -203,10 +283,30 @@ def test_a_run_out_of_time_claims_no_more_than_it_knows(town: tuple[csr_array, n
     assert best.status == "proven"
     for limit_s in (1e-9, 0.01, 0.05):
         plan = most_covered(*town, 20, time_limit_s=limit_s)
-        assert plan.covered <= best.covered <= plan.bound
-        assert plan.gap == pytest.approx((plan.bound - plan.covered) / plan.covered)
-        assert (plan.status == "proven") == (plan.gap == 0)
+        assert plan.covered <= best.covered
+        if plan.status == "heuristic":
+            assert (plan.bound, plan.gap) == (None, None)
+        else:
+            assert best.covered <= plan.bound
+            assert plan.gap == pytest.approx((plan.bound - plan.covered) / plan.covered)
+            assert (plan.status == "proven") == (plan.gap == 0)
     assert most_covered(*town, 20, time_limit_s=1e-9).status == "heuristic"
+
+
+@pytest.mark.parametrize("by_area", [False, True])
+def test_no_step_begins_after_the_time_is_over(town: tuple[csr_array, np.ndarray], by_area: bool) -> None:
+    """What came before counts too: of a limit that was used up elsewhere nothing is left to search or to prove."""
+    reach, weight = town
+    asked = {
+        "groups": np.arange(len(weight)) % 3,
+        "floor": 0.1,
+        "started": time.monotonic() - 60,
+        "time_limit_s": 60,
+    }
+    told: list[str] = []
+    fewest_sites(reach, weight, 0.5, by_area=by_area, progress=lambda _, words: told.append(words), **asked)
+    most_covered(reach, weight, 100, progress=lambda _, words: told.append(words), **asked)
+    assert set(told) == {siting.PREPARING, siting.BOUNDING, siting.DONE}
 
 
 def test_fewest_sites_out_of_time_claim_no_more_than_they_know(town: tuple[csr_array, np.ndarray]) -> None:
@@ -215,9 +315,21 @@ def test_fewest_sites_out_of_time_claim_no_more_than_they_know(town: tuple[csr_a
     plan = fewest_sites(*town, 0.6, time_limit_s=1e-9)
     assert plan.share is not None
     assert plan.share >= 0.6
-    assert plan.bound <= best.bound <= len(best.sites) <= len(plan.sites)
-    assert plan.status == "heuristic"
+    assert 1 < plan.bound <= best.bound <= len(best.sites) <= len(plan.sites)
+    assert plan.status == "within"
     assert plan.gap == (len(plan.sites) - plan.bound) / len(plan.sites)
+
+
+def test_that_at_least_one_site_is_needed_is_no_bound() -> None:
+    """Out of time, all that is known of two areas is that one site may be enough: nothing is said to be proven."""
+    dense = np.zeros((40, 9), dtype=bool)
+    dense[:20, 0] = True
+    dense[20:, 1:] = np.eye(20, 8, dtype=bool) | np.eye(20, 8, -8, dtype=bool)
+    groups = np.arange(40) // 20
+    asked = {"by_area": True, "groups": groups}
+    plan = fewest_sites(csr_array(dense), np.ones(40), 0.15, time_limit_s=1e-9, **asked)
+    assert (len(plan.sites), plan.status, plan.bound, plan.gap) == (3, "heuristic", None, None)
+    assert fewest_sites(csr_array(dense), np.ones(40), 0.15, **asked).status == "proven"
 
 
 def test_the_same_question_has_the_same_answer(town: tuple[csr_array, np.ndarray]) -> None:
@@ -250,14 +362,34 @@ def test_the_digest_tells_questions_apart() -> None:
     [
         (0, [0, 0, 0, 0, 0], "at least 1, not 0"),
         (4, [0, 0, 0, 0, 0], "4 sites cannot be chosen from 3 candidates"),
-        (1, [1, 1, 1, 1, 1], "covered already"),
-        (1, [1, 1, 1, 1, 0], "No candidate is within reach"),
     ],
 )
 def test_pointless_requests_get_a_sentence(n: int, covered: list[int], sentence: str) -> None:
-    """The number of sites, everything covered, nothing within reach."""
+    """No site, and more than there are candidates."""
     with pytest.raises(UsageError, match=sentence):
         most_covered(csr_array(ROW), PEOPLE, n, covered=np.array(covered, dtype=bool))
+
+
+@pytest.mark.parametrize(
+    ("covered", "reason"), [([1, 1, 1, 1, 1], siting.COVERED), ([1, 1, 1, 1, 0], siting.OUT_OF_REACH)]
+)
+def test_where_nothing_can_be_gained_the_answer_is_no_site(covered: list[int], reason: str) -> None:
+    """Everything covered, nothing within reach: an empty plan that is proven, and why."""
+    plan = most_covered(csr_array(ROW), PEOPLE, 2, covered=np.array(covered, dtype=bool))
+    before = PEOPLE[np.array(covered, dtype=bool)].sum()
+    assert (plan.sites, plan.status, plan.gap, plan.reason) == ((), "proven", 0, reason)
+    assert plan.before == plan.covered == plan.bound == before
+    assert most_covered(csr_array(ROW), PEOPLE, 2).reason is None
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [({"time_limit_s": 0}, "above 0"), ({"time_limit_s": float("nan")}, "nan"), ({"seed": -1}, "-1")],
+)
+def test_a_limit_and_a_seed_make_sense(options: dict[str, float], said: str) -> None:
+    """No time, no number and a seed below 0 are refused with a sentence."""
+    with pytest.raises(UsageError, match=said):
+        most_covered(csr_array(ROW), PEOPLE, 1, **options)
 
 
 @pytest.mark.parametrize("share", [0, -0.1, 1.01, 95, float("nan")])
@@ -273,7 +405,7 @@ def test_a_share_out_of_reach_is_told_with_the_highest() -> None:
         fewest_sites(csr_array(ROW), PEOPLE, 0.96)
     areas = np.array([0, 0, 0, 0, 1])
     with pytest.raises(UsageError, match=r"0.9 is out of reach in area 2: with every candidate it would be 0.0\."):
-        fewest_sites(csr_array(ROW), PEOPLE, 0.9, groups=areas)
+        fewest_sites(csr_array(ROW), PEOPLE, 0.9, by_area=True, groups=areas)
     with pytest.raises(UsageError, match=r"0.5 is out of reach in area 2"):
         most_covered(csr_array(ROW), PEOPLE, 2, groups=areas, floor=0.5)
 
@@ -288,6 +420,7 @@ def test_a_target_that_is_reached_takes_no_site() -> None:
     """The truthful answer is an empty plan."""
     plan = fewest_sites(csr_array(ROW), PEOPLE, 0.3, covered=np.array([0, 0, 0, 1, 0], dtype=bool))
     assert (plan.sites, plan.bound, plan.gap, plan.status) == ((), 0, 0, "proven")
+    assert plan.reason == siting.REACHED
     assert plan.covered == plan.before == 40
 
 

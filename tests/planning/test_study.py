@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from itertools import combinations
 from pathlib import Path
 
@@ -19,10 +19,13 @@ from locator.planning.demand import Candidates, Demand, read_candidates, read_de
 from locator.planning.records import coverage_record, gap_collection, plan_record
 from locator.planning.rules import read_rules
 from locator.planning.scenario import parse
+from locator.planning.siting import Plan
 from locator.planning.study import Goal, Study
 from locator.planning.supply import supply_of
 from locator.planning.workbook import sheets_of
 from locator.stations.catalog import Catalog
+from locator.stations.hours import STATION_TIMEZONE
+from locator.stations.schema import KINDS
 
 GEOD = Geod(ellps="WGS84")
 MONDAY = date(2026, 11, 16)
@@ -130,11 +133,59 @@ def test_person_hours_leave_out_what_is_served(study: Make, places: Candidates) 
     assert plan.covered == (10 + 25) * 168 + 40 * 84
 
 
+def table(*rows: tuple[int, int, float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Write a table of distances: point, site, metres."""
+    points, sites, distance_m = zip(*rows, strict=True)
+    return np.array(points), np.array(sites), np.array(distance_m)
+
+
 def test_distances_stand_in_for_positions(study: Make, places: Candidates) -> None:
     """By the table candidate x is 900 m from the far point and the others have nobody."""
-    table = (np.array([3]), np.array([2]), np.array([900.0]))
-    plan = study().plan(Goal(n=1), places, table)
+    plan = study().plan(Goal(n=1, ignore_existing=True), places, table((3, 2, 900.0)))
     assert [(places.ids[site.number], site.gain) for site in plan.sites] == [("x", 40)]
+
+
+@pytest.mark.parametrize("by_hours", [False, True])
+def test_distances_stand_in_for_those_of_stations_too(study: Make, places: Candidates, by_hours: bool) -> None:
+    """By the table the station tw-2, open always, serves the 20 in the north and not the ten at its door."""
+    made = study()
+    rows = (0, 2, 900.0), (1, 0, 50.0), (1, 3 + made.supply.ids.index("tw-2"), 1000.0)
+    hours = 168 if by_hours else 1
+    plan = made.plan(Goal(n=1, by_hours=by_hours), places, table(*rows))
+    assert [(places.ids[site.number], site.gain) for site in plan.sites] == [("x", 10 * hours)]
+    assert (plan.before, plan.covered) == (20 * hours, 30 * hours)
+
+
+@pytest.mark.parametrize("by_hours", [False, True])
+def test_a_table_without_stations_is_not_mixed_with_straight_lines(
+    study: Make, places: Candidates, by_hours: bool
+) -> None:
+    """Whom the stations serve is not known: refused, with what to do; where none counts there is no doubt."""
+    with pytest.raises(UsageError, match=r"names none of the 7 stations.*ids as candidate_id.*ignore_existing"):
+        study().plan(Goal(n=1, by_hours=by_hours), places, table((3, 2, 900.0)))
+    nobody = Question(week_of=MONDAY, amenities=frozenset({"washing_machine"}))
+    assert study(nobody).plan(Goal(n=1, by_hours=by_hours), places, table((3, 2, 900.0))).before == 0
+
+
+def test_areas_need_positions(study: Make, places: Candidates, people: Demand) -> None:
+    """A point that is nowhere is in no area, so a floor would be dropped without a word."""
+    made = study()
+    made.demand = replace(people, lonlat=np.full_like(people.lonlat, np.nan))
+    for goal in (Goal(n=1, floor=0.1), Goal(target_share=0.1, floor=0.1), Goal(target_share=0.1, by_area=True)):
+        with pytest.raises(UsageError, match=r"\(floor, by_area\) follows from its position"):
+            made.plan(replace(goal, ignore_existing=True), places, table((3, 2, 900.0)))
+
+
+def test_a_site_that_is_closed_at_the_instant_serves_nobody_then(study: Make, places: Candidates) -> None:
+    """Candidate f is open from 9 to 21: at noon it gains the far 40, at 22:00 the 25 in the north come first."""
+    gains = [
+        study(Question(open_at=datetime(2026, 11, 18, hour, tzinfo=STATION_TIMEZONE)))
+        .plan(Goal(n=1), places)
+        .sites[0]
+        .gain
+        for hour in (12, 22)
+    ]
+    assert gains == [40, 25]
 
 
 def test_an_area_that_cannot_be_served_is_named(study: Make, places: Candidates) -> None:
@@ -153,6 +204,95 @@ def test_a_goal_is_a_number_or_a_share(study: Make, places: Candidates, goal: Go
     """Neither and both are refused with a sentence."""
     with pytest.raises(UsageError, match="Give either how many sites"):
         study().plan(goal, places)
+
+
+@pytest.mark.parametrize(
+    ("goal", "question", "changes", "said"),
+    [
+        (Goal(n=1, by_area=True), Question(), (), "by_area .* with n there is none"),
+        (
+            Goal(n=1, by_hours=True),
+            Question(open_at=datetime(2026, 11, 18, 12, tzinfo=STATION_TIMEZONE), week_of=MONDAY),
+            (),
+            "by_hours .* open_at",
+        ),
+        (Goal(n=1, by_hours=True), Question(), (), "week_of"),
+        (
+            Goal(n=1, ignore_existing=True),
+            Question(),
+            ({"action": "remove", "station_id": "tw-1"},),
+            "ignore_existing.* scenario",
+        ),
+    ],
+)
+def test_what_contradicts_itself_is_refused(
+    study: Make,
+    places: Candidates,
+    goal: Goal,
+    question: Question,
+    changes: tuple[dict[str, object], ...],
+    said: str,
+) -> None:
+    """A sentence that names both sides, in place of an answer that drops one."""
+    with pytest.raises(UsageError, match=said):
+        study(question, changes).plan(goal, places)
+
+
+ASKED = (
+    Question(week_of=MONDAY),
+    Question(radius_m=1500, week_of=MONDAY),
+    Question(open_at=datetime(2026, 11, 18, 3, tzinfo=STATION_TIMEZONE), week_of=MONDAY),
+    Question(amenities=frozenset({"heating", "microwave"}), week_of=MONDAY),
+    Question(kinds=frozenset({"community_station", "worker_home"}), week_of=MONDAY),
+    Question(tiers=frozenset({"village"}), week_of=MONDAY),
+    Question(
+        kinds=frozenset({"worker_home"}),
+        amenities=frozenset({"seats", "washing_machine"}),
+        open_at=datetime(2026, 11, 22, 23, 30, tzinfo=STATION_TIMEZONE),
+        week_of=MONDAY,
+    ),
+)
+
+
+@pytest.mark.parametrize("question", ASKED)
+@pytest.mark.parametrize("n", [1, 2])
+def test_what_a_plan_promises_is_what_its_sites_change(
+    study: Make, places: Candidates, question: Question, n: int
+) -> None:
+    """The sites as added stations of which nothing else is said: the difference is the gain, whatever is asked."""
+    always = replace(places, hours=(None,) * len(places))
+    plan = study(question).plan(Goal(n=n), always)
+    kind = next((word for word in KINDS if word in question.kinds), next(iter(KINDS)))
+    compared = study(question, added(plan, always, kind)).comparison
+    assert compared is not None
+    assert compared.total.gained == sum(site.gain for site in plan.sites) > 0
+    assert compared.after.total.covered == plan.covered
+    assert compared.before.total.covered == plan.before
+    assert compared.after.unknown_hours == compared.before.unknown_hours
+
+
+@pytest.mark.parametrize("question", [asked for asked in ASKED if asked.open_at is None])
+def test_person_hours_that_a_plan_promises_are_what_its_sites_change(
+    study: Make, places: Candidates, question: Question
+) -> None:
+    """Hours that a candidate's row gives are said of the station too."""
+    plan = study(question).plan(Goal(n=2, by_hours=True), places)
+    kind = next((word for word in KINDS if word in question.kinds), next(iter(KINDS)))
+    compared = study(question, added(plan, places, kind)).comparison
+    assert compared is not None
+    difference = compared.after.week.sum() - compared.before.week.sum()
+    assert difference * 75 == pytest.approx(sum(site.gain for site in plan.sites))
+
+
+def added(plan: Plan, places: Candidates, kind: str) -> tuple[dict[str, object], ...]:
+    """Write the sites of a plan as a scenario that says where they are, and the hours where they are given."""
+    rows = []
+    for site in plan.sites:
+        lon, lat = places.lonlat[site.number].tolist()
+        row = {"action": "add", "station_id": places.ids[site.number], "kind": kind, "lat": lat, "lon": lon}
+        hours = places.hours[site.number]
+        rows.append(row | ({"hours": hours} if hours else {}))
+    return tuple(rows)
 
 
 def test_the_best_of_all_choices(catalog: Catalog) -> None:

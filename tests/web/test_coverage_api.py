@@ -91,7 +91,7 @@ def test_sites_are_chosen_and_proven(client: FlaskClient) -> None:
         ("/api/coverage?tier=heaven", "'heaven' is not known"),
         ("/api/coverage?add=39.9", "lat,lon or lat,lon,kind"),
         ("/api/coverage?add=139.9,116", "Latitude"),
-        ("/api/coverage?add=" + ";".join(["39.9,116.4"] * 51), "at most 50 stations"),
+        ("/api/coverage?add=" + ";".join(["39.9,116.4"] * 251), "at most 250 stations"),
         ("/api/coverage?remove=nobody", "nobody"),
         ("/api/sites", "how many sites are wanted"),
         ("/api/sites?n=0", "whole number from 1 to 200"),
