@@ -298,7 +298,7 @@
     state.control.addOverlay(new Dots({ pane: "stations", tileSize: TILE_PX }).addTo(state.map), words.stations_layer);
   }
 
-  /* Where workers asked for a station; the server sends no place where fewer than three did. */
+  /* Where workers asked for a station; the server sends no place where fewer than three networks did. */
   function drawAsked(state, asked) {
     if (!asked.length) return;
     const layer = L.layerGroup();

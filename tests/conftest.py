@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ import pytest
 
 from locator import create_app
 from locator.config import Settings
+from locator.feedback.service import Feedback
 from locator.stations.catalog import Catalog
 from locator.stations.geodata import load_geodata
 
@@ -53,6 +54,27 @@ def donghuamen() -> Path:
 def catalog() -> Catalog:
     """The seven stations, loaded."""
     return Catalog(load_geodata(DONGHUAMEN))
+
+
+@pytest.fixture(scope="session")
+def strangers_to() -> Callable[..., list[str]]:
+    """Give addresses of n networks that one byte tells apart on a subject, now and in the next 30 days.
+
+    One pair of networks in 256 is not told apart, so more are tried than are wanted; those that shall be strangers
+    to the others as well come last.
+    """
+
+    def addresses(feedback: Feedback, subject: str, n: int, *known: str) -> list[str]:
+        found: list[str] = []
+        seen = {mark for address in known for mark in feedback.sender(address, "").sources(subject)}
+        for address in (f"198.51.{number}.7" for number in range(256)):
+            marks = set(feedback.sender(address, "").sources(subject))
+            if len(found) < n and not marks & seen:
+                found.append(address)
+                seen |= marks
+        return found
+
+    return addresses
 
 
 @pytest.fixture

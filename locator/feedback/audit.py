@@ -1,9 +1,10 @@
-"""Who of the stewards did what, and when: a log that only grows."""
+"""Who of the stewards did what, and when: a log that only grows. How often signing in was refused stands apart."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Final
 
 from locator.feedback.database import Database, Execute
 from locator.feedback.notes import plain_text
@@ -20,6 +21,21 @@ class Entry:
     what: str
     """One of few words, such as ``publish``."""
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """How often a wrong password was given under one name within an hour."""
+
+    hour: datetime
+    """Its beginning, UTC."""
+    who: str
+    """The name that was given; empty: under names beyond the first `NAMES_AN_HOUR`."""
+    times: int
+
+
+NAMES_AN_HOUR: Final = 5
+"""So many names are told apart; anybody may give any, and what anybody may write has an end."""
 
 
 class Audit:
@@ -39,6 +55,28 @@ class Audit:
         rows = self._database.rows("SELECT at, who, what, detail FROM log ORDER BY id DESC LIMIT ?", [n])
         return [Entry(datetime.fromisoformat(at), *words) for at, *words in rows]
 
+    def refuse(self, who: str) -> None:
+        """Count that a wrong password was given.
+
+        Not in the log: whoever is not signed in could push out of sight what stewards did.
+        """
+        hour = self._clock().astimezone(UTC).strftime(_HOUR)
+        name = plain_text(who)
+        with self._database.writing() as execute:
+            known = {row[0] for row in execute("SELECT who FROM refusals WHERE hour = ?", [hour])}
+            if name not in known and len(known - {""}) >= NAMES_AN_HOUR:
+                name = ""
+            execute(_REFUSE, [hour, name])
+
+    def refusals(self, n: int) -> list[Refusals]:
+        """List the last n counts of refused sign-ins, the last hour first."""
+        rows = self._database.rows(_REFUSALS, [n])
+        return [Refusals(datetime.strptime(hour, _HOUR).replace(tzinfo=UTC), *words) for hour, *words in rows]
+
+    def forget(self, execute: Execute, before: date) -> None:
+        """Delete the counts of refused sign-ins of the days before one; the log stays."""
+        execute("DELETE FROM refusals WHERE hour < ?", [before.isoformat()])
+
 
 def enter(execute: Execute, at: datetime, who: str, what: str, detail: str) -> None:
     """Add an entry in the transaction of what it tells about: either both are kept or neither."""
@@ -46,3 +84,10 @@ def enter(execute: Execute, at: datetime, who: str, what: str, detail: str) -> N
         "INSERT INTO log (at, who, what, detail) VALUES (?, ?, ?, ?)",
         [at.astimezone(UTC).isoformat(timespec="seconds"), plain_text(who), what, plain_text(detail)],
     )
+
+
+_HOUR: Final = "%Y-%m-%dT%H"
+_REFUSE: Final = """
+    INSERT INTO refusals (hour, who, times) VALUES (?, ?, 1)
+    ON CONFLICT (hour, who) DO UPDATE SET times = times + 1"""
+_REFUSALS: Final = "SELECT hour, who, times FROM refusals ORDER BY hour DESC, times DESC, who LIMIT ?"

@@ -1,8 +1,9 @@
 """The file that keeps what people said: an SQLite database that many threads and processes write.
 
-All that is SQLite's own is in this module. A PostgreSQL version would replace `Database` (a pool instead of the
-connections of threads, `%s` for `?`, its error codes) and `_SCHEMA` (``GENERATED ALWAYS AS IDENTITY`` for
-``AUTOINCREMENT``, ``BYTEA`` for ``BLOB``, trigger functions); the statements of the other modules it could keep.
+All that is SQLite's own is in this module and in `tables`. A PostgreSQL version would replace `Database` (a pool
+instead of the connections of threads, `%s` for `?`, its error codes) and the tables (``GENERATED ALWAYS AS
+IDENTITY`` for ``AUTOINCREMENT``, ``BYTEA`` for ``BLOB``, trigger functions); the statements of the other modules
+it could keep.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from locator.errors import BusyError, GeodataError, LocatorError
+from locator.feedback.tables import VERSION, bring_up
 
 BUSY_TIMEOUT_S: Final = 5.0
 """So long a write waits for those of others."""
@@ -24,37 +26,7 @@ BUSY_TIMEOUT_S: Final = 5.0
 Execute = Callable[..., sqlite3.Cursor]
 """Runs a statement with the values of its ``?``."""
 
-_VERSION: Final = 1
-_SCHEMA: Final = (
-    "CREATE TABLE salts (day TEXT PRIMARY KEY, salt BLOB NOT NULL)",
-    """CREATE TABLE reports (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        station_id TEXT NOT NULL, what TEXT NOT NULL, note TEXT, trace TEXT NOT NULL,
-        at TEXT NOT NULL, day TEXT NOT NULL,
-        state TEXT NOT NULL DEFAULT 'new', looked INTEGER NOT NULL DEFAULT 0)""",
-    "CREATE UNIQUE INDEX reports_open ON reports (trace) WHERE state = 'new' AND looked = 0",
-    "CREATE INDEX reports_waiting ON reports (id) WHERE state = 'new'",
-    "CREATE INDEX reports_of_station ON reports (station_id)",
-    "CREATE TABLE confirmations (station_id TEXT PRIMARY KEY, day TEXT NOT NULL)",
-    """CREATE TABLE requests (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        lat DOUBLE PRECISION NOT NULL, lon DOUBLE PRECISION NOT NULL,
-        amenities TEXT NOT NULL, part_of_day TEXT NOT NULL, note TEXT, trace TEXT NOT NULL,
-        at TEXT NOT NULL, day TEXT NOT NULL,
-        state TEXT NOT NULL DEFAULT 'new', answered_on TEXT, answered_by TEXT)""",
-    "CREATE UNIQUE INDEX requests_open ON requests (trace) WHERE state = 'new' AND answered_by IS NULL",
-    "CREATE INDEX requests_waiting ON requests (id) WHERE state = 'new'",
-    "CREATE INDEX requests_of_cell ON requests (lat, lon)",
-    """CREATE TABLE log (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        at TEXT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, detail TEXT NOT NULL)""",
-    "CREATE TRIGGER log_is_not_changed BEFORE UPDATE ON log BEGIN SELECT RAISE(ABORT, 'the log only grows'); END",
-    "CREATE TRIGGER log_is_not_cut BEFORE DELETE ON log BEGIN SELECT RAISE(ABORT, 'the log only grows'); END",
-    "CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL)",
-    """INSERT INTO counters VALUES
-        ('overlay', 0), ('asked', 0), ('answered', 0), ('forgotten_on', 0), ('lit_up_to', 0)""",
-)
-
+_EMPTY_LOG: Final = "PRAGMA wal_checkpoint(TRUNCATE)"
 _BUSY: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
 _READ_ONLY: Final = "{file} cannot be written: {fault}. Give the service the right to write it and its folder."
 _DAMAGED: Final = "{file} is damaged: {fault}. Put a copy of it back, or move it away to begin anew."
@@ -143,7 +115,7 @@ class Database:
     def scrub(self) -> None:
         """Take what was deleted out of the write-ahead log too, if nobody is reading."""
         with self._told():
-            self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._connection().execute(_EMPTY_LOG).fetchall()
 
     def close(self) -> None:
         """Close this thread's connection; those of other threads close when they end."""
@@ -186,16 +158,16 @@ class Database:
     def _prepare(self, connection: sqlite3.Connection) -> None:
         self._use_write_ahead_log(connection)
         connection.execute("PRAGMA synchronous = FULL")
-        # What is deleted is overwritten: no old salt is to be found in the file.
+        # What is deleted is overwritten: nothing of it is to be found in the file.
         connection.execute("PRAGMA secure_delete = ON").fetchall()
         version = _version(connection)
-        if version > _VERSION:
+        if version > VERSION:
             raise GeodataError(
                 "{file} was written by a later version of this program. Install that version.",
                 file=self._path.name,
             )
-        if version < _VERSION:
-            _create(connection)
+        if version < VERSION:
+            _bring_up(connection)
 
     def _use_write_ahead_log(self, connection: sqlite3.Connection) -> None:
         """Switch the log on; two who do so at once are told "locked" without any waiting."""
@@ -262,13 +234,15 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[Execute]:
         raise
 
 
-def _create(connection: sqlite3.Connection) -> None:
-    """Create the tables, all or none, unless another did so meanwhile."""
+def _bring_up(connection: sqlite3.Connection) -> None:
+    """Create the tables or bring old ones up to date, all or none, unless another did so meanwhile."""
     with _transaction(connection) as execute:
-        if _version(connection) < _VERSION:
-            for statement in _SCHEMA:
-                execute(statement)
-            execute(f"PRAGMA user_version = {_VERSION}")
+        version = _version(connection)
+        if version < VERSION:
+            bring_up(execute, version)
+    if 0 < version < VERSION:
+        # What old tables had and new ones have not is to go from the write-ahead log too.
+        connection.execute(_EMPTY_LOG).fetchall()
 
 
 def _version(connection: sqlite3.Connection) -> int:

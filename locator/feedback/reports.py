@@ -7,11 +7,13 @@ from datetime import date, datetime
 from typing import Any, Final, Literal
 
 from locator.errors import UsageError
+from locator.feedback import doubts
+from locator.feedback.ages import NUMBER
 from locator.feedback.audit import enter
 from locator.feedback.database import Database, Execute
-from locator.feedback.devices import trace
 from locator.feedback.notes import plain_note
-from locator.feedback.times import DAY, Clock, day_of, minute_text
+from locator.feedback.senders import Sender, keep_sources, tally, trace
+from locator.feedback.times import Clock, day_of, minute_text
 from locator.stations.schema import Word
 
 State = Literal["new", "accepted", "rejected"]
@@ -27,11 +29,6 @@ WHAT: Final[dict[str, Word]] = {
     "gone": Word("已经没有了", "It is gone"),
     "facts_wrong": Word("信息不对", "What is written here is wrong"),
 }
-
-LOCKED_MARKS: Final = 3
-"""So many devices must have found a station locked ..."""
-LOCKED_DAYS: Final = 30
-"""... within so many days, today one of them, before it is doubtful."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +52,9 @@ class Report:
 class Reports:
     """The reports on all stations.
 
+    Every report is kept and waits for a steward. What reports change by themselves needs people who do not depend
+    on each other: a doubt as `doubts` says, a confirmation as `confirmed` does.
+
     Which is the later of two is told by their numbers: a report made after the clock was put back is kept with
     the earlier time that the clock gave it.
     """
@@ -63,7 +63,7 @@ class Reports:
         self._database = database
         self._clock = clock
 
-    def add(self, station_id: str, what: str, note: str | None, device: str) -> Report:
+    def add(self, station_id: str, what: str, note: str | None, sender: Sender) -> Report:
         """Keep what a device says about a station; it is on the disk when this returns.
 
         What the same device says again that day takes the place of the first, as long as no steward has dealt with
@@ -77,8 +77,8 @@ class Reports:
             A word of `WHAT`.
         note
             Anything the person typed, or ``None``.
-        device
-            What `Feedback.device_key` gives.
+        sender
+            What `Feedback.sender` gives.
 
         Raises
         ------
@@ -95,11 +95,19 @@ class Reports:
             )
         text, at = plain_note(note), self._clock()
         day = day_of(at)
-        left = trace(device, station_id, day)
+        left = trace(sender.device, station_id, day)
         with self._database.writing() as execute:
-            execute(_ADD, [station_id, what, text, left, minute_text(at), day.isoformat()])
-            row = execute(_JUST_ADDED, [left]).fetchone()
-            touch_overlay(execute)
+            before = execute(_OPEN, [left]).fetchone()
+            number = execute(NUMBER).fetchone()[0]
+            execute(_ADD, [station_id, what, text, left, minute_text(at), day.isoformat(), number])
+            row = execute(_OPEN, [left]).fetchone()
+            if before is None:
+                counted = tally(execute, day.isoformat(), sender.network)
+                execute("UPDATE reports SET counted = ? WHERE id = ?", [counted, row[0]])
+                keep_sources(execute, "report", row[0], sender.sources(station_id))
+            is_settled = doubts.settle(execute, station_id, day)
+            if is_settled or (before and before[2] != what):
+                touch_overlay(execute)
         return _report(row)
 
     def queue(self, limit: int) -> list[Report]:
@@ -109,7 +117,8 @@ class Reports:
     def resolve(self, report_id: int, state: State, who: str) -> Report:
         """Accept or reject a report, and enter that in the log.
 
-        A rejected one counts for nothing; of an accepted one the note is shown. A steward may think again.
+        A rejected one counts for nothing. Of an accepted one the note is shown, and that the station was open or
+        locked counts without a second report. A steward may think again.
 
         Raises
         ------
@@ -124,6 +133,7 @@ class Reports:
                 raise UsageError(
                     "There is no report {value}. It may be too old; reload the list.", value=report_id
                 )
+            doubts.settle(execute, row[1], day_of(self._clock()))
             touch_overlay(execute)
             enter(execute, self._clock(), who, f"report {state}", f"{report_id} {row[1]} {row[2]}")
         return _report(row)
@@ -136,11 +146,16 @@ class Reports:
         """Keep that a steward looked: whatever was reported before raises no doubt any more."""
         with self._database.writing() as execute:
             execute("UPDATE reports SET looked = 1 WHERE station_id = ?", [station_id])
+            doubts.clear(execute, station_id)
             touch_overlay(execute)
             enter(execute, self._clock(), who, "looked", station_id)
 
     def confirmed(self, before: datetime) -> dict[str, date]:
-        """Return the last day on which each station was found open.
+        """Return the last day that two independent people or a steward confirm for each station.
+
+        Of those who found it open on different networks, each with the last day, the second counts: on that day or
+        later two of them did. They are compared over one to two months. A report that a steward accepted counts
+        alone; one beyond what a network may say in a day does not count.
 
         Parameters
         ----------
@@ -153,25 +168,40 @@ class Reports:
         dict
             Station ids to days; stations that nobody found open are not in it. Days outlive their reports.
         """
-        rows = self._database.rows(_CONFIRMED, [minute_text(before)])
+        minute = minute_text(before)
+        rows = self._database.rows(_CONFIRMED, [minute, minute, day_of(before).isoformat()])
         return {station_id: date.fromisoformat(day) for station_id, day in rows}
 
     def locked(self) -> frozenset[str]:
-        """Return the stations that at least three found locked within 30 days.
+        """Return the stations that are doubtful because they were found locked."""
+        values = [doubts.first_day(day_of(self._clock())).isoformat()]
+        return frozenset(station_id for (station_id,) in self._database.rows(doubts.CURRENT, values))
 
-        One device counts once a day. Somebody who found the station open does not clear it: a door may be open at
-        noon and locked at five, and one tap shall not undo what three people saw. A steward looks, and then does.
+    def forget(self, execute: Execute, before: date, number: int) -> None:
+        """Delete the reports of the days before one, if they are of the counted days before a number too.
+
+        Which station was confirmed when is kept, also where the networks behind it can soon not be told any more.
+
+        Parameters
+        ----------
+        execute
+            Runs a statement of the transaction in which all is deleted.
+        before
+            By the wall clock. What a wrong clock dated later than today goes by its number alone.
+        number
+            As `Ages.oldest_kept` gives it.
         """
-        since = day_of(self._clock()) - (LOCKED_DAYS - 1) * DAY
-        rows = self._database.rows(_LOCKED, [since.isoformat(), LOCKED_MARKS])
-        return frozenset(station_id for (station_id,) in rows)
-
-    def forget(self, before: date) -> None:
-        """Delete the reports of the days before one; which station was last found open when is kept."""
-        with self._database.writing() as execute:
-            execute(_KEEP_CONFIRMATIONS, [before.isoformat()])
-            execute("DELETE FROM reports WHERE day < ?", [before.isoformat()])
-            touch_overlay(execute)
+        at = self._clock()
+        today, minute = day_of(at), minute_text(at)
+        old = [number, before.isoformat(), today.isoformat()]
+        settled = max(before, doubts.first_day(today)).isoformat()
+        for confirmed in execute(_CONFIRMED, [minute, minute, today.isoformat()]).fetchall():
+            if confirmed[1] < settled:
+                execute(_KEEP_CONFIRMATION, confirmed)
+        execute(_FORGET_SOURCES, old)
+        execute(_FORGET, old)
+        execute("DELETE FROM doubts WHERE day < ?", [doubts.first_day(today).isoformat()])
+        touch_overlay(execute)
 
 
 def check_resolution(state: str) -> None:
@@ -191,12 +221,12 @@ def _report(row: tuple[Any, ...]) -> Report:
 
 
 _ADD: Final = """
-    INSERT INTO reports (station_id, what, note, trace, at, day) VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO reports (station_id, what, note, trace, at, day, since) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (trace) WHERE state = 'new' AND looked = 0 DO UPDATE SET
         note = coalesce(excluded.note, CASE WHEN reports.what = excluded.what THEN reports.note END),
         at = CASE WHEN reports.what = excluded.what THEN reports.at ELSE excluded.at END,
         what = excluded.what"""
-_JUST_ADDED: Final = """
+_OPEN: Final = """
     SELECT id, station_id, what, note, at, state, day FROM reports
     WHERE trace = ? AND state = 'new' AND looked = 0"""
 _ONE: Final = "SELECT id, station_id, what, note, at, state, day FROM reports WHERE id = ?"
@@ -206,16 +236,23 @@ _NOTES: Final = """
     SELECT id, station_id, what, note, at, state, day FROM reports
     WHERE station_id = ? AND state = 'accepted' AND note IS NOT NULL ORDER BY id DESC"""
 _CONFIRMED: Final = """
-    SELECT station_id, max(day) FROM (
-        SELECT station_id, day FROM reports WHERE what = 'open' AND state <> 'rejected' AND at < ?
-        UNION ALL SELECT station_id, day FROM confirmations) AS found
+    SELECT station_id, max(day) AS day FROM (
+        SELECT station_id, day FROM (
+            SELECT station_id, day,
+                row_number() OVER (PARTITION BY station_id, span ORDER BY day DESC) AS place
+            FROM (
+                SELECT station_id, span, mark, max(day) AS day FROM reports
+                JOIN sources ON sort = 'report' AND sources.number = reports.id
+                WHERE what = 'open' AND state <> 'rejected' AND counted = 1 AND at < ?
+                GROUP BY station_id, span, mark) AS networks) AS ranked
+        WHERE place = 2
+        UNION ALL SELECT station_id, day FROM reports WHERE what = 'open' AND state = 'accepted' AND at < ?
+        UNION ALL SELECT station_id, day FROM confirmations WHERE day <= ?) AS found
     GROUP BY station_id"""
-_LOCKED: Final = """
-    SELECT station_id FROM reports
-    WHERE what = 'locked' AND looked = 0 AND state <> 'rejected' AND day >= ?
-    GROUP BY station_id HAVING count(DISTINCT trace) >= ?"""
-_KEEP_CONFIRMATIONS: Final = """
-    INSERT INTO confirmations (station_id, day)
-    SELECT station_id, max(day) FROM reports
-    WHERE what = 'open' AND state <> 'rejected' AND day < ? GROUP BY station_id
+_KEEP_CONFIRMATION: Final = """
+    INSERT INTO confirmations (station_id, day) VALUES (?, ?)
     ON CONFLICT (station_id) DO UPDATE SET day = excluded.day WHERE excluded.day > confirmations.day"""
+_FORGET_SOURCES: Final = """
+    DELETE FROM sources WHERE sort = 'report' AND number IN (
+        SELECT id FROM reports WHERE since < ? AND (day < ? OR day > ?))"""
+_FORGET: Final = "DELETE FROM reports WHERE since < ? AND (day < ? OR day > ?)"

@@ -13,13 +13,14 @@ import numpy as np
 
 from locator.config import SERVICE_RADIUS_M
 from locator.errors import UsageError
+from locator.feedback.ages import NUMBER
 from locator.feedback.audit import enter
-from locator.feedback.database import Database
-from locator.feedback.devices import trace
+from locator.feedback.database import Database, Execute
 from locator.feedback.notes import plain_note
 from locator.feedback.places import cell_middle
 from locator.feedback.reports import State, check_resolution
-from locator.feedback.times import Clock, day_of, minute_text
+from locator.feedback.senders import Sender, keep_sources, tally, trace
+from locator.feedback.times import DAY, Clock, day_of, minute_text
 from locator.geo.index import PointIndex
 from locator.stations.schema import AMENITIES, Word
 
@@ -31,7 +32,9 @@ WHEN: Final[dict[str, Word]] = {
 }
 
 LEAST_COUNT: Final = 3
-"""A cell with fewer requests is never shown: nobody can be singled out by where they asked."""
+"""A cell for which fewer networks asked is never shown: nobody is to be singled out by where they asked."""
+WITHIN_DAYS: Final = 30
+"""So many days back it is told whether two requests in a cell came from the same network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +76,13 @@ class Opened(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A square of 100 m in which at least `LEAST_COUNT` requests were made."""
+    """A square of 100 m for which at least `LEAST_COUNT` networks asked within 30 days."""
 
     lat: float
     """Its middle, degrees, WGS 84."""
     lon: float
     count: int
-    """Requests, answered ones too."""
+    """Requests that count, answered ones too: fewer than people where some share a network."""
     amenities: Counter[str]
     """How many of them ask for what."""
     answered: int
@@ -88,21 +91,26 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many requests were ever made, and how many of them a station has answered; rejected ones left out."""
+    """How many requests that count were ever made, and how many of them a station has answered."""
 
     asked: int
     answered: int
 
 
 class Requests:
-    """The requests for stations where there are none."""
+    """The requests for stations where there are none.
+
+    Every request is kept and waits for a steward. Of those from one network, one in a cell counts in 30 days, and
+    of all that a network asks for and reports in a day so much as `tally` allows; what a steward rejects counts
+    for nothing. So one person on several days counts once, and people who share a network count as one.
+    """
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     def add(
-        self, lat: float, lon: float, amenities: Iterable[str], when: str, note: str | None, device: str
+        self, lat: float, lon: float, amenities: Iterable[str], when: str, note: str | None, sender: Sender
     ) -> Request:
         """Keep that a station is needed at a place; it is on the disk when this returns.
 
@@ -119,8 +127,8 @@ class Requests:
             A word of `WHEN`.
         note
             Anything the person typed, or ``None``.
-        device
-            What `Feedback.device_key` gives.
+        sender
+            What `Feedback.sender` gives.
 
         Raises
         ------
@@ -136,10 +144,15 @@ class Requests:
                 "There is no time of day {value}. Choose one of {known}.", value=repr(when), known=", ".join(WHEN)
             )
         day = day_of(at)
-        left = trace(device, f"{lat:.6f},{lon:.6f}", day)
+        cell = f"{lat:.6f},{lon:.6f}"
+        left = trace(sender.device, cell, day)
         with self._database.writing() as execute:
-            execute(_ADD, [lat, lon, needed, when, text, left, minute_text(at), day.isoformat()])
-            row = execute(_JUST_ADDED, [left]).fetchone()
+            is_new = execute(_OPEN, [left]).fetchone() is None
+            number = execute(NUMBER).fetchone()[0]
+            execute(_ADD, [lat, lon, needed, when, text, left, minute_text(at), day.isoformat(), number])
+            row = execute(_OPEN, [left]).fetchone()
+            if is_new and tally(execute, day.isoformat(), sender.network):
+                _count(execute, row, sender.sources(cell), day)
         return _request(row)
 
     def queue(self, limit: int) -> list[Request]:
@@ -162,14 +175,15 @@ class Requests:
                 raise UsageError(
                     "There is no request {value}. It may be too old; reload the list.", value=request_id
                 )
-            enter(execute, self._clock(), who, f"request {state}", f"{request_id} {row[1]:.4f},{row[2]:.4f}")
+            enter(execute, self._clock(), who, f"request {state}", str(request_id))
         return _request(row)
 
     def cells(self) -> list[Cell]:
-        """List the cells with at least `LEAST_COUNT` requests, from south to north and then eastward.
+        """List the cells that may be shown, from south to north and then eastward.
 
-        This k-anonymity is over devices and days: a device counts once a day in a cell, and on two days it cannot
-        be known again, so one person who asks on three days makes a cell.
+        Three networks must have asked within 30 days, at one time or another, and three requests that count must
+        be there. That is k-anonymity over networks and not over people: whoever asks from home, on the road and at
+        work makes a cell alone.
         """
         rows = self._database.rows(_IN_CELLS, [LEAST_COUNT])
         return [_cell(middle, list(group)) for middle, group in groupby(rows, key=lambda row: (row[0], row[1]))]
@@ -220,13 +234,34 @@ class Requests:
         ((asked, answered),) = self._database.rows(_TOTALS)
         return Totals(asked, answered)
 
-    def forget(self, before: date) -> None:
-        """Delete the requests of the days before one; that they were made and answered stays counted."""
-        with self._database.writing() as execute:
-            asked, answered = execute(_COUNT_OLD, [before.isoformat()]).fetchone()
-            execute("UPDATE counters SET value = value + ? WHERE name = 'asked'", [asked])
-            execute("UPDATE counters SET value = value + ? WHERE name = 'answered'", [answered])
-            execute("DELETE FROM requests WHERE day < ?", [before.isoformat()])
+    def forget(self, execute: Execute, before: date, number: int) -> None:
+        """Delete the requests of the days before one, if they are of the counted days before a number too.
+
+        That they were made and answered stays counted. The parameters are those of `Reports.forget`.
+        """
+        old = [number, before.isoformat(), day_of(self._clock()).isoformat()]
+        asked, answered = execute(_COUNT_OLD, old).fetchone()
+        execute("UPDATE counters SET value = value + ? WHERE name = 'asked'", [asked])
+        execute("UPDATE counters SET value = value + ? WHERE name = 'answered'", [answered])
+        execute(_FORGET_SOURCES, old)
+        execute(_FORGET, old)
+        execute(_HIDE_EMPTY_CELLS, [LEAST_COUNT])
+
+
+def _count(execute: Execute, row: tuple[Any, ...], sources: Sequence[tuple[int, int]], day: date) -> None:
+    """Let a new request count if none of its network does in its cell, and show the cell if it is the third."""
+    number, *cell = row[:3]
+    days = [(day - (WITHIN_DAYS - 1) * DAY).isoformat(), day.isoformat()]
+    keep_sources(execute, "request", number, sources)
+    if not sources:
+        return
+    span, mark = sources[0]
+    networks = {found for (found,) in execute(_NETWORKS, [*cell, *days, span])}
+    if mark in networks:
+        return
+    execute("UPDATE requests SET counted = 1 WHERE id = ?", [number])
+    if len(networks) + 1 >= LEAST_COUNT:
+        execute("INSERT INTO shown_cells (lat, lon) VALUES (?, ?) ON CONFLICT (lat, lon) DO NOTHING", cell)
 
 
 def _amenity_text(amenities: Iterable[str]) -> str:
@@ -262,10 +297,8 @@ def _request(row: tuple[Any, ...]) -> Request:
 
 
 def _cell(middle: tuple[float, float], rows: Sequence[tuple[Any, ...]]) -> Cell:
-    """Sum up a cell; of what one device asked for that day the last counts, and it is answered if any was."""
-    last = {left: _words(amenities) for *_, left, amenities, _ in rows}
-    answered = {left for *_, left, _, answered_by in rows if answered_by}
-    return Cell(*middle, len(last), Counter(word for words in last.values() for word in words), len(answered))
+    wanted = Counter(word for *_, amenities, _ in rows for word in _words(amenities))
+    return Cell(*middle, len(rows), wanted, sum(bool(answered_by) for *_, answered_by in rows))
 
 
 def _match(opened: Sequence[Opened], waiting: Iterable[tuple[Any, ...]]) -> Iterable[tuple[int, Opened]]:
@@ -289,11 +322,12 @@ def _match(opened: Sequence[Opened], waiting: Iterable[tuple[Any, ...]]) -> Iter
 
 
 _ADD: Final = """
-    INSERT INTO requests (lat, lon, amenities, part_of_day, note, trace, at, day) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO requests (lat, lon, amenities, part_of_day, note, trace, at, day, since)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (trace) WHERE state = 'new' AND answered_by IS NULL DO UPDATE SET
         amenities = excluded.amenities, part_of_day = excluded.part_of_day,
         note = coalesce(excluded.note, requests.note), at = excluded.at"""
-_JUST_ADDED: Final = """
+_OPEN: Final = """
     SELECT id, lat, lon, amenities, part_of_day, note, at, state, answered_on, answered_by FROM requests
     WHERE trace = ? AND state = 'new' AND answered_by IS NULL"""
 _ONE: Final = """
@@ -302,13 +336,23 @@ _ONE: Final = """
 _QUEUE: Final = """
     SELECT id, lat, lon, amenities, part_of_day, note, at, state, answered_on, answered_by FROM requests
     WHERE state = 'new' ORDER BY id LIMIT ?"""
+_NETWORKS: Final = """
+    SELECT DISTINCT mark FROM requests JOIN sources ON sort = 'request' AND sources.number = requests.id
+    WHERE lat = ? AND lon = ? AND state <> 'rejected' AND counted = 1 AND day BETWEEN ? AND ? AND span = ?"""
 _IN_CELLS: Final = """
-    SELECT requests.lat, requests.lon, trace, amenities, answered_by FROM requests
+    SELECT requests.lat, requests.lon, amenities, answered_by FROM requests
     JOIN (
-        SELECT lat, lon FROM requests WHERE state <> 'rejected'
-        GROUP BY lat, lon HAVING count(DISTINCT trace) >= ?) AS crowded
+        SELECT requests.lat, requests.lon FROM requests
+        JOIN shown_cells ON shown_cells.lat = requests.lat AND shown_cells.lon = requests.lon
+        WHERE state <> 'rejected' AND counted = 1
+        GROUP BY requests.lat, requests.lon HAVING count(*) >= ?) AS crowded
     ON crowded.lat = requests.lat AND crowded.lon = requests.lon
-    WHERE state <> 'rejected' ORDER BY requests.lat, requests.lon, id"""
+    WHERE state <> 'rejected' AND counted = 1 ORDER BY requests.lat, requests.lon, id"""
+_HIDE_EMPTY_CELLS: Final = """
+    DELETE FROM shown_cells WHERE (
+        SELECT count(*) FROM requests
+        WHERE requests.lat = shown_cells.lat AND requests.lon = shown_cells.lon
+            AND state <> 'rejected' AND counted = 1) < ?"""
 _UNANSWERED: Final = """
     SELECT id, lat, lon, amenities, at FROM requests
     WHERE state <> 'rejected' AND answered_by IS NULL ORDER BY id"""
@@ -317,10 +361,13 @@ _ANSWER: Final = """
     UPDATE requests SET answered_on = ?, answered_by = ? WHERE id = ? AND answered_by IS NULL"""
 _TOTALS: Final = """
     SELECT
-        (SELECT value FROM counters WHERE name = 'asked') + count(DISTINCT trace),
-        (SELECT value FROM counters WHERE name = 'answered')
-            + count(DISTINCT CASE WHEN answered_by IS NOT NULL THEN trace END)
-    FROM requests WHERE state <> 'rejected'"""
+        (SELECT value FROM counters WHERE name = 'asked') + count(*),
+        (SELECT value FROM counters WHERE name = 'answered') + count(answered_by)
+    FROM requests WHERE state <> 'rejected' AND counted = 1"""
 _COUNT_OLD: Final = """
-    SELECT count(DISTINCT trace), count(DISTINCT CASE WHEN answered_by IS NOT NULL THEN trace END)
-    FROM requests WHERE state <> 'rejected' AND day < ?"""
+    SELECT count(*), count(answered_by) FROM requests
+    WHERE since < ? AND (day < ? OR day > ?) AND state <> 'rejected' AND counted = 1"""
+_FORGET_SOURCES: Final = """
+    DELETE FROM sources WHERE sort = 'request' AND number IN (
+        SELECT id FROM requests WHERE since < ? AND (day < ? OR day > ?))"""
+_FORGET: Final = "DELETE FROM requests WHERE since < ? AND (day < ? OR day > ?)"

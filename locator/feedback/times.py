@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -17,6 +18,11 @@ DAY: Final = timedelta(days=1)
 def now() -> datetime:
     """Return the present by this machine's clock."""
     return datetime.now(UTC)
+
+
+def elapsed_s() -> float:
+    """Return seconds that never go back and, where the system can tell, go on while the machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 def day_of(at: datetime) -> date:

@@ -35,7 +35,7 @@ ADDRESS_DECIMALS: Final = 5
 """Of a degree, about a metre: what is written into an address is exactly the site that was judged."""
 CENSUS: Final = "2020 census by district, spread evenly: a district average, not where people are"
 """What is said of the default demand, wherever a figure of it stands."""
-REQUESTS: Final = "requests for a station, in squares of 100 m where at least three were made"
+REQUESTS: Final = "requests for a station, in squares of 100 m that at least three networks asked for"
 """The same of demand that was counted from what workers asked for."""
 
 

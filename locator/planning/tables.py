@@ -95,7 +95,7 @@ AVERAGES: Final = {
 }
 SOURCES: Final = {
     CENSUS: Word("2020年人口普查分区人口，均匀分布：是全区平均值，并非人们的实际位置", CENSUS),
-    REQUESTS: Word("劳动者提出的驿站需要，按100米方格统计，每格至少三次", REQUESTS),
+    REQUESTS: Word("劳动者提出的驿站需要，按100米方格统计，每格至少来自三个网络", REQUESTS),
 }
 VERDICTS: Final = {
     Verdict.PASS.word: Word("达标", "Pass"),

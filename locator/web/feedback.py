@@ -20,6 +20,7 @@ from locator.errors import BusyError, GeodataError, UsageError
 from locator.feedback.notes import plain_note
 from locator.feedback.reports import WHAT
 from locator.feedback.requests import WHEN, Totals
+from locator.feedback.senders import Sender
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import AMENITIES
 from locator.web import answer_error, finder, params
@@ -97,7 +98,7 @@ def report(station_id: str) -> Response:
     station_id = catalog.column("station_id")[catalog.find(station_id)]
     what, note = _word(form, "what", WHAT), plain_note(form.get("note"))
     was = _word(form, "was", WHAT) if form.get("was") else ""
-    current_feedback().reports.add(station_id, what, note, _device())
+    current_feedback().reports.add(station_id, what, note, _sender())
     if for_script():
         return _said(report_text(what, was, is_noted=bool(note)), what=what)
     marks: dict[str, Any] = {"thanks": what, "noted": 1 if note else None}
@@ -116,7 +117,7 @@ def request_station() -> Response:
     lat, lon = params.position(form)
     needs, when = params.words(form, "need", AMENITIES), _word(form, "when", WHEN)
     note = plain_note(form.get("note"))
-    current_feedback().requests.add(lat, lon, needs, when, note, _device())
+    current_feedback().requests.add(lat, lon, needs, when, note, _sender())
     said = gettext(
         "Thank you, it is stored. A steward looks at it. When a station with what you need opens within 1 km, it"
         " counts as answered."
@@ -233,8 +234,8 @@ def _is_foreign() -> bool:
     return origin is not None and not is_same_origin(origin)
 
 
-def _device() -> str:
-    return current_feedback().device_key(request.remote_addr or "", request.user_agent.string)
+def _sender() -> Sender:
+    return current_feedback().sender(request.remote_addr or "", request.user_agent.string)
 
 
 def _said(text: str, **more: str) -> Response:

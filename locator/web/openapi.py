@@ -189,7 +189,7 @@ def _coverage_fields() -> Json:
             "enum": list(DEMANDS),
             "default": DEMANDS[0],
             "description": "Who is to be served: the people of the operator's demand, or those who asked for a "
-            "station, counted in squares of 100 m with at least three requests.",
+            "station, counted in squares of 100 m that at least three networks asked for.",
         },
         "add": {
             "type": "string",

@@ -422,7 +422,7 @@ def _counting(study: Study) -> str:
 @dear(PLANNER)
 @limited(PARTS)
 def asked() -> Response:
-    """Give the places where people asked for a station, none where fewer than three did."""
+    """Give the places where people asked for a station, none where fewer than three networks did."""
     return Document(orjson.dumps(requested.cells()), JSON, quality=QUALITY).respond()
 
 

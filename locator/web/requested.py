@@ -1,4 +1,4 @@
-"""Where people asked for a station, as the planner takes it: never fewer than three in one place."""
+"""Where people asked for a station, as the planner takes it: never from fewer than three networks in one place."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def demanded(values: Values) -> Demand | None:
         return None
     found = cells()
     if not found:
-        raise UsageError("There is no place yet where at least three people asked for a station.")
+        raise UsageError("There is no place yet for which people on three different networks asked.")
     lonlat = np.array([[cell["lon"], cell["lat"]] for cell in found], dtype=np.float64)
     return counted(lonlat, np.array([cell["count"] for cell in found], dtype=np.float64), REQUESTS)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -199,11 +200,15 @@ def test_a_station_can_be_asked_for_without_a_script(visit: Callable[..., Page],
     assert DIGITS.findall(written) == []
 
 
-def test_three_who_found_it_locked_warn_the_fourth(visit: Callable[..., Page], service: Service) -> None:
-    """Within a second the card says so, on the page of who asks next."""
-    for device in ("one", "two"):
-        service.feedback.reports.add("wh-1", "locked", None, device)
+def test_three_who_found_it_locked_warn_the_fourth(
+    visit: Callable[..., Page], service: Service, strangers_to: Callable[..., list[str]]
+) -> None:
+    """The third of them today, two yesterday: within a second the card of who asks next says so."""
     page = visit("/stations/wh-1")
+    then = datetime.now(UTC) - timedelta(days=1)
+    yesterday = Feedback(service.log.with_name("store") / "feedback.sqlite", clock=lambda: then)
+    for address in strangers_to(service.feedback, "wh-1", 2, "203.0.113.1"):
+        yesterday.reports.add("wh-1", "locked", None, yesterday.sender(address, ""))
     tap(page, "锁着门")
     outcome(page).to_contain_text("已记下")
     page.wait_for_timeout(1000)

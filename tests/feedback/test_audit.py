@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from locator.feedback.audit import Entry
+from locator.feedback.audit import Entry, Refusals
 from locator.feedback.service import Feedback
 
 if TYPE_CHECKING:
@@ -34,3 +34,33 @@ def test_the_file_refuses_to_change_the_log(path: Path, feedback: Feedback, stat
     with closing(sqlite3.connect(path)) as connection, pytest.raises(sqlite3.IntegrityError, match="only grows"):
         connection.execute(statement)
     assert [entry.who for entry in feedback.audit.latest(9)] == ["li"]
+
+
+def test_refused_sign_ins_do_not_push_out_what_stewards_did(feedback: Feedback, clock: SetClock) -> None:
+    """Ten thousand of them are a few counts beside the log, for every name the hour and how often."""
+    feedback.audit.log("li", "publish", "version 2")
+    for n in range(1000):
+        feedback.audit.refuse(f"name {n % 3}")
+    clock.move(hours=1)
+    for n in range(1000):
+        feedback.audit.refuse(f"made up {n}")
+    assert [entry.what for entry in feedback.audit.latest(200)] == ["publish"]
+    hours = [datetime(2026, 11, 20, hour, tzinfo=UTC) for hour in (4, 5)]
+    assert feedback.audit.refusals(99) == [
+        Refusals(hours[1], "", 995),
+        *(Refusals(hours[1], f"made up {n}", 1) for n in range(5)),
+        Refusals(hours[0], "name 0", 334),
+        *(Refusals(hours[0], f"name {n}", 333) for n in (1, 2)),
+    ]
+    assert len(feedback.audit.refusals(2)) == 2
+
+
+def test_counts_of_refused_sign_ins_are_kept_as_long_as_reports(feedback: Feedback, clock: SetClock) -> None:
+    """A year, and then they go; the log stays."""
+    feedback.audit.log("li", "publish", "version 2")
+    feedback.audit.refuse("li")
+    clock.run(feedback, days=364)
+    assert len(feedback.audit.refusals(9)) == 1
+    clock.run(feedback, days=3)
+    assert feedback.audit.refusals(9) == []
+    assert len(feedback.audit.latest(9)) == 1

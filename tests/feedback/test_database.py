@@ -17,8 +17,10 @@ import pytest
 
 from locator.errors import BusyError, GeodataError
 from locator.feedback.database import Database
+from locator.feedback.senders import Sender
 from locator.feedback.service import Feedback
 
+SOMEBODY = Sender("device", "network", ((0, "this"), (1, "next")))
 WRITERS = Path(__file__).parent / "writers.py"
 ROOT = WRITERS.parents[2]
 HOLD = """
@@ -54,7 +56,7 @@ def test_nothing_of_fifty_writers_at_once_is_lost(tmp_path: Path) -> None:
     def write(name: str) -> None:
         while not path.exists():
             time.sleep(0.001)
-        here.reports.add(name, "open", None, "device")
+        here.reports.add(name, "open", None, SOMEBODY)
 
     threads = [threading.Thread(target=write, args=[name]) for name in names]
     for thread in threads:
@@ -88,18 +90,18 @@ def test_what_was_acknowledged_before_a_kill_is_there(tmp_path: Path) -> None:
 def test_a_locked_file_is_told_in_time_and_works_again(path: Path) -> None:
     """While another process holds the file a write is refused after the timeout, a read is not."""
     feedback = Feedback(path, busy_timeout_s=0.2)
-    feedback.reports.add("before", "open", None, "device")
+    feedback.reports.add("before", "open", None, SOMEBODY)
     command = [sys.executable, "-c", HOLD, str(path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         began = time.monotonic()
         with pytest.raises(BusyError, match=r"try again"):
-            feedback.reports.add("during", "open", None, "device")
+            feedback.reports.add("during", "open", None, SOMEBODY)
         assert time.monotonic() - began > 0.15
         assert [report.station_id for report in feedback.reports.queue(9)] == ["before"]
         holder.communicate("")
-    feedback.reports.add("after", "open", None, "device")
+    feedback.reports.add("after", "open", None, SOMEBODY)
     assert kept(path) == ["before", "after"]
     feedback.close()
 
@@ -114,14 +116,14 @@ def test_a_full_disk_is_told_and_loses_nothing(small_disk: Path) -> None:
 
     def fill() -> None:
         for number in range(10_000):
-            feedback.reports.add(f"s{number}", "facts_wrong", "x" * 300, "device")
+            feedback.reports.add(f"s{number}", "facts_wrong", "x" * 300, SOMEBODY)
             acknowledged.append(f"s{number}")
 
     with pytest.raises(GeodataError, match=r"feedback\.sqlite cannot be .*full"):
         fill()
     assert acknowledged
     ballast.unlink()
-    feedback.reports.add("later", "open", None, "device")
+    feedback.reports.add("later", "open", None, SOMEBODY)
     feedback.close()
     assert kept(path) == [*acknowledged, "later"]
 
@@ -133,9 +135,9 @@ def test_a_new_file_on_a_full_disk_is_told(small_disk: Path) -> None:
     ballast.write_bytes(bytes(room.f_bavail * room.f_frsize))
     feedback = Feedback(small_disk / "feedback.sqlite")
     with pytest.raises(GeodataError, match=r"feedback\.sqlite cannot be"):
-        feedback.reports.add("s1", "open", None, "device")
+        feedback.reports.add("s1", "open", None, SOMEBODY)
     ballast.unlink()
-    assert feedback.reports.add("s1", "open", None, "device").id == 1
+    assert feedback.reports.add("s1", "open", None, SOMEBODY).id == 1
     feedback.close()
 
 
@@ -143,13 +145,13 @@ def test_a_read_only_disk_is_told(small_disk: Path) -> None:
     """Where nothing may be written a write says so; with the right to write it works again."""
     path = small_disk / "feedback.sqlite"
     feedback = Feedback(path)
-    feedback.reports.add("before", "open", None, "device")
+    feedback.reports.add("before", "open", None, SOMEBODY)
     feedback.close()
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     with pytest.raises(GeodataError, match=r"feedback\.sqlite cannot be written.*right to write"):
-        feedback.reports.add("during", "open", None, "device")
+        feedback.reports.add("during", "open", None, SOMEBODY)
     subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
-    feedback.reports.add("after", "open", None, "device")
+    feedback.reports.add("after", "open", None, SOMEBODY)
     feedback.close()
     assert kept(path) == ["before", "after"]
 
@@ -161,14 +163,14 @@ def test_a_read_only_folder_is_told(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir(mode=0o500)
     with pytest.raises(GeodataError, match=r"feedback\.sqlite cannot be written.*right to write"):
-        Feedback(folder / "feedback.sqlite").reports.add("s1", "open", None, "device")
+        Feedback(folder / "feedback.sqlite").reports.add("s1", "open", None, SOMEBODY)
 
 
 def test_a_store_inside_a_file_is_told(tmp_path: Path) -> None:
     """Where a folder should be and a file is, the error is ours too."""
     (tmp_path / "store").write_text("not a folder")
     with pytest.raises(GeodataError, match=r"feedback\.sqlite cannot be written"):
-        Feedback(tmp_path / "store" / "feedback.sqlite").reports.add("s1", "open", None, "device")
+        Feedback(tmp_path / "store" / "feedback.sqlite").reports.add("s1", "open", None, SOMEBODY)
 
 
 @pytest.mark.parametrize("begins", [b"no database at all" * 300, b"SQLite format 3\0" + b"\xff" * 8000])
@@ -178,7 +180,7 @@ def test_a_damaged_file_is_told(tmp_path: Path, begins: bytes) -> None:
     path.write_bytes(begins)
     feedback = Feedback(path)
     with pytest.raises(GeodataError, match=r"feedback\.sqlite is damaged"):
-        feedback.reports.add("s1", "open", None, "device")
+        feedback.reports.add("s1", "open", None, SOMEBODY)
     with pytest.raises(GeodataError, match=r"feedback\.sqlite is damaged"):
         feedback.overlay.read()
     assert path.read_bytes() == begins
@@ -186,11 +188,11 @@ def test_a_damaged_file_is_told(tmp_path: Path, begins: bytes) -> None:
 
 def test_a_file_of_a_later_version_is_left_alone(path: Path, feedback: Feedback) -> None:
     """A file whose tables this program does not know is neither read nor written."""
-    feedback.reports.add("s1", "open", None, "device")
+    feedback.reports.add("s1", "open", None, SOMEBODY)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 7")
     with pytest.raises(GeodataError, match="later version"):
-        Feedback(path).reports.add("s2", "open", None, "device")
+        Feedback(path).reports.add("s2", "open", None, SOMEBODY)
     assert kept(path) == ["s1"]
 
 
@@ -205,18 +207,18 @@ def test_readers_make_no_file(path: Path, feedback: Feedback) -> None:
 
 def test_the_files_are_for_their_owner_alone(path: Path, feedback: Feedback) -> None:
     """Nobody else on the machine may read them."""
-    feedback.reports.add("s1", "open", None, "device")
+    feedback.reports.add("s1", "open", None, SOMEBODY)
     assert len(list(path.parent.iterdir())) == 3
     assert {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()} == {0o600}
 
 
 def test_a_file_moved_away_is_begun_anew(path: Path, feedback: Feedback) -> None:
     """What is acknowledged after the file was moved is in the new file and not in one that nobody sees."""
-    feedback.reports.add("old", "open", None, "device")
+    feedback.reports.add("old", "open", None, SOMEBODY)
     path.rename(path.with_name("old.sqlite"))
     for name in ("-wal", "-shm"):
         path.with_name(path.name + name).rename(path.with_name("old.sqlite" + name))
-    feedback.reports.add("new", "open", None, "device")
+    feedback.reports.add("new", "open", None, SOMEBODY)
     assert kept(path) == ["new"]
     assert kept(path.with_name("old.sqlite")) == ["old"]
 
@@ -226,18 +228,20 @@ import os, sys
 from pathlib import Path
 from locator.feedback.database import Database
 from locator.feedback.reports import Reports
+from locator.feedback.senders import Sender
 from locator.feedback.times import now
+somebody = Sender("device", "network", ((0, "this"), (1, "next")))
 reports = Reports(Database(Path(sys.argv[1])), now)
-reports.add("before", "open", None, "device")
+reports.add("before", "open", None, somebody)
 children = []
 for number in range(4):
     if not (child := os.fork()):
-        reports.add(f"child{number}", "open", None, "device")
+        reports.add(f"child{number}", "open", None, somebody)
         sys.exit()
     children.append(child)
-reports.add("parent", "open", None, "device")
+reports.add("parent", "open", None, somebody)
 assert [os.waitpid(child, 0)[1] for child in children] == [0] * 4
-reports.add("after", "open", None, "device")
+reports.add("after", "open", None, somebody)
 """
 
 

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from locator.feedback.lighting import light_up
+from locator.feedback.senders import Sender
 from locator.feedback.service import Feedback
 from locator.stations.schema import Station
 from locator.stations.store import Store
 
+SOMEBODY = Sender("device", "network")
 HERE = (39.95, 116.44)
 # 0.0085 degrees of latitude are 944 m, 0.0095 are 1,055 m.
 NEAR = Station("new-1", "新驿站", "warm_station", 39.9585, 116.44, amenities={"heating": "yes"})
@@ -29,7 +31,7 @@ def store(tmp_path: Path, donghuamen: Path) -> Store:
 def feedback(tmp_path: Path) -> Feedback:
     """What people said yesterday: one asks for heating here."""
     made = Feedback(tmp_path / "feedback.sqlite", clock=lambda: datetime.now(UTC) - timedelta(days=1))
-    made.requests.add(*HERE, ["heating"], "any", None, "a device")
+    made.requests.add(*HERE, ["heating"], "any", None, SOMEBODY)
     return made
 
 
@@ -73,5 +75,5 @@ def test_what_was_there_before_the_request_does_not_answer_it(store: Store, tmp_
     """Whoever asks tomorrow knows of the station of today."""
     open_station(store, NEAR)
     late = Feedback(tmp_path / "late.sqlite", clock=lambda: datetime.now(UTC) + timedelta(days=1))
-    late.requests.add(*HERE, ["heating"], "any", None, "a device")
+    late.requests.add(*HERE, ["heating"], "any", None, SOMEBODY)
     assert light_up(late.requests, store) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,18 +15,25 @@ from pyproj import Geod
 
 from locator.errors import UsageError
 from locator.feedback.requests import Opened, Request, Totals
+from locator.feedback.senders import Sender
 from locator.feedback.service import Feedback
 
 if TYPE_CHECKING:
     from conftest import SetClock
 
+Strangers = Callable[[str, int], list[str]]
 GEOD = Geod(ellps="WGS84")
 LAT, LON = 39.91234, 116.40567
 
 
-def ask(feedback: Feedback, device: str = "device", amenities: tuple[str, ...] = ()) -> Request:
+CELL = "39.912750,116.405197"
+
+
+def ask(
+    feedback: Feedback, device: str = "phone", amenities: tuple[str, ...] = (), address: str = "192.0.2.1"
+) -> Request:
     """Ask for a station in Dongcheng."""
-    return feedback.requests.add(LAT, LON, amenities, "any", None, device)
+    return feedback.requests.add(LAT, LON, amenities, "any", None, feedback.sender(address, device))
 
 
 def opened(request: Request, distance_m: float, *amenities: str, azimuth: float = 70, name: str = "new") -> Opened:
@@ -34,9 +42,11 @@ def opened(request: Request, distance_m: float, *amenities: str, azimuth: float 
     return Opened(name, lat, lon, frozenset(amenities), request.at + timedelta(days=1))
 
 
-def test_a_request_is_kept_with_its_cell_only(path: Path, feedback: Feedback, clock: SetClock) -> None:
+def test_a_request_is_kept_with_its_cell_only(
+    path: Path, feedback: Feedback, clock: SetClock, by: Callable[..., Sender]
+) -> None:
     """Amenities come in their order; the position is near the true one, which is in no column of the file."""
-    request = feedback.requests.add(LAT, LON, ["wifi", "seats", "wifi"], "night", " 夜班\t多 ", "device")
+    request = feedback.requests.add(LAT, LON, ["wifi", "seats", "wifi"], "night", " 夜班\t多 ", by("phone"))
     assert (request.amenities, request.when, request.note) == (("seats", "wifi"), "night", "夜班 多")
     assert (request.at, request.state, request.answered_on, request.answered_by) == (clock.at, "new", None, None)
     *_, distance_m = GEOD.inv(LON, LAT, request.lon, request.lat)
@@ -56,68 +66,142 @@ def test_a_request_is_kept_with_its_cell_only(path: Path, feedback: Feedback, cl
         ({"note": "x" * 301}, "300"),
     ],
 )
-def test_what_makes_no_sense_is_refused(feedback: Feedback, change: dict[str, object], message: str) -> None:
+def test_what_makes_no_sense_is_refused(
+    feedback: Feedback, change: dict[str, object], message: str, by: Callable[..., Sender]
+) -> None:
     """Impossible positions, unknown words and long notes leave nothing."""
-    words = {"lat": LAT, "lon": LON, "amenities": [], "when": "any", "note": None, "device": "device", **change}
+    words = {"lat": LAT, "lon": LON, "amenities": [], "when": "any", "note": None, "sender": by("phone"), **change}
     with pytest.raises(UsageError, match=message):
         feedback.requests.add(**words)  # type: ignore[arg-type]
     assert feedback.requests.totals() == Totals(0, 0)
 
 
-def test_a_device_asks_once_a_day_in_a_cell(feedback: Feedback, clock: SetClock) -> None:
+def test_a_device_asks_once_a_day_in_a_cell(
+    feedback: Feedback, clock: SetClock, by: Callable[..., Sender]
+) -> None:
     """The later wish takes the place of the first; another device, cell or day is another request."""
     first = ask(feedback, "a", ("seats",))
-    again = feedback.requests.add(LAT, LON, ["shower"], "evening", "please", "a")
+    again = feedback.requests.add(LAT, LON, ["shower"], "evening", "please", feedback.sender("192.0.2.1", "a"))
     assert (again.id, again.amenities, again.when, again.note) == (first.id, ("shower",), "evening", "please")
     ask(feedback, "b")
-    feedback.requests.add(LAT + 0.01, LON, [], "any", None, "a")
+    feedback.requests.add(LAT + 0.01, LON, [], "any", None, by("a"))
     clock.move(days=1)
     ask(feedback, "a")
-    assert feedback.requests.totals() == Totals(4, 0)
+    assert len(feedback.requests.queue(9)) == 4
 
 
-def test_a_cell_with_two_requests_is_not_shown(feedback: Feedback) -> None:
-    """It takes three; the same device three times a day is one."""
-    for device in ("a", "a", "a", "b"):
-        ask(feedback, device, ("seats",))
+def test_the_cell_is_the_one_that_the_tests_name(feedback: Feedback) -> None:
+    """Its middle to six decimals, by which networks are told apart in it."""
+    request = ask(feedback)
+    assert f"{request.lat:.6f},{request.lon:.6f}" == CELL
+
+
+def test_one_person_counts_once(feedback: Feedback, clock: SetClock) -> None:
+    """Whatever the browsers, the addresses in one network and the days: one in 30 days; all wait for a steward."""
+    for _ in range(3):
+        for n in range(4):
+            ask(feedback, f"browser {n}", address=f"192.0.2.{n}")
+            ask(feedback, "phone", address=f"::ffff:192.0.2.{n}")
+        clock.run(feedback, days=1)
     assert feedback.requests.cells() == []
-    request = ask(feedback, "c", ("seats", "wifi"))
+    assert feedback.requests.totals() == Totals(1, 0)
+    assert len(feedback.requests.queue(99)) == 24
+    clock.run(feedback, days=26)
+    ask(feedback)
+    assert feedback.requests.totals() == Totals(1, 0)
+    clock.run(feedback, days=3)
+    ask(feedback)
+    assert feedback.requests.totals() == Totals(2, 0)
+
+
+def test_a_cell_is_shown_from_three_networks(feedback: Feedback, clock: SetClock, strangers: Strangers) -> None:
+    """On any days of 30; two are not enough, and the same one three times is one."""
+    first, second, third = strangers(CELL, 3)
+    for address in (first, first, second):
+        ask(feedback, "phone", ("seats",), address)
+        clock.run(feedback, days=9)
+    assert feedback.requests.cells() == []
+    request = ask(feedback, "phone", ("seats", "wifi"), third)
     (cell,) = feedback.requests.cells()
     assert (cell.lat, cell.lon, cell.count, cell.answered) == (request.lat, request.lon, 3, 0)
     assert cell.amenities == Counter(seats=3, wifi=1)
 
 
-def test_a_device_does_not_make_a_cell_by_asking_after_a_steward(feedback: Feedback) -> None:
+def test_one_person_in_three_months_does_not_make_a_cell(feedback: Feedback, clock: SetClock) -> None:
+    """Each month counts, for nobody can tell any more who it was; but the three were never within 30 days."""
+    for _ in range(4):
+        ask(feedback)
+        clock.run(feedback, days=31)
+    assert feedback.requests.totals() == Totals(4, 0)
+    assert feedback.requests.cells() == []
+
+
+def test_a_shown_cell_stays_shown_when_networks_are_forgotten(
+    feedback: Feedback, clock: SetClock, strangers: Strangers
+) -> None:
+    """And is hidden when one of its three is rejected, or they are too old."""
+    requests = [ask(feedback, address=address) for address in strangers(CELL, 3)]
+    clock.run(feedback, days=200)
+    assert [cell.count for cell in feedback.requests.cells()] == [3]
+    feedback.requests.resolve(requests[1].id, "rejected", "li")
+    assert feedback.requests.cells() == []
+    feedback.requests.resolve(requests[1].id, "accepted", "li")
+    assert [cell.count for cell in feedback.requests.cells()] == [3]
+    clock.run(feedback, days=168)
+    assert feedback.requests.cells() == []
+    for _ in range(3):
+        ask(feedback)
+        clock.run(feedback, days=32)
+    assert feedback.requests.cells() == []
+
+
+def test_a_device_does_not_count_twice_by_asking_after_a_steward(feedback: Feedback, strangers: Strangers) -> None:
     """A second request after the first was accepted waits for a steward but counts with it as one."""
-    first = ask(feedback, "a", ("seats",))
+    one, two, three = strangers(CELL, 3)
+    first = ask(feedback, "a", ("seats",), one)
     feedback.requests.resolve(first.id, "accepted", "li")
-    assert ask(feedback, "a", ("wifi",)).id != first.id
-    ask(feedback, "b")
+    assert ask(feedback, "a", ("wifi",), one).id != first.id
+    ask(feedback, address=two)
     assert feedback.requests.cells() == []
     assert feedback.requests.totals() == Totals(2, 0)
-    ask(feedback, "c")
+    ask(feedback, address=three)
     (cell,) = feedback.requests.cells()
-    assert (cell.count, cell.amenities) == (3, Counter(wifi=1))
+    assert (cell.count, cell.amenities) == (3, Counter(seats=1))
 
 
-def test_a_rejected_request_counts_for_nothing(feedback: Feedback) -> None:
-    """Its cell falls below three, and nobody asked; the decision is in the log."""
-    requests = [ask(feedback, device) for device in ("a", "b", "c")]
+def test_a_rejected_request_counts_for_nothing(feedback: Feedback, strangers: Strangers) -> None:
+    """Its cell is not shown, and nobody asked; its network may ask anew; the log says who decided, not where."""
+    addresses = strangers(CELL, 3)
+    requests = [ask(feedback, address=address) for address in addresses]
     feedback.requests.resolve(requests[0].id, "rejected", "li")
     assert feedback.requests.cells() == []
     assert feedback.requests.totals() == Totals(2, 0)
     assert feedback.requests.queue(9) == requests[1:]
     (entry,) = feedback.audit.latest(9)
-    assert (entry.who, entry.what) == ("li", "request rejected")
+    assert (entry.who, entry.what, entry.detail) == ("li", "request rejected", str(requests[0].id))
     with pytest.raises(UsageError, match="no request 99"):
         feedback.requests.resolve(99, "accepted", "li")
+    ask(feedback, address=addresses[0])
+    assert feedback.requests.totals() == Totals(3, 0)
 
 
-def test_cells_go_from_south_to_north_and_then_eastward(feedback: Feedback) -> None:
+def test_no_position_is_in_the_log(path: Path, feedback: Feedback) -> None:
+    """Neither the cell's nor a part of it."""
+    for state in ("accepted", "rejected", "accepted"):
+        feedback.requests.resolve(ask(feedback, state).id, state, "li")  # type: ignore[arg-type]
+    with closing(sqlite3.connect(path)) as connection:
+        details = [detail for (detail,) in connection.execute("SELECT detail FROM log")]
+    assert details == ["1", "2", "3"]
+
+
+def test_cells_go_from_south_to_north_and_then_eastward(
+    feedback: Feedback, by: Callable[..., Sender], strangers: Strangers
+) -> None:
     """The order does not depend on who asked first."""
     for lat, lon in ((40.0, 116.4), (39.9, 116.5), (39.9, 116.3)):
-        for device in "abc":
-            feedback.requests.add(lat, lon, [], "any", None, device)
+        cell = feedback.requests.add(lat, lon, [], "any", None, by("phone"))
+        for address in strangers(f"{cell.lat:.6f},{cell.lon:.6f}", 3):
+            feedback.requests.add(lat, lon, [], "any", None, by("phone", address))
     assert [(round(cell.lat, 1), round(cell.lon, 1)) for cell in feedback.requests.cells()] == [
         (39.9, 116.3),
         (39.9, 116.5),
@@ -181,10 +265,13 @@ def test_who_asks_after_the_answer_asks_anew(feedback: Feedback, clock: SetClock
     assert feedback.requests.totals() == Totals(1, 1)
 
 
-def test_a_cell_says_how_many_were_answered(feedback: Feedback) -> None:
+def test_a_cell_says_how_many_were_answered(feedback: Feedback, strangers: Strangers) -> None:
     """Two wanted seats and get them, one wanted a shower."""
-    wishes = {"a": ("seats",), "b": ("seats",), "c": ("shower",)}
-    requests = [ask(feedback, device, amenities) for device, amenities in wishes.items()]
+    wishes = (("seats",), ("seats",), ("shower",))
+    requests = [
+        ask(feedback, "phone", amenities, address)
+        for amenities, address in zip(wishes, strangers(CELL, 3), strict=True)
+    ]
     feedback.requests.light([opened(requests[0], 400, "seats")])
     (cell,) = feedback.requests.cells()
     assert (cell.count, cell.answered) == (3, 2)

@@ -16,12 +16,15 @@ from pathlib import Path
 
 from locator.feedback.database import Database
 from locator.feedback.reports import Reports
+from locator.feedback.senders import Sender
 from locator.feedback.times import now
+
+SOMEBODY = Sender("device", "network", ((0, "this"), (1, "next")))
 
 
 def write(reports: Reports, station_id: str) -> None:
     """Report on a station and then say so, in one piece."""
-    reports.add(station_id, "open", None, "device")
+    reports.add(station_id, "open", None, SOMEBODY)
     os.write(sys.stdout.fileno(), f"{station_id}\n".encode())
 
 

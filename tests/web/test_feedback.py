@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -16,6 +17,7 @@ from pyproj import Geod
 from locator import create_app
 from locator.config import Settings
 from locator.feedback.reports import WHAT
+from locator.feedback.senders import Sender
 from locator.feedback.service import Feedback
 from locator.stations.geodata import LAYERS
 from locator.stations.reading import write_stations
@@ -154,7 +156,7 @@ def test_only_the_last_notes_are_shown(client: FlaskClient, app: Flask, tmp_path
     for age in ages:
         then = now - timedelta(days=age)
         said = Feedback(tmp_path / "store" / "feedback.sqlite", clock=lambda then=then: then)  # type: ignore[misc]
-        report = said.reports.add("tw-1", "open", f"age {age}.", f"device {age}")
+        report = said.reports.add("tw-1", "open", f"age {age}.", Sender(f"device {age}", "network"))
         said.reports.resolve(report.id, "accepted", "somebody")
     page = client.get("/stations/tw-1").text
     assert [int(age) for age in re.findall(r"age (\d+)\.", page)] == [0, 10, 20, 30, 40]
@@ -368,24 +370,71 @@ def test_a_position_from_another_map_is_shifted_back(client: FlaskClient, feedba
     assert GEOD.inv(116.41, 39.70, request.lon, request.lat)[2] < 75
 
 
-def test_about_says_how_many_asked_and_how_many_got_one(donghuamen: Path, tmp_path: Path) -> None:
-    """And how long what people told is kept."""
+def test_about_says_how_many_asked_and_how_many_got_one(
+    donghuamen: Path, tmp_path: Path, strangers_to: Callable[..., list[str]]
+) -> None:
+    """On different networks; and how long what people told is kept."""
     app = create_app(Settings(geodata=donghuamen, store=tmp_path / "store", retention_days=77))
     client = app.test_client()
     assert re.search(r'id="asked">0<', client.get("/about").text)
-    for agent in ("one", "two"):
-        client.post("/requests", data=REQUEST, headers={"User-Agent": agent})
+    client.post("/requests", data=REQUEST)
+    feedback = app.extensions["locator.feedback"]
+    (asked,) = feedback.requests.queue(9)
+    (other,) = strangers_to(feedback, f"{asked.lat:.6f},{asked.lon:.6f}", 1, "127.0.0.1")
+    for address in (other, "127.0.0.1", "127.0.0.2"):
+        client.post("/requests", data=REQUEST, environ_overrides={"REMOTE_ADDR": address})
     about = client.get("/about", headers=CHINESE).text
     assert re.search(r'id="asked">2<', about)
     assert re.search(r'id="answered">0<', about)
     assert "77 天后删除" in words_of(about)
 
 
+def test_about_says_what_it_takes_and_what_can_be_found_out(client: FlaskClient) -> None:
+    """In both languages, with the numbers of the rules."""
+    for lang, said in (
+        (
+            "en",
+            (
+                "three reports within 30 days from three different networks, on two days or more and at least 12",
+                "two people on different networks found the station open",
+                "by trying which address",
+                "about two months",
+            ),
+        ),
+        (
+            "zh",
+            (
+                "30 天内有来自三个不同网络的三次反映，分在至少两天、前后相隔至少 12 小时",
+                "有两个人从不同的网络反映开着门",
+                "逐个试算",
+                "大约两个月内",
+            ),
+        ),
+    ):
+        about = words_of(client.get("/about", headers={"Accept-Language": lang}).text)
+        assert all(words in about for words in said)
+
+
 # Doubts
 
 
-def test_three_who_found_it_locked_warn_all_others(client: FlaskClient, app: Flask) -> None:
-    """In lists, on the station's page, in the API and on phones; two do not."""
+def test_three_browsers_of_one_person_warn_nobody(client: FlaskClient, app: Flask, feedback: Feedback) -> None:
+    """However many stations, all in a minute: the reports wait for a steward, and no page has changed."""
+    before = client.get("/api/stations.geojson").data
+    stations = app.extensions["locator.live"].catalog.column("station_id")
+    for agent in ("one", "two", "three"):
+        for name in stations:
+            sent = client.post(f"/stations/{name}/reports", data={"what": "locked"}, headers={"User-Agent": agent})
+            assert sent.status_code == 303
+    app.extensions["locator.live"].look()
+    assert client.get("/api/stations.geojson").data == before
+    assert len(feedback.reports.queue(100)) == 3 * len(stations)
+
+
+def test_three_who_found_it_locked_warn_all_others(
+    client: FlaskClient, app: Flask, feedback: Feedback, tmp_path: Path, strangers_to: Callable[..., list[str]]
+) -> None:
+    """One yesterday and two today: in lists, on the station's page, in the API and on phones; two do not."""
     near, caution = {"lat": "39.9155", "lon": "116.405"}, "最近有人反映锁门，尚待核实"
 
     def cautions() -> list[int]:
@@ -395,10 +444,13 @@ def test_three_who_found_it_locked_warn_all_others(client: FlaskClient, app: Fla
         listed = client.post("/", data={"district": "东城区"}, headers=CHINESE)
         return [words_of(page.text).count(caution) for page in (*pages, embed, listed)]
 
-    for agent in ("one", "two"):
-        client.post(REPORTS, data={"what": "locked"}, headers={"User-Agent": agent})
+    first, second, third = strangers_to(feedback, "tw-1", 3)
+    then = datetime.now(UTC) - timedelta(days=1)
+    yesterday = Feedback(tmp_path / "store" / "feedback.sqlite", clock=lambda: then)
+    yesterday.reports.add("tw-1", "locked", None, yesterday.sender(first, ""))
+    client.post(REPORTS, data={"what": "locked"}, environ_overrides={"REMOTE_ADDR": second})
     assert cautions() == [0, 0, 0, 0]
-    client.post(REPORTS, data={"what": "locked"}, headers={"User-Agent": "three"})
+    client.post(REPORTS, data={"what": "locked"}, environ_overrides={"REMOTE_ADDR": third})
     assert cautions() == [1, 1, 1, 1]
     assert client.get("/api/stations/tw-1").get_json()["doubts"] == ["locked"]
     compact = client.get("/api/stations.compact.json").get_json()

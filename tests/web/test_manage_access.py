@@ -75,7 +75,7 @@ def test_nothing_can_be_sent_without_being_signed_in(desk: Any) -> None:
 
 
 def test_a_wrong_password_is_refused_and_logged(desk: Any) -> None:
-    """Both tries are in the log with the name, without the password and without an address."""
+    """The one that came in is in the log, the other is counted by its name; neither with password or address."""
     refused = desk.sign_in(name="<b>Mallory</b>", password=WRONG)
     assert refused.status_code == 403
     assert "That is not the password." in refused.text
@@ -84,10 +84,11 @@ def test_a_wrong_password_is_refused_and_logged(desk: Any) -> None:
     assert desk.get("/manage").status_code == 303
     assert desk.sign_in().status_code == 303
     entries = desk.feedback.audit.latest(9)
-    assert [(entry.who, entry.what) for entry in entries] == [
-        ("Lin", "sign-in"),
-        ("<b>Mallory</b>", "sign-in refused"),
-    ]
+    assert [(entry.who, entry.what) for entry in entries] == [("Lin", "sign-in")]
+    assert [(refused.who, refused.times) for refused in desk.feedback.audit.refusals(9)] == [("<b>Mallory</b>", 1)]
+    page = desk.get("/manage/audit").text
+    assert "Wrong passwords" in page
+    assert "<strong>&lt;b&gt;Mallory&lt;/b&gt;</strong> × 1" in page
     assert not re.search(r"room|127\.0\.0\.1", " ".join(entry.detail for entry in entries))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from locator.feedback.senders import Sender
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import Station
 
@@ -230,8 +231,8 @@ def test_doubts_are_shown_until_a_steward_looked(signed_in: Any) -> None:
     contents = store.contents(0)
     doubted = [replace(one, doubts=("piled",)) if one.station_id == "tw-2" else one for one in contents.stations]
     store.publish(replace(contents, stations=tuple(doubted)), parent=0, who="Import", why="list of November")
-    for device in ("a", "b", "c"):
-        signed_in.feedback.reports.add("tw-2", "locked", None, device)
+    report = signed_in.feedback.reports.add("tw-2", "locked", None, Sender("device", "network"))
+    signed_in.feedback.reports.resolve(report.id, "accepted", "Lin")
     signed_in.app.extensions["locator.live"].look()
     overview = signed_in.get("/manage/stations").text
     assert "Several stations on one coordinate" in overview

@@ -1,7 +1,8 @@
-"""Requests of workers as the planner sees them: counted where at least three asked, never fewer."""
+"""Requests of workers as the planner sees them: counted where three on different networks asked, never fewer."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 
 from locator import create_app
 from locator.config import Settings
+from locator.feedback.places import cell_middle
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -19,14 +21,14 @@ HERE, THERE = (39.945, 116.44), (39.90, 116.385)
 
 
 @pytest.fixture
-def client(donghuamen: Path, tmp_path: Path) -> FlaskClient:
+def client(donghuamen: Path, tmp_path: Path, strangers_to: Callable[..., list[str]]) -> FlaskClient:
     """A service in which three ask for heating at one place and two for anything at another."""
     app = create_app(Settings(geodata=donghuamen, store=tmp_path / "store"))
     feedback: Feedback = app.extensions["locator.feedback"]
-    for n in range(3):
-        feedback.requests.add(*HERE, ["heating"], "any", None, f"phone {n}")
-    for n in range(2):
-        feedback.requests.add(*THERE, [], "any", None, f"phone {n}")
+    for place, needs, n in ((HERE, ["heating"], 3), (THERE, [], 2)):
+        lat, lon = cell_middle(*place)
+        for address in strangers_to(feedback, f"{lat:.6f},{lon:.6f}", n):
+            feedback.requests.add(*place, needs, "any", None, feedback.sender(address, "phone"))
     return app.test_client()
 
 
@@ -58,7 +60,7 @@ def test_too_few_requests_are_no_demand(donghuamen: Path, tmp_path: Path) -> Non
     client = create_app(Settings(geodata=donghuamen, store=tmp_path / "store")).test_client()
     answer = client.get("/api/coverage?demand=requests")
     assert answer.status_code == 422
-    assert "at least three people" in answer.json["detail"]
+    assert "people on three different networks" in answer.json["detail"]
     assert "people, requests" in client.get("/api/coverage?demand=everybody").json["detail"]
     assert client.get("/planner/asked.json").json == []
 

@@ -137,9 +137,10 @@ def check() -> Response:
             gettext("Give a name of at most {n} characters.").format(n=MAX_NAME), HTTPStatus.UNPROCESSABLE_ENTITY
         )
     is_right = check_password_hash(current_settings().admin_password_hash or "", request.form.get("password", ""))
-    current_feedback().audit.log(name, "sign-in" if is_right else "sign-in refused", "")
     if not is_right:
+        current_feedback().audit.refuse(name)
         return _form(gettext("That is not the password."), HTTPStatus.FORBIDDEN)
+    current_feedback().audit.log(name, "sign-in", "")
     if current_user.is_authenticated:
         _sessions().end(current_user.id)
     session.clear()  # nothing of a session that somebody else may have begun

@@ -19,9 +19,9 @@ from locator.web.manage.sessions import IDLE, LONGEST
 LAST: Final = 5
 WAITING_SHOWN: Final = 500
 LOG_SHOWN: Final = 200
+REFUSALS_SHOWN: Final = 50
 WHAT_WORDS: Final = {
     "sign-in": lazy_gettext("signed in"),
-    "sign-in refused": lazy_gettext("gave a wrong password"),
     "sign-out": lazy_gettext("signed out"),
     "sign-out everywhere": lazy_gettext("signed out everywhere"),
     "publish": lazy_gettext("published"),
@@ -30,6 +30,7 @@ WHAT_WORDS: Final = {
     "request accepted": lazy_gettext("accepted a request"),
     "request rejected": lazy_gettext("rejected a request"),
     "looked": lazy_gettext("looked at a station"),
+    "log cleaned": lazy_gettext("took positions out of entries, and refused sign-ins out of the log; how many:"),
 }
 """What the log calls things, in words; a thing that is not here is shown as the log has it."""
 
@@ -55,9 +56,14 @@ def overview() -> str:
 
 @blueprint.get("/audit")
 def audit() -> str:
-    """Show who did what, the last first."""
+    """Show who did what, the last first, and how often signing in was refused."""
+    audit = current_feedback().audit
     return render_template(
-        "manage/audit.html", entries=current_feedback().audit.latest(LOG_SHOWN), what=WHAT_WORDS, most=LOG_SHOWN
+        "manage/audit.html",
+        entries=audit.latest(LOG_SHOWN),
+        refusals=audit.refusals(REFUSALS_SHOWN),
+        what=WHAT_WORDS,
+        most=LOG_SHOWN,
     )
 
 
