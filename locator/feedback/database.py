@@ -107,7 +107,7 @@ class Database:
         if not self.exists():
             return
         with self.writing() as execute:
-            execute("UPDATE counters SET value = value WHERE name = 'forgotten_on'")
+            execute("UPDATE counters SET value = value WHERE name = 'overlay'")
         ((found,),) = self.rows("PRAGMA quick_check(1)")
         if found != "ok":
             raise GeodataError(_DAMAGED, file=self._path.name, fault=found)

@@ -117,8 +117,8 @@ class StoreStorage(Storage, MovingWindowSupport):
         return current_feedback().attempts.window(key, expiry)
 
     def check(self) -> bool:
-        """Tell whether the store can be read."""
-        current_feedback().attempts.window("", 1)
+        """Tell whether the store can be written."""
+        current_feedback().attempts.enter("check", 1, 1)
         return True
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from locator.config import Settings
+from locator.feedback.senders import Sender
 from locator.feedback.service import Feedback
 from locator.feedback.storage import LOOK_EVERY_S, Storage, writable_fault
 
@@ -25,7 +26,7 @@ def fill(path: Path, reports: int) -> None:
     """Store some reports, and close the file so that all of them are in it."""
     feedback = Feedback(path)
     for number in range(reports):
-        feedback.reports.add(f"s{number}", "facts_wrong", "x" * 300, "device")
+        feedback.reports.add(f"s{number}", "facts_wrong", "x" * 300, Sender("device", "network"))
     feedback.close()
 
 
