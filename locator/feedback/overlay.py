@@ -15,7 +15,7 @@ class Changes(NamedTuple):
     """What is laid over the published stations."""
 
     checked_on: Mapping[str, date]
-    """Station ids to the last day on which somebody found the station open."""
+    """Station ids to the last day that two independent people or a steward confirm."""
     locked: frozenset[str]
     """Stations that are doubtful until a steward looks."""
 
