@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
-from locator.web.dear import BULK, MANAGE, PLANNER, WRITES
+from locator.web.dear import BULK, MANAGE, PLANNER, SIGN_IN, WRITES
 
 T = TypeVar("T")
 
@@ -25,6 +25,7 @@ LANES: Final = {
     # One for the question that is being worked out, one for those that are answered from what is kept.
     PLANNER: (2, 16),
     MANAGE: (2, 16),
+    SIGN_IN: (1, 16),
 }
 PATIENCE_S: Final = 15.0
 """So long a request waits for a thread; people go on to something else after ten seconds (Nielsen, 1993)."""

@@ -16,6 +16,8 @@ WRITES: Final = "writes"
 """Reports and requests, which wait for the disk."""
 MANAGE: Final = "manage"
 """The stewards' pages, which publish and read whole versions."""
+SIGN_IN: Final = "sign-in"
+"""Passwords, each of which takes a tenth of a second and 30 MB; who is signed in does not wait behind them."""
 PLANNER: Final = "planner"
 """Answers of seconds: coverage, gaps, sites, and what is drawn and downloaded of them."""
 

@@ -28,7 +28,7 @@ def init_manage(app: Flask, store: Path) -> None:
     else:
         app.register_blueprint(access.blueprint)
     for endpoint, view in app.view_functions.items():
-        if endpoint.startswith(f"{access.blueprint.name}."):
+        if endpoint.startswith(f"{access.blueprint.name}.") and not hasattr(view, "lane"):
             dear(MANAGE)(view)
 
 

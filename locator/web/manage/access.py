@@ -18,6 +18,8 @@ from locator.errors import UsageError
 from locator.web import answer_error
 from locator.web.addresses import split_address
 from locator.web.context import current_feedback, current_settings
+from locator.web.dear import SIGN_IN as PASSWORDS
+from locator.web.dear import dear
 from locator.web.limits import SIGN_IN, limited
 from locator.web.manage.secret import read_key
 from locator.web.manage.sessions import IDLE, Sessions
@@ -128,6 +130,7 @@ def sign_in() -> Response:
 
 
 @blueprint.post("/sign-in")
+@dear(PASSWORDS)
 @limited(SIGN_IN)
 def check() -> Response:
     """Begin a new session if the password is right; either way the log has it."""
