@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from locator.feedback.addresses import origin
+
 MAX_HEAD_BYTES: Final = 32_768
 """Request line and headers; browsers send 1 to 4 kB, and nginx's default is the same 32 kB."""
 REFUSED_HEAD: Final = (
@@ -27,7 +29,7 @@ class Limits:
     most: int
     """Open at once."""
     most_of_address: int
-    """The same, of one address; 0: as many as of all."""
+    """The same, of one IPv4 address or one subnet of IPv6; 0: as many as of all."""
     head_s: float = 15.0
     """From the first byte of a request, or from connecting, to the end of its headers."""
     idle_s: int = 75
@@ -53,7 +55,7 @@ class Connections:
 
     def enter(self, connection: Connection) -> bool:
         """Take a new connection in; ``False`` if there is no room and none of the others waits."""
-        limits, others = self.limits, self._of_address[connection.address]
+        limits, others = self.limits, self._of_address[connection.sender]
         if limits.most_of_address and len(others) >= limits.most_of_address and not self._close_one(others):
             return False
         if self._count >= limits.most and not self._close_one(self._waiting):
@@ -65,12 +67,12 @@ class Connections:
 
     def leave(self, connection: Connection) -> None:
         """Forget a connection that is closed; one that was not taken in is none."""
-        others = self._of_address.get(connection.address, set())
+        others = self._of_address.get(connection.sender, set())
         if connection in others:
             others.remove(connection)
             self._count -= 1
             if not others:
-                del self._of_address[connection.address]
+                del self._of_address[connection.sender]
         self._waiting.pop(connection, None)
 
     def wait(self, connection: Connection) -> None:
@@ -105,7 +107,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection in, or close it where there is no room."""
         super().connection_made(transport)
-        self.address = self.client[0] if self.client else ""
+        self.sender = origin(self.client[0] if self.client else "").device
         self._unparsed_bytes = 0
         self._in_head = False
         self._deadline: asyncio.TimerHandle | None = None

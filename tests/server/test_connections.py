@@ -200,7 +200,7 @@ def test_where_nobody_waits_a_new_connection_is_refused() -> None:
     kind = connection_class(limits)
 
     class Busy:
-        address = "192.0.2.1"
+        sender = "192.0.2.1"
 
         def __init__(self) -> None:
             self.transport = None
