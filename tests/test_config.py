@@ -33,6 +33,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
             "LOCATOR_STORE": str(tmp_path / "kept"),
             "LOCATOR_ADMIN_PASSWORD_HASH": "scrypt:32768:8:1$salt$00ff",
             "LOCATOR_LIMITS": "redis://127.0.0.1:6379",
+            "LOCATOR_METRICS": "1",
             "LOCATOR_PUBLIC_URL": "https://stations.example/",
             "LOCATOR_PROXIES": "1",
             "LOCATOR_RETENTION_DAYS": "90",
@@ -48,6 +49,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         store=tmp_path / "kept",
         admin_password_hash="scrypt:32768:8:1$salt$00ff",  # noqa: S106 - of nobody's password
         limits="redis://127.0.0.1:6379",
+        metrics=True,
         public_url="https://stations.example",
         proxies=1,
         retention_days=90,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from locator.config import RETENTION_DAYS
 from locator.feedback.audit import Audit
@@ -12,6 +13,11 @@ from locator.feedback.overlay import Overlay
 from locator.feedback.reports import Reports
 from locator.feedback.requests import Requests
 from locator.feedback.times import DAY, Clock, day_of, now
+
+_WAITING: Final = """
+    SELECT
+        (SELECT count(*) FROM reports WHERE state = 'new'),
+        (SELECT count(*) FROM requests WHERE state = 'new')"""
 
 
 class Feedback:
@@ -52,6 +58,11 @@ class Feedback:
     def device_key(self, address: str, agent: str) -> str:
         """Return by what a device is known today, as `Devices.key` says; the day's first call writes a salt."""
         return self._devices.key(address, agent)
+
+    def waiting(self) -> dict[str, int]:
+        """Count the reports and the requests that no steward has dealt with."""
+        ((reports, requests),) = self._database.rows(_WAITING)
+        return {"report": reports, "request": requests}
 
     def forget(self) -> None:
         """Delete what is older than it may be: reports, requests, salts. All but a day's first call do nothing.
