@@ -67,6 +67,8 @@ class Settings:
     """LOCATOR_ADMIN_PASSWORD_HASH: what `locator admin-password` prints; without it there is no `/manage`."""
     limits: str = "memory://"
     """LOCATOR_LIMITS: where it is counted how often a device asks: ``memory://`` or ``redis://HOST``."""
+    metrics: bool = False
+    """LOCATOR_METRICS: ``1`` counts requests and says the figures under ``/metrics`` to machines inside."""
     public_url: str | None = None
     """LOCATOR_PUBLIC_URL: the whole address of the first page, without the slash at its end; ``None``: requests
     say it."""
@@ -105,6 +107,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         store=_store(environ),
         admin_password_hash=_password_hash(environ.get("LOCATOR_ADMIN_PASSWORD_HASH")),
         limits=_limits(environ.get("LOCATOR_LIMITS") or "memory://"),
+        metrics=_switch("LOCATOR_METRICS", environ.get("LOCATOR_METRICS") or "0"),
         public_url=_public_url(environ.get("LOCATOR_PUBLIC_URL") or ""),
         proxies=_count("LOCATOR_PROXIES", environ.get("LOCATOR_PROXIES") or "0", 0, 9),
         retention_days=_count(

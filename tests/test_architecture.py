@@ -31,6 +31,7 @@ ONLY_IN = {
     "folium": {"locator.maps"},
     "branca": {"locator.maps"},
     "click": {"locator.cli"},
+    "prometheus_client": {"locator.web"},
     "uvicorn": {"locator.server"},
 }
 # They name Flask for its type alone.

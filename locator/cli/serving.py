@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,9 +53,24 @@ def serve(host: str, port: int, workers: int, with_sample: bool) -> None:
         if fault := writable_fault(settings):
             click.echo(f"Nothing can be stored, everything else is served. {fault}", err=True)
         click.echo(f"Open {browser_url(host, port)} in a browser; Ctrl-C ends the service.", err=True)
-        code = Workers(work, listener, workers, settings.grace_s).serve()
+        died = _share_metrics(Path(folder, "metrics")) if settings.metrics else _ignore
+        code = Workers(work, listener, workers, settings.grace_s, died).serve()
     if code:
         sys.exit(code)
+
+
+def _share_metrics(folder: Path) -> Callable[[int], object]:
+    """Let all workers count in one folder, and return what takes one that died out of it."""
+    from locator.web.metrics import forget_worker
+
+    folder.mkdir()
+    # The package that counts looks there when it is imported, in each worker and here.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    return forget_worker
+
+
+def _ignore(pid: int) -> None:
+    """Do nothing for a worker that died."""
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from locator.config import RETENTION_DAYS
 from locator.feedback.ages import Ages, Elapsed
@@ -15,6 +16,11 @@ from locator.feedback.requests import Requests
 from locator.feedback.salts import Salts
 from locator.feedback.senders import SPAN_DAYS, Sender, Senders
 from locator.feedback.times import DAY, Clock, day_of, elapsed_s, now
+
+_WAITING: Final = """
+    SELECT
+        (SELECT count(*) FROM reports WHERE state = 'new'),
+        (SELECT count(*) FROM requests WHERE state = 'new')"""
 
 
 class Feedback:
@@ -59,6 +65,11 @@ class Feedback:
     def sender(self, address: str, agent: str) -> Sender:
         """Return by what a sender is known now, as `Senders.sender` says."""
         return self._senders.sender(address, agent)
+
+    def waiting(self) -> dict[str, int]:
+        """Count the reports and the requests that no steward has dealt with."""
+        ((reports, requests),) = self._database.rows(_WAITING)
+        return {"report": reports, "request": requests}
 
     def forget(self) -> None:
         """Delete what is older than it may be: reports, requests, keys. All but a day's first calls do nothing.

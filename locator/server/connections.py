@@ -55,12 +55,12 @@ class Connections:
 
     def enter(self, connection: Connection) -> bool:
         """Take a new connection in; ``False`` if there is no room and none of the others waits."""
-        limits, others = self.limits, self._of_address[connection.sender]
+        limits, others = self.limits, self._of_address.get(connection.sender, set())
         if limits.most_of_address and len(others) >= limits.most_of_address and not self._close_one(others):
             return False
         if self._count >= limits.most and not self._close_one(self._waiting):
             return False
-        others.add(connection)
+        self._of_address[connection.sender].add(connection)
         self._count += 1
         self.wait(connection)
         return True

@@ -24,6 +24,7 @@ from locator.server.gateway import Scope, call, environ_of
 from locator.server.lanes import FINDER, LaneFullError, open_lanes
 from locator.server.refusals import BUSY, FAILED, TOO_LARGE, TOO_SLOW, Reason, Refusals
 from locator.server.routes import Route, Routes
+from locator.web.metrics import inside, metrics_of
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -53,19 +54,22 @@ class Front:
         self._routes = Routes(app, settings)
         self._lanes = open_lanes()
         self._bodies, self._outbox = Bodies(), Outbox()
+        self._metrics = metrics_of(app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         begun_at = time.perf_counter()
+        route = self._routes.find(scope["method"], scope["path"])
         try:
-            answer = await self._answer(scope, receive)
+            answer = await self._answer(scope, receive, route)
         except ClientGoneError:
             return
+        if self._metrics:
+            self._metrics.answered(route.template, answer.status, time.perf_counter() - begun_at)
         await self._outbox.send(send, answer, is_head=scope["method"] == "HEAD")
         _log(scope, answer.status, time.perf_counter() - begun_at)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
-        route = self._routes.find(scope["method"], scope["path"])
+    async def _answer(self, scope: Scope, receive: Receive, route: Route) -> Answer:
         try:
             if self._is_full(route):
                 raise LaneFullError
@@ -77,22 +81,23 @@ class Front:
             with await self._bodies.read(receive, announced, route.most_body_bytes) as body:
                 return await self._call(scope, body, route)
         except BodyTooLargeError:
-            return self._refuse(scope, TOO_LARGE)
+            return self._refuse(scope, route, TOO_LARGE)
         except BodyTooSlowError:
-            return self._refuse(scope, TOO_SLOW)
+            return self._refuse(scope, route, TOO_SLOW)
         except (NoRoomError, LaneFullError):
-            return self._refuse(scope, BUSY)
+            return self._refuse(scope, route, BUSY)
 
     async def _call(self, scope: Scope, body: IO[bytes], route: Route) -> Answer:
         environ = environ_of(scope, body, body.seek(0, SEEK_END))
         body.seek(0)
         try:
-            return await self._lanes[route.lane].run(partial(call, self._app.wsgi_app, environ))
+            with inside(self._metrics, route.lane):
+                return await self._lanes[route.lane].run(partial(call, self._app.wsgi_app, environ))
         except LaneFullError:
             raise
         except Exception:
             ERROR_LOG.exception("A request could not be answered.")
-            return self._refuse(scope, FAILED)
+            return self._refuse(scope, route, FAILED)
 
     async def _refusal_of_page(self, scope: Scope, route: Route) -> Answer | None:
         """Return what is answered to who may not even open the page that a large body is sent from."""
@@ -104,7 +109,9 @@ class Front:
         """Tell whether a request has to come again later: large answers that nobody reads fill the memory too."""
         return self._lanes[route.lane].is_full() or (route.lane != FINDER and self._outbox.is_full())
 
-    def _refuse(self, scope: Scope, reason: Reason) -> Answer:
+    def _refuse(self, scope: Scope, route: Route, reason: Reason) -> Answer:
+        if self._metrics and reason is not FAILED:
+            self._metrics.refused(route.lane, reason.status)
         # A page's own scripts ask for JSON, and show people what they get.
         accepted = next((value for name, value in scope["headers"] if name == b"accept"), b"")
         return self._refusals.answer(

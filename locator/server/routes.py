@@ -12,6 +12,7 @@ from locator.config import Settings
 from locator.server.lanes import FINDER
 from locator.web.addresses import path_below
 from locator.web.dear import MANAGE
+from locator.web.metrics import OTHER
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -25,6 +26,8 @@ class Route(NamedTuple):
 
     lane: str
     most_body_bytes: int
+    template: str
+    """Its path with its variables; `OTHER` where no view answers."""
 
 
 class Routes:
@@ -42,9 +45,14 @@ class Routes:
 
     def __init__(self, app: Flask, settings: Settings) -> None:
         self._path_below = path_below(app, settings)
-        self._usual = Route(FINDER, USUAL_BODY_BYTES)
-        self._stewards = Route(MANAGE, app.config["MAX_CONTENT_LENGTH"])  # their forms have long texts
-        self._of_endpoint = {name: self._route(view) for name, view in app.view_functions.items()}
+        self._usual = Route(FINDER, USUAL_BODY_BYTES, OTHER)
+        self._most_of_stewards = app.config["MAX_CONTENT_LENGTH"]  # their forms have long texts
+        templates = {rule.endpoint: rule.rule for rule in app.url_map.iter_rules()}
+        self._of_endpoint = {
+            name: self._route(view, templates[name])
+            for name, view in app.view_functions.items()
+            if name in templates
+        }
         self._adapter = app.url_map.bind("")
         # Looking a path up takes a tenth of the time of matching it, and most paths have no parts that vary.
         self._fixed = {
@@ -66,7 +74,7 @@ class Routes:
             return self._usual
         return self._of_endpoint[endpoint]
 
-    def _route(self, view: Callable[..., Any]) -> Route:
+    def _route(self, view: Callable[..., Any], template: str) -> Route:
         lane = getattr(view, "lane", FINDER)
-        usual = self._stewards if lane == MANAGE else self._usual
-        return Route(lane, getattr(view, "most_body_bytes", usual.most_body_bytes))
+        usual = self._most_of_stewards if lane == MANAGE else USUAL_BODY_BYTES
+        return Route(lane, getattr(view, "most_body_bytes", usual), template)

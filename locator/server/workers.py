@@ -55,10 +55,19 @@ class Workers:
         How many.
     grace_s
         So long a worker may go on with what it is doing when the service ends.
+    died
+        What is to be done with the process id of one that died.
     """
 
-    def __init__(self, run: Run, listener: socket.socket, count: int, grace_s: float) -> None:
-        self._run, self._listener, self._grace_s = run, listener, grace_s
+    def __init__(
+        self,
+        run: Run,
+        listener: socket.socket,
+        count: int,
+        grace_s: float,
+        died: Callable[[int], object] = lambda _: None,
+    ) -> None:
+        self._run, self._listener, self._grace_s, self._died = run, listener, grace_s, died
         self._places = [_Place() for _ in range(count)]
         self._ready = SPAWN.Event()
         self._asked_to_stop = 0
@@ -90,6 +99,7 @@ class Workers:
                 if place.process and not place.process.is_alive() and not self._asked_to_stop:
                     if not self._ready.is_set():
                         return place.process.exitcode or 1
+                    self._died(place.process.pid or 0)
                     _note_death(place)
         return 0
 

@@ -78,6 +78,10 @@ def build_app(settings: Settings, live: Live) -> Flask:
         from locator.web.manage import init_manage  # half a second for what most services do not have
 
         init_manage(app, settings.store)  # whatever is wrong there, the finder answers
+    if settings.metrics:
+        from locator.web.metrics import init_metrics
+
+        init_metrics(app)
     limits.init_limits(app, settings)
     app.register_error_handler(LocatorError, answer_error)
     app.register_error_handler(HTTPException, _answer_http_error)

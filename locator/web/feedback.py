@@ -30,6 +30,7 @@ from locator.web.dear import WRITES as WRITES_LANE
 from locator.web.dear import dear
 from locator.web.language import current_language
 from locator.web.limits import WRITES, limited
+from locator.web.metrics import count_written
 
 blueprint = Blueprint("feedback", __name__)
 
@@ -99,6 +100,7 @@ def report(station_id: str) -> Response:
     what, note = _word(form, "what", WHAT), plain_note(form.get("note"))
     was = _word(form, "was", WHAT) if form.get("was") else ""
     current_feedback().reports.add(station_id, what, note, _sender())
+    count_written("report")
     if for_script():
         return _said(report_text(what, was, is_noted=bool(note)), what=what)
     marks: dict[str, Any] = {"thanks": what, "noted": 1 if note else None}
@@ -118,6 +120,7 @@ def request_station() -> Response:
     needs, when = params.words(form, "need", AMENITIES), _word(form, "when", WHEN)
     note = plain_note(form.get("note"))
     current_feedback().requests.add(lat, lon, needs, when, note, _sender())
+    count_written("request")
     said = gettext(
         "Thank you, it is stored. A steward looks at it. When a station with what you need opens within 1 km, it"
         " counts as answered."

@@ -194,6 +194,16 @@ def test_an_address_makes_room_among_its_own(serve: Serve, connect: Connect) -> 
     assert answers(other)
 
 
+def test_one_connection_for_each_address(serve: Serve, connect: Connect) -> None:
+    """The new one takes the place of the old one, however often."""
+    port = serve(Limits(most=100, most_of_address=1))
+    for _ in range(3):
+        before = connect(port)
+        assert answers(before)
+        assert answers(connect(port))
+        assert is_closed(before)
+
+
 def test_where_nobody_waits_a_new_connection_is_refused() -> None:
     """Connections that are being answered are not cut for new ones."""
     limits = Limits(most=2, most_of_address=0)
