@@ -52,7 +52,9 @@ def serve(host: str, port: int, workers: int, with_sample: bool) -> None:
         click.echo(f"{count} stations from {store.path(loaded.number)}", err=True)
         if fault := writable_fault(settings):
             click.echo(f"Nothing can be stored, everything else is served. {fault}", err=True)
-        click.echo(f"Open {browser_url(host, port)} in a browser; Ctrl-C ends the service.", err=True)
+        here = browser_url(host, port)
+        address = f"{settings.public_url}/, which leads to {here}," if settings.public_url else here
+        click.echo(f"Open {address} in a browser; Ctrl-C ends the service.", err=True)
         died = _share_metrics(Path(folder, "metrics")) if settings.metrics else _ignore
         code = Workers(work, listener, workers, settings.grace_s, died).serve()
     if code:

@@ -152,10 +152,11 @@ def _tell(status: HTTPStatus, detail: str, said: str) -> Response:
 
     if feedback.for_script():
         return _problem(status, said)
-    return _problem(status, detail) if _for_a_program() else _error_page(status, said)
+    return _problem(status, detail) if is_for_program() else _error_page(status, said)
 
 
-def _for_a_program() -> bool:
+def is_for_program() -> bool:
+    """Tell whether a program asks, which reads problem details and no pages."""
     return request.path.startswith("/api/") or request.path == "/oembed"
 
 

@@ -15,7 +15,7 @@ from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urlsplit
 
-from flask import Flask, Response, after_this_request, g, request, url_for
+from flask import Flask, Response, after_this_request, g, render_template, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
@@ -267,7 +267,17 @@ def _refuse_foreign(address: str, host: str) -> Answer:
         address=address,
         value=repr(host[:80]),
     )
-    return partial(_refuse, error, HTTPStatus.MISDIRECTED_REQUEST)
+    return partial(_lead_elsewhere, error, address)
+
+
+def _lead_elsewhere(error: UsageError, address: str) -> Response:
+    from locator.web import is_for_program
+    from locator.web.language import translate_error
+
+    if is_for_program() or request.method != "GET":
+        return _refuse(error, HTTPStatus.MISDIRECTED_REQUEST)
+    page = render_template("elsewhere.html", detail=translate_error(error), address=address)
+    return Response(page, HTTPStatus.MISDIRECTED_REQUEST)
 
 
 def _lead_to_first_page(public: _Public, query: str) -> Response:

@@ -143,7 +143,8 @@ def test_only_lists_may_be_large(site: Site) -> None:
     body, kind = bytes(2_000_000), {"Content_Type": "application/octet-stream"}
     assert site.ask("/requests", "POST", body, **kind)[0] == 413
     status, headers, _ = site.ask("/manage/import", "POST", body, **kind)
-    assert (status, headers["Location"]) == (303, "/manage/sign-in")
+    assert status == 303
+    assert headers["Location"].startswith("/manage/sign-in")
 
 
 def test_forms_that_come_slowly_stop_nobody(site: Site) -> None:

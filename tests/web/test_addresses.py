@@ -312,6 +312,8 @@ def test_a_foreign_host_is_refused(make: Callable[..., FlaskClient], host: str, 
     if status == 421:
         assert "This service is at https://stations.example and not at" in said
         assert f"//{host}" not in said
+        # Nothing on the page leads to what is refused here too.
+        assert re.findall(r'(?:href|src|action)="([^"]*)"', said) == ["https://stations.example/"]
 
 
 @pytest.mark.parametrize(("said", "status"), [("stations.example", 200), ("evil.example", 421)])
