@@ -48,15 +48,30 @@ def origin(address: str) -> Origin:
     Origin
         `UNKNOWN` for what is no address.
     """
-    parts = _WITH_PORT.fullmatch(address.strip())
-    bare = (parts["long"] or parts["short"] or "") if parts else address.strip()
-    try:
-        known = _unwrapped(ip_address(bare))
-    except ValueError:
+    known = _read(address)
+    if known is None:
         return UNKNOWN
     if isinstance(known, IPv4Address):
         return Origin(str(known), _block(known, IPV4_NETWORK_BITS))
     return Origin(_block(known, IPV6_DEVICE_BITS), _block(known, IPV6_NETWORK_BITS))
+
+
+def is_from_inside(address: str) -> bool:
+    """Tell whether an address, written as `origin` takes it, is one that the internet does not reach.
+
+    What is no address, such as the path of a socket, is on this machine.
+    """
+    known = _read(address)
+    return known is None or not known.is_global
+
+
+def _read(address: str) -> IPv4Address | IPv6Address | None:
+    parts = _WITH_PORT.fullmatch(address.strip())
+    bare = (parts["long"] or parts["short"] or "") if parts else address.strip()
+    try:
+        return _unwrapped(ip_address(bare))
+    except ValueError:
+        return None
 
 
 def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

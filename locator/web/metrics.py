@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from http import HTTPStatus
-from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, Flask, Response, current_app, request
 
 from locator.errors import BusyError, ConfigError, GeodataError, UsageError
+from locator.feedback.addresses import is_from_inside
 from locator.web import answer_error
 from locator.web.context import current, current_feedback, current_settings
 
@@ -126,7 +126,7 @@ def figures() -> Response:
     """Say the figures of all workers to a machine inside."""
     from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-    if not _is_from_inside():
+    if not _is_for_itself():
         return answer_error(
             UsageError(
                 "These figures are for machines inside: ask the service itself, from a private address and not"
@@ -140,16 +140,10 @@ def figures() -> Response:
     return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"})
 
 
-def _is_from_inside() -> bool:
+def _is_for_itself() -> bool:
     """Tell whether who asks has an address that the internet does not reach, and asks for nobody else."""
-    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
-        return False
-    try:
-        address = ip_address(request.remote_addr or "")
-    except ValueError:  # a socket in the file system
-        return True
-    known = address.ipv4_mapped if isinstance(address, IPv6Address) and address.ipv4_mapped else address
-    return not known.is_global
+    is_asked_for_others = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    return not is_asked_for_others and is_from_inside(request.remote_addr or "")
 
 
 def _counted() -> CollectorRegistry:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locator.feedback.addresses import UNKNOWN, origin
+from locator.feedback.addresses import UNKNOWN, is_from_inside, origin
 
 LONG = ("2001:db8:1:2::/64", "2001:db8:1::/48")
 SHORT = ("192.0.2.1", "192.0.2.0/24")
@@ -81,3 +81,24 @@ def test_what_is_no_address_makes_no_new_device(address: str) -> None:
     """Whatever somebody sends in its place, it is one and the same."""
     expected = ("192.0.2.1", "192.0.2.0/24") if address.strip() == "192.0.2.1" else UNKNOWN
     assert origin(address) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("127.0.0.1", True),
+        ("172.16.0.1:8000", True),
+        ("[::1]:8000", True),
+        ("fe80::1%eth0", True),
+        ("::ffff:192.168.0.1", True),
+        ("/run/locator.sock", True),
+        ("", True),
+        ("8.8.8.8", False),
+        ("::ffff:8.8.8.8", False),
+        ("64:ff9b::8.8.8.8", False),
+        ("2400:3200::1", False),
+    ],
+)
+def test_what_the_internet_does_not_reach_is_inside(address: str, expected: bool) -> None:
+    """In whatever an IPv4 address is wrapped."""
+    assert is_from_inside(address) is expected
