@@ -27,8 +27,7 @@
       .then(function (text) {
         if (mine !== turn) return;
         window.history.replaceState(null, "", url);
-        /* To the parser there is no script, and what is for that case has another page's nonce. */
-        show(new DOMParser().parseFromString(text.replace(/<noscript>[^]*?<\/noscript>/g, ""), "text/html"));
+        show(new DOMParser().parseFromString(text, "text/html"));
       })
       .catch(function () {
         if (mine === turn) form.submit(); /* then the browser says what is wrong */

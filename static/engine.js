@@ -485,8 +485,10 @@
       for (let row = 0; row < searchTexts.length && found.length < limit; row++) {
         const district = wordOf(compact.districts, columns.district[row]);
         if (searchTexts[row].indexOf(wanted) < 0 || (within && district !== within)) continue;
-        const said = districtIn(district);
-        found.push({ name: namesOf(row).name, what: "station", lat: lats[row], lon: lons[row], district: said });
+        const place = { name: namesOf(row).name, what: "station", lat: lats[row], lon: lons[row] };
+        place.district = districtIn(district);
+        place.key = columns.station_id[row];
+        found.push(place);
       }
       return found.slice(0, limit);
     }
@@ -517,6 +519,7 @@
           const within = what === "district" ? area.name : area.district;
           const place = { name: area.name, what: what, lat: degrees(area.lat), lon: degrees(area.lon) };
           place.district = districtIn(within);
+          place.key = what + " " + (within || "") + " " + area.name; /* as in locator/stations/catalog.py */
           return { place: place, within: within, text: plain(searchText([area.name, area.name_en], area.pinyin)) };
         };
       };

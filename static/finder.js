@@ -29,7 +29,7 @@
       })
       .then(
         function (found) {
-          if (isMine()) ask(found, { datum: words.datum });
+          if (isMine()) ask(found, { datum: finder.dataset.datum });
         },
         function (reason) {
           if (!isMine()) return;
@@ -113,7 +113,7 @@
 
   /* The service worker brought the first page back with the form: answer it from what is kept on the device. */
   function answerForm(form) {
-    const place = form.get("place"), district = form.get("district");
+    const place = form.get("place"), district = form.get("district"), chosen = form.get("chosen");
     fillIn(form);
     if (form.get("lat") || form.get("lon")) {
       answerPosition(form).catch(function () {
@@ -121,7 +121,7 @@
       });
     } else if (place || district) {
       wait(words.asking);
-      (place ? showNamed(place, district) : showDistrict(district)).catch(function () {
+      (place ? showNamed(place, district, chosen) : showDistrict(district)).catch(function () {
         tell(words.nothing_to_answer);
       });
     } else tell(words.say_where);
@@ -134,7 +134,7 @@
     const plain = [{ what: "position", lat: Number(lat), lon: Number(lon) }];
     return (isPlain ? Promise.resolve(plain) : locator.offline.search(lat + " " + lon, 1)).then(function (found) {
       if (!found.length || found[0].what !== "position") return tell(words.say_where);
-      ask({ lat: found[0].lat, lon: found[0].lon, place: form.get("chosen") || "" }, options);
+      ask({ lat: found[0].lat, lon: found[0].lon, place: "" }, options);
     });
   }
 
@@ -143,11 +143,18 @@
     ["place", "district", "lat", "lon", "datum"].forEach(function (name) {
       if (form.get(name)) byId(name).value = form.get(name);
     });
-    locator.filters.tick({ kind: form.getAll("kind"), amenity: form.getAll("amenity"), open_at: form.getAll("open_at") });
+    const chosen = function (name) {
+      return form.getAll(name).join(",").split(",");
+    };
+    locator.filters.tick({ kind: chosen("kind"), amenity: chosen("amenity"), open_at: chosen("open_at") });
   }
 
-  function showNamed(text, district) {
-    return locator.offline.search(text, CHOICES, district).then(function (places) {
+  function showNamed(text, district, chosen) {
+    return locator.offline.search(text, CHOICES, district).then(function (found) {
+      const meant = found.filter(function (place) {
+        return place.key === chosen;
+      });
+      const places = meant.length ? meant : found;
       if (!places.length) return tell(locator.say("no_place", { text: text }));
       if (places.length > 1) return showInstead(words.which, make("ul", "choices", places.map(choice)));
       if (places[0].what === "district") return showDistrict(places[0].name);

@@ -14,7 +14,7 @@
 
   const locator = (window.locator = window.locator || {});
   const words = JSON.parse(document.getElementById("offline-words").textContent);
-  const notice = document.getElementById("offline");
+  const notice = document.getElementById("offline"), pageUrl = document.currentScript.dataset.pageUrl;
 
   const PATIENCE_MS = 4000; /* for an answer of the server, where the device can give one */
   const IDLE_MS = 5000; /* after loading, before the network is used for what nobody waits for */
@@ -54,7 +54,7 @@
 
   /* Whatever the worker sees it keeps, but this page was loaded before there was one, or by an older one. */
   function keepPage() {
-    if (words.page_url) fetch(words.page_url).catch(ignore);
+    if (pageUrl) fetch(pageUrl).catch(ignore);
   }
 
   /* One after the other: the network may be needed for something else meanwhile. */

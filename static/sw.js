@@ -8,8 +8,9 @@
  * files       kept for good: their addresses change when they do
  * documents   what answers are made from on the device; sent as kept, and fetched anew in the background
  *
- * Anything else passes by untouched, but for the first page's form where it gets no answer. No position, which goes
- * by POST, no answer to one, and nothing of another host ever comes into a cache. Plain ES2017. */
+ * Anything else passes by untouched, but for the first page's form and the addresses it leads to where they get no
+ * answer. No position, which goes by POST, no answer to a form, and nothing of another host ever comes into a cache.
+ * Plain ES2017. */
 "use strict";
 
 const PREFIX = "locator-";
@@ -19,6 +20,7 @@ const PATIENCE_MS = 3000; /* for a page from the network, where another is kept 
 const STATION_PAGES = 30; /* so many of those visited last are kept */
 const ANY = { ignoreVary: true }; /* what differs by the reader's language is kept under the name of one */
 const FIELDS = ["lang", "datum"]; /* in which the addresses of pages and documents differ */
+const NAMED = ["place", "district"]; /* in which the first page is asked something: as in locator/web/finder.py */
 
 const filePaths = new Set(SHELL.files.map(pathOf));
 const pagePaths = new Set(SHELL.pages);
@@ -41,10 +43,22 @@ self.addEventListener("fetch", function (event) {
 });
 
 function answerTo(event, url) {
+  if (isQuestion(url)) return answerByName(event, url);
   if (filePaths.has(url.pathname)) return file(event, url);
   if (documentPaths.has(url.pathname)) return documentFor(event, url);
   if (pagePaths.has(url.pathname) || url.pathname.startsWith(SHELL.stations)) return page(event, url);
   return null;
+}
+
+/* Answers are not kept: there are as many as names, and the device can find them itself. */
+function isQuestion(url) {
+  return url.pathname === SHELL.home && NAMED.some((name) => url.searchParams.get(name));
+}
+
+function answerByName(event, url) {
+  const fetched = fetch(event.request);
+  event.waitUntil(fetched.catch(ignore));
+  return answerToForm(url.search.slice(1), url, fetched);
 }
 
 function formAnswer(event, url) {
@@ -54,7 +68,7 @@ function formAnswer(event, url) {
   return sent.then((form) => answerToForm(form, url, fetched));
 }
 
-/* Where the server does not answer a form in time the first page comes back with it, and its script answers it on
+/* Where the server does not answer a form in time, be it sent or in the address, the first page comes back with it, and its script answers it on
  * the device. Without script or stations there, only the server can answer: a page of ours says that it did not. */
 async function answerToForm(form, url, fetched) {
   const isPlain = new URLSearchParams(form).has("plain");
@@ -205,7 +219,7 @@ async function lastPage() {
 }
 
 /* Write into a kept page since when it is: what it says was true then; and the form that it is to answer. Its headers
- * stay, and with them the nonce that lets its script run, but for those that tell how it came over the network. */
+ * stay, and with them the policy that lets its script run, but for those that tell how it came over the network. */
 async function marked(response, form) {
   const html = await response.text(), headers = new Headers(response.headers);
   headers.delete("Content-Encoding");

@@ -142,6 +142,11 @@ class Reports:
         """List a station's accepted reports that have a note, the last first."""
         return [_report(row) for row in self._database.rows(_NOTES, [station_id])]
 
+    def revision(self) -> int:
+        """Return a number that changes with every report and everything that a steward does with one."""
+        ((value,),) = self._database.rows("SELECT value FROM counters WHERE name = 'overlay'")
+        return int(value)
+
     def looked(self, station_id: str, who: str) -> None:
         """Keep that a steward looked: whatever was reported before raises no doubt any more."""
         with self._database.writing() as execute:

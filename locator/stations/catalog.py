@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from itertools import chain, islice
 from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 import orjson
+import shapely
 
 from locator.errors import StationNotFoundError
+from locator.geo.geodesy import FloatArray
 from locator.geo.index import PointIndex
 from locator.stations.characters import plain
 from locator.stations.geodata import VERSION_DIGITS, Geodata, names_of_districts
@@ -92,6 +95,15 @@ class Place:
     lon: float
     district: str | None = None
     """The district that the file names for it, in Chinese."""
+    within: str | None = None
+    """The district in whose outline it lies, in Chinese."""
+    station_id: str | None = None
+    """Of a station."""
+
+    @property
+    def key(self) -> str:
+        """What tells it from all other places."""
+        return self.station_id or f"{self.what} {self.district or ''} {self.name}"
 
 
 class Catalog:
@@ -252,11 +264,9 @@ class Catalog:
         numbers: list[int] = np.flatnonzero(across & (lat >= south) & (lat <= north)).tolist()
         return numbers
 
-    def in_district(self, name: str) -> list[int]:
+    def in_district(self, name: str) -> Sequence[int]:
         """List the stations whose district has this name, as `district_name` reads it, in order of their names."""
-        names, wanted = self._columns["name"], self.district_name(name)
-        found = [number for number, said in enumerate(self._columns["district"]) if said and said == wanted]
-        return sorted(found, key=lambda number: str(names[number]))
+        return self._by_district.get(self.district_name(name) or "", [])
 
     def district_name(self, text: str) -> str | None:
         """Return the Chinese name of the district that a person means; ``None`` if none is called so.
@@ -264,6 +274,17 @@ class Catalog:
         Chinese and English names are read, in traditional characters, any width and any case.
         """
         return self._district_names.get(plain(text))
+
+    def districts_around(self, lonlat: FloatArray) -> list[str | None]:
+        """Return the Chinese name of the district in whose outline each position lies, the first of several.
+
+        The positions are (n, 2) degrees, longitude first, WGS 84; ``None`` stands for no district.
+        """
+        found: list[str | None] = [None] * len(lonlat)
+        for district in reversed(self.districts):
+            for number in np.flatnonzero(shapely.contains_xy(district.outline, lonlat)).tolist():
+                found[number] = district.name
+        return found
 
     def fitting(
         self,
@@ -277,7 +298,7 @@ class Catalog:
         keep = self._filter(kinds, amenities, open_at)
         return numbers if keep is None else keep(numbers)
 
-    def search(self, text: str, limit: int) -> list[Place]:
+    def search(self, text: str, limit: int, within: str = "") -> list[Place]:
         """Find places by name: districts, sub-districts and stations, in Chinese, English, pinyin or initials.
 
         Parameters
@@ -287,6 +308,8 @@ class Catalog:
             are the same.
         limit
             How many places at most.
+        within
+            Chinese name of the district in whose outline they are to lie; empty: anywhere.
 
         Returns
         -------
@@ -296,15 +319,16 @@ class Catalog:
         wanted = plain(text)
         if not wanted:
             return []
-        found = [place for place, texts in self._area_texts if wanted in texts]
-        for number, texts in enumerate(self._station_texts):
-            if len(found) >= limit:
-                break
-            if wanted in texts:
-                lon, lat = self.lonlat[number].tolist()
-                said = self._columns
-                found.append(Place(said["name"][number], "station", lat, lon, said["district"][number]))
-        return found[:limit]
+        areas = (place for place, texts in self._area_texts if wanted in texts)
+        stations = (number for number, texts in enumerate(self._station_texts) if wanted in texts)
+        found = chain(areas, map(self._place, stations))
+        return list(islice((place for place in found if not within or place.within == within), limit))
+
+    def _place(self, number: int) -> Place:
+        """Return a station as a place that was found."""
+        (lon, lat), said = self.lonlat[number].tolist(), self._columns
+        station_id, within = said["station_id"][number], self._around[number]
+        return Place(said["name"][number], "station", lat, lon, said["district"][number], within, station_id)
 
     def sub_districts(self) -> list[Place]:
         """Place each sub-district at the middle of its stations; two districts may have one of the same name."""
@@ -313,8 +337,15 @@ class Catalog:
         for number, name in enumerate(self._columns["sub_district"]):
             if name:
                 members.setdefault((name, districts[number]), []).append(number)
-        middles = [(*names, *self.lonlat[numbers].mean(axis=0).tolist()) for names, numbers in members.items()]
-        return [Place(name, "sub_district", lat, lon, district) for name, district, lon, lat in middles]
+        if not members:
+            return []
+        middles = np.array([self.lonlat[numbers].mean(axis=0) for numbers in members.values()])
+        return [
+            Place(name, "sub_district", lat, lon, district, within)
+            for (name, district), (lon, lat), within in zip(
+                members, middles.tolist(), self.districts_around(middles), strict=True
+            )
+        ]
 
     # What the API sends
 
@@ -419,6 +450,21 @@ class Catalog:
         states = (self.schedule_status(schedule_id, at).state for schedule_id in range(len(self._schedules)))
         return [state is State.OPEN for state in states]
 
+    @cached_property
+    def by_name(self) -> Sequence[int]:
+        """All stations in order of their names."""
+        names = self._columns["name"]
+        return sorted(range(len(self)), key=lambda number: str(names[number]))
+
+    @cached_property
+    def _by_district(self) -> Mapping[str, Sequence[int]]:
+        """The stations of each district that the files name, in order of their names."""
+        districts, found = self._columns["district"], dict[str, list[int]]()
+        for number in self.by_name:
+            if districts[number]:
+                found.setdefault(districts[number], []).append(number)
+        return found
+
     # Worked out when somebody first searches: a search of 10,000 stations then takes a millisecond.
 
     @cached_property
@@ -427,14 +473,20 @@ class Catalog:
         return names_of_districts(self.districts, self._columns["district"])
 
     @cached_property
+    def _around(self) -> Sequence[str | None]:
+        """The district in whose outline each station lies."""
+        return self.districts_around(self.lonlat)
+
+    @cached_property
     def _area_texts(self) -> list[tuple[Place, str]]:
         """Districts, then sub-districts, each with what a person may type for it."""
+        centres = np.array([district.centre[::-1] for district in self.districts]).reshape(-1, 2)
         found = [
             (
-                Place(district.name, "district", *district.centre, district.name),
+                Place(district.name, "district", *district.centre, district.name, within),
                 _search_text([district.name, district.name_en], pinyin(district.name)),
             )
-            for district in self.districts
+            for district, within in zip(self.districts, self.districts_around(centres), strict=True)
         ]
         return found + [(place, _search_text([place.name], pinyin(place.name))) for place in self.sub_districts()]
 

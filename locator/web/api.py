@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
@@ -10,7 +10,6 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 import orjson
-import shapely
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
@@ -66,7 +65,6 @@ def nearest_batch() -> Response:
 
 
 @blueprint.post("/places")
-@dear(BULK)
 def places() -> Response:
     """Answer which places have a name that was typed, so that a person can say where they are."""
     values = _body()
@@ -74,7 +72,9 @@ def places() -> Response:
     text, most = params.text(values, "text"), params.limit(values)
     lang = params.language(values, current_settings().lang)
     catalog = current_catalog()
-    found = [_place(catalog, place, lang) for place in _typed_places(text) or catalog.search(text, most)]
+    district_names = {} if lang == "zh" else {known.name: known.name_en for known in catalog.districts}
+    places = _typed_places(catalog, text) or catalog.search(text, most)
+    found = [_place(place, district_names) for place in places]
     return _private(Response(orjson.dumps({"places": found}), mimetype=JSON))
 
 
@@ -233,26 +233,25 @@ def districts_collection(catalog: Catalog) -> dict[str, Any]:
     }
 
 
-def _typed_places(text: str) -> list[Place]:
+def _typed_places(catalog: Catalog, text: str) -> list[Place]:
     """Read a position that was typed in place of a name, in WGS 84."""
     typed = params.typed_position(text)
     if typed is None:
         return []
     check_position(*typed)
-    return [Place(", ".join(f"{round(degrees, 7):.10g}" for degrees in typed), "position", *typed)]
+    name = ", ".join(f"{round(degrees, 7):.10g}" for degrees in typed)
+    (within,) = catalog.districts_around(np.array([typed[::-1]]))
+    return [Place(name, "position", *typed, within=within)]
 
 
-def _place(catalog: Catalog, place: Place, lang: str) -> dict[str, Any]:
+def _place(place: Place, district_names: Mapping[str, str]) -> dict[str, Any]:
     """Lay out a place, with the district it lies in: two may have one name."""
-    around = (known for known in catalog.districts if shapely.contains_xy(known.outline, place.lon, place.lat))
-    district = next(around, None)
-    said = district and (district.name if lang == "zh" else district.name_en)
     return {
         "name": place.name,
         "what": place.what,
         "lat": round(place.lat, 7),
         "lon": round(place.lon, 7),
-        "district": said,
+        "district": district_names.get(place.within or "", place.within),
     }
 
 

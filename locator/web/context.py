@@ -59,11 +59,7 @@ def current_settings() -> Settings:
 
 def current_document(key: str, make: Callable[[], Document], stamp: Hashable = None) -> Document:
     """Return a document of the current data, making it when it is first asked for, and anew for another stamp."""
-    documents = current().documents
-    kept = documents.get(key)
-    if kept is None or kept[0] != stamp:
-        kept = documents[key] = (stamp, make())
-    return kept[1]
+    return current().documents.get(key, make, stamp)
 
 
 def keep_up() -> None:

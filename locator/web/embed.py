@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
+import numpy as np
 import orjson
 from flask import Blueprint, Response, abort, current_app, render_template, request, send_from_directory, url_for
 from flask_babel import gettext, lazy_gettext
@@ -23,11 +24,11 @@ from locator.stations.hours import STATION_TIMEZONE
 from locator.web import asset, embed_options, params, questions
 from locator.web.addresses import path_here, public_url
 from locator.web.assets import YEAR_S
-from locator.web.context import current_catalog, current_settings
-from locator.web.dear import BULK, dear
+from locator.web.context import current, current_catalog, current_settings
 from locator.web.embed_options import Options
 from locator.web.finder import answer_record, district_title, map_sources, near_title, station_record
 from locator.web.language import current_language, translate_error
+from locator.web.pages import kept_page, shared
 from locator.web.wording import distance_text, radius_text, script_words, station_name
 
 blueprint = Blueprint("embed", __name__)
@@ -83,28 +84,29 @@ class Listing:
 
 
 @blueprint.get("/embed")
-@dear(BULK)
 def page() -> Response:
-    """Show stations in a frame on another page, as its options say."""
-    catalog = current_catalog()
+    """Show stations in a frame on another page, as its options say; all readers of a minute get one page."""
     options = embed_options.read_options(
-        params.joined(request.args.items(multi=True)), current_settings(), catalog
+        params.joined(request.args.items(multi=True)), current_settings(), current_catalog()
     )
-    now = datetime.now(STATION_TIMEZONE)
+    now = datetime.now(STATION_TIMEZONE).replace(second=0, microsecond=0)
+    if options.troubles:
+        return Response(_page(options, now))
+    return kept_page(current().frames, lambda: _page(options, now), options, stamp=now)
+
+
+def _page(options: Options, now: datetime) -> str:
     listing = _listing(options, now)
-    shown = render_template(
+    return render_template(
         "embed.html",
-        map=maps.finder_map(catalog, map_sources()) if options.layout != "list" else None,
-        words=script_words(EMBED_WORDS) | {"embed": _for_script(options, listing)},
+        map=maps.finder_map(current_catalog(), map_sources()) if options.layout != "list" else None,
+        words=shared("words", lambda: script_words(EMBED_WORDS)) | {"embed": _for_script(options, listing)},
         options=options,
         troubles=[(fault.name, fault.value, translate_error(fault.error)) for fault in options.troubles],
         listing=listing,
         today=now.date(),
         palette=palette(options.theme) if options.theme != "auto" else "",
     )
-    response = Response(shown)
-    response.vary.add("Accept-Language")
-    return response
 
 
 @blueprint.get("/embed.js")
@@ -199,12 +201,7 @@ def _single(station_id: str, now: datetime) -> Listing:
 
 def _by_name(options: Options, now: datetime) -> Listing:
     catalog, lang = current_catalog(), current_language()
-    names = catalog.column("name")
-    everyone = (
-        catalog.in_district(options.district)
-        if options.district
-        else sorted(range(len(catalog)), key=lambda number: str(names[number]))
-    )
+    everyone = catalog.in_district(options.district) if options.district else catalog.by_name
     fits = catalog.fitting(
         everyone, kinds=options.kinds, amenities=options.amenities, open_at=now if options.is_open else None
     )
@@ -215,7 +212,7 @@ def _by_name(options: Options, now: datetime) -> Listing:
         ),
         stations=stations,
         chosen=_chosen(options.station_id, stations, now),
-        dots=[(round(lat, 5), round(lon, 5)) for lon, lat in catalog.lonlat[fits[LISTED:][:DOTS]].tolist()],
+        dots=np.round(catalog.lonlat[fits[LISTED:][:DOTS], ::-1], 5).tolist(),
         rest=max(0, len(fits) - LISTED),
         as_of=_minute(now),
         full_url=url_for("finder.city_map"),

@@ -173,13 +173,20 @@ def request_times() -> Mapping[str, str]:
     return _labels(WHEN, current_language()) if current_settings().store else {}
 
 
-@blueprint.app_template_global("request_totals")
 def request_totals() -> Totals | None:
     """Count how many asked for a station and how many of them got one; ``None`` where it is not known."""
     try:
         return current_feedback().requests.totals() if current_settings().store else None
     except (BusyError, GeodataError):
         return None
+
+
+def reports_revision() -> int:
+    """Return a number that changes whenever what is shown of reports may; 0 where nobody can report."""
+    try:
+        return current_feedback().reports.revision() if current_settings().store else 0
+    except (BusyError, GeodataError):
+        return 0
 
 
 def _notes(station_id: str, lang: str) -> list[tuple[str, str, str]]:

@@ -10,34 +10,37 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import orjson
-import shapely
 from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext
 
 from locator import maps
 from locator.errors import StationNotFoundError, UsageError
+from locator.feedback.requests import Totals
 from locator.stations.catalog import Answer, Catalog, Hit, Place
 from locator.stations.hours import STATION_TIMEZONE, State
 from locator.stations.phones import phone_parts
 from locator.stations.schema import AMENITIES, KINDS
 from locator.web import asset, handoff, params
 from locator.web.assets import vendor_url
-from locator.web.context import current_catalog, current_settings
+from locator.web.context import current, current_catalog, current_settings
 from locator.web.language import current_language, translate_error
+from locator.web.pages import READERS, kept_page, shared
 from locator.web.wording import (
     AMENITIES_AT_ONCE,
     CITY_WORDS,
     FEEDBACK_WORDS,
     FINDER_WORDS,
     WALK_WORDS,
-    WORDS,
+    amenities_there,
     arrival_text,
     checked_text,
     distance_text,
     hours_text,
+    icon,
     is_stale,
     labels_in,
     radius_text,
+    say,
     script_words,
     station_name,
     wanted_amenities,
@@ -51,14 +54,23 @@ blueprint.add_app_template_filter(station_name, "station_name")
 blueprint.add_app_template_filter(way_text, "way")
 blueprint.add_app_template_filter(phone_parts, "phone_parts")
 blueprint.add_app_template_filter(arrival_text, "arrival")
+blueprint.add_app_template_filter(amenities_there, "amenities_there")
 blueprint.add_app_template_filter(checked_text, "checked")
 blueprint.add_app_template_test(is_stale, "stale")
+blueprint.add_app_template_filter(icon)
 
 LIMIT: Final = 20
 CHOICES: Final = 8
 LISTED: Final = 50
 FILTERS: Final = ("kind", "amenity", "open_at")
 ASKED: Final = ("place", "district", "lat", "lon", "datum")
+NAMED: Final = ("place", "district")
+"""What says by name where somebody is."""
+ADDRESS: Final = (*NAMED, "chosen", *FILTERS, "limit", "plain")
+"""What the address of an answer says; ``chosen`` is which of several places of one name, by its key."""
+
+Form = Mapping[str, Any]
+"""What was sent; boxes of one name are a text with commas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +102,41 @@ class Row:
     """In the order of `KINDS`."""
 
 
-@blueprint.route("/", methods=["GET", "POST"])
+@blueprint.get("/")
 def home() -> Response:
-    """Find stations near a person: by script, or by the form without one."""
-    if request.method != "POST":
-        return _home_page(Found())
+    """Find stations near a person by script, or answer what the address names: a place or a district."""
+    datum = ""
+    if request.query_string:
+        asked = _asked()
+        if _is_named(asked):
+            return _answer(asked)
+        datum = str(params.datum(request.args)) if request.args.get("datum") else ""
+    return kept_page(current().pages, lambda: _home_page(Found(), {}, datum), datum)
+
+
+@blueprint.post("/")
+def ask() -> Response:
+    """Answer the form without a script: what is named at an address of its own, which Back leads back to.
+
+    A position stands in no address, so what is near one is answered at once.
+    """
+    form = params.joined(request.form.items(multi=True))
     try:
-        found = _look_up(_form())
+        if _is_named(form):
+            there = url_for("finder.home", **_address_of(form), _anchor="result-title")
+            return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": there})
     except UsageError as error:
-        return _home_page(Found(trouble=translate_error(error)), HTTPStatus.UNPROCESSABLE_ENTITY)
-    return _home_page(found)
+        return _private(_refusal(error, form))
+    return _private(_answer(form))
 
 
 @blueprint.get("/map")
-def city_map() -> str:
+def city_map() -> Response:
     """Show all stations on a map, and in numbers by district."""
+    return kept_page(current().pages, _map_page)
+
+
+def _map_page() -> str:
     catalog = current_catalog()
     rows = district_rows(catalog, current_language())
     return render_template(
@@ -118,34 +150,54 @@ def city_map() -> str:
 
 @blueprint.get("/stations/<station_id>")
 def station(station_id: str) -> Response:
-    """Show everything that is known of one station, and what is not."""
-    catalog, lang, now = current_catalog(), current_language(), datetime.now(STATION_TIMEZONE)
-    facts = station_record(catalog, catalog.find(station_id), now, lang)
+    """Show everything that is known of one station, and what is not; all readers of a minute get one page."""
+    from locator.web.feedback import reports_revision
+
+    number, now = current_catalog().find(station_id), datetime.now(STATION_TIMEZONE)
     reader = handoff.platform_of(request.user_agent.string)
-    page = render_template(
+    if "thanks" in request.args:  # that is of this reader and now: neither to be kept nor shown again
+        return _private(Response(_station_page(number, now, reader)))
+    minute = now.replace(second=0, microsecond=0)
+    return kept_page(
+        current().stations,
+        lambda: _station_page(number, minute, reader),
+        number,
+        reader,
+        stamp=(minute, reports_revision()),
+        vary=f"User-Agent, {READERS}",
+    )
+
+
+def _station_page(number: int, now: datetime, reader: tuple[handoff.Platform, bool]) -> str:
+    catalog, lang = current_catalog(), current_language()
+    facts = station_record(catalog, number, now, lang)
+    return render_template(
         "station.html",
         map=maps.station_map(catalog, map_sources()),
-        words=script_words({**WALK_WORDS, **FEEDBACK_WORDS}),
+        words=shared("words", lambda: script_words({**WALK_WORDS, **FEEDBACK_WORDS})),
         station=facts,
         parent=_name_of(catalog, facts["parent"]),
         today=now.date(),
         apps=handoff.links(facts["lat"], facts["lon"], facts["name"], *reader),
         handoff_table=handoff.table(catalog, lang),
     )
-    response = Response(page)
-    response.vary.add("User-Agent")
-    if "thanks" in request.args:  # that is of this reader and now: neither to be kept nor shown again
-        response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 @blueprint.get("/about")
-def about() -> str:
+def about() -> Response:
     """Say what the data are, whose they are, and what happens to a reader's position."""
+    from locator.web.feedback import request_totals
+
+    asked = request_totals()
+    return kept_page(current().pages, lambda: _about_page(asked), stamp=asked)
+
+
+def _about_page(asked: Totals | None) -> str:
     catalog = current_catalog()
     kinds = Counter(catalog.column("kind"))
     return render_template(
         "about.html",
+        asked=asked,
         totals=[kinds[kind] for kind in KINDS],
         checked=sum(day is not None for day in catalog.column("checked_on")),
         licences=Counter(catalog.column("licence")).most_common(),
@@ -157,15 +209,9 @@ def about() -> str:
     )
 
 
-def answer_page(form: Mapping[str, Any], thanks: str) -> Response:
+def answer_page(form: Form, thanks: str) -> Response:
     """Show what is near a position, and say thanks to who asked for a station there."""
-    return _home_page(replace(_near(form, ""), thanks=thanks))
-
-
-@blueprint.after_request
-def _vary(response: Response) -> Response:
-    response.vary.add("Accept-Language")
-    return response
+    return _private(Response(_home_page(replace(_near(form, ""), thanks=thanks), form)))
 
 
 @blueprint.app_context_processor
@@ -176,16 +222,54 @@ def _for_every_page() -> dict[str, object]:
 # Looking up
 
 
-def _form() -> dict[str, str]:
-    """Read the form; boxes of one name are a text with commas."""
-    return {name: ",".join(found) for name, found in request.form.lists()}
+def _asked() -> dict[str, str]:
+    """Return what the address of an answer says; positions are not read from one."""
+    said = params.joined(request.args.items(multi=True))
+    return {name: said[name] for name in ADDRESS if said.get(name, "").strip()}
 
 
-def _look_up(form: Mapping[str, str]) -> Found:
-    """Answer the form: a position, else a place, else a district."""
+def _is_named(form: Form) -> bool:
+    """Tell whether a form says by name alone where somebody is."""
+    place = form.get("place", "").strip()
+    is_position = form.get("lat") or form.get("lon") or params.may_hold_position(place)
+    return bool(place or form.get("district", "").strip()) and not is_position
+
+
+def _address_of(form: Form) -> dict[str, Any]:
+    """Return what the address of the answer to a form says, which is short: what was chosen has to be known.
+
+    Raises
+    ------
+    UsageError
+        If it is not.
+    """
+    given = {name: value for name in ADDRESS if (value := form.get(name, "").strip())}
+    if "place" in given:
+        params.text(given, "place")
+    params.instant(given, "open_at", datetime.now(STATION_TIMEZONE))
+    for name, known in (("kind", KINDS), ("amenity", AMENITIES)):
+        if name in given:
+            given[name] = ",".join(sorted(params.words(given, name, known)))
+    return {name: value if name in FILTERS else value[: params.MAX_TEXT] for name, value in given.items()}
+
+
+def _answer(form: Form) -> Response:
+    try:
+        return Response(_home_page(_look_up(form), form))
+    except UsageError as error:
+        return _refusal(error, form)
+
+
+def _refusal(error: UsageError, form: Form) -> Response:
+    page = _home_page(Found(trouble=translate_error(error)), form)
+    return Response(page, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _look_up(form: Form) -> Found:
+    """Answer a form: a position, else a place, else a district."""
     place, district = form.get("place", "").strip(), form.get("district", "").strip()
     if form.get("lat") or form.get("lon"):
-        return _near(form, form.get("chosen", ""))
+        return _near(form, "")
     if typed := params.typed_position(place):
         return _near({**form, "lat": typed[0], "lon": typed[1]}, "")
     if place:
@@ -219,25 +303,21 @@ def _is_filtered(form: Mapping[str, Any]) -> bool:
     return any(form.get(name) for name in FILTERS)
 
 
-def _named(text: str, district: str, form: Mapping[str, str]) -> Found:
+def _named(text: str, district: str, form: Form) -> Found:
     """Answer with what is near the place of that name, or with the places to choose from."""
     catalog = current_catalog()
-    places = catalog.search(text, len(catalog) if district else CHOICES)
-    within = catalog.district_name(district)
-    for outline in (known.outline for known in catalog.districts if known.name == within):
-        places = [place for place in places if shapely.contains_xy(outline, place.lon, place.lat)][:CHOICES]
+    places = catalog.search(text, CHOICES, catalog.district_name(district) or district)
     if not places:
         return Found(trouble=str(FINDER_WORDS["no_place"]).format(text=text))
-    if len(places) > 1:
+    (only, *others) = [place for place in places if place.key == form.get("chosen")] or places
+    if others:
         return Found(title=str(FINDER_WORDS["which"]), choices=places)
-    (only,) = places
     if only.what == "district":
         return _in_district(only.name, form)
-    filters = {name: form.get(name, "") for name in FILTERS}
-    return _near({"lat": only.lat, "lon": only.lon, **filters}, only.name)
+    return _near({**form, "lat": only.lat, "lon": only.lon}, only.name)
 
 
-def _in_district(name: str, form: Mapping[str, str]) -> Found:
+def _in_district(name: str, form: Form) -> Found:
     """List the stations of a district that fit the choices: it is no position, so nothing is near."""
     catalog, lang, now = current_catalog(), current_language(), datetime.now(STATION_TIMEZONE)
     district = catalog.district_name(name)
@@ -267,11 +347,11 @@ def near_title(near: Mapping[str, Any], is_filtered: bool) -> str:
     """Say how many stations are near, in the words that static/list.js uses too."""
     stations, radius = near["stations"], radius_text(near["radius_m"])
     if not stations:
-        return str(WORDS["none_fits" if is_filtered else "none"]).format(radius=radius)
+        return say("none_fits" if is_filtered else "none", radius=radius)
     is_open = sum(station["open"]["state"] == "open" for station in stations)
     if near["cut"]:
         radius = distance_text(stations[-1]["distance_m"])
-    return str(WORDS["title_cut" if near["cut"] else "title"]).format(n=len(stations), open=is_open, radius=radius)
+    return say("title_cut" if near["cut"] else "title", n=len(stations), open=is_open, radius=radius)
 
 
 # What templates get
@@ -316,27 +396,34 @@ def district_rows(catalog: Catalog, lang: str) -> list[Row]:
     return [*rows, Row("", gettext("not known"), unnamed)] if any(unnamed) else rows
 
 
-def _home_page(found: Found, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    settings, catalog = current_settings(), current_catalog()
+def _home_page(found: Found, form: Form, datum: str = "") -> str:
+    """Write the first page with what was found, and with the form as it was sent.
+
+    ``datum`` is what positions are in, where the page's own address says it.
+    """
+    catalog = current_catalog()
     today = datetime.now(STATION_TIMEZONE).date()
-    words = script_words({**FINDER_WORDS, **WALK_WORDS, **FEEDBACK_WORDS})
-    page = render_template(
+    return render_template(
         "home.html",
         map=maps.finder_map(catalog, map_sources()),
-        words=words | {"datum": params.datum(request.args)},
+        words=shared("words", lambda: script_words({**FINDER_WORDS, **WALK_WORDS, **FEEDBACK_WORDS})),
+        datum=datum,
         found=found,
-        form={name: "" if found.thanks else request.form.get(name, "") for name in ASKED},
-        filters={name: request.form.getlist(name) for name in FILTERS},
+        is_sent=bool(form),
+        address={name: form[name] for name in ADDRESS if form.get(name)} if _is_named(form) else {},
+        form={name: "" if found.thanks else form.get(name, "") for name in ASKED},
+        filters={name: form[name].split(",") if form.get(name) else [] for name in FILTERS},
         wanted=wanted_amenities(today),
         at_once=AMENITIES_AT_ONCE,
         today=today,
         districts=catalog.districts,
-        radius_text=radius_text(settings.radius_m),
+        radius_text=radius_text(current_settings().radius_m),
         handoff_table=handoff.table(catalog, current_language()),
     )
-    response = Response(page, status)
-    if request.method == "POST":
-        response.headers["Cache-Control"] = "no-store"
+
+
+def _private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from typing import Final
 
@@ -13,11 +13,15 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, request
 from flask_babel import Babel, Domain
+from markupsafe import Markup
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from locator.config import LANGUAGES, TRANSLATIONS
 from locator.errors import LocatorError
 from locator.sentences import Sentence
 from locator.web.context import current_settings
+from locator.web.documents import MAX_REMEMBERED
 
 # Babel's name of a language where it is not our own.
 _LOCALES: Final = {"zh": "zh_Hans_CN"}
@@ -55,18 +59,25 @@ def init_language(app: Flask) -> None:
     )
     babel.domain_instance = PoDomain()
     app.jinja_env.globals["languages"] = LANGUAGES
+    # Flask-Babel's own looks up the language and fills in the fields of a text anew each time: a tenth of a page.
+    app.jinja_env.globals["_"] = lambda text: _marked(current_language(), text)
     app.jinja_env.filters["say"] = say
-    app.context_processor(lambda: {"lang": current_language()})
+    app.context_processor(lambda: {"lang": current_language(), "chosen_lang": chosen_language()})
     app.url_defaults(_keep_chosen_language)
 
 
 def current_language() -> str:
     """Return the language of this request: ``?lang=``, else what the browser asks for, else the setting."""
     if "language" not in g:
-        asked = request.args.get("lang")
-        g.language = asked if asked in LANGUAGES else _preferred_language()
+        g.language = chosen_language() or _preferred_language()
     language: str = g.language
     return language
+
+
+@cache
+def _marked(lang: str, text: str) -> Markup:
+    """Translate a text of a template, where what is filled into its fields is escaped."""
+    return Markup(load_translations(lang).gettext(text))  # noqa: S704 - our own texts
 
 
 def translate_error(error: LocatorError) -> str:
@@ -113,11 +124,23 @@ def best_language(ranges: Iterable[tuple[str, float]], setting: str) -> str:
 
 
 def _preferred_language() -> str:
-    return best_language(request.accept_languages, current_settings().lang)
+    said, setting = request.environ.get("HTTP_ACCEPT_LANGUAGE", ""), current_settings().lang
+    return (_liked if len(said) <= MAX_REMEMBERED else _liked.__wrapped__)(said, setting)
+
+
+@lru_cache(maxsize=256)
+def _liked(said: str, setting: str) -> str:
+    return best_language(parse_accept_header(said, LanguageAccept), setting)
+
+
+def chosen_language() -> str | None:
+    """Return the language that was chosen by hand: the address says it; ``None``: none was."""
+    asked = request.args.get("lang") if request.query_string else None
+    return asked if asked in LANGUAGES else None
 
 
 def _keep_chosen_language(endpoint: str, values: dict[str, object]) -> None:
     """Carry a language that was chosen by hand along the links between pages: there is no cookie to hold it."""
-    asked = request.args.get("lang") if request else None
-    if asked in LANGUAGES and endpoint.startswith(("finder.", "manage.")):
+    asked = chosen_language() if request else None
+    if asked and endpoint.startswith(("finder.", "manage.")):
         values.setdefault("lang", asked)

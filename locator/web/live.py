@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from threading import Lock, Thread
-from typing import Final
+from typing import Any, Final
 from weakref import ref
 
 from locator.config import Settings
@@ -17,6 +18,7 @@ from locator.errors import LocatorError
 from locator.stations.catalog import Catalog
 from locator.stations.store import BASE, Loaded, Store
 from locator.web.documents import Document
+from locator.web.kept import Kept
 from locator.web.studies import Studies
 
 LOOK_EVERY_S: Final = 0.5
@@ -39,8 +41,18 @@ class Served:
     """Of the version; 0: the base folder."""
     damaged: tuple[str, ...] = ()
     """A sentence on every higher version that was passed over."""
-    documents: dict[str, tuple[Hashable, Document]] = field(default_factory=dict)
-    """What was made of the catalogue for everybody, by its name, with the stamp that it was made for."""
+    documents: Kept[Document] = field(default_factory=partial(Kept, 64, 512_000_000, Document.size))
+    """What was made of the catalogue for everybody, by its name."""
+    boxes: Kept[Document] = field(default_factory=partial(Kept, 8, 64_000_000, Document.size))
+    """The stations in boxes that were asked for."""
+    pages: Kept[Document] = field(default_factory=partial(Kept, 64, 8_000_000, Document.size))
+    """The pages that everybody loads."""
+    frames: Kept[Document] = field(default_factory=partial(Kept, 64, 8_000_000, Document.size))
+    """Pages for frames: their options are anybody's, and so must not push out the other pages."""
+    stations: Kept[Document] = field(default_factory=partial(Kept, 400, 24_000_000, Document.size))
+    """Pages of single stations."""
+    parts: Kept[Any] = field(default_factory=partial(Kept[Any], 400, 400, lambda _: 1))
+    """What pages have in common."""
 
 
 class Live:

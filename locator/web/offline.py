@@ -167,18 +167,18 @@ def _icon(name: str, size: int, purpose: str) -> dict[str, str]:
 
 @blueprint.app_context_processor
 def _for_every_page() -> dict[str, object]:
-    is_kept = current_settings().offline and request.endpoint not in STAND_INS
-    return {"offline": _words() if is_kept else None}
+    return {"offline": current_settings().offline and request.endpoint not in STAND_INS}
 
 
-def _page_url() -> str:
+@blueprint.app_template_global("page_url")
+def _page_url(datum: str | None = None) -> str:
     """Return the address of this page if the worker keeps pages of its kind."""
     if request.endpoint is None or request.blueprint != "finder":
         return ""
-    values: dict[str, Any] = {**(request.view_args or {}), "datum": request.args.get("datum")}
-    return url_for(request.endpoint, **values)
+    return url_for(request.endpoint, **{**(request.view_args or {}), "datum": datum or None})
 
 
+@blueprint.app_template_global("offline_words")
 def _words() -> dict[str, Any]:
     """Gather what static/offline.js says, in the reader's language, and where it asks."""
     lang, version = current_language(), current_catalog().version
@@ -190,7 +190,6 @@ def _words() -> dict[str, Any]:
             name: url_for(endpoint, v=version, lang=None if name in IN_EVERY_LANGUAGE else lang)
             for name, endpoint in DOCUMENTS.items()
         },
-        "page_url": _page_url(),
         "radius_m": current_settings().radius_m,
         "limit": params.DEFAULT_LIMIT,
         "kept": gettext("The network does not answer. You see what was kept on this device on {date} ({age})."),

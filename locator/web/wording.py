@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
 from flask import url_for
 from flask_babel import lazy_gettext
+from markupsafe import Markup
 
 from locator import maps
 from locator.stations.hours import STATION_TIMEZONE
@@ -177,31 +178,42 @@ def labels_in(lang: str) -> dict[str, dict[str, str]]:
     }
 
 
+def say(key: str, **values: object) -> str:
+    """Say one of `WORDS` in the reader's language, with its fields filled in."""
+    return _texts(current_language())[0][key].format(**values)
+
+
+@cache
+def _texts(lang: str) -> tuple[Mapping[str, str], Sequence[str]]:  # noqa: ARG001 - what they are kept under
+    """Translate `WORDS` and `DIRECTIONS` once into the language of the request: a page says some many times."""
+    return {key: str(text) for key, text in WORDS.items()}, [str(direction) for direction in DIRECTIONS]
+
+
 def radius_text(radius_m: float) -> str:
     """Say a radius: a round number stays round."""
     key, value = ("metres", radius_m) if radius_m < 1000 else ("kilometres", radius_m / 1000)
-    return str(WORDS[key]).format(n=f"{value:g}")
+    return say(key, n=f"{value:g}")
 
 
 def distance_text(distance_m: float) -> str:
     """Say a distance, to the metre below 1 km, to 10 m below 10 km, to 100 m beyond; as static/list.js does."""
     if distance_m < 999.5:
-        return str(WORDS["metres"]).format(n=int(distance_m + 0.5))
+        return say("metres", n=int(distance_m + 0.5))
     # Half a step goes up, as there.
     km = (
         f"{int(distance_m / 10 + 0.5) / 100:.2f}"
         if distance_m < 9995
         else f"{int(distance_m / 100 + 0.5) / 10:.1f}"
     )
-    return str(WORDS["kilometres"]).format(n=km)
+    return say("kilometres", n=km)
 
 
 def way_text(hit: Mapping[str, Any]) -> str:
     """Say how long the walk is and where to; only where to if it is farther than anybody walks for a seat."""
-    direction = DIRECTIONS[int(hit["bearing_deg"] / 45 + 0.5) % 8]
+    direction = _texts(current_language())[1][int(hit["bearing_deg"] / 45 + 0.5) % 8]
     if hit["walk_min"] > FAR_MIN:
-        return str(direction)
-    return str(WORDS["way"]).format(n=hit["walk_min"], direction=direction)
+        return direction
+    return say("way", n=hit["walk_min"], direction=direction)
 
 
 def arrival_text(hit: Mapping[str, Any], as_of: str) -> str:
@@ -212,23 +224,23 @@ def arrival_text(hit: Mapping[str, Any], as_of: str) -> str:
     arrival = datetime.fromisoformat(as_of) + timedelta(minutes=hit["walk_min"])
     left_min = (datetime.fromisoformat(until) - arrival) // timedelta(minutes=1)
     if left_min < 1:
-        return str(WORDS["closes_before"])
-    return str(WORDS["closes_after"]).format(n=left_min) if left_min <= TIGHT_MIN else ""
+        return say("closes_before")
+    return say("closes_after", n=left_min) if left_min <= TIGHT_MIN else ""
 
 
 def checked_text(checked_on: str | None, today: date) -> str:
     """Say how long ago somebody confirmed a station's facts, in whole days or months; as static/list.js does."""
     if not checked_on:
-        return str(WORDS["never_checked"])
+        return say("never_checked")
     day = date.fromisoformat(checked_on)
     months = _months_between(day, today)
     if months >= 12:
-        return str(WORDS["checked_long_ago"]).format(month=checked_on[:7])
+        return say("checked_long_ago", month=checked_on[:7])
     if months >= 1:
-        return str(WORDS["checked_month" if months == 1 else "checked_months"]).format(n=months)
+        return say("checked_month" if months == 1 else "checked_months", n=months)
     days = (today - day).days
     key = "checked_days" if days > 1 else "checked_yesterday" if days == 1 else "checked_today"
-    return str(WORDS[key]).format(n=days)
+    return say(key, n=days)
 
 
 def is_stale(checked_on: str | None, today: date) -> bool:
@@ -244,6 +256,20 @@ def wanted_amenities(today: date) -> list[str]:
     """List all amenities, those most wanted in the season first: warmth from November, coolness from June."""
     first = WINTER if today.month in (11, 12, 1, 2, 3) else SUMMER if today.month in (6, 7, 8, 9) else BETWEEN
     return [*first, *(word for word in AMENITIES if word not in first)]
+
+
+@cache
+def icon(amenity: str) -> Markup:
+    """Write the sign of an amenity, which the page draws once and shows many times."""
+    return Markup('<svg class="icon" width="18" height="18" aria-hidden="true"><use href="#i-{}" /></svg>').format(
+        amenity
+    )
+
+
+def amenities_there(facts: Mapping[str, Any], order: Sequence[str]) -> list[str]:
+    """List in some order the amenities that a station is known to have."""
+    said = facts["amenities"]
+    return [word for word in order if said[word] == "yes"]
 
 
 def hours_text(hours: str) -> str:
@@ -270,13 +296,13 @@ def station_name(facts: Mapping[str, Any]) -> str:
 def script_words(more: Mapping[str, object] | None = None) -> dict[str, Any]:
     """Gather what the page's scripts say, in the reader's language, and where they ask."""
     lang = current_language()
-    labels = labels_in(lang)
-    said = {key: str(text) for key, text in {**WORDS, **MAP_WORDS, **(more or {})}.items()}
+    labels, (words, directions) = labels_in(lang), _texts(lang)
+    said = {key: str(text) for key, text in {**MAP_WORDS, **(more or {})}.items()}
     today = datetime.now(STATION_TIMEZONE).date()
-    return said | {
+    return {**words, **said} | {
         "lang": lang,
         "radius_text": radius_text(current_settings().radius_m),
-        "directions": [str(direction) for direction in DIRECTIONS],
+        "directions": directions,
         "kinds": labels["kind"],
         "signs": labels["sign"],
         "entries": labels["entry"],

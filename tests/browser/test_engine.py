@@ -640,7 +640,7 @@ def test_a_name_leads_to_the_places_that_the_server_finds(
     assert max(map(len, expected)) > limit / 3
     for lang in ("zh", "en"):
         for found, places in zip(Phone(page, city, lang=lang).search(texts, limit), expected, strict=True):
-            assert [(p["name"], p["what"]) for p in found] == [(p.name, p.what) for p in places]
+            assert [(p["name"], p["what"], p["key"]) for p in found] == [(p.name, p.what, p.key) for p in places]
             if lang == "zh":
                 assert [p["district"] for p in found] == [p.district for p in places]
             assert all(abs(p["lat"] - place.lat) < 1e-6 for p, place in zip(found, places, strict=True))

@@ -23,7 +23,7 @@ LANES = {
         "planner.table_file",
         "planner.report_file",
     ],
-    "bulk": ["api.nearest_batch", "api.stations_geojson", "api.places", "embed.page"],
+    "bulk": ["api.nearest_batch", "api.stations_geojson"],
 }
 
 
@@ -35,7 +35,10 @@ def test_the_marks_outlast_what_is_wrapped_round_a_view(app: Flask) -> None:
     }
 
 
-@pytest.mark.parametrize("endpoint", ["api.nearest", "finder.home", "finder.station", "health.readyz", "static"])
+@pytest.mark.parametrize(
+    "endpoint",
+    ["api.nearest", "api.places", "embed.page", "finder.home", "finder.station", "health.readyz", "static"],
+)
 def test_the_finder_waits_in_no_lane(app: Flask, endpoint: str) -> None:
     """Nor do its pages, its files and what an operator asks."""
     assert getattr(app.view_functions[endpoint], "lane", None) is None

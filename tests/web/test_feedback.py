@@ -441,7 +441,7 @@ def test_three_who_found_it_locked_warn_all_others(
         app.extensions["locator.live"].look()
         pages = client.post("/", data=near, headers=CHINESE), client.get("/stations/tw-1", headers=CHINESE)
         embed = client.get("/embed?center=39.9155,116.405&lang=zh")
-        listed = client.post("/", data={"district": "东城区"}, headers=CHINESE)
+        listed = client.get("/?district=东城区", headers=CHINESE)
         return [words_of(page.text).count(caution) for page in (*pages, embed, listed)]
 
     first, second, third = strangers_to(feedback, "tw-1", 3)
