@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
@@ -23,9 +24,9 @@ from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import KINDS
 from locator.web import openapi, params
 from locator.web.compact import compact_columns, hours_outlook, names_columns
-from locator.web.context import current_catalog, current_document, current_settings, keep_up
+from locator.web.context import current, current_catalog, current_document, current_settings, keep_up
 from locator.web.dear import BULK, MAX_BODY_BYTES, dear, takes
-from locator.web.documents import Document
+from locator.web.documents import QUICK, Document
 from locator.web.limits import EXPENSIVE, limited
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -59,7 +60,7 @@ def nearest_batch() -> Response:
     values = _body()
     params.refuse_unknown(values, params.BATCH_FIELDS)
     lonlat = params.points(values)
-    radius_m, limit = params.radius(values, current_settings()), params.limit(values)
+    radius_m, limit = params.radius(values, current_settings()), params.batch_limit(values, len(lonlat))
     catalog = current_catalog()
     return _private(Response(batch_json(catalog, lonlat, radius_m, limit), mimetype=JSON))
 
@@ -101,12 +102,13 @@ def stations_geojson() -> Response:
     params.refuse_unknown(values, STATIONS_FIELDS)
     bbox, kinds = params.bbox(values), params.words(values, "kind", KINDS)
     catalog = current_catalog()
-    key = f"stations.geojson {','.join(sorted(kinds))}"
-    if bbox is None:
-        return current_document(
-            key, lambda: Document(stations_collection(catalog, range(len(catalog)), kinds), GEOJSON)
-        ).respond()
-    return Document(stations_collection(catalog, catalog.within(*bbox), kinds), GEOJSON, quality=4).respond()
+    everyone = _of_kinds(catalog, range(len(catalog)), kinds)
+    numbers = everyone if bbox is None else _of_kinds(catalog, catalog.within(*bbox), kinds)
+    if len(numbers) == len(everyone):
+        key = f"stations.geojson {','.join(sorted(kinds))}"
+        return current_document(key, lambda: Document(stations_collection(catalog, numbers), GEOJSON)).respond()
+    digest = hashlib.sha256(orjson.dumps((catalog.version, numbers))).hexdigest()[:16]
+    return current().boxes.get(digest, lambda: _box(catalog, numbers, digest)).respond()
 
 
 @blueprint.get("/stations.compact.json")
@@ -202,12 +204,9 @@ def batch_json(catalog: Catalog, lonlat: FloatArray, radius_m: float, limit: int
     return b'%b,"answers":[%b]}' % (orjson.dumps(head)[:-1], b",".join(answers))
 
 
-def stations_collection(catalog: Catalog, numbers: Iterable[int], kinds: frozenset[str]) -> bytes:
-    """Write stations as a GeoJSON FeatureCollection; an empty set of kinds means all."""
-    kind_of = catalog.column("kind")
-    features = b",\n".join(
-        catalog.encoded_feature(number) for number in numbers if not kinds or kind_of[number] in kinds
-    )
+def stations_collection(catalog: Catalog, numbers: Iterable[int]) -> bytes:
+    """Write stations as a GeoJSON FeatureCollection."""
+    features = b",\n".join(map(catalog.encoded_feature, numbers))
     head = {"type": "FeatureCollection", "data_version": catalog.version, "synthetic": catalog.synthetic}
     return b'%b,"features":[%b]}' % (orjson.dumps(head)[:-1], features)
 
@@ -242,6 +241,15 @@ def _typed_places(catalog: Catalog, text: str) -> list[Place]:
     name = ", ".join(f"{round(degrees, 7):.10g}" for degrees in typed)
     (within,) = catalog.districts_around(np.array([typed[::-1]]))
     return [Place(name, "position", *typed, within=within)]
+
+
+def _box(catalog: Catalog, numbers: Sequence[int], etag: str) -> Document:
+    return Document(stations_collection(catalog, numbers), GEOJSON, QUICK, etag=etag)
+
+
+def _of_kinds(catalog: Catalog, numbers: Sequence[int], kinds: frozenset[str]) -> Sequence[int]:
+    """Keep of some stations those of some kinds; an empty set of kinds means all."""
+    return catalog.fitting(numbers, kinds=kinds) if kinds else numbers
 
 
 def _place(place: Place, district_names: Mapping[str, str]) -> dict[str, Any]:

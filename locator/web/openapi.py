@@ -9,7 +9,7 @@ from locator.config import LANGUAGES, MAX_DISTANCE_M, SERVICE_RADIUS_M, __versio
 from locator.geo.datum import Datum
 from locator.stations.hours import State
 from locator.stations.schema import AMENITIES, DOUBTS, ENTRIES, KINDS, NO, SUB_KINDS, TIERS, UNKNOWN, VENUES, YES
-from locator.web.params import DEFAULT_LIMIT, MAX_LIMIT, MAX_POINTS, MAX_TEXT
+from locator.web.params import DEFAULT_LIMIT, MAX_HITS, MAX_LIMIT, MAX_POINTS, MAX_TEXT
 from locator.web.questions import DEFAULT_SPACING_M, DEMANDS, MAX_CHANGES, MAX_SITES, SPACINGS_M
 
 Json = dict[str, Any]
@@ -67,7 +67,7 @@ def _nearest_paths() -> Json:
                 "operationId": "nearestBatch",
                 "summary": f"Stations near each of up to {MAX_POINTS:,} positions, in their order.",
                 "requestBody": _body(_batch_fields(), required=("points",)),
-                "responses": _responses(_content(_ref("BatchAnswer")), 400, 413, 415, 422, 429),
+                "responses": _responses(_content(_ref("BatchAnswer")), 400, 413, 415, 422, 429, 503),
             }
         },
     }
@@ -92,7 +92,7 @@ def _data_paths() -> Json:
                 "operationId": "stations",
                 "summary": "Stations as GeoJSON.",
                 "parameters": _query({"bbox": _bbox(), "kind": nearest_fields()["kind"]}),
-                "responses": _responses(_content({"type": "object"}, only="application/geo+json"), 422),
+                "responses": _responses(_content({"type": "object"}, only="application/geo+json"), 422, 503),
             }
         },
         "/api/stations.compact.json": _document(
@@ -275,7 +275,8 @@ def _batch_fields() -> Json:
             "items": pair,
             "minItems": 1,
             "maxItems": MAX_POINTS,
-            "description": "[longitude, latitude] pairs, degrees.",
+            "description": "[longitude, latitude] pairs, degrees; their number times the limit is at most "
+            f"{MAX_HITS:,}.",
         },
         "radius": _radius(),
         "limit": _limit(),

@@ -30,6 +30,8 @@ BATCH_FIELDS: Final = ("points", "radius", "limit", "datum")
 DEFAULT_LIMIT: Final = 10
 MAX_LIMIT: Final = 100
 MAX_POINTS: Final = 10_000
+MAX_HITS: Final = 100_000
+"""So many stations one batch may ask for: a tenth of a second's work, and some five megabytes."""
 MAX_TEXT: Final = 80
 NUMBERS: Final = ("lat", "lon", "radius", "limit")
 _FRACTION: Final = re.compile(r"\d[.,°度]\d")
@@ -142,6 +144,22 @@ def points(values: Values) -> FloatArray:
             value=found[row],
         )
     return convert(lonlat, datum(values), Datum.WGS84)
+
+
+def batch_limit(values: Values, n: int) -> int:
+    """Return the field ``limit`` of a batch of n positions, 1 to 100 and at most `MAX_HITS` stations together."""
+    found = limit(values)
+    if n * found > MAX_HITS:
+        raise UsageError(
+            "{n} points with a limit of {limit} ask for {asked} stations, and {most} is the most for one batch."
+            " Send fewer points at a time, or a limit of at most {least}.",
+            n=n,
+            limit=found,
+            asked=n * found,
+            most=MAX_HITS,
+            least=MAX_HITS // n,
+        )
+    return found
 
 
 def radius(values: Values, settings: Settings) -> float:

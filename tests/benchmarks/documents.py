@@ -28,7 +28,7 @@ def figures() -> Iterator[Figure]:
         frame = pandas.concat(layers, ignore_index=True).astype({"checked_on": str})
         times = race(
             {
-                "ours": lambda: stations_collection(catalog, range(count), frozenset()),
+                "ours": lambda: stations_collection(catalog, range(count)),
                 "to_json": lambda: frame.to_json(),
             },
             7,

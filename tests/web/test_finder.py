@@ -6,7 +6,7 @@ import gzip
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -64,6 +64,11 @@ def names_of(page: str) -> list[str]:
     """Return the names on the cards of a page, in order."""
     listed = page.partition("<template")[0]
     return [unescape(name) for name in re.findall(r'data-part="name"[^>]*>([^<]*)</a>', listed)]
+
+
+def answer_to(client: FlaskClient, path: str, form: Mapping[str, object]) -> str:
+    """Send the form, and return the page that the answer leads to."""
+    return client.post(path, data=form, follow_redirects=True).text
 
 
 def metres(name: str) -> float:
@@ -236,7 +241,7 @@ def test_a_limit_that_cuts_the_list_is_told_and_can_be_raised(client: FlaskClien
 
 def test_a_place_name_finds_what_is_near_it(client: FlaskClient) -> None:
     """One station has this name: it is 0 m away, and the page says near what."""
-    page = client.post("/?lang=en", data={"place": "便利店驿站"}, follow_redirects=True).text
+    page = answer_to(client, "/?lang=en", {"place": "便利店驿站"})
     assert names_of(page)[0] == "便利店驿站"
     assert "Near 便利店驿站" in words_of(page)
     assert "0 m" in words_of(page)
@@ -313,17 +318,13 @@ def test_several_places_of_a_name_are_a_list_to_choose_from(client: FlaskClient)
 
 def test_a_district_narrows_a_place_name(client: FlaskClient) -> None:
     """驿站 is in many names; in 丰台区 lies none of them."""
-    assert "您指的是哪一个" in words_of(
-        client.post("/", data={"place": "驿站", "district": "东城区"}, follow_redirects=True).text
-    )
-    assert "没有找到“驿站”" in words_of(
-        client.post("/", data={"place": "驿站", "district": "丰台区"}, follow_redirects=True).text
-    )
+    assert "您指的是哪一个" in words_of(answer_to(client, "/", {"place": "驿站", "district": "东城区"}))
+    assert "没有找到“驿站”" in words_of(answer_to(client, "/", {"place": "驿站", "district": "丰台区"}))
 
 
 def test_a_district_alone_is_a_list_of_its_stations_and_not_of_what_is_near(client: FlaskClient) -> None:
     """The five warm stations and the worker home of Dongcheng, by name, without distances."""
-    page = client.post("/?lang=en", data={"district": "东城区"}, follow_redirects=True).text
+    page = answer_to(client, "/?lang=en", {"district": "东城区"})
     assert "Dongcheng: 6 stations" in words_of(page)
     listed = re.findall(r'<li><a href="/stations/([^"?]+)', page)
     assert sorted(listed) == ["tw-1", "tw-2", "tw-3", "tw-4", "tw-5", "wh-1"]
@@ -338,7 +339,7 @@ def listed_ids(page: str) -> list[str]:
 @pytest.mark.parametrize("where", [{"district": "东城区"}, {"place": "dcq"}, {"place": "Dongcheng"}])
 def test_a_district_keeps_what_was_chosen(client: FlaskClient, where: dict[str, str]) -> None:
     """Of its six stations two have drinking water, one of these is a home; chosen in the form or typed."""
-    page = client.post("/?lang=en", data=where | {"amenity": "drinking_water"}, follow_redirects=True).text
+    page = answer_to(client, "/?lang=en", where | {"amenity": "drinking_water"})
     assert "Dongcheng: 2 of 6 stations have all that you chose" in words_of(page)
     assert listed_ids(page) == ["tw-1", "wh-1"]
     home = client.post(
@@ -351,9 +352,7 @@ def test_a_district_keeps_what_was_chosen(client: FlaskClient, where: dict[str, 
 
 def test_a_district_lists_only_what_is_open_now_where_that_is_chosen(client: FlaskClient) -> None:
     """The store that never closes is there at any hour; the station of unknown hours never is."""
-    listed = listed_ids(
-        client.post("/", data={"district": "东城区", "open_at": "now"}, follow_redirects=True).text
-    )
+    listed = listed_ids(answer_to(client, "/", {"district": "东城区", "open_at": "now"}))
     assert "tw-2" in listed
     assert "tw-3" not in listed
 
@@ -369,7 +368,7 @@ def test_a_district_in_which_nothing_fits_says_so_and_the_choices_can_be_cleared
     assert "hidden>" not in form.partition("\n")[0]
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form.replace("plain", "")))
     assert fields["district"] == "东城区"
-    cleared = client.post("/?lang=en", data={"district": fields["district"]}, follow_redirects=True).text
+    cleared = answer_to(client, "/?lang=en", {"district": fields["district"]})
     assert len(listed_ids(cleared)) == 6
 
 
@@ -405,7 +404,7 @@ def test_a_large_district_lists_the_first_fifty_and_counts_all(tmp_path: Path, d
     collection = {"type": "FeatureCollection", "features": features}
     (tmp_path / "warm_stations.geojson").write_bytes(orjson.dumps(collection))
     client = create_app(Settings(geodata=tmp_path)).test_client()
-    page = client.post("/?lang=en", data={"district": "东城区"}, follow_redirects=True).text
+    page = answer_to(client, "/?lang=en", {"district": "东城区"})
     assert "Dongcheng: 60 stations, the first 50 by name" in words_of(page)
     assert re.findall(r"<li><a [^>]*>([^<]+)</a>", page) == [f"驿站 {row:02d}" for row in range(50)]
 
@@ -458,7 +457,7 @@ def test_text_of_a_station_is_never_markup(client: FlaskClient, path: str) -> No
     for page in (
         client.get(path).text,
         client.post("/", data=HERE).text,
-        client.post("/", data={"place": "<b>`$"}, follow_redirects=True).text,
+        answer_to(client, "/", {"place": "<b>`$"}),
     ):
         tags = Tags(page)
         assert not [attrs for tag, attrs in tags.found if tag == "img" and attrs.get("src") == "x"]
