@@ -247,6 +247,7 @@ def _address_of(form: Form) -> dict[str, Any]:
     if "place" in given:
         params.text(given, "place")
     params.instant(given, "open_at", datetime.now(STATION_TIMEZONE))
+    params.limit(given)
     for name, known in (("kind", KINDS), ("amenity", AMENITIES)):
         if name in given:
             given[name] = ",".join(sorted(params.words(given, name, known)))

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 from datetime import datetime
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import brotli
@@ -383,6 +384,29 @@ def test_a_batch_of_ten_thousand_is_answered(client: FlaskClient) -> None:
     assert_problem(batch(client, [*points, [LON, LAT]]), 422, "a list of 1 to 10000")
 
 
+@pytest.mark.parametrize(("count", "limit"), [(10_000, None), (1000, 100), (10_000, 10), (3333, 30)])
+def test_a_batch_may_ask_for_a_hundred_thousand_stations(
+    client: FlaskClient, count: int, limit: int | None
+) -> None:
+    """Points times limit, 10 where none is given; the largest take a tenth of a second."""
+    fields = {"limit": limit} if limit else {}
+    assert len(batch(client, [[LON, LAT]] * count, **fields).get_json()["answers"]) == count
+
+
+@pytest.mark.parametrize(
+    ("count", "limit", "least"), [(10_000, 11, 10), (1001, 100, 99), (10_000, 100, 10), (3334, 30, 29)]
+)
+def test_a_batch_that_asks_for_more_is_refused_with_what_would_do(
+    client: FlaskClient, count: int, limit: int, least: int
+) -> None:
+    """The number, the rule, and a limit that is answered."""
+    points = [[LON, LAT]] * count
+    refused = batch(client, points, limit=limit, radius=20_000)
+    assert_problem(refused, 422, f"ask for {count * limit} stations, and 100000 is the most")
+    assert f"a limit of at most {least}." in refused.get_json()["detail"]
+    assert batch(client, points, limit=least).status_code == 200
+
+
 def test_a_batch_may_speak_another_datum(client: FlaskClient) -> None:
     """Shifted by an independent package, the same stations at the same distances."""
     lat, lon = prcoords.wgs_gcj((LAT, LON))
@@ -484,6 +508,37 @@ def test_stations_in_a_box_or_of_a_kind(client: FlaskClient, query: str, found: 
     """Both filters together hold both."""
     features = client.get(f"/api/stations.geojson?{query}").get_json()["features"]
     assert [feature["id"] for feature in features] == found
+
+
+def test_boxes_with_the_same_stations_share_one_answer(client: FlaskClient) -> None:
+    """Whatever their edges; one that holds all of a kind is the document of that kind, and no other is like it."""
+
+    def asked(query: str) -> tuple[bytes, str]:
+        response = client.get(f"/api/stations.geojson?{query}", headers={"Accept-Encoding": "br"})
+        assert response.headers["Content-Encoding"] == "br"
+        return response.data, response.headers["ETag"]
+
+    box = "bbox=116.4,39.91,116.405,39.92"
+    around = asked(box)
+    assert asked("bbox=116.399,39.909,116.4059,39.921") == around
+    assert asked("bbox=115,39,117,41") == asked("") != around
+    homes = asked("kind=worker_home")
+    assert homes == asked(f"{box}&kind=worker_home") != around
+    served = client.application.extensions["locator.live"].served
+    assert (len(served.boxes), len(served.documents)) == (1, 2)
+    kept = client.get(f"/api/stations.geojson?{box}", headers={"If-None-Match": around[1]})
+    assert (kept.status_code, kept.data) == (304, b"")
+
+
+def test_boxes_that_anybody_makes_up_do_not_fill_the_memory(client: FlaskClient) -> None:
+    """Each pair of meridians holds other stations; the last eight answers are kept."""
+    meridians = (116.399, 116.402, 116.4046, 116.410, 116.416, 116.418)
+    seen = set()
+    for west, east in combinations(meridians, 2):
+        response = client.get(f"/api/stations.geojson?bbox={west},39.9,{east},39.93")
+        seen.add(tuple(feature["id"] for feature in response.get_json()["features"]))
+    assert len(seen) > 10
+    assert len(client.application.extensions["locator.live"].served.boxes) == 8
 
 
 @pytest.mark.parametrize(

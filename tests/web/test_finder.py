@@ -11,6 +11,7 @@ from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 import orjson
 import prcoords
@@ -22,6 +23,7 @@ from locator.config import Settings
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
+    from werkzeug.test import TestResponse
 
 GEOD = Geod(ellps="WGS84")
 HERE = {"lat": "39.9155", "lon": "116.4050"}
@@ -377,6 +379,104 @@ def test_a_choice_nobody_knows_is_refused_in_a_district_too(client: FlaskClient)
     response = client.post("/?lang=en", data={"district": "东城区", "kind": "hotel"})
     assert response.status_code == 422
     assert "'hotel' is not known" in words_of(response.text)
+
+
+# Back from a station: what is asked by name has an address
+
+
+def target(response: TestResponse) -> tuple[dict[str, list[str]], str]:
+    """Return what the address says that an answer leads to, and where on its page."""
+    assert response.status_code == 303
+    parts = urlsplit(response.headers["Location"])
+    assert (parts.scheme, parts.netloc, parts.path) == ("", "", "/")
+    return parse_qs(parts.query), parts.fragment
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"district": "东城区"}, {"district": ["东城区"]}),
+        ({"place": " 东华门 ", "district": "", "lat": "", "lon": "", "datum": "wgs84"}, {"place": ["东华门"]}),
+        (
+            {
+                "place": "dhm",
+                "kind": ["worker_home", "warm_station"] * 2,
+                "open_at": "now",
+                "plain": "1",
+            },
+            {"place": ["dhm"], "kind": ["warm_station,worker_home"], "open_at": ["now"], "plain": ["1"]},
+        ),
+        ({"district": "东城区", "amenity": "kettle", "x": "y"}, {"district": ["东城区"], "amenity": ["kettle"]}),
+    ],
+)
+@pytest.mark.parametrize("lang", ["", "en"])
+def test_what_is_named_leads_to_an_address_that_says_it(
+    client: FlaskClient, form: dict[str, object], said: dict[str, list[str]], lang: str
+) -> None:
+    """With what was chosen and the language, and nothing else; the page at it is that answer, whoever opens it."""
+    response = client.post(f"/?lang={lang}" if lang else "/", data=form)
+    query, anchor = target(response)
+    assert query == said | ({"lang": [lang]} if lang else {})
+    assert anchor == "result-title"
+    page = client.get(response.headers["Location"])
+    assert page.status_code == 200
+    assert page.headers["Cache-Control"] == "no-cache"
+    assert re.search(r'id="result"(?! hidden)', page.text)
+    assert "data-sent" in page.text
+
+
+@pytest.mark.parametrize("more", [{}, {"place": "东华门"}, {"district": "东城区", "kind": "warm_station"}])
+def test_a_position_leads_nowhere(client: FlaskClient, more: dict[str, str]) -> None:
+    """Its answer is the one to the form, which nobody stores, even if something was named too."""
+    response = client.post("/", data=HERE | more)
+    assert response.status_code == 200
+    assert response.cache_control.no_store
+    assert "Location" not in response.headers
+    assert names_of(response.text)
+    assert ' method="post" action="/#result-title" class="more"' in response.text
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"place": "x" * 81}, "a text of 1 to 80 characters"),
+        ({"place": "x", "kind": "hotel"}, "'hotel' is not known"),
+        ({"district": "东城区", "open_at": "soon"}, "must be now or a time"),
+        ({"district": "东城区", "limit": "1000"}, "a whole number from 1 to 100"),
+    ],
+)
+def test_what_has_no_answer_has_no_address(client: FlaskClient, form: dict[str, str], said: str) -> None:
+    """So nobody can make an address as long as a form, and the fault is told at once."""
+    response = client.post("/?lang=en", data=form)
+    assert (response.status_code, response.cache_control.no_store) == (422, True)
+    assert said in words_of(response.text)
+
+
+def test_the_address_of_an_answer_is_short(client: FlaskClient) -> None:
+    """Whatever was sent, a choice stands in it once."""
+    form = {"district": "区" * 5000, "kind": ["warm_station"] * 5000, "plain": "1" * 5000}
+    query, _ = target(client.post("/", data=form))
+    assert query == {"district": ["区" * 80], "kind": ["warm_station"], "plain": ["1" * 80]}
+
+
+def test_the_answer_at_an_address_goes_on_at_addresses(client: FlaskClient) -> None:
+    """More of it, all of it and the other language are asked for with what was named, not with where it is."""
+    address = {"place": "便利店驿站", "kind": "warm_station", "limit": "2"}
+    page = client.get("/", query_string=address | {"lang": "en"}).text
+    assert len(names_of(page)) == 2
+    (more,) = re.findall(r'<form method="get"[^>]*id="more">(.*?)</form>', page, re.DOTALL)
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', more.replace('"plain" value="1"', "")))
+    assert fields == {"place": "便利店驿站", "lang": "en", "kind": "warm_station", "limit": "100"}
+    assert len(names_of(client.get("/", query_string=fields).text)) == 4
+    (other,) = re.findall(r'class="language" href="([^"]+)"', page)
+    assert parse_qs(urlsplit(unescape(other)).query) == {name: [value] for name, value in address.items()} | {
+        "lang": ["zh"]
+    }
+    shown = Tags(page).found
+    assert next(attrs["value"] for _, attrs in shown if attrs.get("name") == "place") == "便利店驿站"
+    assert [attrs["value"] for _, attrs in shown if attrs.get("form") == "ask-form" and "checked" in attrs] == [
+        "warm_station"
+    ]
 
 
 def test_a_large_district_lists_the_first_fifty_and_counts_all(tmp_path: Path, donghuamen: Path) -> None:

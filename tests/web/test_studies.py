@@ -1,4 +1,4 @@
-"""A demand file that cannot be read stops the planner with a sentence, and costs its time once."""
+"""The planner keeps its latest answers; a demand file that cannot be read stops it with a sentence, once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from locator import create_app
 from locator.config import Settings
+from locator.stations.catalog import Catalog
 from locator.web import studies
 
 ASKED = "/api/coverage?lang=en"
@@ -44,3 +45,25 @@ def test_a_demand_file_that_asks_for_too_much_is_told_and_read_once(
     found = client.get(ASKED)
     assert found.status_code == 200
     assert found.json["total"]["demand"] == 400
+
+
+def test_the_latest_answers_are_kept_and_older_ones_are_not(catalog: Catalog, donghuamen: Path) -> None:
+    """However many are asked for; the latest is not worked out again, one that is long ago is."""
+    made: list[int] = []
+    kept = studies.Studies(catalog, Settings(geodata=donghuamen))
+
+    def ask(number: int) -> None:
+        def make() -> str:
+            made.append(number)
+            return f"answer {number}"
+
+        assert kept.once(("question", number), make) == f"answer {number}"
+
+    count = 5 * studies.KEPT
+    for number in range(count):
+        ask(number)
+    assert made == list(range(count))
+    ask(count - 1)
+    assert made == list(range(count))
+    ask(0)
+    assert made == [*range(count), 0]
