@@ -236,7 +236,7 @@ def test_without_script_a_name_of_several_places_is_a_choice(visit: Visit) -> No
     page = visit(java_script_enabled=False)
     page.locator("#place").fill("东华门")
     page.locator("#ask-form button").click()
-    page.get_by_role("button", name="东华门街道工会服务站").click()
+    page.get_by_role("link", name="东华门街道工会服务站").click()
     nearest = page.locator("#stations .card").first
     expect(nearest.locator("[data-part=name]")).to_have_text("东华门街道工会服务站")
     expect(nearest.locator("[data-part=distance]")).to_have_text("0 米")
@@ -258,6 +258,48 @@ def test_a_position_pasted_into_the_places_field_is_offered(visit: Visit) -> Non
     assert_lists_what_is_near(page)
     expect(page.locator("#near-place")).to_be_hidden()
     assert not [url for url in sent if "116" in url or "39.9" in url]
+
+
+@pytest.mark.parametrize("is_plain", [True, False])
+def test_back_from_a_station_is_the_list_of_the_district(visit: Visit, is_plain: bool) -> None:
+    """No form is sent again: list, language and choices are at an address; with a script and without one."""
+    page = visit("/?lang=en", java_script_enabled=not is_plain)
+    page.locator("#filters").get_by_label("Drinking water").check()
+    page.locator("#district").select_option("东城区")
+    page.locator("#ask-form > button").click()
+    listed = page.locator(".plain-list a")
+    expect(listed).to_have_count(2)
+    names = listed.all_inner_texts()
+    listed.first.click()
+    expect(page.locator("h1")).to_have_text(names[0])
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.method))
+    page.go_back()
+    expect(listed).to_have_count(2)
+    assert listed.all_inner_texts() == names
+    expect(page.locator("#result-title")).to_have_text("Dongcheng: 2 of 6 stations have all that you chose")
+    expect(page.locator("#filters").get_by_label("Drinking water")).to_be_checked()
+    expect(page.locator("#district")).to_have_value("东城区")
+    page.reload()
+    expect(listed).to_have_count(2)
+    assert "POST" not in requests
+
+
+def test_back_from_a_station_is_the_list_of_the_place_that_was_chosen(visit: Visit) -> None:
+    """Without a script: a name of several places, the one that was meant, its list, a station, and back twice."""
+    page = visit(java_script_enabled=False)
+    page.locator("#place").fill("东华门")
+    page.locator("#ask-form button").click()
+    page.get_by_role("link", name="东华门街道工会服务站").click()
+    names = page.locator("#stations [data-part=name]")
+    expect(names).to_have_count(5)
+    page.locator("#stations [data-part=name]").nth(1).click()
+    expect(page.locator("h1")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#near-place")).to_have_text("东华门街道工会服务站 附近")
+    expect(names).to_have_count(5)
+    page.go_back()
+    expect(page.locator("#result-title")).to_have_text("您指的是哪一个？")
 
 
 def test_a_nasty_name_is_only_text(visit: Visit) -> None:
@@ -329,7 +371,7 @@ def test_the_city_map_works_by_keyboard(visit: Visit) -> None:
 def test_the_text_twin_leads_to_a_districts_stations(visit: Visit) -> None:
     """From the table to the list of the five warm stations and the home."""
     page = visit("/map", locale="en-GB")
-    page.get_by_role("button", name="Dongcheng").click()
+    page.get_by_role("link", name="Dongcheng").click()
     expect(page.locator("#result-title")).to_have_text("Dongcheng: 6 stations")
     expect(page.locator(".plain-list li")).to_have_count(6)
 

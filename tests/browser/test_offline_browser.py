@@ -584,6 +584,33 @@ def test_a_district_is_listed_without_a_network(device: Device, page: Page, fiel
     page.evaluate("localStorage.clear()")
 
 
+def test_an_answer_at_an_address_is_there_without_a_network_and_is_not_kept(device: Device, page: Page) -> None:
+    """The device answers what the address asks, with what was chosen; the first page is kept as it is."""
+    send(page, district="东城区")
+    expect(page.locator(".plain-list li")).to_have_count(6)
+    address = page.url
+    assert "district=" in address
+    choices = "/?place=东华门&chosen=tw-1&kind=warm_station,worker_home"
+    page.goto(choices)
+    expect(page.locator("#near-place")).to_have_text("东华门街道工会服务站 附近")
+    pages = {path: entry["body"] for path, entry in kept(page).items() if path.partition("?")[0] == "/"}
+    assert "/" in pages
+    assert not [path for path in pages if "place=" in path or "district=" in path or "chosen=" in path]
+    assert not [body for body in pages.values() if "data-sent" in body]
+    with device.offline():
+        page.goto(address)
+        expect(page.locator(".plain-list li")).to_have_count(6)
+        notice(page).to_contain_text("网络没有响应")
+        page.goto(choices)
+        expect(page.locator("#near-place")).to_have_text("东华门街道工会服务站 附近")
+        expect(page.locator("#stations .card")).to_have_count(5)
+        expect(page.locator("#filters input[name=kind]:checked")).to_have_count(2)
+        expect(page.locator("#place")).to_have_value("东华门")
+        page.goto(f"{choices}&plain=1")
+        expect(page.locator("main")).to_contain_text("您的查找没能发送出去")
+    page.evaluate("localStorage.clear()")
+
+
 def test_what_is_not_found_without_a_network_is_said(device: Device, page: Page) -> None:
     """No place of that name, and nothing said at all: the words that the server has for it."""
     with device.offline():
@@ -657,7 +684,7 @@ def test_another_language_is_kept_once_visited(device: Device, page: Page) -> No
 
 def test_a_page_for_another_datum_is_kept_apart(device: Device, page: Page) -> None:
     """A page that takes positions for GCJ-02 must not stand in for one that does not, nor the other way round."""
-    datum = "locator.words.datum"
+    datum = "document.getElementById('finder').dataset.datum"
     page.goto("/?datum=gcj02")
     assert page.evaluate(datum) == "gcj02"
     with device.offline():
