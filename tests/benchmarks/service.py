@@ -29,6 +29,7 @@ from locator.stations.geodata import load_geodata
 
 HERE = Path(__file__).parent
 CONNECTIONS, SECONDS, ROUNDS = 16, 3, 5
+AS_BROWSERS = ("-H", "Accept-Encoding: gzip, deflate, br", "-H", "Accept-Language: zh-CN,zh;q=0.9,en;q=0.8")
 SCRIPT = """
 local paths = {%s}
 local turn = 0
@@ -62,6 +63,7 @@ def _over_http(folder: Path, places: np.ndarray) -> Iterator[Figure]:
         client.get(f"/api/nearest?limit=5&lat={lat:.6f}&lon={lon:.6f}").data for lon, lat in places[:200].tolist()
     ]
     body.write_bytes(sorted(answers, key=len)[100])
+    station = f"/stations/{orjson.loads(answers[0])['stations'][0]['station_id']}"
     environment = os.environ | {"LOCATOR_GEODATA": str(folder), "BENCHMARK_BODY": str(body)}
     with ExitStack() as servers:
         ours, constant, naive = (
@@ -72,10 +74,15 @@ def _over_http(folder: Path, places: np.ndarray) -> Iterator[Figure]:
                 ["peers.py", "naive_app"],
             )
         )
-        rates: dict[str, list[float]] = {"ours": [], "constant": [], "naive": []}
+        rates: dict[str, list[float]] = {"ours": [], "constant": [], "naive": [], "/": [], station: []}
         for _ in range(ROUNDS):
             for who, port in (("constant", constant), ("ours", ours), ("naive", naive)):
-                rates[who].append(_requests_per_s(port, script))
+                rates[who].append(_requests_per_s(port, "-s", str(script)))
+            for page in ("/", station):
+                rates[page].append(_requests_per_s(ours, *AS_BROWSERS, path=page))
+    for what, page, goal in (("the first page", "/", 0.8), ("a station's page", station, 0.5)):
+        pair = [kind(rates[page]) / kind(rates["constant"]) for kind in (statistics.median, max)]
+        yield Figure(f"{what} / the constant route's", tuple(pair), goal, is_most=False, form=".2f")
     for what, peer, goal, form in (
         ("requests per second / a constant route's", "constant", 0.6, ".2f"),
         ("requests per second / a naive GeoPandas view's", "naive", 40, ".0f"),
@@ -117,8 +124,8 @@ def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
     raise RuntimeError("a server did not start")
 
 
-def _requests_per_s(port: int, script: Path) -> float:
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", str(script), f"http://127.0.0.1:{port}"]
+def _requests_per_s(port: int, *options: str, path: str = "") -> float:
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", *options, f"http://127.0.0.1:{port}{path}"]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in told:
         raise RuntimeError(told)
