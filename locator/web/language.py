@@ -74,7 +74,7 @@ def current_language() -> str:
     return language
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _marked(lang: str, text: str) -> Markup:
     """Translate a text of a template, where what is filled into its fields is escaped."""
     return Markup(load_translations(lang).gettext(text))  # noqa: S704 - our own texts

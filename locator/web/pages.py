@@ -73,8 +73,9 @@ def shared(name: str, make: Callable[[], Part], *options: Hashable) -> Part:
 
 
 def _base() -> Hashable:
-    """Return what whole addresses of ours begin with."""
-    return request.environ["wsgi.url_scheme"], request.environ.get("HTTP_HOST")
+    """Return what `locator.web.addresses.here` depends on, but for the path to the site; quicker than it does."""
+    said = request.environ
+    return said["wsgi.url_scheme"], said.get("HTTP_HOST") or (said["SERVER_NAME"], said["SERVER_PORT"])
 
 
 class KeptParts(Extension):

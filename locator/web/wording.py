@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from flask import url_for
@@ -183,7 +183,7 @@ def say(key: str, **values: object) -> str:
     return _texts(current_language())[0][key].format(**values)
 
 
-@cache
+@lru_cache(maxsize=8)
 def _texts(lang: str) -> tuple[Mapping[str, str], Sequence[str]]:  # noqa: ARG001 - what they are kept under
     """Translate `WORDS` and `DIRECTIONS` once into the language of the request: a page says some many times."""
     return {key: str(text) for key, text in WORDS.items()}, [str(direction) for direction in DIRECTIONS]
@@ -258,7 +258,7 @@ def wanted_amenities(today: date) -> list[str]:
     return [*first, *(word for word in AMENITIES if word not in first)]
 
 
-@cache
+@lru_cache(maxsize=64)
 def icon(amenity: str) -> Markup:
     """Write the sign of an amenity, which the page draws once and shows many times."""
     return Markup('<svg class="icon" width="18" height="18" aria-hidden="true"><use href="#i-{}" /></svg>').format(

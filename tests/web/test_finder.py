@@ -252,19 +252,19 @@ def test_a_place_name_finds_what_is_near_it(client: FlaskClient) -> None:
 @pytest.mark.parametrize("text", ["東华門街道工會", "Ｄｏｎｇｈｕａｍｅｎ Station", "dhmjdgh", "ＤＨＭＪＤＧＨ　"])
 def test_a_place_is_found_however_it_is_typed(client: FlaskClient, text: str) -> None:
     """In traditional characters, full-width letters, with blanks."""
-    page = client.post("/", data={"place": text}).text
-    assert names_of(page) == names_of(client.post("/", data={"place": "东华门街道工会"}).text)
+    page = answer_to(client, "/", {"place": text})
+    assert names_of(page) == names_of(answer_to(client, "/", {"place": "东华门街道工会"}))
     assert len(names_of(page)) == 5
 
 
 @pytest.mark.parametrize("district", ["東城區", "东城区", "Ｄｏｎｇｃｈｅｎｇ", " dongcheng "])
 def test_a_district_is_known_however_it_is_typed(client: FlaskClient, district: str) -> None:
     """Its stations are listed, under the name that it has; with a place it narrows."""
-    page = client.post("/", data={"district": district}).text
-    assert listed_ids(page) == listed_ids(client.post("/", data={"district": "东城区"}).text)
+    page = answer_to(client, "/", {"district": district})
+    assert listed_ids(page) == listed_ids(answer_to(client, "/", {"district": "东城区"}))
     assert "東城區" not in words_of(page)
-    narrowed = client.post("/", data={"place": "驛站", "district": district}).text
-    assert names_of(narrowed) == names_of(client.post("/", data={"place": "驿站", "district": "东城区"}).text)
+    narrowed = answer_to(client, "/", {"place": "驛站", "district": district})
+    assert names_of(narrowed) == names_of(answer_to(client, "/", {"place": "驿站", "district": "东城区"}))
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,8 @@ def test_every_language_and_choice_of_one_has_its_page(client: FlaskClient, path
 
 @pytest.mark.parametrize("path", ["/", "/map", "/about"])
 @pytest.mark.parametrize(
-    "query", ["lang=xx", "utm_source=x", 'x="><script>alert(1)</script>', "lat=39.9155&lon=116.4"]
+    "query",
+    ["lang=xx", "utm_source=x", 'x="><script>alert(1)</script>', "lat=39.9155&lon=116.4", "place=39.9155, 116.4"],
 )
 def test_what_no_page_depends_on_comes_into_none(
     client: FlaskClient, written: list[str], path: str, query: str
@@ -133,6 +134,19 @@ def test_the_address_that_a_reader_uses_is_the_one_in_the_page(client: FlaskClie
             assert f'href="{oembed}' in page
             assert [other in page for other in here.values()].count(True) == 1
     assert 'href="/stations/about' in client.get("/", base_url="https://two.example/stations").text
+
+
+def test_where_the_operator_names_the_address_one_page_does_and_no_other_host_gets_it(donghuamen: Path) -> None:
+    """Whatever a request says of scheme and host; one for another host is refused, and its refusal is not kept."""
+    app = create_app(Settings(geodata=donghuamen, public_url="https://stations.example/s"))
+    client, served = app.test_client(), app.extensions["locator.live"].served
+    for base in ("http://stations.example", "https://stations.example", "http://STATIONS.example"):
+        page = client.get("/", base_url=base)
+        assert page.status_code == 200
+        assert 'href="https://stations.example/s/oembed?' in page.text
+        assert client.get("/", base_url="http://evil.example").status_code >= 400
+        assert "evil" not in client.get("/", base_url=base).text
+    assert len(served.pages) == 1
 
 
 @pytest.mark.parametrize(("path", "closing"), [("/embed?district=东城区", 2), ("/stations/tw-1", 1)])
