@@ -94,7 +94,7 @@ def test_whichever_worker_is_asked_answers_for_both(service: Service) -> None:
 def test_what_the_gate_refuses_is_counted(service: Service) -> None:
     """A form that is larger than its page takes never gets to the application."""
     assert service.ask("/api/places", bytes(200_000)) == 413
-    assert service.figure('locator_refused_total{lane="bulk",status="413"}') == 1
+    assert service.figure('locator_refused_total{lane="finder",status="413"}') == 1
 
 
 def test_a_worker_that_dies_takes_no_figure_along(service: Service) -> None:
