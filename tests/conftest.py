@@ -6,10 +6,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 
 from locator import create_app
 from locator.config import Settings
@@ -23,6 +26,14 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 DONGHUAMEN = Path(__file__).parent / "data" / "donghuamen"
+BEIJING, NEW_YORK = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")
+INSTANTS = {
+    "night": datetime(2026, 12, 2, 2, 0, tzinfo=BEIJING),
+    "New Year's Eve": datetime(2026, 12, 31, 23, 50, tzinfo=BEIJING),
+    "29 February": datetime(2028, 2, 29, 12, 0, tzinfo=BEIJING),
+    "a holiday": datetime(2026, 10, 1, 10, 0, tzinfo=BEIJING),
+    "another day in New York": datetime(2026, 11, 21, 20, 30, tzinfo=NEW_YORK),
+}
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +52,13 @@ def own_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
         # Dozens of servers start in the tests: compiling the package for each takes half of their time.
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        yield
+
+
+@pytest.fixture(params=INSTANTS.values(), ids=INSTANTS)
+def any_hour(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let a test that asks what is so now run at times of every sort, on a machine that stands there."""
+    with time_machine.travel(request.param):
         yield
 
 

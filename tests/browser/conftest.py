@@ -63,7 +63,7 @@ def running(geodata: Path, *, log: Path | None = None, **settings: str) -> Itera
 
 def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
     """Wait until a server answers."""
-    for _ in range(200):
+    for _ in range(600):
         if process.poll() is not None:
             pytest.fail(f"the server ended with code {process.returncode}")
         try:
@@ -71,7 +71,7 @@ def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
                 return
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.1)
-    pytest.fail("the server did not answer within 20 s")
+    pytest.fail("the server did not answer within a minute")
 
 
 @pytest.fixture(scope="session")

@@ -66,6 +66,7 @@ def test_a_list_is_looked_at_published_and_taken_back(page: Page, tmp_path: Path
     expect(page.locator(".leaflet-popup")).to_contain_text("上海的驿站")
     page.locator("#import-legend input[value=added]").uncheck()
     expect(page.locator("path.import-added")).to_have_count(0)
+    expect(page.locator(".leaflet-popup")).to_have_css("opacity", "1")  # it fades in
     assert Axe().run(page).response["violations"] == []
     page.locator("form[action$='/publish'] button").click()
     expect(page.locator(".flashes")).to_contain_text("1", timeout=20_000)

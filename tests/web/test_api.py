@@ -108,6 +108,7 @@ def test_an_amenity_is_there_or_missing_or_unknown(client: FlaskClient) -> None:
     assert {word for word, answer in found.items() if answer == "no"} == {"shower"}
 
 
+@pytest.mark.usefixtures("any_hour")
 def test_without_a_time_all_stations_within_are_told(client: FlaskClient) -> None:
     """With their state now, and as_of is now."""
     before = datetime.now(STATION_TIMEZONE).replace(microsecond=0)

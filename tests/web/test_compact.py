@@ -100,6 +100,7 @@ def test_hours_that_nobody_can_read_are_not_told(catalog: Catalog) -> None:
     assert len(told["schedules"]) == len(catalog.schedule_texts) > 1
 
 
+@pytest.mark.usefixtures("any_hour")
 def test_the_hours_of_today_come_by_the_network(client: FlaskClient, catalog: Catalog) -> None:
     """Fifteen days from the last midnight of the stations' clock, with the phrases of the language."""
     zone = ZoneInfo("Asia/Shanghai")

@@ -155,6 +155,7 @@ def test_choices_thin_the_list_out(client: FlaskClient) -> None:
     assert near.cards == ["wh-1", "cs-1"]
 
 
+@pytest.mark.usefixtures("any_hour")
 def test_open_keeps_only_what_is_known_to_be_open(client: FlaskClient) -> None:
     """At every hour that is the one open day and night, and never the one whose hours nobody knows."""
     found = embed(client, open=1).cards

@@ -149,6 +149,7 @@ def test_a_note_is_shown_when_a_steward_has_accepted_it(client: FlaskClient, fee
     assert "广告" not in page
 
 
+@pytest.mark.usefixtures("any_hour")
 def test_only_the_last_notes_are_shown(client: FlaskClient, app: Flask, tmp_path: Path) -> None:
     """Five of the last 90 days."""
     now = datetime.now(UTC)

@@ -73,6 +73,12 @@ def answer_to(client: FlaskClient, path: str, form: Mapping[str, object]) -> str
     return client.post(path, data=form, follow_redirects=True).text
 
 
+def card_of(page: str, station_id: str) -> str:
+    """Return the card of a station on a page."""
+    (card,) = (card for card in page.split('<li class="card"') if card.startswith(f' id="station-{station_id}"'))
+    return card
+
+
 def metres(name: str) -> float:
     """Measure the geodesic from where we stand to a station."""
     _, _, distance_m = GEOD.inv(116.4050, 39.9155, *NEAR[name])
@@ -89,6 +95,7 @@ def script_words(page: str) -> dict[str, object]:
 # The form on the first page
 
 
+@pytest.mark.usefixtures("any_hour")
 def test_the_form_lists_what_is_near_in_order_of_geodesic_distance(client: FlaskClient) -> None:
     """Five of the seven stations lie within 1 km, each with its distance; the one at 1,026 m does not."""
     page = client.post("/", data=HERE).text
@@ -100,10 +107,11 @@ def test_the_form_lists_what_is_near_in_order_of_geodesic_distance(client: Flask
     assert "1 公里内有 5 个驿站" in words_of(page)
 
 
+@pytest.mark.usefixtures("any_hour")
 def test_a_card_says_kind_entry_amenities_open_state_and_doubt(client: FlaskClient) -> None:
     """The nearest station's facts, and what is not known is said to be unknown."""
-    page = words_of(client.post("/?lang=en", data=HERE).text)
-    card = page[page.index("Donghuamen station") : page.index(NASTY)]
+    answer = client.post("/?lang=en", data=HERE).text
+    page, card = words_of(answer), words_of(card_of(answer, "tw-1"))
     # 104 m x 1.3 at 80 m a minute is 1.7 minutes.
     assert "104 m about 2 min on foot, north-west" in card
     assert "Warm station · Walk in" in card
@@ -128,6 +136,7 @@ def test_choices_sent_with_the_form_narrow_the_list(client: FlaskClient) -> None
     assert ticked == {"drinking_water", "worker_home", "community_station"}
 
 
+@pytest.mark.usefixtures("any_hour")
 def test_only_what_is_open_now_is_listed_where_that_is_chosen(client: FlaskClient) -> None:
     """The store that never closes is there at any hour; the station of unknown hours never is."""
     names = names_of(client.post("/", data=HERE | {"open_at": "now"}).text)
@@ -151,6 +160,7 @@ def test_a_choice_nobody_knows_is_refused_on_the_page(client: FlaskClient) -> No
     assert "'swimming_pool' is not known" in words_of(response.text)
 
 
+@pytest.mark.usefixtures("any_hour")
 def test_the_nearest_open_one_is_named_where_the_nearest_is_not_open(client: FlaskClient) -> None:
     """Standing at the station of unknown hours the store that never closes is named, or one nearer and open."""
     page = client.post("/?lang=en", data={"lat": "39.9155", "lon": "116.4150"}).text
@@ -352,6 +362,7 @@ def test_a_district_keeps_what_was_chosen(client: FlaskClient, where: dict[str, 
     assert {attrs["value"] for attrs in boxes if "checked" in attrs} == {"drinking_water", "worker_home"}
 
 
+@pytest.mark.usefixtures("any_hour")
 def test_a_district_lists_only_what_is_open_now_where_that_is_chosen(client: FlaskClient) -> None:
     """The store that never closes is there at any hour; the station of unknown hours never is."""
     listed = listed_ids(answer_to(client, "/", {"district": "东城区", "open_at": "now"}))
@@ -691,6 +702,7 @@ def test_scripts_get_their_words_in_the_readers_language(client: FlaskClient) ->
 # One station
 
 
+@pytest.mark.usefixtures("any_hour")
 def test_a_station_page_says_every_fact(client: FlaskClient) -> None:
     """What is known, as written and as understood."""
     page = words_of(client.get("/stations/tw-1?lang=en").text)
@@ -715,6 +727,7 @@ def test_a_station_page_says_every_fact(client: FlaskClient) -> None:
         assert said in page, said
 
 
+@pytest.mark.usefixtures("any_hour")
 def test_amenities_are_in_the_order_of_the_season(client: FlaskClient) -> None:
     """What the list on the card shows is on the station's page too, in the order that chips have on the first."""
     home = Tags(client.get("/?lang=en").text).found
