@@ -50,6 +50,21 @@ R = TypeVar("R")
 SPACING_M: Final = SERVICE_RADIUS_M
 SUFFIXES: Final = ".csv, .xlsx, .geojson, .gpkg or .html"
 FILE: Final = click.Path(path_type=Path, dir_okay=False)
+
+
+class Plain(click.ParamType):  # type: ignore[type-arg]  # older ones are not generic
+    """A number as people write it: 3_9 is none, though Python takes it for 39."""
+
+    def __init__(self, kind: click.ParamType) -> None:  # type: ignore[type-arg]
+        self.kind, self.name = kind, kind.name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read it, or say what is wrong with it."""
+        if "_" in str(value):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return self.kind.convert(value, param, ctx)
+
+
 QUESTION_OPTIONS: Final = (
     click.option("--demand", type=FILE, help="Demand points or areas; else the census spread evenly."),
     click.option("--crs", help="The reference system of DEMAND where its file does not say, such as EPSG:4490."),
@@ -94,21 +109,35 @@ def coverage(as_json: bool, out: Path | None, **fields: Any) -> None:
     "--candidates", default="grid", show_default=True, help="grid, demand (its points), or a file of places."
 )
 @click.option(
-    "--spacing", type=float, help=f"Metres between the candidates of the grid.  [default: {SPACING_M:g}]"
+    "--spacing",
+    type=Plain(click.FLOAT),
+    help=f"Metres between the candidates of the grid.  [default: {SPACING_M:g}]",
 )
 @click.option(
     "--distances",
     type=FILE,
     help="demand_id, candidate_id, distance_m in place of positions; for stations that exist too, by their ids.",
 )
-@click.option("--n", type=int, help="How many sites.  [default: 10]")
-@click.option("--target-share", type=float, help="In place of --n: as few as reach this share, 0-1.")
+@click.option("--n", type=Plain(click.INT), help="How many sites.  [default: 10]")
+@click.option("--target-share", type=Plain(click.FLOAT), help="In place of --n: as few as reach this share, 0-1.")
 @click.option("--by-area", is_flag=True, help="With --target-share: every area has to reach it.")
-@click.option("--floor", type=float, help="The least share, 0-1, in every area.")
+@click.option("--floor", type=Plain(click.FLOAT), help="The least share, 0-1, in every area.")
 @click.option("--by-hours", is_flag=True, help="Count person-hours of the week, not persons; not with --open-at.")
 @click.option("--ignore-existing", is_flag=True, help="As if there were no stations yet.")
-@click.option("--time-limit", default=60.0, show_default=True, help="Seconds to search and to prove.")
-@click.option("--seed", default=0, show_default=True, help="The same input and seed give the same answer.")
+@click.option(
+    "--time-limit",
+    type=Plain(click.FLOAT),
+    default=60.0,
+    show_default=True,
+    help="Seconds to search and to prove.",
+)
+@click.option(
+    "--seed",
+    type=Plain(click.INT),
+    default=0,
+    show_default=True,
+    help="The same input and seed give the same answer.",
+)
 @plain_errors
 def sites(as_json: bool, out: Path | None, **fields: Any) -> None:
     """Say where the next stations would help most, and how near to the best that is proven to be."""

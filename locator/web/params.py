@@ -233,7 +233,7 @@ def bbox(values: Values) -> tuple[float, float, float, float] | None:
     if not value:
         return None
     try:
-        west, south, east, north = (float(part) for part in str(value).split(","))
+        west, south, east, north = (number({"bbox": part}, "bbox") for part in str(value).split(","))
         check_position(south, west)
         check_position(north, east)
         if south > north:
