@@ -10,11 +10,12 @@ from typing import Final, TypeVar
 
 import numpy as np
 import shapely
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
 from locator.config import MAX_DISTANCE_M
+from locator.errors import UsageError
 from locator.geo.circles import area_m2
 from locator.geo.geodesy import (
     ECCENTRICITY_SQUARED,
@@ -31,6 +32,9 @@ _Task = TypeVar("_Task")
 
 DOUBT_M: Final = 1e-6
 """Where a distance and the radius differ by less than this, `Geod.inv` decides."""
+
+MAX_PAIRS: Final = 1 << 25
+"""So many pairs of a point and a site a matrix may have: half a gigabyte, with what is made of it."""
 
 # Sites so near to each other are equally far: the arc formula knows no better.
 _TIE_M: Final = 1e-7
@@ -193,7 +197,9 @@ class Reach:
         return csr_array((near[near], ends), shape=(len(xyz), len(self._sites)))
 
 
-def within(points_lonlat: FloatArray, sites_lonlat: FloatArray, radius_m: float) -> csr_array:
+def within(
+    points_lonlat: FloatArray, sites_lonlat: FloatArray, radius_m: float, rows: IntArray | None = None
+) -> csr_array:
     """Tell which sites lie within a radius of which points, as one matrix.
 
     Parameters
@@ -204,16 +210,35 @@ def within(points_lonlat: FloatArray, sites_lonlat: FloatArray, radius_m: float)
         (s, 2) likewise.
     radius_m
         Metres along the ellipsoid, above 0; a site at exactly this distance is within.
+    rows
+        (k,) the points to look at, ascending; all if ``None``. The others have no site in the matrix.
 
     Returns
     -------
     csr_array
         (n, s) bool; only what is true is stored, columns ascending in every row.
+
+    Raises
+    ------
+    UsageError
+        If there are more than `MAX_PAIRS`.
     """
-    blocks = [block for _, block in Reach(points_lonlat, sites_lonlat, radius_m)]
-    reach = vstack(blocks, format="csr") if blocks else csr_array((0, len(sites_lonlat)), dtype=np.bool_)
-    reach.sort_indices()
-    return reach
+    counts, columns, pairs = np.zeros(len(points_lonlat), dtype=np.int64), [np.empty(0, np.int32)], 0
+    for block_rows, block in Reach(points_lonlat, sites_lonlat, radius_m, rows):
+        block.sort_indices()
+        counts[block_rows] = np.diff(block.indptr)
+        columns.append(block.indices)
+        pairs += block.nnz
+        if pairs > MAX_PAIRS:
+            raise UsageError(
+                "Within {radius} m of the demand there are too many sites: more than {most} pairs. Take a smaller"
+                " radius, or fewer candidates.",
+                radius=f"{radius_m:g}",
+                most=f"{MAX_PAIRS:,}",
+            )
+    ends = np.r_[0, np.cumsum(counts)].astype(np.int32)
+    shape = (len(points_lonlat), len(sites_lonlat))
+    return csr_array((np.ones(pairs, dtype=np.bool_), np.concatenate(columns), ends), shape=shape)
 
 
 def from_distances(

@@ -304,8 +304,8 @@ def _position_fault(given: Mapping[str, Any]) -> UsageError | None:
 
 
 def _number(value: Any) -> float | None:
-    """Read a number as JSON or a cell of a table has it; true is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    """Read a number as JSON or a cell of a table has it; true is none, nor is 3_9, which Python takes for 39."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str) or "_" in str(value):
         return None
     try:
         return None if "_" in str(value) else float(value)  # to float(), 3_9 is 39

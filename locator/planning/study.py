@@ -161,12 +161,13 @@ class Study:
         self._check(goal)
         groups, weight = self._groups(goal), self.demand.weight
         covered: BoolArray | None = None
-        reach = self._candidates_near(candidates, distances)
         if goal.by_hours:
+            reach = self._candidates_near(candidates, distances)
             reach, weight, covered, point = self._person_hours(goal, reach, candidates, distances)
             groups = None if groups is None else groups[point]
-        elif not goal.ignore_existing:
-            covered = self._served(len(candidates), distances)
+        else:
+            covered = None if goal.ignore_existing else self._served(len(candidates), distances)
+            reach = self._candidates_near(candidates, distances, covered)
         options: dict[str, Any] = {
             "covered": covered,
             "groups": groups,
@@ -209,11 +210,14 @@ class Study:
                 " nothing. Drop one."
             )
 
-    def _candidates_near(self, candidates: Candidates, distances: Distances | None) -> csr_array:
-        """Tell which candidates are within the radius of which demand points, and open if that is asked."""
+    def _candidates_near(
+        self, candidates: Candidates, distances: Distances | None, covered: BoolArray | None = None
+    ) -> csr_array:
+        """Tell which candidates are near which demand points not covered already, and open if that is asked."""
         radius_m, at = self.question.radius_m, self.question.open_at
         if distances is None:
-            reach = within(self.demand.lonlat, candidates.lonlat, radius_m)
+            left = None if covered is None else np.flatnonzero(~covered & (self.demand.weight > 0))
+            reach = within(self.demand.lonlat, candidates.lonlat, radius_m, left)
         else:
             table = _part(distances, distances[1] < len(candidates))
             reach = from_distances(*table, shape=(len(self.demand), len(candidates)), radius_m=radius_m)

@@ -133,8 +133,8 @@ REASONS: Final = {
 """Why a plan names no site."""
 ASSUMED: Final = Word(
     "新增站点按全天开放、具备所要求的条件计算（另有说明的除外）",
-    "New stations are taken to be open at all hours and to be and have what is asked for, unless something else is"
-    " said of them",
+    "New stations count as open at all hours and as having all that is asked for, unless something else is said of"
+    " them",
 )
 """On what the figures of sites and of added stations rest, both alike."""
 GEODESIC: Final = Word("椭球面上的直线距离", "Straight lines along the ellipsoid")

@@ -351,10 +351,10 @@ def _what_if(asked: Asked) -> str | None:
 
 
 def _site_marks(plan: Plan, candidates: Candidates) -> list[dict[str, float]]:
-    places = candidates.lonlat[[site.number for site in plan.sites]].tolist()
+    listed = plan.sites[: report.SITES_LISTED]
+    places = candidates.lonlat[[site.number for site in listed]].tolist()
     return [
-        {"lat": lat, "lon": lon, "gain": round(site.gain)}
-        for (lon, lat), site in zip(places, plan.sites, strict=True)
+        {"lat": lat, "lon": lon, "gain": round(site.gain)} for (lon, lat), site in zip(places, listed, strict=True)
     ]
 
 

@@ -69,6 +69,8 @@ COMPARED_KEYS: Final = (
     "gini",
 )
 GAPS_LISTED: Final = 20
+SITES_LISTED: Final = 200
+"""And drawn: a plan for a share may have thousands, all of which are in its files."""
 VERDICTS_LISTED: Final = 30
 WORST_FIRST: Final = "share"
 STYLES: Final = ("app.css", "planner.css")
@@ -212,9 +214,10 @@ def _order(column: Column, count: int, descending: bool) -> tuple[int, ...]:
 
 
 def site_table(plan: Plan, candidates: Candidates, counted: Form = tables.PERSONS) -> Table:
-    """List recommended sites in the order of their gains."""
+    """List recommended sites in the order of their gains, at most `SITES_LISTED`."""
     sheet = tables.site_sheet(plan, candidates, counted)
-    return Table(tuple(column for column in sheet.columns if column.key in SITE_KEYS), tuple(range(len(sheet))))
+    listed = tuple(range(min(len(sheet), SITES_LISTED)))
+    return Table(tuple(column for column in sheet.columns if column.key in SITE_KEYS), listed)
 
 
 def quota_facts(quota: Quota, found: Sequence[QuotaVerdict], lang: str) -> QuotaFacts:
@@ -256,7 +259,7 @@ def changes(comparison: Comparison, lang: str) -> list[Change]:
 def _person_hours(weeks: Sequence[FloatArray | None], demand: float) -> Column | None:
     """Count what plans by hours count: the hours of a week that persons have an open station near."""
     values = tuple(float(week.sum()) * demand for week in weeks if week is not None)
-    heading = Word("附近有站点开放的人时（一周）", "Person-hours of a week near an open station")
+    heading = Word("一周内附近有站点开放", "Near an open station in a week")
     return Column("person_hours", heading, values, tables.PERSON_HOURS) if len(values) == len(weeks) else None
 
 
@@ -476,7 +479,7 @@ def picture(study: Study, gaps: Sequence[Gap], plan: Plan | None, candidates: Ca
         _name(drawn, area, lang)
     for lonlat in added_lonlat(study):
         drawn.mark(lonlat, "+", "p-added")
-    for rank, site in enumerate(plan.sites if plan else (), 1):
+    for rank, site in enumerate(plan.sites[:SITES_LISTED] if plan else (), 1):
         if candidates is not None and np.isfinite(candidates.lonlat[site.number]).all():
             drawn.mark(candidates.lonlat[site.number], str(rank), "p-site")
     return ElementTree.tostring(drawn.root, encoding="unicode")
