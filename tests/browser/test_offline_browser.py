@@ -282,7 +282,7 @@ def test_no_cache_holds_a_position(page: Page) -> None:
 
 
 def test_a_kept_page_runs_with_its_style_its_script_and_its_map(device: Device, page: Page) -> None:
-    """The nonce in the page is the one in its header, so that the inline script runs that draws the outlines."""
+    """The policy that names the inline script is kept with the page, so that it runs and draws the outlines."""
     styled = "getComputedStyle(document.querySelector('#locate')).minHeight"
     before = page.evaluate(styled)
     with device.offline():
