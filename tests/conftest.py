@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from playwright.sync_api import Playwright, sync_playwright
 
 from locator import create_app
 from locator.config import Settings
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 DONGHUAMEN = Path(__file__).parent / "data" / "donghuamen"
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BEIJING, NEW_YORK = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")
 INSTANTS = {
     "night": datetime(2026, 12, 2, 2, 0, tzinfo=BEIJING),
@@ -43,6 +46,27 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the shared data folder is not on this machine")
     return folder
+
+
+def not_here(reason: str) -> NoReturn:
+    """Skip a test that needs a program which this machine does not have; in CI, which installs it, fail."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The machine's own Chromium."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    return found or not_here(f"no browser on this machine: install one of {', '.join(BROWSERS)}")
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """What drives browsers; a process can have one only."""
+    with sync_playwright() as driver:
+        yield driver
 
 
 @pytest.fixture(scope="session", autouse=True)

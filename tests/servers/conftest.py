@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import BROWSERS, DONGHUAMEN, PHONE, running
+from tests.browser.conftest import DONGHUAMEN, PHONE, running
+from tests.conftest import not_here
 
-__all__ = ["BROWSERS", "DONGHUAMEN", "PHONE", "running"]
+__all__ = ["DONGHUAMEN", "PHONE", "running"]
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 MAIN = """
@@ -54,16 +55,14 @@ class Proxy:
 def nginx() -> str:
     """The machine's own nginx."""
     found = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
-    if found is None:
-        pytest.skip("no nginx on this machine: install nginx-light")
-    return found
+    return found or not_here("no nginx on this machine: install nginx-light")
 
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A certificate that nobody else trusts, and its key."""
     if shutil.which("openssl") is None:
-        pytest.skip("no openssl on this machine to make a certificate with")
+        not_here("no openssl on this machine to make a certificate with")
     folder = tmp_path_factory.mktemp("certificate")
     made, key = folder / "fullchain.pem", folder / "privkey.pem"
     names = "subjectAltName=DNS:stations.example,DNS:www.example.org"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -12,10 +11,10 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Response, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, Response, expect
 from werkzeug.security import generate_password_hash
 
-from .conftest import BROWSERS, DONGHUAMEN, PHONE, README, blocks, proxied, running
+from .conftest import DONGHUAMEN, PHONE, README, blocks, proxied, running
 
 ROOT = "https://www.example.org/stations"
 SENTENCE = "a warm room for everyone"
@@ -75,15 +74,14 @@ def site_under_a_path(way: str) -> tuple[str, dict[str, str]]:
 @pytest.fixture(scope="module", params=["the address is set", "the proxy cuts it off"])
 def visitor(
     request: pytest.FixtureRequest,
+    playwright: Playwright,
+    chromium: str,
     nginx: str,
     certificate: tuple[Path, Path],
     donghuamen: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Visitor]:
     """A phone on the service; nothing may go wrong on any of its pages."""
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if executable is None:
-        pytest.skip(f"no browser on this machine: install one of {', '.join(BROWSERS)}")
     site, settings = site_under_a_path(request.param)
     folder = tmp_path_factory.mktemp("path")
     settings["LOCATOR_STORE"] = str(folder / "store")
@@ -94,8 +92,7 @@ def visitor(
         # Without --ignore-certificate-errors there is no service worker: nobody vouches for this certificate.
         mapped = f"--host-resolver-rules=MAP www.example.org:443 127.0.0.1:{proxy.https}"
         quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--ignore-certificate-errors"]
-        playwright = stack.enter_context(sync_playwright())
-        browser = playwright.chromium.launch(executable_path=executable, args=[mapped, *quiet])
+        browser = playwright.chromium.launch(executable_path=chromium, args=[mapped, *quiet])
         stack.callback(browser.close)
         context = browser.new_context(locale="zh-CN", ignore_https_errors=True, **PHONE)  # type: ignore[arg-type]
         context.grant_permissions(["geolocation"])
