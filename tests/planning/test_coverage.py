@@ -286,6 +286,32 @@ def test_well_placed_stations_give_no_range() -> None:
         )
 
 
+def lens_m2(first_m: float, second_m: float, apart_m: float) -> float:
+    """Measure where two circles overlap, by the two segments."""
+
+    def segment_m2(radius_m: float, other_m: float) -> float:
+        half = math.acos((apart_m**2 + radius_m**2 - other_m**2) / (2 * apart_m * radius_m))
+        return radius_m**2 * (half - math.sin(2 * half) / 2)
+
+    return segment_m2(first_m, second_m) + segment_m2(second_m, first_m)
+
+
+def test_a_rough_position_is_anywhere_in_its_disc_alike() -> None:
+    """Of 300 stations with a person each 1300 m away, those serve whose place is in the overlap of two circles.
+
+    The share of the disc of 600 m that is within 1000 m of the person is that of the ground, not of the radius.
+    """
+    places = np.stack(np.meshgrid(110 + 0.2 * np.arange(20), 38 + 0.2 * np.arange(15)), axis=-1).reshape(-1, 2)
+    persons = np.concatenate([east_of(lon, lat, 1300) for lon, lat in places.tolist()])
+    low, high = rough_range(
+        measure(stations(places, accuracy_m=600), people(persons, np.ones(300)), [], Question())
+    )
+    expected = lens_m2(600, 1000, 1300) / (math.pi * 600**2)
+    spread = math.sqrt(expected * (1 - expected) / 300)
+    assert (low + high) / 2 == pytest.approx(expected, abs=0.3 * spread)
+    assert (high - low) / 2 == pytest.approx(1.645 * spread, rel=0.2)
+
+
 def test_what_a_rough_position_cannot_change_stays() -> None:
     """A point 700 m from a station within 300 m of where it is said to be is covered, one 1,301 m away is not."""
     supply = stations(np.array([[116.4, 39.9]]), accuracy_m=300)

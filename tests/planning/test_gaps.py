@@ -105,6 +105,27 @@ def test_a_gap_surrounds_a_lonely_station() -> None:
     assert (gap.lat, gap.lon, gap.from_demand) == (40.01, 116.01, True)
 
 
+def test_of_persons_equally_far_the_first_is_the_worst_served() -> None:
+    """Two at one distance, and nearer ones before and behind: the gap is measured from the first of the two."""
+    far = (116.01, 40.01)
+    demand = demand_at((116.05, 40.07, 3), (*far, 2), (*far, 4), (116.05, 40.071, 3))
+    supply, areas = supply_at((116.05, 40.05)), [WEST]
+    coverage = measure(supply, demand, areas, Question())
+    # Equally far, and told apart by a centimetre.
+    demand = demand_at((116.05, 40.07, 3), (*far, 2), (far[0], far[1] + 1e-7, 4), (116.05, 40.071, 3))
+    (gap,) = find_gaps(service_area(supply.lonlat, 1000), areas, demand, supply, coverage)
+    assert (gap.lon, gap.lat) == far
+
+
+def test_equal_gaps_stay_in_the_order_of_the_ground() -> None:
+    """Two boxes of one size with as many persons: the first is the first however the areas are named."""
+    boxes = [area(name, west, 40.0, west + 0.5, 40.125) for name, west in (("甲", 116.0), ("乙", 117.0))]
+    assert np.ptp(area_m2([box.outline for box in boxes])) == 0
+    first, second = gaps_of(supply_at(), boxes, demand_at((116.1, 40.05, 7), (117.1, 40.05, 7)))
+    pieces = shapely.get_parts(shapely.union_all([box.outline for box in boxes]))
+    assert [gap.outline.bounds for gap in (first, second)] == [piece.bounds for piece in pieces]
+
+
 def test_a_row_of_stations_parts_the_ground() -> None:
     """Stations close together from edge to edge leave a gap on either side, most persons first."""
     row = [(116.0 + 0.01 * step, 40.05) for step in range(11)]

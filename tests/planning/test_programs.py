@@ -42,6 +42,14 @@ def test_no_choice_passes_the_bounds(seed: int, deadline: float) -> None:
             assert found.fewest(need) <= n
 
 
+def test_columns_that_share_nothing_are_counted_exactly() -> None:
+    """Of 5, 4, 3, 2 and 1 two make 9; more takes three, and what no number does one more than all."""
+    alone = programs.Prices(0.0, np.array([2.0, 5, 1, 4, 3]))
+    assert [alone.fewest(need) for need in (0.5, 5, 5.1, 9, 9.1, 15, 16)] == [1, 1, 2, 2, 3, 5, 6]
+    assert programs.Prices(3.0, np.array([2.0, 5, 1, 4, 3])).fewest(12.1) == 3
+    assert [alone.bound(n) for n in (1, 2, 5)] == [5, 9, 15]
+
+
 def test_prices_come_down_to_the_relaxation() -> None:
     """Three columns that cover two of three rows each: one column covers 2, and the relaxation says so too."""
     dense = np.array([[1, 1, 0], [0, 1, 1], [1, 0, 1]], dtype=bool)

@@ -111,6 +111,7 @@ FAULTS: list[tuple[Any, str]] = [
     (NEW | {"lat": "north"}, "'north', 116.425 is not two numbers"),
     (NEW | {"lat": "3_9.9"}, "'3_9.9', 116.425 is not two numbers"),
     (NEW | {"lat": True}, "not two numbers"),
+    (NEW | {"lat": "3_9.9"}, "'3_9.9', 116.425 is not two numbers"),
     (NEW | {"lat": "nan"}, "Latitude"),
     ({"action": "change", "station_id": "x", "lat": 39.9}, "not two numbers"),
     (NEW | {"datum": "mars"}, "mars"),

@@ -320,6 +320,24 @@ def test_fewest_sites_out_of_time_claim_no_more_than_they_know(town: tuple[csr_a
     assert plan.gap == (len(plan.sites) - plan.bound) / len(plan.sites)
 
 
+def test_a_choice_that_is_one_short_of_the_bound_is_not_called_the_best() -> None:
+    """Greed takes the middle column, 2199 and then 200; the two beside it cover 2400, as the relaxation says.
+
+    Many small columns, which no choice of two takes, make it a world in which a bound is looked for first.
+    """
+    dice = np.random.default_rng(2)
+    small = dice.random((60, 200)) < 0.25
+    dense = np.zeros((65, 203), dtype=bool)
+    dense[:60, 3:] = small
+    dense[60:, :3] = np.array([[1, 1, 0], [1, 0, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]], dtype=bool)
+    weight = np.r_[np.ones(60), 1000, 1000, 199, 200, 200]
+    told: list[str] = []
+    plan = most_covered(csr_array(dense), weight, 2, progress=lambda _, words: told.append(words))
+    assert sorted(site.number for site in plan.sites) == [1, 2]
+    assert (plan.covered, plan.bound, plan.status) == (2400, 2400, "proven")
+    assert siting.BOUNDING in told
+
+
 def test_that_at_least_one_site_is_needed_is_no_bound() -> None:
     """Out of time, all that is known of two areas is that one site may be enough: nothing is said to be proven."""
     dense = np.zeros((40, 9), dtype=bool)

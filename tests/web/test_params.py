@@ -121,6 +121,7 @@ def test_whatever_is_the_box_it_is_read_or_refused(value: Any) -> None:
         ({"lon": "Infinity"}, "The field lon must be a number, not 'Infinity'"),
         ({"lon": 10**400}, "The field lon must be a number, not 1000"),
         ({"lat": True}, "The field lat must be a number, not True"),
+        ({"open_at": "3_9"}, "The field open_at must be now or a time such as 2026-11-21T19:45, not '3_9'"),
         ({"lat": "39°70'"}, 'The field lat must be a number, not "39°70\'"'),
         ({"lat": [39.9]}, "The field lat must be a number, not [39.9]"),
         ({"lat": {"deg": 39}}, "The field lat must be a number, not {'deg': 39}"),
