@@ -128,8 +128,9 @@ def test_script_and_server_make_the_same_list(visit: Visit) -> None:
         const copy = card.cloneNode(true);
         copy.querySelectorAll(".state, svg").forEach((part) => part.remove());
         copy.querySelectorAll("[hidden]").forEach((part) => part.remove());
+        const data = { ...card.dataset, phones: JSON.parse(card.dataset.phones) };
         return [copy.textContent.replace(/\\s+/g, " ").trim(), card.querySelector("a").getAttribute("href"),
-            JSON.stringify(Object.entries(card.dataset).sort())];
+            JSON.stringify(Object.entries(data).sort())];
     })"""
     find(page)
     by_script = page.evaluate(read)
