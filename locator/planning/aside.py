@@ -71,10 +71,15 @@ def solve(
 
 def _ask(question: bytes, patience_s: float) -> bytes:
     """Hand a question to another process; nothing where no answer came in time."""
-    command = [sys.executable, "-m", "locator.planning.aside"]
+    # Modules are found where this process finds them: never in the folder in which somebody happens to stand.
+    program = f"import sys; sys.path[:] = {sys.path!r}; from locator.planning.aside import main; main()"
     try:
-        return subprocess.run(  # noqa: S603 - this very module
-            command, input=question, stdout=subprocess.PIPE, timeout=max(patience_s, GRACE_S), check=False
+        return subprocess.run(  # noqa: S603 - our own words
+            [sys.executable, "-P", "-c", program],
+            input=question,
+            stdout=subprocess.PIPE,
+            timeout=max(patience_s, GRACE_S),
+            check=False,
         ).stdout
     except subprocess.TimeoutExpired:
         return b""
@@ -111,14 +116,10 @@ def _unpacked(packed: bytes) -> dict[str, Any]:
         return dict(values)
 
 
-def _main() -> None:
-    """Answer on standard output, to which nothing else is to write, be it native code."""
+def main() -> None:
+    """Answer on standard output, in a process of its own; nothing else is to write there, be it native code."""
     out = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     answer = _answer(sys.stdin.buffer.read())
     with os.fdopen(out, "wb") as pipe:
         pipe.write(answer)
-
-
-if __name__ == "__main__":
-    _main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -36,6 +37,17 @@ def test_the_other_process_answers_as_this_one(
     assert there.chosen.tolist() == here.chosen.tolist()
     assert (there.bound, there.is_solved, there.is_infeasible) == (here.bound, True, False)
     assert capfd.readouterr().out == ""
+
+
+def test_the_folder_in_which_somebody_stands_is_not_searched_for_modules(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A file there that is called like a library is nobody's library."""
+    (tmp_path / "numpy.py").write_text("raise SystemExit('not this one')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(aside, "LARGE", 0)
+    found = aside.solve(made_up(40, 9, 0.3), 4, np.zeros(4), None, time.monotonic() + 60, whole=True)
+    assert found.is_solved
 
 
 def test_it_says_that_there_is_no_choice(monkeypatch: pytest.MonkeyPatch) -> None:
