@@ -10,7 +10,7 @@ from locator.geo.datum import Datum
 from locator.stations.hours import State
 from locator.stations.schema import AMENITIES, DOUBTS, ENTRIES, KINDS, NO, SUB_KINDS, TIERS, UNKNOWN, VENUES, YES
 from locator.web.params import DEFAULT_LIMIT, MAX_HITS, MAX_LIMIT, MAX_POINTS, MAX_TEXT
-from locator.web.questions import DEFAULT_SPACING_M, DEMANDS, MAX_CHANGES, MAX_SITES, SPACINGS_M
+from locator.web.questions import DEFAULT_SPACING_M, DEMANDS, MAX_CHANGES, MAX_RADIUS_M, MAX_SITES, SPACINGS_M
 
 Json = dict[str, Any]
 
@@ -183,7 +183,8 @@ def _plan_fields() -> Json:
 def _coverage_fields() -> Json:
     known = nearest_fields()
     return {
-        **{name: known[name] for name in ("radius", "kind", "amenity", "open_at")},
+        "radius": _radius() | {"maximum": MAX_RADIUS_M},
+        **{name: known[name] for name in ("kind", "amenity", "open_at")},
         "tier": _words(TIERS, "Only these tiers."),
         "demand": {
             "enum": list(DEMANDS),

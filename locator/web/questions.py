@@ -28,6 +28,11 @@ TIME_LIMIT_S: Final = 10
 """A person waits for the answer, and nobody else is served by the planner meanwhile."""
 
 
+MAX_RADIUS_M: Final = 5000.0
+"""An hour on foot. What a question costs grows with the square of it: at 20 km one about a city takes a minute and
+a gigabyte."""
+
+
 def question(values: Values, settings: Settings, at: datetime) -> Question:
     """Read what the planner is asked: the fields `COVERAGE_FIELDS`, about the week in which the answer is given.
 
@@ -36,10 +41,18 @@ def question(values: Values, settings: Settings, at: datetime) -> Question:
     UsageError
         If a field is not understood or out of range.
     """
+    radius_m = radius(values, settings)
+    if radius_m > max(MAX_RADIUS_M, settings.radius_m):
+        raise UsageError(
+            "The service radius may be at most {most:.0f} metres here, not {value}."
+            " Use locator coverage --radius.",
+            most=max(MAX_RADIUS_M, settings.radius_m),
+            value=f"{radius_m:g}",
+        )
     open_at = instant(values, "open_at", at)
     day = (open_at or at).date()
     return Question(
-        radius_m=radius(values, settings),
+        radius_m=radius_m,
         kinds=words(values, "kind", KINDS),
         amenities=words(values, "amenity", AMENITIES),
         tiers=words(values, "tier", TIERS),

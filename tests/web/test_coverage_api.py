@@ -146,3 +146,23 @@ def test_a_crowd_is_told_to_come_again(client: FlaskClient) -> None:
         first.join()
         second.join()
     assert client.get("/api/coverage?radius=777").status_code == 200
+
+
+@pytest.mark.parametrize(("radius", "status"), [("5000", 200), ("5000.5", 422), ("20000", 422)])
+def test_one_question_has_a_ceiling(client: FlaskClient, radius: str, status: int) -> None:
+    """5 km are an hour on foot; the command line takes more."""
+    answer = client.get(f"/api/coverage?radius={radius}")
+    assert answer.status_code == status
+    if status == 422:
+        assert "at most 5000 metres here" in answer.json["detail"]
+        assert "locator coverage --radius" in answer.json["detail"]
+
+
+def test_an_operators_own_radius_is_never_too_large(donghuamen: Path) -> None:
+    """Whoever sets 8 km may ask for 8 km, and for no more."""
+    client = create_app(Settings(geodata=donghuamen, radius_m=8000)).test_client()
+    assert [client.get(f"/api/coverage{query}").status_code for query in ("", "?radius=8000", "?radius=8001")] == [
+        200,
+        200,
+        422,
+    ]
