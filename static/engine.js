@@ -474,10 +474,11 @@
     }
 
     /* Find places [{name, what, lat, lon, district}] by name: districts first, then sub-districts, then stations; only
-     * those of one district, by its Chinese name, where one is given. Without names.json it finds stations alone, by
-     * the names in the compact data. A latitude and a longitude are a place of their own. */
-    function search(text, limit, within) {
+     * those of one district where one is given, by any name of it. Without names.json it finds stations alone, by the
+     * names in the compact data. A latitude and a longitude are a place of their own. */
+    function search(text, limit, inDistrict) {
       const wanted = plain(text), typed = typedPosition(text);
+      const within = inDistrict && (districtNamed(inDistrict) || inDistrict);
       if (typed) return positionOf(typed);
       if (!wanted) return [];
       const found = areasNamed(wanted, within);
@@ -534,9 +535,25 @@
       return known && compact.lang !== "zh" ? known.name_en : name;
     }
 
-    /* List the stations of a district, named in Chinese, by name: {name, title, as_of, n, all, stations}. n of all are
-     * those that fit the query, which has the members of that to `nearest`, and of these as many as its limit. */
-    function district(name, query) {
+    /* Return the Chinese name of the district that a person means, as Catalog.district_name does; null if none is
+     * called so. */
+    function districtNamed(text) {
+      const wanted = plain(text);
+      const known = names.districts.filter(function (district) {
+        return [district.name, district.name_en].map(plain).indexOf(wanted) >= 0;
+      });
+      const said = compact.districts.filter(function (name) {
+        return plain(name) === wanted;
+      });
+      return known.length ? known[known.length - 1].name : said.length ? said[0] : null;
+    }
+
+    /* List the stations of a district, by any name of it: {name, title, as_of, n, all, stations}, by name. n of all are
+     * those that fit the query, which has the members of that to `nearest`, and of these as many as its limit. null if
+     * there is no such district. */
+    function district(text, query) {
+      const name = districtNamed(text);
+      if (name === null) return null;
       const now = query.at === undefined ? Date.now() : query.at;
       const asOf = query.open_at ? instant(query.open_at, now) : now;
       const all = rowsOf(name), found = all.filter(filterOf(query, asOf)).sort(byName);

@@ -175,6 +175,7 @@
   function showDistrict(name) {
     const isFiltered = locator.filters.isAny(), request = Object.assign({ limit: LISTED }, locator.filters.request());
     return locator.offline.district(name, request).then(function (found) {
+      if (!found) return tell(locator.say("no_place", { text: name }));
       showInstead(list.districtTitle(found, isFiltered), list.plain(found.stations));
       byId("clear").hidden = found.n > 0 || !isFiltered;
     });

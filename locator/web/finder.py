@@ -126,8 +126,8 @@ def ask() -> Response:
             there = url_for("finder.home", **_address_of(form), _anchor="result-title")
             return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": there})
     except UsageError as error:
-        return _private(_refusal(error, form))
-    return _private(_answer(form))
+        return _for_one_reader(_refusal(error, form))
+    return _for_one_reader(_answer(form))
 
 
 @blueprint.get("/map")
@@ -156,7 +156,9 @@ def station(station_id: str) -> Response:
     number, now = current_catalog().find(station_id), datetime.now(STATION_TIMEZONE)
     reader = handoff.platform_of(request.user_agent.string)
     if "thanks" in request.args:  # that is of this reader and now: neither to be kept nor shown again
-        return _private(Response(_station_page(number, now, reader)))
+        response = Response(_station_page(number, now, reader))
+        response.headers["Cache-Control"] = "no-store"
+        return response
     minute = now.replace(second=0, microsecond=0)
     return kept_page(
         current().stations,
@@ -211,7 +213,7 @@ def _about_page(asked: Totals | None) -> str:
 
 def answer_page(form: Form, thanks: str) -> Response:
     """Show what is near a position, and say thanks to who asked for a station there."""
-    return _private(Response(_home_page(replace(_near(form, ""), thanks=thanks), form)))
+    return _for_one_reader(Response(_home_page(replace(_near(form, ""), thanks=thanks), form)))
 
 
 @blueprint.app_context_processor
@@ -423,8 +425,9 @@ def _home_page(found: Found, form: Form, datum: str = "") -> str:
     )
 
 
-def _private(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
+def _for_one_reader(response: Response) -> Response:
+    """Let the reader's browser alone keep the answer to a form, which Back then shows without sending it again."""
+    response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 

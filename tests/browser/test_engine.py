@@ -771,6 +771,18 @@ def test_a_districts_stations_are_those_that_the_server_lists(page: Page, city: 
         assert [station["open"] for station in answer["stations"]] == states
 
 
+def test_a_district_is_known_by_every_name_of_it(page: Page, catalog: Catalog) -> None:
+    """In English, in traditional characters, full-width, as on the server; what is none has no empty list."""
+    named = ["东城区", "東城區", "Dongcheng", "ＤＯＮＧＣＨＥＮＧ", " dongcheng "]
+    wanted = [[name, {"limit": 50}] for name in [*named, "东城", "nowhere", ""]]
+    *known, short, nowhere, empty = json.loads(page.evaluate(LIST, [*Phone(page, catalog).documents(), wanted]))
+    assert [(answer["title"], answer["all"]) for answer in known] == [("东城区", 6)] * len(named)
+    assert [short, nowhere, empty] == [None, None, None]
+    search = SEARCH.replace("engine.search(text, limit)", "engine.search(text, limit, '東城區')")
+    ((place, *_),) = json.loads(page.evaluate(search, [*Phone(page, catalog).documents(), ["东华门街道"], 8]))
+    assert place["district"] == "东城区"
+
+
 def test_a_search_within_a_district_leaves_out_the_others(page: Page, donghuamen: Path, tmp_path: Path) -> None:
     """Two sub-districts and two stations of one name lie in two districts."""
     stations = [

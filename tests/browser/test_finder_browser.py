@@ -286,6 +286,30 @@ def test_back_from_a_station_is_the_list_of_the_district(visit: Visit, is_plain:
     assert "POST" not in requests
 
 
+@pytest.mark.parametrize("is_plain", [True, False])
+def test_back_from_a_station_is_the_list_of_the_position_that_was_typed(visit: Visit, is_plain: bool) -> None:
+    """It stands in no address, so the browser keeps the answer, and thanks for a request that was made there."""
+    page = visit(java_script_enabled=not is_plain)
+    page.locator("#place").fill("39.9155, 116.4050")
+    page.locator("#ask-form > button").click()
+    names = page.locator("#stations [data-part=name]")
+    expect(names).to_have_count(5)
+    names.first.click()
+    expect(page.locator("h1")).to_have_text("东华门街道工会服务站")
+    page.go_back()
+    expect(names).to_have_count(5)
+    if not is_plain:
+        return
+    page.locator("#need > summary").click()
+    page.locator("#need-form [data-part=fields] > button").click()
+    thanks = page.locator("#need .said")
+    expect(thanks).to_contain_text("谢谢")
+    names.first.click()
+    expect(page.locator("h1")).to_have_text("东华门街道工会服务站")
+    page.go_back()
+    expect(thanks).to_contain_text("谢谢")
+
+
 def test_back_from_a_station_is_the_list_of_the_place_that_was_chosen(visit: Visit) -> None:
     """Without a script: a name of several places, the one that was meant, its list, a station, and back twice."""
     page = visit(java_script_enabled=False)
