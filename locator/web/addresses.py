@@ -153,8 +153,14 @@ def init_addresses(app: Flask, settings: Settings) -> None:
 
 
 def path_below(app: Flask, settings: Settings) -> Callable[[str, str], str]:
-    """Make what turns the path and the method of a request into the path as the routes have it."""
-    return _Public(app, settings.public_url).cut if settings.public_url else lambda path, _: path
+    """Make what turns the path of a request, as text, and its method into the path as the routes have it."""
+    if settings.public_url is None:
+        return lambda path, _: path
+    public = _Public(app, settings.public_url)
+    # WSGI writes the bytes of a path as if each were a letter.
+    return lambda path, method: (
+        public.cut(path.encode().decode("latin1"), method).encode("latin1").decode(errors="replace")
+    )
 
 
 def _seen_through(serve: WSGIApplication, proxies: int) -> WSGIApplication:

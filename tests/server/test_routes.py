@@ -57,3 +57,4 @@ def test_a_path_before_it_is_no_way_round(donghuamen: Path) -> None:
     routes = Routes(create_app(settings), settings)
     assert {routes.find("GET", path).lane for path in ("/map/planner", "/planner")} == {"planner"}
     assert routes.find("GET", "/map/map").lane == "finder"
+    assert routes.find("GET", "/map/暖\ufffd").lane == "finder"
