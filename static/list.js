@@ -127,7 +127,9 @@
     return locator.say("kilometres", { n: km.toFixed(isNear ? 2 : 1) });
   }
 
+  /* Say how long the walk is and where to; nothing where the station is the place itself. */
   function way(station) {
+    if (!station.walk_min) return "";
     const towards = words.directions[Math.round(station.bearing_deg / 45) % 8];
     return station.walk_min > FAR_MIN ? towards : locator.say("way", { n: station.walk_min, direction: towards });
   }

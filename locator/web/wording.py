@@ -209,7 +209,13 @@ def distance_text(distance_m: float) -> str:
 
 
 def way_text(hit: Mapping[str, Any]) -> str:
-    """Say how long the walk is and where to; only where to if it is farther than anybody walks for a seat."""
+    """Say how long the walk is and where to.
+
+    Only where to if it is farther than anybody walks for a seat; nothing where the station is the place itself, as
+    it is for who asked for it by its name. As static/list.js does.
+    """
+    if not hit["walk_min"]:
+        return ""
     direction = _texts(current_language())[1][int(hit["bearing_deg"] / 45 + 0.5) % 8]
     if hit["walk_min"] > FAR_MIN:
         return direction

@@ -161,6 +161,8 @@ def test_nothing_near_is_said_and_the_nearest_is_told(visit: Visit) -> None:
     expect(page.locator("#beyond .card [data-part=name]")).to_have_text("便利店驿站")
     expect(page.locator("#beyond .card [data-part=distance]")).to_have_text(f"{distance_m / 1000:.1f} km")
     expect(page.locator("#stations .card")).to_have_count(0)
+    page.locator("#view-map").click()
+    expect(page.locator("#beyond .card [data-part=name]")).to_be_visible()
 
 
 def test_a_position_never_enters_an_address(visit: Visit) -> None:

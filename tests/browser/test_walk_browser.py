@@ -511,7 +511,7 @@ def test_a_script_says_distances_and_ways_as_the_server_does(visit: Visit, app: 
     assert said[3:9] == ["999 m", "1.00 km", "1.00 km", "1.00 km", "1.01 km", "1.13 km"]
     assert said[-5:] == ["9.99 km", "10.0 km", "10.0 km", "10.0 km", "10.1 km"]
     bearings_deg = (0, 22.4, 22.5, 202.5, 337.4, 337.5)
-    hits = [{"bearing_deg": deg, "walk_min": walk_min} for deg in bearings_deg for walk_min in (1, 120, 121)]
+    hits = [{"bearing_deg": deg, "walk_min": walk_min} for deg in bearings_deg for walk_min in (0, 1, 120, 121)]
     with app.test_request_context("/?lang=en"):
         assert said == list(map(distance_text, metres))
         assert said_ways(page, hits) == list(map(way_text, hits))

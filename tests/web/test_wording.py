@@ -69,6 +69,12 @@ def test_nobody_is_told_to_walk_for_hours(app: Flask) -> None:
         assert way_text({"bearing_deg": 45, "walk_min": 121}) == "north-east"
 
 
+def test_a_place_has_no_way_to_itself(app: Flask) -> None:
+    """Who names a station stands at it: 0 m, in no direction."""
+    with app.test_request_context("/?lang=en"):
+        assert way_text({"bearing_deg": 0.0, "walk_min": 0}) == ""
+
+
 @pytest.mark.parametrize(
     ("lang", "hours", "said"),
     [
