@@ -15,6 +15,8 @@ Body: TypeAlias = "SpooledTemporaryFile[bytes]"
 PATIENCE_S: Final = 15.0
 SLOWEST_BYTES_PER_S: Final = 8_000
 """A tenth of a weak 3G upload."""
+USUAL_BYTES: Final = 8_192
+"""Forms and questions have a few hundred. Of so much there is room for as many as there are connections."""
 LARGE_BYTES: Final = 1_000_000
 """What is larger lies on the disk."""
 SLOWEST_LARGE_BYTES_PER_S: Final = 50_000
@@ -22,7 +24,7 @@ SLOWEST_LARGE_BYTES_PER_S: Final = 50_000
 MOST_LARGE: Final = 4
 """So many large bodies come in at once."""
 MOST_HELD_BYTES: Final = 128_000_000
-"""So much memory all bodies of one process together may take."""
+"""So much memory all bodies of one process together may take, but for those of routes that take `USUAL_BYTES`."""
 
 
 class BodyTooLargeError(Exception):
@@ -87,24 +89,26 @@ class Bodies:
         return body
 
     async def _collect(self, receive: Receive, body: Body, most: int) -> None:
-        size = 0
+        size = held = 0
+        most_held = LARGE_BYTES if most > USUAL_BYTES else 0
         try:
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     raise ClientGoneError
                 part = message.get("body", b"")
-                self._held_bytes += min(len(part), max(0, LARGE_BYTES - size))
                 size += len(part)
                 if size > most:
                     raise BodyTooLargeError
-                if self._held_bytes > MOST_HELD_BYTES:
+                self._held_bytes += min(size, most_held) - held
+                held = min(size, most_held)
+                if held and self._held_bytes > MOST_HELD_BYTES:
                     raise NoRoomError
                 body.write(part)
                 if not message.get("more_body", False):
                     return
         finally:
-            self._held_bytes -= min(size, LARGE_BYTES)
+            self._held_bytes -= held
 
     @contextmanager
     def _counted(self, *, is_large: bool) -> Iterator[None]:

@@ -11,15 +11,23 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from locator.feedback.addresses import origin
 
 MAX_HEAD_BYTES: Final = 32_768
 """Request line and headers; browsers send 1 to 4 kB, and nginx's default is the same 32 kB."""
+MAX_FIELDS: Final = 100
+"""Header fields of a request, each of which takes many times its bytes; browsers send some twenty."""
+MAX_PIPELINED: Final = 16
+"""Requests that wait behind the one that is answered; browsers send none, and each takes kilobytes."""
 REFUSED_HEAD: Final = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 )
+
+
+class TooManyError(Exception):
+    """More header fields or requests at once than a connection may send; uvicorn answers 400 and closes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +120,21 @@ class Connection(HttpToolsProtocol):
         self._in_head = False
         self._deadline: asyncio.TimerHandle | None = None
         self._stall: asyncio.TimerHandle | None = None
+        self._answered: RequestResponseCycle | None = None
         if self.register.enter(self):
             self._set_deadline()
         else:
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
+        """Forget the connection, and tell whoever is answering that nobody listens any more."""
         self.register.leave(self)
         self._clear_deadline()
         self.resume_writing()
         super().connection_lost(exc)
+        if self._answered is not None:  # uvicorn tells the last request, which may still wait behind this one
+            self._answered.disconnected = True
+            self._answered.message_event.set()
 
     def data_received(self, data: bytes) -> None:
         """Take in what the client sent, if its headers come to an end and in time."""
@@ -137,9 +149,19 @@ class Connection(HttpToolsProtocol):
             self._set_deadline()
 
     def on_message_begin(self) -> None:
-        """Begin the headers of a request."""
+        """Begin the headers of a request, if not too many wait already."""
+        if len(self.pipeline) >= MAX_PIPELINED:
+            raise TooManyError
         super().on_message_begin()
         self._in_head = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header field in; what follows a body in chunks is none, and could change what was said before."""
+        if not self._in_head:
+            return
+        if len(self.headers) >= MAX_FIELDS:
+            raise TooManyError
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """End the headers; how long the body may take, `Bodies` decides."""
@@ -151,6 +173,10 @@ class Connection(HttpToolsProtocol):
         """Take in a part of the body."""
         self._unparsed_bytes = 0
         super().on_body(body)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     def on_message_complete(self) -> None:
         """End the request: now it is the service's turn."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from dataclasses import replace
@@ -20,7 +21,7 @@ from locator.server.bodies import (
     NoRoomError,
     Receive,
 )
-from locator.server.gateway import Scope, call, environ_of
+from locator.server.gateway import Scope, call, environ_of, sender_of
 from locator.server.lanes import FINDER, LaneFullError, open_lanes
 from locator.server.refusals import BUSY, FAILED, TOO_LARGE, TOO_SLOW, Reason, Refusals
 from locator.server.routes import Route, Routes
@@ -35,6 +36,10 @@ ACCESS_LOG: Final = logging.getLogger("locator.access")
 ERROR_LOG: Final = logging.getLogger("locator.server")
 CLOSE: Final = (b"connection", b"close")
 """What is left of the request is not read."""
+REFUSAL_PAUSE_S: Final = 0.5
+"""So long it takes to be told to come again: whoever asked anew at once would take the time that others need."""
+LOGGED_CHARACTERS: Final = 200
+"""Of a path; those of ours are shorter, and others may not fill the disk."""
 
 
 class Front:
@@ -55,6 +60,7 @@ class Front:
         self._lanes = open_lanes()
         self._bodies, self._outbox = Bodies(), Outbox()
         self._metrics = metrics_of(app)
+        self._proxies = settings.proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -70,44 +76,46 @@ class Front:
         _log(scope, answer.status, time.perf_counter() - begun_at)
 
     async def _answer(self, scope: Scope, receive: Receive, route: Route) -> Answer:
+        sender = sender_of(scope, self._proxies)
         try:
-            if self._is_full(route):
+            if self._is_full(route, sender):
                 raise LaneFullError
             announced = _announced_bytes(scope)
             if route.most_body_bytes > LARGE_BYTES and announced != 0:
-                refused = await self._refusal_of_page(scope, route)
+                refused = await self._refusal_of_page(scope, route, sender)
                 if refused:
                     return refused
             with await self._bodies.read(receive, announced, route.most_body_bytes) as body:
-                return await self._call(scope, body, route)
+                return await self._call(scope, body, route, sender)
         except BodyTooLargeError:
             return self._refuse(scope, route, TOO_LARGE)
         except BodyTooSlowError:
             return self._refuse(scope, route, TOO_SLOW)
         except (NoRoomError, LaneFullError):
+            await asyncio.sleep(REFUSAL_PAUSE_S)
             return self._refuse(scope, route, BUSY)
 
-    async def _call(self, scope: Scope, body: IO[bytes], route: Route) -> Answer:
+    async def _call(self, scope: Scope, body: IO[bytes], route: Route, sender: str) -> Answer:
         environ = environ_of(scope, body, body.seek(0, SEEK_END))
         body.seek(0)
         try:
             with inside(self._metrics, route.lane):
-                return await self._lanes[route.lane].run(partial(call, self._app.wsgi_app, environ))
+                return await self._lanes[route.lane].run(partial(call, self._app.wsgi_app, environ), sender)
         except LaneFullError:
             raise
         except Exception:
             ERROR_LOG.exception("A request could not be answered.")
             return self._refuse(scope, route, FAILED)
 
-    async def _refusal_of_page(self, scope: Scope, route: Route) -> Answer | None:
+    async def _refusal_of_page(self, scope: Scope, route: Route, sender: str) -> Answer | None:
         """Return what is answered to who may not even open the page that a large body is sent from."""
         asked = scope | {"method": "GET", "query_string": b""}
-        answer = await self._call(asked, BytesIO(), route)
+        answer = await self._call(asked, BytesIO(), route, sender)
         return None if answer.status == HTTPStatus.OK else replace(answer, headers=[*answer.headers, CLOSE])
 
-    def _is_full(self, route: Route) -> bool:
+    def _is_full(self, route: Route, sender: str) -> bool:
         """Tell whether a request has to come again later: large answers that nobody reads fill the memory too."""
-        return self._lanes[route.lane].is_full() or (route.lane != FINDER and self._outbox.is_full())
+        return self._lanes[route.lane].is_full(sender) or (route.lane != FINDER and self._outbox.is_full())
 
     def _refuse(self, scope: Scope, route: Route, reason: Reason) -> Answer:
         if self._metrics and reason is not FAILED:
@@ -139,7 +147,7 @@ def _log(scope: Scope, status: int, took_s: float) -> None:
         "[%s] %s %s %d %.1f ms",
         time.strftime("%Y-%m-%d %H:%M:%S %z"),
         scope["method"],
-        scope["raw_path"].decode("ascii"),
+        scope["raw_path"][:LOGGED_CHARACTERS].decode("ascii"),
         status,
         1000 * took_s,
     )

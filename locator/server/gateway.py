@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
+from locator.feedback.addresses import origin
 from locator.server.answers import Answer
 
 if TYPE_CHECKING:
@@ -51,6 +52,16 @@ def environ_of(scope: Scope, body: IO[bytes], size: int) -> dict[str, Any]:
             value = f"{environ[key]}{'; ' if name == 'cookie' else ','}{value}"
         environ[key] = value
     return environ
+
+
+def sender_of(scope: Scope, proxies: int) -> str:
+    """Return who sends a request, an address or a subnet, as so many proxies of the operator's say it."""
+    client = scope.get("client")
+    address: str = client[0] if client else ""
+    if proxies:
+        said = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").split(b",")
+        address = said[-proxies].decode("latin-1") if len(said) >= proxies and said[-proxies].strip() else address
+    return origin(address).device
 
 
 def call(application: WSGIApplication, environ: dict[str, Any]) -> Answer:

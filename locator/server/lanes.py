@@ -1,15 +1,17 @@
 """The gate: threads by kind of work, and how much of each kind may wait for them.
 
-The finder has threads that nothing else can take. What costs more than a few milliseconds goes through a lane of
-its own; where that is full, or does not move, a request is told to come again before anything is done for it.
+The finder has threads that nothing else can take, and who sends much waits for its own alone. What costs more than
+a few milliseconds goes through a lane of its own; where that is full, or does not move, a request is told to come
+again before anything is done for it.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from locator.web.dear import BULK, MANAGE, PLANNER, SIGN_IN, WRITES
 
@@ -36,50 +38,89 @@ class LaneFullError(Exception):
 
 
 class Lane:
-    """Threads for one kind of work, for one event loop."""
+    """Threads for one kind of work, for one event loop.
+
+    Who waits has turns by sender: one of each, then again, so that whoever sends much waits for its own. Where
+    there is no place left to wait, whoever has the most waiting gives one up to who has fewer.
+    """
 
     def __init__(self, name: str, threads: int, waiting: int) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self._free = asyncio.Semaphore(threads)
-        self._room = threads + waiting
-        self._inside = 0
+        self._free = threads
+        self._room = waiting
+        # The senders in the order of their turns, each with what it has waiting; none is empty.
+        self._queues: dict[str, deque[asyncio.Future[None]]] = {}
 
-    def is_full(self) -> bool:
-        """Tell whether another request would find no place to wait."""
-        return self._inside >= self._room
+    def is_full(self, sender: str) -> bool:
+        """Tell whether another request of a sender would find no place to wait."""
+        return self._is_crowded() and self._longest_beside(sender) is None
 
-    async def run(self, work: Callable[[], T]) -> T:
-        """Do some work in a thread of this lane, after what came before it.
+    async def run(self, work: Callable[[], T], sender: str) -> T:
+        """Do some work in a thread of this lane, when it is its sender's turn.
 
         Raises
         ------
         LaneFullError
-            If there is no place to wait, or the work could not begin within `PATIENCE_S`.
+            If there is no place to wait, or none any more, or the work could not begin within `PATIENCE_S`.
         """
-        if self.is_full():
-            raise LaneFullError
-        self._inside += 1
-        try:
-            await self._wait()
-            return await self._work(work)
-        finally:
-            self._inside -= 1
-
-    async def _wait(self) -> None:
-        """Wait for a thread; most requests find one at once, and to set a deadline costs as much as the rest."""
-        if not self._free.locked():
-            await self._free.acquire()
-            return
-        try:
-            await asyncio.wait_for(self._free.acquire(), PATIENCE_S)
-        except TimeoutError:
-            raise LaneFullError from None
-
-    async def _work(self, work: Callable[[], T]) -> T:
+        if self._free:
+            self._free -= 1
+        else:
+            await self._wait(sender)
         future = asyncio.get_running_loop().run_in_executor(self._pool, work)
         # Not when this call ends: it may be cancelled, and the thread goes on.
-        future.add_done_callback(lambda _: self._free.release())
+        future.add_done_callback(lambda _: self._hand_on())
         return await future
+
+    async def _wait(self, sender: str) -> None:
+        """Wait until a thread is handed on."""
+        if self._is_crowded():
+            longest = self._longest_beside(sender)
+            if longest is None:
+                raise LaneFullError
+            longest[-1].set_exception(LaneFullError())
+            self._forget(longest[-1])
+        turn = asyncio.get_running_loop().create_future()
+        self._queues.setdefault(sender, deque()).append(turn)
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await turn
+        except BaseException as fault:
+            self._forget(turn)
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                self._hand_on()  # it was given up just when its turn came
+            if isinstance(fault, TimeoutError):
+                raise LaneFullError from None
+            raise
+
+    def _hand_on(self) -> None:
+        """Give a thread that is free to whose turn it is."""
+        while self._queues:
+            sender = next(iter(self._queues))
+            queue = self._queues.pop(sender)
+            turn = queue.popleft()
+            if queue:
+                self._queues[sender] = queue
+            if not turn.done():  # else it was given up in this moment
+                turn.set_result(None)
+                return
+        self._free += 1
+
+    def _is_crowded(self) -> bool:
+        return not self._free and sum(map(len, self._queues.values())) >= self._room
+
+    def _longest_beside(self, sender: str) -> deque[asyncio.Future[None]] | None:
+        """Return what the sender with the most waiting has, if a sender would still have fewer with one more."""
+        longest = max(self._queues.values(), key=len, default=deque[Any]())
+        return longest if len(longest) > len(self._queues.get(sender, ())) + 1 else None
+
+    def _forget(self, turn: asyncio.Future[None]) -> None:
+        for sender, queue in self._queues.items():
+            if turn in queue:
+                queue.remove(turn)
+                if not queue:
+                    del self._queues[sender]
+                return
 
 
 def open_lanes() -> dict[str, Lane]:

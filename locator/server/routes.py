@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from locator.config import Settings
+from locator.server.bodies import USUAL_BYTES
 from locator.server.lanes import FINDER
 from locator.web.addresses import path_below
 from locator.web.dear import MANAGE
@@ -16,9 +17,6 @@ from locator.web.metrics import OTHER
 
 if TYPE_CHECKING:
     from flask import Flask
-
-USUAL_BODY_BYTES: Final = 65_536
-"""Forms and questions have a few hundred."""
 
 
 class Route(NamedTuple):
@@ -45,7 +43,7 @@ class Routes:
 
     def __init__(self, app: Flask, settings: Settings) -> None:
         self._path_below = path_below(app, settings)
-        self._usual = Route(FINDER, USUAL_BODY_BYTES, OTHER)
+        self._usual = Route(FINDER, USUAL_BYTES, OTHER)
         self._most_of_stewards = app.config["MAX_CONTENT_LENGTH"]  # their forms have long texts
         templates = {rule.endpoint: rule.rule for rule in app.url_map.iter_rules()}
         self._of_endpoint = {
@@ -76,5 +74,5 @@ class Routes:
 
     def _route(self, view: Callable[..., Any], template: str) -> Route:
         lane = getattr(view, "lane", FINDER)
-        usual = self._most_of_stewards if lane == MANAGE else USUAL_BODY_BYTES
+        usual = self._most_of_stewards if lane == MANAGE else USUAL_BYTES
         return Route(lane, getattr(view, "most_body_bytes", usual), template)

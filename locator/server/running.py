@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import signal
 import socket
 import sys
@@ -49,6 +51,7 @@ class WorkerServer(uvicorn.Server):
 def serve_app(app: Flask, settings: Settings, listener: socket.socket, ready: Event) -> None:
     """Serve an application on a socket until SIGTERM; then finish what is under way, as far as there is time."""
     open_access_log(sys.stdout)
+    logging.getLogger("uvicorn.error").addFilter(_is_worth_a_trace)
     limits = Limits(
         most=raise_open_files() - SPARE_FILES,
         # A proxy of the operator's speaks for everybody, so that there is nothing to tell apart.
@@ -70,6 +73,11 @@ def serve_app(app: Flask, settings: Settings, listener: socket.socket, ready: Ev
         timeout_graceful_shutdown=settings.grace_s,
     )
     WorkerServer(config, ready).run(sockets=[listener])
+
+
+def _is_worth_a_trace(record: logging.LogRecord) -> bool:
+    """Leave out the traces of requests that are cut in the end: uvicorn says in one line how many those are."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 def raise_open_files() -> int:

@@ -231,7 +231,7 @@ class Catalog:
         except KeyError:
             raise StationNotFoundError(
                 "No station has the id {value}. It may have been closed; look for it on the map.",
-                value=repr(station_id),
+                value=repr(station_id[:80]),
             ) from None
 
     def station(self, number: int) -> Station:

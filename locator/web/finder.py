@@ -270,7 +270,7 @@ def _refusal(error: UsageError, form: Form) -> Response:
 
 def _look_up(form: Form) -> Found:
     """Answer a form: a position, else a place, else a district."""
-    place, district = form.get("place", "").strip(), form.get("district", "").strip()
+    place, district = (params.text(form, name).strip() if form.get(name) else "" for name in NAMED)
     if form.get("lat") or form.get("lon"):
         return _near(form, "")
     if typed := params.typed_position(place):

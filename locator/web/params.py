@@ -33,6 +33,7 @@ MAX_POINTS: Final = 10_000
 MAX_HITS: Final = 100_000
 """So many stations one batch may ask for: a tenth of a second's work, and some five megabytes."""
 MAX_TEXT: Final = 80
+"""Characters of a name or a number that was typed; to bring a long text into one form could take seconds."""
 NUMBERS: Final = ("lat", "lon", "radius", "limit")
 _FRACTION: Final = re.compile(r"\d[.,°度]\d")
 
@@ -114,11 +115,13 @@ def typed_position(text: str) -> tuple[float, float] | None:
         (lat, lon) as they were typed, in whatever datum and perhaps out of range; ``None`` where the text is
         something else. For the order of the two see `locator.geo.angles.read_pair`.
     """
-    return angles.read_pair(text)
+    return angles.read_pair(text) if len(text) <= 2 * MAX_TEXT else None  # two fields
 
 
 def may_hold_position(text: str) -> bool:
     """Tell whether a position may stand in a text, alone or among words: then it belongs into no address."""
+    if len(text) > MAX_TEXT:
+        return False  # nor does anything else of that length: `text` refuses it
     return typed_position(text) is not None or len(_FRACTION.findall(angles.plain(text))) > 1
 
 
@@ -189,7 +192,8 @@ def number(values: Values, name: str) -> float:
     try:
         # A bool is an int to Python, and a list would be a text to float().
         # And 3_9 is 39 to float().
-        is_number = isinstance(value, str | int | float) and not isinstance(value, bool) and "_" not in str(value)
+        is_number = isinstance(value, str | int | float) and not isinstance(value, bool)
+        is_number = is_number and "_" not in str(value) and len(str(value)) <= MAX_TEXT
         # Float reads digits of full width, but not their points.
         found = float(normalize("NFKC", value) if isinstance(value, str) else value) if is_number else math.nan
     except (ValueError, OverflowError):

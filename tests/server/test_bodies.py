@@ -106,8 +106,9 @@ def test_few_large_bodies_come_in_at_once(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_all_bodies_together_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is given up or done does not count any more."""
+    """What is given up or done does not count any more; a usual one has room all the time."""
     monkeypatch.setattr(bodies, "MOST_HELD_BYTES", 1500)
+    monkeypatch.setattr(bodies, "USUAL_BYTES", 800)
 
     async def run(receives: Iterable[Any], mine: Bodies) -> list[Any]:
         return await asyncio.gather(
@@ -122,3 +123,14 @@ def test_all_bodies_together_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> No
     (third,) = asyncio.run(run([arriving(bytes(1000))], mine))
     assert third.read() == bytes(1000)
     third.close()
+
+    async def run_beside() -> list[Any]:
+        large = [mine.read(arriving(bytes(900), b"", pause_s=0.05), None, 1000) for _ in range(2)]
+        usual = [mine.read(arriving(bytes(800), b"", pause_s=0.01), None, 800) for _ in range(3)]
+        return await asyncio.gather(*large, *usual, return_exceptions=True)
+
+    large, refused, *usual = asyncio.run(run_beside())
+    assert isinstance(refused, NoRoomError)
+    assert [body.read() for body in usual] == [bytes(800)] * 3
+    for body in (large, *usual):
+        body.close()

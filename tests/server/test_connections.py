@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -12,20 +13,27 @@ from typing import Any
 import pytest
 import uvicorn
 
-from locator.server.connections import MAX_HEAD_BYTES, Limits, connection_class
+from locator.server.connections import MAX_FIELDS, MAX_HEAD_BYTES, MAX_PIPELINED, Limits, connection_class
 
 BIG = b"x" * 30_000_000
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+GONE = threading.Event()
+"""Set when the client of ``/wait`` has gone."""
 
 Serve = Callable[[Limits], int]
 Connect = Callable[..., socket.socket]
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Answer ``/`` with a word and ``/big`` with 30 MB, in pieces."""
+    """Answer ``/big`` with 30 MB, ``/headers`` with their names, ``/wait`` never, and all else with a word."""
     while (await receive()).get("more_body"):
         pass
-    body = BIG if scope["path"] == "/big" else b"word"
+    if scope["path"] == "/wait" and (await receive())["type"] == "http.disconnect":
+        GONE.set()
+        return
+    names = b" ".join(name for name, _ in scope["headers"])
+    body = {"/big": BIG, "/headers": names}.get(scope["path"], b"word")
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
     for begin in range(0, len(body), 65_536):
         more = begin + 65_536 < len(body)
@@ -152,6 +160,51 @@ def test_headers_without_end_are_refused(serve: Serve, connect: Connect, head: b
     except OSError:
         return
     assert is_closed(link, 5)
+
+
+def test_more_header_fields_than_anybody_sends_are_refused(serve: Serve, connect: Connect) -> None:
+    """Each of four bytes takes forty times as much memory. 100 are taken."""
+    port = serve(Limits(most=10, most_of_address=0))
+    for fields, status in ((MAX_FIELDS, b"200"), (MAX_FIELDS + 1, b"400")):
+        link = connect(port, b"GET / HTTP/1.1\r\n" + b"a:\r\n" * fields + b"\r\n")
+        assert link.recv(1000)[9:12] == status
+
+
+def test_what_follows_a_body_changes_no_header(serve: Serve, connect: Connect) -> None:
+    """RFC 9110 6.5.1: behind a proxy, who asks could be written there."""
+    port = serve(Limits(most=10, most_of_address=0))
+    head = b"POST /headers HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    link = connect(port, head + b"1\r\nx\r\n0\r\nX-Forwarded-For: 192.0.2.1\r\nHost: other\r\n\r\n")
+    received = b""
+    while part := link.recv(65_536):
+        received += part
+    assert received.endswith(b"\r\n\r\nhost transfer-encoding connection")
+
+
+def test_few_requests_may_wait_on_one_connection(serve: Serve, connect: Connect) -> None:
+    """17 at once are answered in order; of 10,000 the connection is closed, in much less time than they take."""
+    port = serve(Limits(most=10, most_of_address=0))
+    link, received = connect(port, REQUEST * (MAX_PIPELINED + 1)), b""
+    while received.count(b"word") <= MAX_PIPELINED:
+        received += link.recv(65_536)
+    assert answers(link)
+    flood = connect(port, REQUEST * 7_000)
+    received = b""
+    with contextlib.suppress(ConnectionError):
+        while part := flood.recv(65_536):
+            received += part
+    assert received.count(b"word") <= MAX_PIPELINED + 1
+    assert answers(connect(port))
+
+
+def test_an_answer_that_nobody_waits_for_any_more_is_told(serve: Serve, connect: Connect) -> None:
+    """Though another request waits behind it: to write on would be an error, with a trace in the log."""
+    port = serve(Limits(most=10, most_of_address=0))
+    GONE.clear()
+    link = connect(port, REQUEST.replace(b"/ ", b"/wait ") + REQUEST)
+    time.sleep(0.2)
+    link.close()
+    assert GONE.wait(5)
 
 
 def test_a_reader_who_takes_nothing_is_dropped(serve: Serve, connect: Connect) -> None:

@@ -6,13 +6,14 @@ import http.client
 import json
 import os
 import re
+import selectors
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,6 +129,76 @@ def test_a_path_writes_one_line_of_the_log(service: Service, request_line: str, 
     assert len(ours) == 1
     assert re.fullmatch(r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}\] GET \S+ 404 [\d.]+ ms", ours[0])
     assert not [line for line in lines if line.startswith("[2026-01-01 FORGED")]
+
+
+def test_a_long_path_does_not_fill_the_log(service: Service) -> None:
+    """30 kB of one request are 200 characters there: at a thousand requests a second that tells."""
+    begun = service.printed.stat().st_size
+    with service.connect(
+        f"GET /long{'x' * 30_000} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    ) as link:
+        while link.recv(65_536):
+            pass
+    assert b"GET /longxxx" in service.printed.read_bytes()[begun:]
+    assert service.printed.stat().st_size < begun + 400
+
+
+def test_almost_whole_bodies_do_not_shut_others_out(service: Service) -> None:
+    """130 batches of which the last bytes never come fill what there is for large ones: the finder has its own."""
+    size = 1_000_000
+    head = (
+        "POST /api/nearest/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {size}\r\n\r\n"
+    )
+    with ExitStack() as links:
+        for sent in [size - 1] * 128 + [900] * 20:
+            link = links.enter_context(service.connect(head))
+            link.settimeout(0.5)
+            with suppress(OSError):
+                link.sendall(b" " * sent)
+        assert service.finds()
+
+
+def test_a_text_of_marks_stops_nobody(service: Service) -> None:
+    """Unicode's normal form of 15,000 marks takes seconds in which nothing else runs."""
+    marks = "a" + "\N{COMBINING ACUTE ACCENT}\N{COMBINING DOT BELOW}" * 7500
+    body = f'--x\r\nContent-Disposition: form-data; name="place"\r\n\r\n{marks}\r\n--x--\r\n'.encode()
+    assert service.ask("POST", "/", body, Content_Type="multipart/form-data; boundary=x")[0] == 413
+    marks = marks[:3000]
+    for name in ("place", "district", "lat"):
+        body = f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{marks}\r\n--x--\r\n'.encode()
+        assert service.ask("POST", "/", body, Content_Type="multipart/form-data; boundary=x")[0] in (303, 422)
+
+
+def test_who_sends_most_waits_for_its_own(service: Service) -> None:
+    """600 connections of one address ask and ask again: another address is answered as if there were few."""
+    question = b"GET /about HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with ExitStack() as links, selectors.DefaultSelector() as ready:
+        for _ in range(600):
+            link = links.enter_context(socket.create_connection(("127.0.0.1", service.port), 10, ("127.0.0.9", 0)))
+            link.setblocking(False)
+            link.send(question)
+            ready.register(link, selectors.EVENT_READ)
+        stop, begun, refusals = threading.Event(), time.monotonic(), 0
+
+        def go_on() -> None:
+            nonlocal refusals
+            while not stop.is_set():
+                for key, _ in ready.select(0.1):
+                    with suppress(OSError):
+                        refusals += key.fileobj.recv(262_144).startswith(b"HTTP/1.1 503")  # type: ignore[union-attr]
+                        key.fileobj.send(question)  # type: ignore[union-attr]
+
+        asking = threading.Thread(target=go_on)
+        asking.start()
+        try:
+            while not refusals or time.monotonic() < begun + 1:
+                assert service.finds()
+        finally:
+            stop.set()
+            asking.join()
+    # Nobody is refused more than twice a second.
+    assert refusals <= 600 * (2 * (time.monotonic() - begun) + 1)
 
 
 def test_raw_bytes_in_a_request_line_are_refused(service: Service) -> None:

@@ -7,9 +7,11 @@ from io import BytesIO
 from typing import Any
 from wsgiref.validate import validator
 
+import pytest
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Request, Response
 
-from locator.server.gateway import call, environ_of
+from locator.server.gateway import call, environ_of, sender_of
 
 
 def scope(path: bytes = b"/", *headers: tuple[bytes, bytes], query: bytes = b"") -> dict[str, Any]:
@@ -48,6 +50,30 @@ def test_a_client_cannot_spell_a_proxys_header_another_way() -> None:
         scope(b"/", (b"x_forwarded_for", b"10.0.0.1"), (b"x-forwarded-for", b"192.0.2.1")), BytesIO(), 0
     )
     assert environ["HTTP_X_FORWARDED_FOR"] == "192.0.2.1"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "said", "sender"),
+    [
+        (0, [b"192.0.2.1"], "192.0.2.7"),
+        (1, [b"192.0.2.1"], "192.0.2.1"),
+        (1, [b"10.0.0.1, 192.0.2.1"], "192.0.2.1"),
+        (2, [b"10.0.0.1, 192.0.2.1", b"192.0.2.2"], "192.0.2.1"),
+        (2, [b"192.0.2.2"], "192.0.2.7"),
+        (1, [], "192.0.2.7"),
+        (1, [b"2001:db8:0:1:2:3:4:5"], "2001:db8:0:1::/64"),
+        (1, [b"anything \xff"], "unknown"),
+    ],
+)
+def test_who_sends_a_request_is_who_the_proxies_say(proxies: int, said: list[bytes], sender: str) -> None:
+    """The nearest of them is the last of the list; what stands before theirs a client may have written."""
+    asked = scope(b"/", *((b"x-forwarded-for", value) for value in said))
+    assert sender_of(asked, proxies) == sender
+    if sender != "unknown" and ":" not in sender:  # as the application sees it
+        fixed: dict[str, Any] = {}
+        app = ProxyFix(lambda environ, _: fixed.update(environ) or [], x_for=proxies)  # type: ignore[func-returns-value]
+        app(environ_of(asked, BytesIO(), 0), lambda *_: lambda _: None)
+        assert fixed["REMOTE_ADDR"] == sender
 
 
 def test_it_keeps_to_the_letter_of_the_standard() -> None:

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,21 @@ def test_sigterm_finishes_what_is_under_way(start: Start, port: int) -> None:
     assert "Traceback" not in printed
     with pytest.raises(ConnectionRefusedError):
         get(port, "/pid")
+
+
+def test_who_is_cut_in_the_end_leaves_no_trace(start: Start, port: int) -> None:
+    """Clients whose bodies drip could fill the log at every restart: one line says how many they were."""
+    process = start(grace_s=1)
+    worker(port)
+    head = b"POST /pid HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nx"
+    with ExitStack() as links:
+        for _ in range(20):
+            links.enter_context(socket.create_connection(("127.0.0.1", port))).sendall(head)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        printed, _ = process.communicate(timeout=20)
+    assert "Cancel 20 running task(s)" in printed
+    assert "Traceback" not in printed
 
 
 def test_sigterm_does_not_wait_longer_than_it_may(start: Start, port: int) -> None:
