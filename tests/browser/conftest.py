@@ -66,9 +66,9 @@ def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="session")
-def site(donghuamen: Path) -> Iterator[str]:
-    """Address of a server with the seven stations round Donghuamen."""
-    with running(donghuamen) as address:
+def site(donghuamen: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a server with the seven stations round Donghuamen; what it writes is not beside their files."""
+    with running(donghuamen, LOCATOR_STORE=str(tmp_path_factory.mktemp("site") / "store")) as address:
         yield address
 
 
