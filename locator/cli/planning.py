@@ -264,7 +264,9 @@ def print_figures(case: Case) -> None:
     click.echo("\n".join(align([heading, *(_row(figures, case.lang) for figures in (*areas, found.total))])))
     if found.share_range:
         low, high = found.share_range
-        click.echo(f"Positions are uncertain: the covered share lies between {low:.1%} and {high:.1%}.")
+        click.echo(
+            f"With rough positions moved about within their accuracy the covered share is {low:.1%} to {high:.1%}."
+        )
     if found.unknown_hours:
         click.echo(
             f"The hours of {found.unknown_hours} stations are not known; where hours matter they are closed."
