@@ -71,7 +71,7 @@ def _query(known: tuple[str, ...]) -> dict[str, str]:
 
 
 def _study(values: Mapping[str, Any]) -> Study:
-    question = questions.question(values, current_settings(), datetime.now(STATION_TIMEZONE))
+    question = questions.question_here(values, current_settings(), datetime.now(STATION_TIMEZONE))
     return current_studies().study(question, questions.changes(values), requested.demanded(values))
 
 

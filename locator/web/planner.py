@@ -105,7 +105,7 @@ class Asked:
     @cached_property
     def study(self) -> Study:
         """The coverage that is asked about."""
-        question = questions.question(self.values, current_settings(), self.now)
+        question = questions.question_here(self.values, current_settings(), self.now)
         return current_studies().study(question, questions.changes(self.values), requested.demanded(self.values))
 
     @cached_property

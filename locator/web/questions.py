@@ -41,18 +41,10 @@ def question(values: Values, settings: Settings, at: datetime) -> Question:
     UsageError
         If a field is not understood or out of range.
     """
-    radius_m = radius(values, settings)
-    if radius_m > max(MAX_RADIUS_M, settings.radius_m):
-        raise UsageError(
-            "The service radius may be at most {most:.0f} metres here, not {value}."
-            " Use locator coverage --radius.",
-            most=max(MAX_RADIUS_M, settings.radius_m),
-            value=f"{radius_m:g}",
-        )
     open_at = instant(values, "open_at", at)
     day = (open_at or at).date()
     return Question(
-        radius_m=radius_m,
+        radius_m=radius(values, settings),
         kinds=words(values, "kind", KINDS),
         amenities=words(values, "amenity", AMENITIES),
         tiers=words(values, "tier", TIERS),
@@ -60,6 +52,26 @@ def question(values: Values, settings: Settings, at: datetime) -> Question:
         open_at=open_at and open_at.replace(second=0, microsecond=0),
         week_of=day - timedelta(days=day.weekday()),
     )
+
+
+def question_here(values: Values, settings: Settings, at: datetime) -> Question:
+    """Read what the planner is asked through the network, where one question may not cost what it likes.
+
+    Raises
+    ------
+    UsageError
+        As `question`, and if the radius is larger than `MAX_RADIUS_M` and than the operator's own.
+    """
+    asked = question(values, settings, at)
+    most_m = max(MAX_RADIUS_M, settings.radius_m)
+    if asked.radius_m > most_m:
+        raise UsageError(
+            "The service radius may be at most {most:.0f} metres here, not {value}."
+            " Use locator coverage --radius.",
+            most=most_m,
+            value=f"{asked.radius_m:g}",
+        )
+    return asked
 
 
 def demand(values: Values) -> str:
