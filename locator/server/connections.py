@@ -21,13 +21,16 @@ MAX_FIELDS: Final = 100
 """Header fields of a request, each of which takes many times its bytes; browsers send some twenty."""
 MAX_PIPELINED: Final = 16
 """Requests that wait behind the one that is answered; browsers send none, and each takes kilobytes."""
+MAX_PIECES: Final = 1000
+SMALLEST_PIECE_BYTES: Final = 16
+"""A body in more pieces than `MAX_PIECES` has pieces of at least so many bytes on average."""
 REFUSED_HEAD: Final = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 )
 
 
 class TooManyError(Exception):
-    """More header fields or requests at once than a connection may send; uvicorn answers 400 and closes it."""
+    """More header fields, pieces or requests at once than one may send; uvicorn answers 400 and closes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +169,17 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """End the headers; how long the body may take, `Bodies` decides."""
         self._unparsed_bytes, self._in_head = 0, False
+        self._pieces = self._body_bytes = 0
         self._clear_deadline()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Take in a part of the body."""
+        """Take in a part of the body: a chunk, or what came at once of one."""
         self._unparsed_bytes = 0
+        self._pieces += 1
+        self._body_bytes += len(body)
+        if self._pieces > MAX_PIECES and self._body_bytes < SMALLEST_PIECE_BYTES * self._pieces:
+            raise TooManyError
         super().on_body(body)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:

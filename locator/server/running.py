@@ -21,8 +21,9 @@ from locator.server.front import Front, open_access_log
 if TYPE_CHECKING:
     from flask import Flask
 
-BACKLOG: Final = 4096
-"""So many connections may wait to be taken in, as far as the system allows."""
+BACKLOG: Final = 256
+"""So many connections may wait to be taken in: a tenth of a second's work. Among them are those of clients that
+have gone; in a longer row others would wait for seconds behind one who connects and goes, again and again."""
 MOST_CONNECTIONS: Final = 8192
 """Of one process: an idle one takes 20 kB."""
 SPARE_FILES: Final = 200

@@ -13,7 +13,14 @@ from typing import Any
 import pytest
 import uvicorn
 
-from locator.server.connections import MAX_FIELDS, MAX_HEAD_BYTES, MAX_PIPELINED, Limits, connection_class
+from locator.server.connections import (
+    MAX_FIELDS,
+    MAX_HEAD_BYTES,
+    MAX_PIECES,
+    MAX_PIPELINED,
+    Limits,
+    connection_class,
+)
 
 BIG = b"x" * 30_000_000
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -168,6 +175,19 @@ def test_more_header_fields_than_anybody_sends_are_refused(serve: Serve, connect
     for fields, status in ((MAX_FIELDS, b"200"), (MAX_FIELDS + 1, b"400")):
         link = connect(port, b"GET / HTTP/1.1\r\n" + b"a:\r\n" * fields + b"\r\n")
         assert link.recv(1000)[9:12] == status
+
+
+def test_a_body_of_crumbs_is_refused(serve: Serve, connect: Connect) -> None:
+    """Each takes as long as a whole chunk. Few may be small, and many if others are large."""
+    port = serve(Limits(most=10, most_of_address=0))
+    head = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    crumb, large = b"1\r\nx\r\n", b"8000\r\n" + b"x" * 0x8000 + b"\r\n"
+    for body, status in (
+        (crumb * MAX_PIECES, b"200"),
+        (crumb * (MAX_PIECES + 1), b"400"),
+        (large + crumb * (MAX_PIECES + 1), b"200"),
+    ):
+        assert connect(port, head + body + b"0\r\n\r\n").recv(1000)[9:12] == status
 
 
 def test_what_follows_a_body_changes_no_header(serve: Serve, connect: Connect) -> None:
