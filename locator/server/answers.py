@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from typing import Any, Final
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 PIECE_BYTES: Final = 65_536
+PATIENCE_S: Final = 60.0
+SLOWEST_BYTES_PER_S: Final = 20_000
+"""What is read more slowly is cut off in the end: the stations for a phone at 3 kB/s, all as GeoJSON at 18 kB/s."""
 MOST_HELD_BYTES: Final = 200_000_000
 """Of all answers of one process that clients have not read yet; one that many read is held, and counts, once."""
 
@@ -43,12 +47,11 @@ class Outbox:
             await send({"type": "http.response.body", "body": body})
             return
         with self._holding(body):
-            view = memoryview(body)
-            for begin in range(0, len(body), PIECE_BYTES):
-                more = begin + PIECE_BYTES < len(body)
-                await send(
-                    {"type": "http.response.body", "body": view[begin : begin + PIECE_BYTES], "more_body": more}
-                )
+            try:
+                async with asyncio.timeout(PATIENCE_S + len(body) / SLOWEST_BYTES_PER_S):
+                    await _send_pieces(send, body)
+            except TimeoutError:
+                return  # the server closes a connection whose answer is not whole
 
     @contextmanager
     def _holding(self, body: bytes) -> Iterator[None]:
@@ -64,3 +67,10 @@ class Outbox:
             if not self._readers[key]:
                 del self._readers[key]
                 self._held_bytes -= len(body)
+
+
+async def _send_pieces(send: Send, body: bytes) -> None:
+    for begin in range(0, len(body), PIECE_BYTES):
+        # A copy: what waits in a connection's buffer must not keep all of the body.
+        piece, more = body[begin : begin + PIECE_BYTES], begin + PIECE_BYTES < len(body)
+        await send({"type": "http.response.body", "body": piece, "more_body": more})

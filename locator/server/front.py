@@ -22,9 +22,10 @@ from locator.server.bodies import (
     Receive,
 )
 from locator.server.gateway import Scope, call, environ_of, sender_of
-from locator.server.lanes import FINDER, LaneFullError, open_lanes
+from locator.server.lanes import LaneFullError, open_lanes
 from locator.server.refusals import BUSY, FAILED, TOO_LARGE, TOO_SLOW, Reason, Refusals
 from locator.server.routes import Route, Routes
+from locator.web.dear import BULK, PLANNER
 from locator.web.metrics import inside, metrics_of
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 ACCESS_LOG: Final = logging.getLogger("locator.access")
 ERROR_LOG: Final = logging.getLogger("locator.server")
+LARGE: Final = (BULK, PLANNER)
+"""The lanes whose answers may be megabytes."""
 CLOSE: Final = (b"connection", b"close")
 """What is left of the request is not read."""
 REFUSAL_PAUSE_S: Final = 0.5
@@ -115,7 +118,7 @@ class Front:
 
     def _is_full(self, route: Route, sender: str) -> bool:
         """Tell whether a request has to come again later: large answers that nobody reads fill the memory too."""
-        return self._lanes[route.lane].is_full(sender) or (route.lane != FINDER and self._outbox.is_full())
+        return self._lanes[route.lane].is_full(sender) or (route.lane in LARGE and self._outbox.is_full())
 
     def _refuse(self, scope: Scope, route: Route, reason: Reason) -> Answer:
         if self._metrics and reason is not FAILED:

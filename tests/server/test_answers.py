@@ -83,3 +83,24 @@ def test_many_readers_of_one_body_count_once(monkeypatch: pytest.MonkeyPatch) ->
         await asyncio.gather(*tasks, return_exceptions=True)
 
     asyncio.run(run())
+
+
+def test_a_reader_who_takes_a_body_in_drops_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However little it takes at a time: the deadline is that of the whole; then there is room for others."""
+    monkeypatch.setattr(answers, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(answers, "SLOWEST_BYTES_PER_S", 1e9)
+    monkeypatch.setattr(answers, "MOST_HELD_BYTES", 1_000_000)
+    taken: list[bool] = []
+
+    async def drip(message: dict[str, Any]) -> None:
+        await asyncio.sleep(0.05)
+        taken.append(message.get("more_body", True))
+
+    async def run() -> Outbox:
+        outbox = Outbox()
+        await outbox.send(drip, Answer(200, [], bytes(10_000_000)))
+        return outbox
+
+    assert not asyncio.run(run()).is_full()
+    assert 1 < len(taken) < 50
+    assert all(taken)
