@@ -123,8 +123,20 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
+def _path(name: str, word: str) -> Path:
+    """Return the path that is meant; ``~`` is somebody's home, and a user of a container may have none."""
+    try:
+        return Path(word).expanduser()
+    except RuntimeError:
+        raise ConfigError(
+            "{name}: nobody knows the home folder in {value}. Set {name} to a whole path, without ~.",
+            name=name,
+            value=repr(word),
+        ) from None
+
+
 def _folder(word: str | None) -> Path:
-    folder = Path(word).expanduser() if word else bundled("geodata")
+    folder = _path("LOCATOR_GEODATA", word) if word else bundled("geodata")
     if not folder.is_dir():
         raise ConfigError(
             "LOCATOR_GEODATA must be a folder with geodata files, not {value}.", value=repr(str(folder))
@@ -133,7 +145,7 @@ def _folder(word: str | None) -> Path:
 
 
 def _file(name: str, word: str | None) -> Path | None:
-    path = Path(word).expanduser() if word else None
+    path = _path(name, word) if word else None
     if path and not path.is_file():
         raise ConfigError("{name} must be a file, not {value}.", name=name, value=repr(str(path)))
     return path
@@ -142,10 +154,10 @@ def _file(name: str, word: str | None) -> Path | None:
 def _store(environ: Mapping[str, str]) -> Path:
     """Return the folder to write: the shipped geodata are nobody's to change, so theirs is the user's own."""
     if named := environ.get("LOCATOR_STORE"):
-        return Path(named).expanduser()
+        return _path("LOCATOR_STORE", named)
     if geodata := environ.get("LOCATOR_GEODATA"):
-        return Path(geodata).expanduser() / STORE
-    return Path(environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser() / "warm-station-locator"
+        return _path("LOCATOR_GEODATA", geodata) / STORE
+    return _path("LOCATOR_STORE", environ.get("XDG_DATA_HOME") or "~/.local/share") / "warm-station-locator"
 
 
 def _password_hash(word: str | None) -> str | None:

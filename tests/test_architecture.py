@@ -23,7 +23,7 @@ LAYERS = [
     {"locator.importing"},
     {"locator.stations"},
     {"locator.geo"},
-    {"locator.config", "locator.confined", "locator.errors", "locator.sentences"},
+    {"locator.config", "locator.confined", "locator.errors", "locator.notices", "locator.sentences"},
 ]
 ONLY_IN = {
     "flask": {"locator.web"},

@@ -24,7 +24,9 @@ from click.testing import CliRunner, Result
 from locator import create_app
 from locator.cli import main
 from locator.cli.group import COMMANDS
+from locator.cli.serving import listen
 from locator.config import Settings
+from locator.errors import ConfigError
 
 HERE = ["39.9155", "116.4050"]
 SATURDAY_EVENING = ["--open-at", "2026-11-21T19:45"]
@@ -473,6 +475,20 @@ def test_a_host_that_is_not_this_machine_is_told(donghuamen: Path) -> None:
     assert found.exit_code == 2
     assert "192.0.2.1, port" in found.output
     assert "Traceback" not in found.output
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("", "--host is empty"),
+        ("主" * 80, "cannot be used: no host can have this name"),
+        ("nohost.invalid", "not"),
+    ],
+)
+def test_a_host_that_is_none_is_told(host: str, words: str) -> None:
+    """An empty one, as of a variable that is not set, would open the service to every network."""
+    with pytest.raises(ConfigError, match=words):
+        listen(host, free_port()).close()
 
 
 # All commands

@@ -66,6 +66,15 @@ def test_what_the_service_writes_stands_beside_the_geodata_or_in_the_users_own_f
     assert read_settings({"XDG_DATA_HOME": str(tmp_path)}).store == tmp_path / "warm-station-locator"
 
 
+def test_without_a_home_folder_the_store_has_to_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a container, where the service may run as a user that the system does not know."""
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("os.getuid", lambda: 4_000_000_000)
+    with pytest.raises(ConfigError, match="Set LOCATOR_STORE to a whole path"):
+        read_settings({})
+    assert read_settings({"LOCATOR_STORE": "/var/lib/locator"}).store == Path("/var/lib/locator")
+
+
 @pytest.mark.parametrize("name", [field.name for field in fields(Settings)])
 def test_an_empty_variable_means_the_default(name: str) -> None:
     """As compose files and unit files pass on variables that nobody set."""
@@ -97,6 +106,9 @@ def test_every_language_of_the_pages_is_taken(lang: str) -> None:
     [
         ("LOCATOR_GEODATA", "/nowhere/at/all", "must be a folder"),
         ("LOCATOR_GEODATA", __file__, "must be a folder"),
+        ("LOCATOR_GEODATA", "~nobody-of-this-name/geodata", "Set LOCATOR_GEODATA to a whole path"),
+        ("LOCATOR_DEMAND", "~nobody-of-this-name/people.csv", "Set LOCATOR_DEMAND to a whole path"),
+        ("LOCATOR_STORE", "~nobody-of-this-name/store", "Set LOCATOR_STORE to a whole path"),
         ("LOCATOR_RADIUS_M", "0", "above 0 and at most 20000"),
         ("LOCATOR_RADIUS_M", "-1", "above 0 and at most 20000"),
         ("LOCATOR_RADIUS_M", "20000.1", "above 0 and at most 20000"),

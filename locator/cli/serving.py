@@ -78,15 +78,18 @@ def _ignore(pid: int) -> None:
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens; raise `ConfigError` where nobody can."""
     host = host.removeprefix("[").removesuffix("]")
+    if not host:  # to the system this is every address of the machine
+        raise ConfigError("--host is empty. Name an address of this machine, such as 127.0.0.1; all are 0.0.0.0.")
     try:
+        host.encode("idna")
         # It is bound here once, so that a port that another program has is told before anything starts.
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as fault:
+    except (OSError, UnicodeError) as fault:
         raise ConfigError(
             "{host}, port {port} cannot be used: {fault}. Choose another with --host or --port.",
             host=host,
             port=port,
-            fault=fault.strerror,
+            fault=fault.strerror if isinstance(fault, OSError) else "no host can have this name",
         ) from None
 
 

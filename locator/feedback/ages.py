@@ -57,7 +57,7 @@ class Ages:
 
     def number(self) -> int:
         """Return the number of the day last counted; 1 before the first, which what is written then belongs to."""
-        ((number,),) = self._database.rows(NUMBER)
+        number = self._database.value(NUMBER)
         return int(number)
 
     def steady_s(self) -> float:

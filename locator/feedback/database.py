@@ -80,6 +80,19 @@ class Database:
         with self._told():
             return self._connection().execute(statement, values).fetchall()
 
+    def value(self, statement: str) -> Any:
+        """Return what one statement reads that has one row with one column, whatever was written.
+
+        Raises
+        ------
+        BusyError, GeodataError
+            As `rows`; a row that is not there was lost.
+        """
+        found = self.rows(statement)
+        if not found:
+            raise GeodataError(_DAMAGED, file=self._path.name, fault="a row is missing")
+        return found[0][0]
+
     @contextmanager
     def writing(self) -> Iterator[Execute]:
         """Give what runs the statements of one transaction: on the disk when the block ends, undone if it fails.
@@ -108,7 +121,7 @@ class Database:
             return
         with self.writing() as execute:
             execute("UPDATE counters SET value = value WHERE name = 'overlay'")
-        ((found,),) = self.rows("PRAGMA quick_check(1)")
+        found = self.value("PRAGMA quick_check(1)")
         if found != "ok":
             raise GeodataError(_DAMAGED, file=self._path.name, fault=found)
 

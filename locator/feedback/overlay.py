@@ -41,7 +41,7 @@ class Overlay:
         """
         hour = self._clock().replace(minute=0, second=0, microsecond=0)
         # The number first: what is written after it is read will be seen the next time.
-        ((revision,),) = self._database.rows("SELECT value FROM counters WHERE name = 'overlay'")
+        revision = self._database.value("SELECT value FROM counters WHERE name = 'overlay'")
         if (revision, hour) == self._seen:
             return None
         changes = Changes(self._reports.confirmed(hour), self._reports.locked())

@@ -144,7 +144,7 @@ class Reports:
 
     def revision(self) -> int:
         """Return a number that changes with every report and everything that a steward does with one."""
-        ((value,),) = self._database.rows("SELECT value FROM counters WHERE name = 'overlay'")
+        value = self._database.value("SELECT value FROM counters WHERE name = 'overlay'")
         return int(value)
 
     def looked(self, station_id: str, who: str) -> None:

@@ -221,7 +221,7 @@ class Requests:
 
     def lit_up_to(self) -> int:
         """Return the highest number that `set_lit_up_to` was given, 0 before the first."""
-        ((number,),) = self._database.rows("SELECT value FROM counters WHERE name = 'lit_up_to'")
+        number = self._database.value("SELECT value FROM counters WHERE name = 'lit_up_to'")
         return int(number)
 
     def set_lit_up_to(self, number: int) -> None:

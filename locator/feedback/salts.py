@@ -78,6 +78,16 @@ class Salts:
         with self._alone():
             self._write([slot if slot and slot[0] in names else None for slot in self._slots()])
 
+    def check(self) -> None:
+        """Refuse a file that cannot be read and written; one that is not there yet is left so."""
+        try:
+            with self._path.open("r+b"):
+                pass
+        except FileNotFoundError:
+            return
+        except OSError as fault:
+            raise self._refused(fault) from None
+
     def _slots(self) -> list[tuple[str, bytes] | None]:
         try:
             text = self._path.read_bytes()

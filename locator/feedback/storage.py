@@ -13,6 +13,7 @@ from typing import Final
 from locator.config import Settings
 from locator.errors import BusyError, GeodataError
 from locator.feedback.database import Database
+from locator.feedback.salts import Salts
 
 FILE: Final = "feedback.sqlite"
 """Reports, requests and the log, in the folder of LOCATOR_STORE."""
@@ -28,12 +29,14 @@ def writable_fault(settings: Settings) -> str | None:
     """Return why nothing can be stored, in a sentence for the operator; ``None`` if it can, or need not.
 
     It is tried: some bytes are put on the disk and taken away again, a number in the file of reports is written
-    over with itself, and the file is read for damage. Nothing is made that was not there.
+    over with itself, the file is read for damage, and the keys are opened. Nothing is made that was not there.
     """
     try:
         if settings.store:
             _put_and_take(settings.store)
-            Database(settings.store / FILE, PATIENCE_S).check()
+            database = Database(settings.store / FILE, PATIENCE_S)
+            Salts((settings.store / FILE).with_suffix(".salts"), database.writing).check()
+            database.check()
     except BusyError:  # somebody writes, so that it can be written
         return None
     except GeodataError as fault:

@@ -13,7 +13,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 PIECE_BYTES: Final = 65_536
 PATIENCE_S: Final = 60.0
 SLOWEST_BYTES_PER_S: Final = 20_000
-"""What is read more slowly is cut off in the end: the stations for a phone at 3 kB/s, all as GeoJSON at 18 kB/s."""
+"""What is read more slowly is cut off in the end: a phone's stations at 3 kB/s, all as GeoJSON at 18 kB/s."""
 MOST_HELD_BYTES: Final = 200_000_000
 """Of all answers of one process that clients have not read yet; one that many read is held, and counts, once."""
 

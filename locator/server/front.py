@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import time
 from dataclasses import replace
 from functools import partial
@@ -11,6 +12,7 @@ from http import HTTPStatus
 from io import SEEK_END, BytesIO
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from locator.notices import notice
 from locator.server.answers import Answer, Outbox, Send
 from locator.server.bodies import (
     LARGE_BYTES,
@@ -23,7 +25,7 @@ from locator.server.bodies import (
 )
 from locator.server.gateway import Scope, call, environ_of, sender_of
 from locator.server.lanes import LaneFullError, open_lanes
-from locator.server.refusals import BUSY, FAILED, TOO_LARGE, TOO_SLOW, Reason, Refusals
+from locator.server.refusals import BUSY, ENDING, FAILED, TOO_LARGE, TOO_SLOW, Reason, Refusals
 from locator.server.routes import Route, Routes
 from locator.web.dear import BULK, PLANNER
 from locator.web.metrics import inside, metrics_of
@@ -97,6 +99,8 @@ class Front:
         except (NoRoomError, LaneFullError):
             await asyncio.sleep(REFUSAL_PAUSE_S)
             return self._refuse(scope, route, BUSY)
+        except asyncio.CancelledError:  # the server ends, and LOCATOR_GRACE_S are over
+            return self._refuse(scope, route, ENDING)
 
     async def _call(self, scope: Scope, body: IO[bytes], route: Route, sender: str) -> Answer:
         environ = environ_of(scope, body, body.seek(0, SEEK_END))
@@ -156,9 +160,21 @@ def _log(scope: Scope, status: int, took_s: float) -> None:
     )
 
 
+class _AccessLog(logging.StreamHandler[Any]):
+    """A log that nobody may be able to write: its reader has left, or its disk is full."""
+
+    _is_told = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802, ARG002 - a method of logging's
+        """Tell the operator once; what comes after is tried again."""
+        if not self._is_told:
+            self._is_told = True
+            notice(f"The access log cannot be written: {sys.exception()}. Requests are answered all the same.")
+
+
 def open_access_log(stream: Any) -> None:
     """Write the access log to a stream, a line for each answer."""
-    handler = logging.StreamHandler(stream)
+    handler = _AccessLog(stream)
     handler.setFormatter(logging.Formatter("%(message)s"))
     ACCESS_LOG.addHandler(handler)
     ACCESS_LOG.setLevel(logging.INFO)

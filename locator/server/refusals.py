@@ -46,6 +46,11 @@ FAILED: Final = Reason(
     sentence("Something went wrong on our side. Try again in a minute."),
 )
 
+ENDING: Final = Reason(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    sentence("The service is being stopped, and what was asked took too long for it. Try again in a minute."),
+)
+
 _PAGE: Final = (
     '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
     "<title>{title}</title>{paragraphs}"
@@ -66,7 +71,7 @@ class Refusals:
         self._sayers = {lang: sayer(lang) for lang in languages}
         self._answers = {
             (reason, is_program): self._answer(reason, is_program)
-            for reason in (BUSY, TOO_LARGE, TOO_SLOW, FAILED)
+            for reason in (BUSY, TOO_LARGE, TOO_SLOW, FAILED, ENDING)
             for is_program in (True, False)
         }
 

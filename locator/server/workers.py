@@ -10,15 +10,19 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 from multiprocessing.synchronize import Event
 from typing import Any, Final
 
+from locator.notices import notice
+
 # A forked process would inherit the parent's threads' locks and its signal handlers.
 SPAWN: Final = multiprocessing.get_context("spawn")
+# The terminal sends both to all processes, the first at Ctrl-C, the second when it is closed.
+FROM_TERMINAL: Final = {signal.SIGINT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])}
 LOOK_EVERY_S: Final = 0.2
 STEADY_S: Final = 10.0
 """A worker that lived so long died of something new, and is replaced at once."""
@@ -73,7 +77,7 @@ class Workers:
         self._asked_to_stop = 0
 
     def serve(self) -> int:
-        """Keep the workers running until SIGTERM or Ctrl-C; a second one kills them.
+        """Keep the workers running until SIGTERM, Ctrl-C or the end of the terminal; a second one kills them.
 
         Returns
         -------
@@ -105,7 +109,7 @@ class Workers:
 
     def _start(self, place: _Place) -> None:
         place.process = SPAWN.Process(target=_work, args=(self._run, self._listener, self._ready))
-        with _without_ctrl_c():
+        with _without_terminal():
             place.process.start()
         place.started_at = time.monotonic()
 
@@ -133,13 +137,16 @@ def _note_death(place: _Place) -> None:
     pause_s = min(LONGEST_PAUSE_S, 2.0 ** (place.failures - 1)) if place.failures > 1 else 0.0
     place.process, place.due_at = None, now + pause_s
     when = f"in {pause_s:.0f} s" if pause_s else "now"
-    print(f"Worker {process.pid} ended with code {process.exitcode}; another one starts {when}.", file=sys.stderr)
-    sys.stderr.flush()
+    notice(f"Worker {process.pid} ended with code {process.exitcode}; another one starts {when}.")
 
 
 @contextmanager
 def _signals(stop: Callable[..., None]) -> Iterator[None]:
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = {signal.SIGTERM, *FROM_TERMINAL}
+    # nohup has the end of the terminal ignored.
+    before = {
+        number: signal.signal(number, stop) for number in numbers if signal.getsignal(number) != signal.SIG_IGN
+    }
     try:
         yield
     finally:
@@ -148,15 +155,15 @@ def _signals(stop: Callable[..., None]) -> Iterator[None]:
 
 
 @contextmanager
-def _without_ctrl_c() -> Iterator[None]:
-    """Start processes that never hear of Ctrl-C, which a terminal sends to all: the parent tells them to end.
+def _without_terminal() -> Iterator[None]:
+    """Start processes that never hear of Ctrl-C or the end of a terminal: the parent tells them to end.
 
     A process inherits which signals are blocked, so that this holds from its first instruction on.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, FROM_TERMINAL)
     try:
         yield
     finally:
@@ -167,8 +174,9 @@ def _work(run: Run, listener: socket.socket, ready: Event) -> None:
     """Be a worker, and no longer than there is a parent."""
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     run(listener, ready)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        with suppress(OSError):  # a full disk, or a reader who left
+            stream.flush()
     os._exit(0)  # threads that still work out something nobody waits for any more are not waited for
 
 

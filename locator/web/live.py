@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from weakref import ref
 
 from locator.config import Settings
 from locator.errors import LocatorError
+from locator.notices import notice
 from locator.stations.catalog import Catalog
 from locator.stations.store import BASE, Loaded, Store
 from locator.web.documents import Document
@@ -183,7 +183,7 @@ class Live:
         """Write to the service's log, each thing once."""
         said = "\n".join(sentences)
         if said and said != self._told:
-            print(said, file=sys.stderr, flush=True)
+            notice(said)
             self._told = said
 
     def _watch(self) -> None:

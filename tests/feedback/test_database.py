@@ -186,6 +186,16 @@ def test_a_damaged_file_is_told(tmp_path: Path, begins: bytes) -> None:
     assert path.read_bytes() == begins
 
 
+def test_rows_that_are_lost_are_told(path: Path, feedback: Feedback) -> None:
+    """A damaged page can read as an empty one: that is damage too, and no bug."""
+    feedback.reports.add("s1", "open", None, SOMEBODY)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM counters")
+    for read in (feedback.reports.revision, feedback.overlay.read):
+        with pytest.raises(GeodataError, match=r"feedback\.sqlite is damaged: a row is missing"):
+            read()
+
+
 def test_a_file_of_a_later_version_is_left_alone(path: Path, feedback: Feedback) -> None:
     """A file whose tables this program does not know is neither read nor written."""
     feedback.reports.add("s1", "open", None, SOMEBODY)

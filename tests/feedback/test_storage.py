@@ -101,6 +101,15 @@ def test_damage_in_the_middle_of_the_file_is_told(tmp_path: Path) -> None:
     assert "feedback.sqlite is damaged" in str(fault_of(tmp_path))
 
 
+def test_keys_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    """No report could be stored without them."""
+    fill(tmp_path / "feedback.sqlite", 1)
+    assert fault_of(tmp_path) is None
+    (tmp_path / "feedback.salts").unlink(missing_ok=True)
+    (tmp_path / "feedback.salts").mkdir()
+    assert "feedback.salts cannot be read or written: Is a directory" in str(fault_of(tmp_path))
+
+
 def test_who_polls_gets_the_same_answer_for_some_seconds(tmp_path: Path) -> None:
     """By the service's own clock; then it is looked again."""
     clock = [1000.0]

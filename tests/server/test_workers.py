@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -34,12 +35,18 @@ def start(port: int) -> Iterator[Start]:
     """Give a function that starts the service; what is left of it in the end is killed."""
     started: list[subprocess.Popen[str]] = []
 
-    def begin(workers: int = 1, grace_s: int = 10, **environment: str) -> subprocess.Popen[str]:
+    def begin(
+        workers: int = 1,
+        grace_s: int = 10,
+        by: tuple[str, ...] = (),
+        stderr: IO[str] | int = subprocess.STDOUT,
+        **environment: str,
+    ) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [sys.executable, str(SERVICE), str(port), str(workers), str(grace_s)],
+            [*by, sys.executable, str(SERVICE), str(port), str(workers), str(grace_s)],
             env=os.environ | environment,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=stderr,
             text=True,
             start_new_session=True,
         )
@@ -157,9 +164,64 @@ def test_sigterm_does_not_wait_longer_than_it_may(start: Start, port: int) -> No
         link.sendall(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
         time.sleep(0.3)
         process.send_signal(signal.SIGTERM)
-        assert b"done" not in link.recv(1000)
+        with link.makefile("rb") as whole:
+            answer = whole.read()
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"The service is being stopped" in answer
+    printed, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "Traceback" not in printed
+
+
+def test_the_end_of_the_terminal_is_an_end_as_any_other(start: Start, port: int) -> None:
+    """All processes hear of it; the answer comes whole all the same, and folders are cleared away."""
+    process = start()
+    worker(port)
+    answers: list[str] = []
+    thread = threading.Thread(target=lambda: answers.append(get(port, "/slow")))
+    thread.start()
+    time.sleep(0.5)
+    os.killpg(process.pid, signal.SIGHUP)
+    thread.join()
+    assert answers == ["200 done"]
     process.communicate(timeout=20)
     assert process.returncode == 0
+
+
+def test_nohup_outlives_the_terminal(start: Start, port: int) -> None:
+    """As who begins with it wants."""
+    process = start(by=("nohup",))
+    first = worker(port)
+    os.killpg(process.pid, signal.SIGHUP)
+    time.sleep(0.5)
+    assert worker(port) == first
+    assert process.poll() is None
+
+
+def test_a_log_on_a_full_disk_ends_nothing(start: Start, port: int) -> None:
+    """A worker comes back though nobody can be told of it."""
+    with Path("/dev/full").open("w", encoding="ascii") as full:
+        process = start(stderr=full)
+        os.kill(worker(port), signal.SIGKILL)
+        assert get(port, "/pid").startswith("200 ")
+        process.terminate()
+        process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def test_an_access_log_that_nobody_reads_is_told_once(start: Start, port: int) -> None:
+    """As behind ``| head``: in a sentence, and every request is answered."""
+    process = start(stderr=subprocess.PIPE)
+    assert process.stdout
+    assert process.stderr
+    process.stdout.close()
+    assert len({worker(port) for _ in range(5)}) == 1
+    process.terminate()
+    printed = process.stderr.read()
+    assert printed.count("The access log cannot be written: [Errno 32] Broken pipe") == 1
+    assert "Traceback" not in printed
+    assert process.wait(20) == 0
+    process.stdout = None
 
 
 def test_the_second_ctrl_c_ends_at_once(start: Start, port: int) -> None:

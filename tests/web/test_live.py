@@ -14,7 +14,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -325,6 +325,27 @@ def test_a_database_that_does_not_answer_stops_nothing(
         time.sleep(0.05)
     time.sleep(LOOK_EVERY_S + 0.1)
     assert capsys.readouterr().err.count("The database is locked.") == 1
+
+
+def test_a_process_that_can_tell_nobody_follows_on(
+    settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log on a full disk ends neither the looking nor anything else."""
+    app = create_app(settings)
+
+    def fail() -> None:
+        raise BusyError("The database is locked.")
+
+    with suppress(OSError), Path("/dev/full").open("w", encoding="ascii") as full:  # it cannot be closed either
+        monkeypatch.setattr(sys, "stderr", full)
+        live_of(app).overlay = fail
+        time.sleep(LOOK_EVERY_S + 0.2)
+        publish(store, "新站")
+        deadline = time.monotonic() + PATIENCE_S
+        while ready(app)["number"] != 1:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        monkeypatch.undo()
 
 
 # Real processes

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from http import HTTPStatus
 from pathlib import Path
 
 from flask import Flask, Response
 
 from locator.errors import ConfigError
+from locator.notices import notice
 from locator.web import answer_error
 from locator.web.dear import MANAGE, dear
 from locator.web.manage import access, imports, overview, queue, stations, versions
@@ -41,4 +41,4 @@ def _close(app: Flask, fault: ConfigError) -> None:
     for rule in ("/manage", "/manage/<path:path>"):
         app.add_url_rule(rule, "manage_closed", closed, methods=["GET", "POST"])
     app.extensions["locator.manage_fault"] = str(fault)
-    print(f"There is no /manage: {fault}", file=sys.stderr, flush=True)
+    notice(f"There is no /manage: {fault}")
