@@ -152,6 +152,10 @@ def test_buttons_rest_while_it_is_sent(visit: Callable[..., Page], service: Serv
     page.keyboard.press("Enter")
     outcome(page).to_have_text("正在发送……")
     expect(button).to_be_disabled()
+    for _ in range(100):
+        if held:
+            break
+        page.wait_for_timeout(50)
     assert len(held) == 1
     held[0].continue_()
     outcome(page).to_contain_text("已记下：“搬走了”")
