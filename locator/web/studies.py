@@ -32,7 +32,8 @@ PARTS_KEPT: Final = 60
 """Of one question so many parts: plans, charts, files."""
 WAITING: Final = 1
 """So many requests may wait for their turn; the others are told to come again."""
-PATIENCE_S: Final = 60
+PATIENCE_S: Final = 10
+"""Seconds; with the wait for a thread and the work itself, a reader waits for half a minute at most."""
 
 # What a study keeps of each demand point, and how often: as it is; before and after a scenario, and what moved.
 _POINT_BYTES: Final = 24
