@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from functools import cache, lru_cache, partial
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -43,15 +44,8 @@ STATUS_OF_ERROR: Final[dict[type[LocatorError], HTTPStatus]] = {
 
 def build_app(settings: Settings, live: Live) -> Flask:
     """Make the application around loaded stations."""
-    from locator.feedback import storage
-    from locator.feedback.lighting import light_up
-    from locator.feedback.service import Feedback
     from locator.maps import read_tiles
-    from locator.stations.store import Store
     from locator.web import addresses, limits
-    from locator.web.pages import KeptParts
-    from locator.web.policy import inline_script, inline_style
-    from locator.web.single_file import WITHOUT_SCRIPT
 
     app = Flask(
         "locator",
@@ -64,19 +58,9 @@ def build_app(settings: Settings, live: Live) -> Flask:
     app.extensions["locator.live"] = live
     app.extensions["locator.settings"] = settings
     if settings.store:
-        feedback = Feedback(settings.store / storage.FILE, retention_days=settings.retention_days)
-        app.extensions["locator.feedback"] = feedback
-        app.extensions["locator.storage"] = storage.Storage(settings)
-        live.overlay = feedback.overlay.read
-        store = Store(settings.store, settings.geodata)
-        live.chores = (feedback.forget, partial(light_up, feedback.requests, store))
+        _add_feedback(app, settings, settings.store, live)
     init_language(app)
-    app.config["COMPRESS_REGISTER"] = False
-    # What has one reader: the next steps take twice the time for a twentieth of the bytes.
-    app.config["COMPRESS_BR_LEVEL"], app.config["COMPRESS_LEVEL"] = 2, 4
-    # The package leaves gzip out for files, and some phones take nothing else.
-    app.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br", "gzip"]
-    app.after_request(partial(_finish, Compress(app)))
+    _compress(app)
     app.wsgi_app = _secured(app.wsgi_app)  # type: ignore[assignment, method-assign] # the way Flask says
     addresses.init_addresses(app, settings)
     _add_views(app)
@@ -91,6 +75,40 @@ def build_app(settings: Settings, live: Live) -> Flask:
     limits.init_limits(app, settings)
     app.register_error_handler(LocatorError, answer_error)
     app.register_error_handler(HTTPException, _answer_http_error)
+    _prepare_templates(app)
+    return app
+
+
+def _add_feedback(app: Flask, settings: Settings, folder: Path, live: Live) -> None:
+    """Keep what workers say, and lay what they found over the stations that are served."""
+    from locator.feedback import storage
+    from locator.feedback.lighting import light_up
+    from locator.feedback.service import Feedback
+    from locator.stations.store import Store
+
+    feedback = Feedback(folder / storage.FILE, retention_days=settings.retention_days)
+    app.extensions["locator.feedback"] = feedback
+    app.extensions["locator.storage"] = storage.Storage(settings)
+    live.overlay = feedback.overlay.read
+    store = Store(folder, settings.geodata)
+    live.chores = (feedback.forget, partial(light_up, feedback.requests, store))
+
+
+def _compress(app: Flask) -> None:
+    app.config["COMPRESS_REGISTER"] = False
+    # What has one reader: the next steps take twice the time for a twentieth of the bytes.
+    app.config["COMPRESS_BR_LEVEL"], app.config["COMPRESS_LEVEL"] = 2, 4
+    # The package leaves gzip out for files, and some phones take nothing else.
+    app.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br", "gzip"]
+    app.after_request(partial(_finish, Compress(app)))
+
+
+def _prepare_templates(app: Flask) -> None:
+    from locator.web.addresses import public_url
+    from locator.web.pages import KeptParts
+    from locator.web.policy import inline_script, inline_style
+    from locator.web.single_file import WITHOUT_SCRIPT
+
     app.jinja_env.add_extension(KeptParts)
     app.jinja_env.policies["json.dumps_function"] = _json_text
     app.jinja_env.globals.update(
@@ -98,10 +116,9 @@ def build_app(settings: Settings, live: Live) -> Flask:
         hotline=HOTLINE,
         inline_script=inline_script,
         inline_style=inline_style,
-        public_url=addresses.public_url,
+        public_url=public_url,
         without_script=Markup(WITHOUT_SCRIPT),  # noqa: S704 - our own text
     )
-    return app
 
 
 def _add_views(app: Flask) -> None:
