@@ -21,7 +21,6 @@ _MOST_PAIRS: Final = 50_000_000
 _HOT: Final = 0.05
 _COLD: Final = 0.005
 _NOISE: Final = 1 << 17
-_LOOK_AT_CLOCK: Final = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -343,7 +342,8 @@ def anneal(
     heat = (choice.value / len(start) * np.geomspace(_HOT, _COLD, moves)).tolist()
     best, best_value = start.copy(), choice.value
     for move in range(moves):
-        if best_value >= target or (move % _LOOK_AT_CLOCK == 0 and time.monotonic() > deadline):
+        # A move takes from microseconds to a tenth of a second, as many rows as its columns have.
+        if best_value >= target or time.monotonic() > deadline:
             break
         slot, shift = slots[move], shifts[move]
         choice.drop(int(chosen[slot]))

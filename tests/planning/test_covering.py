@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, count
 
 import numpy as np
 import pytest
@@ -138,3 +138,12 @@ def test_annealing_after_the_deadline_gives_the_start() -> None:
     """No time, no move."""
     dense, weight = made_up(0)
     assert anneal(reduced(dense, weight), np.array([0, 1]), 1000, 7, 0.0).tolist() == [0, 1]
+
+
+def test_annealing_looks_at_the_clock_before_every_move(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where each move takes a second, ten seconds are ten moves, not all that were allowed."""
+    dense, weight = made_up(0)
+    cover, looks = reduced(dense, weight), count(1)
+    monkeypatch.setattr("locator.planning.covering.time.monotonic", lambda: float(next(looks)))
+    anneal(cover, np.array([0, 1]), 1000, 7, 10.0)
+    assert next(looks) == 12
