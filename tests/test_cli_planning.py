@@ -308,3 +308,22 @@ def test_the_same_input_gives_the_same_answer(donghuamen: Path, files: tuple[str
     )
     for name in ("sites", "bound", "digest", "status"):
         assert first[name] == second[name]
+
+
+@pytest.mark.parametrize("name", ["plan.pdf", "plan", "nowhere/plan.csv"])
+@pytest.mark.parametrize("command", ["coverage", "sites"])
+def test_a_file_that_cannot_be_written_is_refused_before_the_work(
+    donghuamen: Path, tmp_path: Path, command: str, name: str
+) -> None:
+    """Nobody waits a minute for figures that are then lost."""
+    found = run(command, "--demand", "not-there.csv", "--out", str(tmp_path / name), geodata=donghuamen)
+    assert found.exit_code == 2
+    assert "--out" in found.output
+    assert "not-there.csv" not in found.output
+
+
+def test_a_suffix_in_capitals_is_the_same(donghuamen: Path, files: tuple[str, ...], tmp_path: Path) -> None:
+    """As Windows writes them."""
+    out = tmp_path / "PLAN.HTML"
+    assert run("coverage", *files[:2], "--out", str(out), geodata=donghuamen).exit_code == 0
+    assert out.read_text(encoding="utf-8").lstrip().startswith("<!doctype html>")

@@ -45,7 +45,7 @@ SHOWN: Final = 20
 @click.option("--report", type=FILE, help="Write what was found: .csv (rows to mend) or .html (with a map).")
 @click.option("--dry-run", is_flag=True, help="Publish nothing.")
 @click.option("--yes", is_flag=True, help="Publish without asking.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON; asks nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON; publishes without asking.")
 @plain_errors
 def import_(file: Path, report: Path | None, dry_run: bool, as_json: bool, **fields: Any) -> None:
     """Take a list of stations FILE in: CSV, XLSX, XLS, ODS, JSON, GeoJSON, GPKG, FlatGeobuf, Shapefile, KML."""

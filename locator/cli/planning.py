@@ -48,8 +48,23 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 SPACING_M: Final = SERVICE_RADIUS_M
-SUFFIXES: Final = ".csv, .xlsx, .geojson, .gpkg or .html"
+SUFFIXES: Final = (".csv", ".xlsx", ".geojson", ".gpkg", ".html")
 FILE: Final = FilePath()
+
+
+class OutPath(FilePath):
+    """A file to write, refused before anything takes long where it has no form or no folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Read an argument."""
+        path: Path = super().convert(value, param, ctx)
+        if path.suffix.lower() not in SUFFIXES:
+            self.fail(f"{value!r} does not say its form. Use one of {', '.join(SUFFIXES)}.", param, ctx)
+        if not path.parent.is_dir():
+            self.fail(f"{str(path.parent)!r} is not a folder. Choose one that exists.", param, ctx)
+        return path
+
+
 QUESTION_OPTIONS: Final = (
     click.option("--demand", type=FILE, help="Demand points or areas; else the census spread evenly."),
     click.option("--crs", help="The reference system of DEMAND where its file does not say, such as EPSG:4490."),
@@ -61,7 +76,7 @@ QUESTION_OPTIONS: Final = (
     click.option("--tier", help=f"Only these tiers: {', '.join(TIERS)}."),
     click.option("--open-at", help="Only stations open then: now, or a time such as 2026-11-21T19:45."),
     click.option("--scenario", type=FILE, help="Stations added, removed or changed, .csv or .json."),
-    click.option("--out", type=FILE, help=f"Write the figures to a file: {SUFFIXES}."),
+    click.option("--out", type=OutPath(), help=f"Write the figures to a file: {', '.join(SUFFIXES)}."),
     click.option("--lang", help="Language of headings and words: zh or en."),
     click.option("--json", "as_json", is_flag=True, help="Print what the API answers."),
 )
@@ -234,7 +249,7 @@ def write_answer(
     out: Path, case: Case, plan: Plan | None = None, candidates: Candidates | None = None, goal: Goal | None = None
 ) -> None:
     """Write everything about a case to a file, in the form that its suffix says."""
-    if out.suffix == ".html":
+    if out.suffix.lower() == ".html":
         replace_file(out, report_page(case, plan, candidates, goal).encode())
     else:
         counted = _counted(goal)
