@@ -103,9 +103,14 @@
     L.control.scale({ imperial: false }).addTo(map);
     map.createPane("districts").style.zIndex = 350;
     map.createPane("names").style.zIndex = 360;
-    fetchJson(options.districts_url).then(function (districts) {
-      drawDistricts(map, districts);
-    });
+    fetchJson(options.districts_url).then(
+      function (districts) {
+        drawDistricts(map, districts);
+      },
+      function () {
+        /* Without their outlines the stations stand where they stand. */
+      }
+    );
   };
 
   function fetchJson(url) {
