@@ -29,8 +29,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     from locator.config import read_settings
     from locator.stations.catalog import Catalog
     from locator.stations.store import Store
-    from locator.web import build_app
-    from locator.web.live import Live
+    from locator.web.application import build_app
+    from locator.web.shared.live import Live
 
     settings = settings or read_settings()
     store = Store(settings.store, settings.geodata)

@@ -13,7 +13,7 @@ A message says the value, the rule and the remedy, and is safe to show to the ca
 
 from __future__ import annotations
 
-from locator.sentences import Sentence
+from locator.language.messages import Sentence
 
 
 class LocatorError(Exception):

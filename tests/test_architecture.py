@@ -22,8 +22,9 @@ LAYERS = [
     {"locator.feedback"},
     {"locator.importing"},
     {"locator.stations"},
+    {"locator.files"},
     {"locator.geo"},
-    {"locator.config", "locator.confined", "locator.errors", "locator.notices", "locator.sentences"},
+    {"locator.config", "locator.errors", "locator.language", "locator.notices"},
 ]
 ONLY_IN = {
     "flask": {"locator.web"},
@@ -39,16 +40,16 @@ EXEMPT = {("locator", "flask"), *((f"locator.server.{name}", "flask") for name i
 # What is kept for good, and the few values that ever come into it.
 KEEPERS = {
     "locator.geo.datum._built_mainland",  # none
-    "locator.stations.characters._all_pairs",  # none
-    "locator.stations.characters._converter",
-    "locator.stations.naming._taught",
+    "locator.language.characters._all_pairs",  # none
+    "locator.language.characters._converter",
+    "locator.language.pinyin._taught",
     "locator.stations.sample: functools.cache(pinyin)",  # the words that synthetic names are made of
-    "locator.web._fingerprint",  # files of static/ that templates name
-    "locator.web.assets._folder",  # the two packages
-    "locator.web.assets._version",
-    "locator.web.embed.palette",  # light, dark
-    "locator.web.language.load_translations",  # the languages that there are
-    "locator.web.wording.labels_in",
+    "locator.web.shared.static_files._fingerprint",  # files of static/ that templates name
+    "locator.web.shared.leaflet_files._folder",  # the two packages
+    "locator.web.shared.leaflet_files._version",
+    "locator.web.embed.frame.palette",  # light, dark
+    "locator.web.shared.page_language.load_translations",  # the languages that there are
+    "locator.web.shared.page_words.labels_in",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locator.cli.addresses import browser_url
+from locator.cli.browser_address import browser_url
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,9 @@ from shapely import box
 from locator import create_app
 from locator.cli import main
 from locator.config import Settings
-from locator.planning.demand import grid_candidates
-from locator.planning.siting import REACHED
-from locator.planning.tables import REASONS
+from locator.planning.inputs.demand import grid_candidates
+from locator.planning.output.figure_sheets import REASONS
+from locator.planning.siting.site_search import REACHED
 from locator.stations.schema import District
 
 if TYPE_CHECKING:

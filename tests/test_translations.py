@@ -12,8 +12,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import locator
-from locator import web
 from locator.config import LANGUAGES, TRANSLATIONS
+from locator.web.shared import error_answers
 
 PACKAGE = Path(locator.__file__).parent
 SHOWN = ("sentence", "UsageError", "StationNotFoundError", "BusyError")
@@ -28,7 +28,7 @@ def said_in_pages() -> set[str]:
     methods = [("templates/**.html", "jinja2"), ("web/**.py", "python")]
     keywords = {"_": None, "gettext": None, "lazy_gettext": None}
     # A template that cannot be read would otherwise be passed over.
-    options = {"templates/**.html": {"extensions": "locator.web.pages.KeptParts", "silent": "false"}}
+    options = {"templates/**.html": {"extensions": "locator.web.shared.pages.KeptParts", "silent": "false"}}
     found = extract_from_dir(PACKAGE, methods, options, keywords=keywords)
     return {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found}
 
@@ -70,7 +70,7 @@ def fields_of(text: str) -> set[str]:
 @pytest.mark.parametrize("lang", TRANSLATED)
 def test_every_sentence_is_translated(lang: str) -> None:
     """Nothing that pages or errors say is left in English."""
-    said = said_in_pages() | said_in_sentences() | set(web._DETAIL.values())
+    said = said_in_pages() | said_in_sentences() | set(error_answers._DETAIL.values())
     assert len(said) > 150
     known = translations(lang)
     assert sorted(text for text in said if not known.get(text)) == []

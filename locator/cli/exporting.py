@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from locator.cli.group import plain_errors
-from locator.cli.publishing import load_published
+from locator.cli.versioning import load_published
 from locator.config import read_settings
 from locator.errors import UsageError
+from locator.files.writing import replace_file
 from locator.stations.catalog import Catalog
 from locator.stations.hours import STATION_TIMEZONE
-from locator.stations.writing import replace_file
 
 
 @click.command()
@@ -24,14 +24,15 @@ from locator.stations.writing import replace_file
 @plain_errors
 def export_html(district: str | None, everything: bool, out: Path, lang: str | None) -> None:
     """Write a map with its list as one HTML file that opens from a disk, without a server and a network."""
-    from locator.web import build_app, params
-    from locator.web.export_page import part_of, render_export
-    from locator.web.live import Live
+    from locator.stations import nearest_query
+    from locator.web.application import build_app
+    from locator.web.embed.map_file import part_of, render_export
+    from locator.web.shared.live import Live
 
     if bool(district) == everything:
         raise UsageError("Name one district, --district 东城区, or take every station with --all.")
     settings = read_settings()
-    lang = params.language({"lang": lang}, settings.lang)
+    lang = nearest_query.language({"lang": lang}, settings.lang)
     geodata = load_published(settings).geodata
     catalog = Catalog(part_of(geodata, district) if district else geodata)
     with build_app(settings, Live(settings, catalog)).test_request_context(query_string={"lang": lang}):

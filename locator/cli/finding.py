@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from locator.cli.group import Whole, align, plain_errors
-from locator.cli.publishing import load_published, store_of
+from locator.cli.versioning import load_published, store_of
 from locator.config import bundled, read_settings
 from locator.stations.catalog import Answer, Catalog
 from locator.stations.checking import find_faults
@@ -34,7 +34,8 @@ from locator.stations.schema import AMENITIES, KINDS
 @plain_errors
 def nearest(words: tuple[str, ...], as_json: bool, lang: str | None, **fields: Any) -> None:
     """Print the stations near LAT LON, nearest first: degrees as people write them, in two words or in one."""
-    from locator.web import api, params
+    from locator.stations import nearest_query
+    from locator.web.api import station_answers
 
     for word in words:
         if word.startswith("--"):  # a negative number is no option, so click takes what it does not know for one
@@ -42,12 +43,12 @@ def nearest(words: tuple[str, ...], as_json: bool, lang: str | None, **fields: A
     settings = read_settings()
     now = datetime.now(STATION_TIMEZONE)
     lat, lon = words if len(words) == 2 else (" ".join(words), "")
-    query = params.nearest_query({**fields, "lat": lat, "lon": lon}, settings, now)
-    lang = params.language({"lang": lang}, settings.lang)
+    query = nearest_query.nearest_query({**fields, "lat": lat, "lon": lon}, settings, now)
+    lang = nearest_query.language({"lang": lang}, settings.lang)
     catalog = Catalog(load_published(settings).geodata)
     answer = catalog.nearest(query, now)
     if as_json:
-        click.echo(api.answer_json(catalog, answer, lang))
+        click.echo(station_answers.answer_json(catalog, answer, lang))
     else:
         _print_answer(catalog, answer, lang)
 

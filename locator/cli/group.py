@@ -27,16 +27,16 @@ COMMANDS: Final = {
     "admin-password": "managing",
     "check": "finding",
     "coverage": "planning",
-    "diff": "publishing",
-    "export": "publishing",
+    "diff": "versioning",
+    "export": "versioning",
     "export-html": "exporting",
     "import": "importing",
     "nearest": "finding",
-    "rollback": "publishing",
+    "rollback": "versioning",
     "sample": "finding",
     "serve": "serving",
     "sites": "planning",
-    "versions": "publishing",
+    "versions": "versioning",
 }
 """Command to the module that holds it; there a dash is an underscore, and one follows a word of Python's own."""
 
@@ -71,7 +71,7 @@ def _plain(fault: UnicodeError) -> tuple[str, int]:
     """Replace what an encoding does not have, as `codecs.register_error` asks for."""
     if not isinstance(fault, UnicodeEncodeError):
         raise fault
-    from locator.stations.naming import pinyin
+    from locator.language.pinyin import pinyin
 
     text = unicodedata.normalize("NFKC", fault.object[fault.start : fault.end].translate(_SIGNS))
     shown = text if text.isascii() else pinyin(text)

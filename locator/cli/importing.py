@@ -12,17 +12,17 @@ import click
 import orjson
 
 from locator.cli.group import FilePath, align, plain_errors, progress, tell
-from locator.cli.publishing import WHO, who_publishes
+from locator.cli.versioning import WHO, who_publishes
 from locator.config import Settings, read_settings
 from locator.errors import UsageError
+from locator.files.writing import replace_file
 from locator.geo.datum import Datum, parse_datum
-from locator.importing.headings import read_choices
 from locator.importing.intake import Choices, Proposal, propose, publish, source_of
-from locator.importing.report import record, report_csv
+from locator.importing.summary import record, report_csv
+from locator.importing.understanding.headings import read_choices
 from locator.stations.catalog import Catalog
 from locator.stations.schema import KINDS
 from locator.stations.store import Store
-from locator.stations.writing import replace_file
 
 FILE: Final = FilePath()
 SHOWN: Final = 20
@@ -92,11 +92,11 @@ def is_agreed() -> bool:
 def write_report(path: Path, proposal: Proposal, store: Store, settings: Settings) -> None:
     """Write what was found in the form that the suffix says."""
     if path.suffix == ".csv":
-        from locator.web.language import sayer
+        from locator.web.shared.page_language import sayer
 
         made = report_csv(proposal, sayer(settings.lang))
     elif path.suffix == ".html":
-        from locator.web.import_report import report_file
+        from locator.web.manage.import_page import report_file
 
         made = report_file(proposal, Catalog(store.current().geodata), settings).encode()
     else:

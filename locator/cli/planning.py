@@ -14,12 +14,12 @@ import numpy as np
 import orjson
 
 from locator.cli.group import FilePath, Number, Whole, align, plain_errors, progress, tell
-from locator.cli.publishing import load_published
+from locator.cli.versioning import load_published
 from locator.config import SERVICE_RADIUS_M, Settings, read_settings
 from locator.errors import UsageError
-from locator.planning import exports
-from locator.planning.coverage import Figures, Provenance
-from locator.planning.demand import (
+from locator.files.writing import replace_file
+from locator.planning import study_query
+from locator.planning.inputs.demand import (
     Candidates,
     Demand,
     candidates_of,
@@ -30,19 +30,20 @@ from locator.planning.demand import (
     read_distances,
     spread_evenly,
 )
-from locator.planning.records import coverage_record, plan_record
-from locator.planning.rules import read_rules
+from locator.planning.inputs.supply import suitable, supply_of
+from locator.planning.measures.coverage import Figures, Provenance
+from locator.planning.measures.rules import read_rules
+from locator.planning.output import sheet_files
+from locator.planning.output.figure_sheets import ASSUMED, PERSON_HOURS, PERSONS, REASONS, Form
+from locator.planning.output.plain_answers import coverage_record, plan_record
+from locator.planning.output.study_sheets import provenance_of, sheets_of, table_sheets
 from locator.planning.scenario import read_scenario
-from locator.planning.siting import Plan
+from locator.planning.siting.site_search import Plan
 from locator.planning.study import Distances, Goal, Study
-from locator.planning.supply import suitable, supply_of
-from locator.planning.tables import ASSUMED, PERSON_HOURS, PERSONS, REASONS, Form
-from locator.planning.workbook import provenance_of, sheets_of, table_sheets
+from locator.stations import nearest_query
 from locator.stations.catalog import Catalog
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import AMENITIES, KINDS, TIERS, District
-from locator.stations.writing import replace_file
-from locator.web import params, questions
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -174,8 +175,8 @@ class Case:
 def read_case(fields: Mapping[str, Any]) -> Case:
     """Read the options of `asks_a_question`, the stations and the demand."""
     settings, now = read_settings(), datetime.now(STATION_TIMEZONE)
-    question = questions.question(fields, settings, now)
-    lang = params.language(fields, settings.lang)
+    question = study_query.question(fields, settings, now)
+    lang = nearest_query.language(fields, settings.lang)
     changes = read_scenario(fields["scenario"]) if fields["scenario"] else ()
     catalog = Catalog(load_published(settings).geodata)
     areas = read_areas(fields["areas"]) if fields["areas"] else catalog.districts
@@ -237,7 +238,7 @@ def write_plan(out: Path, case: Case, plan: Plan, candidates: Candidates, goal: 
         write_answer(out, case, plan, candidates, goal)
         return
     sheets, provenance = table_sheets(case.study, plan, candidates, _counted(goal), table.name)
-    exports.write(out, sheets, provenance, case.lang)
+    sheet_files.write(out, sheets, provenance, case.lang)
     tell(f"Written: {out}")
 
 
@@ -254,16 +255,16 @@ def write_answer(
     else:
         counted = _counted(goal)
         sheets = sheets_of(case.study, read_rules(case.settings.geodata), plan, candidates, counted)
-        for sheet in exports.write(out, sheets, provenance_of(case.study, plan, counted), case.lang):
+        for sheet in sheet_files.write(out, sheets, provenance_of(case.study, plan, counted), case.lang):
             tell(f"{sheet.title.label(case.lang)}: no room for it in {out.suffix}; .xlsx holds everything.")
     tell(f"Written: {out}")
 
 
 def report_page(case: Case, plan: Plan | None, candidates: Candidates | None, goal: Goal | None) -> str:
     """Make the report that opens in any browser."""
-    from locator.web import build_app
-    from locator.web.live import Live
-    from locator.web.report import render_report
+    from locator.web.application import build_app
+    from locator.web.planner.report_facts import render_report
+    from locator.web.shared.live import Live
 
     rules = read_rules(case.settings.geodata)
     app = build_app(case.settings, Live(case.settings, case.catalog))

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from locator.cli.addresses import browser_url
+from locator.cli.browser_address import browser_url
 from locator.cli.finding import write_sample
 from locator.cli.group import Count, plain_errors
-from locator.cli.publishing import store_of
+from locator.cli.versioning import store_of
 from locator.config import STORE, read_settings
 from locator.errors import ConfigError, LocatorError
 
@@ -63,7 +63,7 @@ def serve(host: str, port: int, workers: int, with_sample: bool) -> None:
 
 def _share_metrics(folder: Path) -> Callable[[int], object]:
     """Let all workers count in one folder, and return what takes one that died out of it."""
-    from locator.web.metrics import forget_worker
+    from locator.web.shared.metrics import forget_worker
 
     folder.mkdir()
     # The package that counts looks there when it is imported, in each worker and here.
@@ -98,8 +98,8 @@ def work(listener: socket.socket, ready: Event) -> None:
     from threading import Thread
 
     from locator import create_app, maps
+    from locator.language.pinyin import pinyin
     from locator.server.running import serve_app
-    from locator.stations.naming import pinyin
 
     def warm_up() -> None:
         maps.preload()

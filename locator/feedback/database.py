@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from locator.errors import BusyError, GeodataError, LocatorError
-from locator.feedback.tables import VERSION, bring_up
+from locator.feedback.migrations import VERSION, bring_up
 
 BUSY_TIMEOUT_S: Final = 5.0
 """So long a write waits for those of others."""

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final, Literal
 
 from locator.errors import UsageError
-from locator.feedback import doubts
+from locator.feedback import lock_marks
 from locator.feedback.ages import NUMBER
 from locator.feedback.audit import enter
 from locator.feedback.database import Database, Execute
@@ -105,7 +105,7 @@ class Reports:
                 counted = tally(execute, day.isoformat(), sender.network)
                 execute("UPDATE reports SET counted = ? WHERE id = ?", [counted, row[0]])
                 keep_sources(execute, "report", row[0], sender.sources(station_id))
-            is_settled = doubts.settle(execute, station_id, day)
+            is_settled = lock_marks.settle(execute, station_id, day)
             if is_settled or (before and before[2] != what):
                 touch_overlay(execute)
         return _report(row)
@@ -133,7 +133,7 @@ class Reports:
                 raise UsageError(
                     "There is no report {value}. It may be too old; reload the list.", value=report_id
                 )
-            doubts.settle(execute, row[1], day_of(self._clock()))
+            lock_marks.settle(execute, row[1], day_of(self._clock()))
             touch_overlay(execute)
             enter(execute, self._clock(), who, f"report {state}", f"{report_id} {row[1]} {row[2]}")
         return _report(row)
@@ -151,7 +151,7 @@ class Reports:
         """Keep that a steward looked: whatever was reported before raises no doubt any more."""
         with self._database.writing() as execute:
             execute("UPDATE reports SET looked = 1 WHERE station_id = ?", [station_id])
-            doubts.clear(execute, station_id)
+            lock_marks.clear(execute, station_id)
             touch_overlay(execute)
             enter(execute, self._clock(), who, "looked", station_id)
 
@@ -179,8 +179,8 @@ class Reports:
 
     def locked(self) -> frozenset[str]:
         """Return the stations that are doubtful because they were found locked."""
-        values = [doubts.first_day(day_of(self._clock())).isoformat()]
-        return frozenset(station_id for (station_id,) in self._database.rows(doubts.CURRENT, values))
+        values = [lock_marks.first_day(day_of(self._clock())).isoformat()]
+        return frozenset(station_id for (station_id,) in self._database.rows(lock_marks.CURRENT, values))
 
     def forget(self, execute: Execute, before: date, number: int) -> None:
         """Delete the reports of the days before one, if they are of the counted days before a number too.
@@ -199,13 +199,13 @@ class Reports:
         at = self._clock()
         today, minute = day_of(at), minute_text(at)
         old = [number, before.isoformat(), today.isoformat()]
-        settled = max(before, doubts.first_day(today)).isoformat()
+        settled = max(before, lock_marks.first_day(today)).isoformat()
         for confirmed in execute(_CONFIRMED, [minute, minute, today.isoformat()]).fetchall():
             if confirmed[1] < settled:
                 execute(_KEEP_CONFIRMATION, confirmed)
         execute(_FORGET_SOURCES, old)
         execute(_FORGET, old)
-        execute("DELETE FROM doubts WHERE day < ?", [doubts.first_day(today).isoformat()])
+        execute("DELETE FROM doubts WHERE day < ?", [lock_marks.first_day(today).isoformat()])
         touch_overlay(execute)
 
 

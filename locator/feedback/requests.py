@@ -17,9 +17,9 @@ from locator.feedback.ages import NUMBER
 from locator.feedback.audit import enter
 from locator.feedback.database import Database, Execute
 from locator.feedback.notes import plain_note
-from locator.feedback.places import cell_middle
 from locator.feedback.reports import State, check_resolution
 from locator.feedback.senders import Sender, keep_sources, tally, trace
+from locator.feedback.squares import cell_middle
 from locator.feedback.times import DAY, Clock, day_of, minute_text
 from locator.geo.index import PointIndex
 from locator.stations.schema import AMENITIES, Word

@@ -34,9 +34,9 @@ from datetime import date
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
-from locator.feedback.addresses import origin
 from locator.feedback.ages import SOON_S, Ages
 from locator.feedback.database import Database, Execute
+from locator.feedback.networks import origin
 from locator.feedback.salts import SIZE, Salts
 from locator.feedback.times import DAY, Clock, day_of
 

@@ -12,17 +12,17 @@ from typing import Final
 
 from locator.config import bundled
 from locator.errors import GeodataError, UsageError
+from locator.files.sheets import Sheet, read_sheet
 from locator.geo.datum import Datum
-from locator.importing.areas import Area
-from locator.importing.datums import LANDMARKS, Surroundings, cannot_tell, read_landmarks
-from locator.importing.headings import Match, match_headings
-from locator.importing.merging import Diff, apply, known_fields, merge, with_ids
-from locator.importing.positions import Placed, place
-from locator.importing.profiles import Profile, load_profile, save_profile
-from locator.importing.sheets import Sheet, read_sheet
-from locator.importing.values import Draft, read_values
-from locator.importing.verdicts import Doubt, Refusal, find_verdicts
-from locator.sentences import sentence
+from locator.importing.deciding.merging import Diff, apply, known_fields, merge, with_ids
+from locator.importing.deciding.profiles import Profile, load_profile, save_profile
+from locator.importing.deciding.verdicts import Doubt, Refusal, find_verdicts
+from locator.importing.understanding.datums import LANDMARKS, Surroundings, cannot_tell, read_landmarks
+from locator.importing.understanding.district_areas import Area
+from locator.importing.understanding.headings import Match, match_headings
+from locator.importing.understanding.positions import Placed, place
+from locator.importing.understanding.values import Draft, read_values
+from locator.language.messages import sentence
 from locator.stations.geodata import read_districts
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.reading import COLUMNS, collector_paused

@@ -19,10 +19,10 @@ from locator.errors import GeodataError, UsageError
 from locator.geo.datum import Datum, convert_point, parse_datum
 from locator.geo.geodesy import FloatArray, check_position
 from locator.geo.index import IntArray
-from locator.planning.coverage import Coverage, Figures, Question
-from locator.planning.demand import Demand
-from locator.planning.faults import refuse_large
-from locator.planning.supply import Supply
+from locator.planning.inputs.demand import Demand
+from locator.planning.inputs.file_faults import refuse_large
+from locator.planning.inputs.supply import Supply
+from locator.planning.measures.coverage import Coverage, Figures, Question
 from locator.stations.hours_text import read_hours
 from locator.stations.schema import AMENITIES, KINDS, NO, TIERS, UNKNOWN, YES
 

@@ -17,9 +17,10 @@ from locator.errors import UsageError
 from locator.geo.circles import service_area
 from locator.geo.geodesy import FloatArray
 from locator.geo.index import IntArray
-from locator.planning import scenario, siting
-from locator.planning.cells import Cells, sum_cells
-from locator.planning.coverage import (
+from locator.planning import scenario
+from locator.planning.inputs.demand import Candidates, Demand
+from locator.planning.inputs.supply import BoolArray, Supply, open_hours, states, suitable
+from locator.planning.measures.coverage import (
     HOURS_OF_WEEK,
     Coverage,
     Provenance,
@@ -29,12 +30,12 @@ from locator.planning.coverage import (
     measure,
     provenance_of,
 )
-from locator.planning.demand import Candidates, Demand
-from locator.planning.gaps import Gap, find_gaps
-from locator.planning.reach import from_distances, within
+from locator.planning.measures.gaps import Gap, find_gaps
+from locator.planning.measures.grid_cells import Cells, sum_cells
+from locator.planning.measures.reach import from_distances, within
 from locator.planning.scenario import ALWAYS
-from locator.planning.siting import Plan, Progress
-from locator.planning.supply import BoolArray, Supply, open_hours, states, suitable
+from locator.planning.siting import site_search
+from locator.planning.siting.site_search import Plan, Progress
 from locator.stations.hours import State
 from locator.stations.schema import District
 
@@ -179,9 +180,9 @@ class Study:
         }
         try:
             if goal.n is not None:
-                return siting.most_covered(reach, weight, goal.n, **options)
+                return site_search.most_covered(reach, weight, goal.n, **options)
             target_share = cast("float", goal.target_share)
-            return siting.fewest_sites(reach, weight, target_share, by_area=goal.by_area, **options)
+            return site_search.fewest_sites(reach, weight, target_share, by_area=goal.by_area, **options)
         except UsageError as error:
             # There an area is a number, counted from 1.
             if area := error.values.get("area"):
@@ -224,7 +225,7 @@ class Study:
         if at is None or not any(candidates.hours):
             return reach
         said = states(self._hours_of(candidates), np.arange(len(candidates)), at)
-        return siting.only_open(reach, np.array([state is State.OPEN for state in said]))
+        return site_search.only_open(reach, np.array([state is State.OPEN for state in said]))
 
     def _served(self, candidates: int, distances: Distances | None) -> BoolArray:
         """Tell (n,) who is near a station that counts; with a table, by the table alone."""
@@ -256,7 +257,7 @@ class Study:
 
     def _person_hours(
         self, goal: Goal, reach: csr_array, candidates: Candidates, distances: Distances | None
-    ) -> siting.PersonHours:
+    ) -> site_search.PersonHours:
         """Turn persons into their hours of the week, with those hours in which a station is open near them."""
         monday = cast("date", self.question.week_of)
         would_open = open_hours(self._hours_of(candidates), np.arange(len(candidates)), monday)
@@ -265,7 +266,7 @@ class Study:
             suits = self._suits()
             near = self._stations_near(suits, len(candidates), distances)
             unserved = (near @ open_hours(self.supply, suits, monday).astype(np.int32)) == 0
-        return siting.person_hours(reach, self.demand.weight, unserved, would_open)
+        return site_search.person_hours(reach, self.demand.weight, unserved, would_open)
 
     def _hours_of(self, candidates: Candidates) -> Supply:
         """Give candidates hours as if they were the stations; those of which nothing is said are open always."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from locator.feedback.addresses import origin
+from locator.feedback.networks import origin
 
 MAX_HEAD_BYTES: Final = 32_768
 """Request line and headers; browsers send 1 to 4 kB, and nginx's default is the same 32 kB."""

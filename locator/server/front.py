@@ -27,8 +27,8 @@ from locator.server.gateway import Scope, call, environ_of, sender_of
 from locator.server.lanes import LaneFullError, open_lanes
 from locator.server.refusals import BUSY, ENDING, FAILED, TOO_LARGE, TOO_SLOW, Reason, Refusals
 from locator.server.routes import Route, Routes
-from locator.web.dear import BULK, PLANNER
-from locator.web.metrics import inside, metrics_of
+from locator.web.shared.metrics import inside, metrics_of
+from locator.web.shared.view_costs import BULK, PLANNER
 
 if TYPE_CHECKING:
     from flask import Flask

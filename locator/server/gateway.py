@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
-from locator.feedback.addresses import origin
+from locator.feedback.networks import origin
 from locator.server.answers import Answer
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
-from locator.web.dear import BULK, MANAGE, PLANNER, SIGN_IN, WRITES
+from locator.web.shared.view_costs import BULK, MANAGE, PLANNER, SIGN_IN, WRITES
 
 T = TypeVar("T")
 

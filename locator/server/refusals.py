@@ -14,9 +14,9 @@ from typing import Final
 import orjson
 
 from locator.config import LANGUAGES
-from locator.sentences import Sentence, sentence
+from locator.language.messages import Sentence, sentence
 from locator.server.answers import Answer
-from locator.web.language import sayer
+from locator.web.shared.page_language import sayer
 
 RETRY_AFTER_S: Final = 10
 

@@ -11,9 +11,9 @@ from werkzeug.routing import RequestRedirect
 from locator.config import Settings
 from locator.server.bodies import USUAL_BYTES
 from locator.server.lanes import FINDER
-from locator.web.addresses import path_below
-from locator.web.dear import MANAGE
-from locator.web.metrics import OTHER
+from locator.web.shared.metrics import OTHER
+from locator.web.shared.service_address import path_below
+from locator.web.shared.view_costs import MANAGE
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -19,11 +19,11 @@ import shapely
 from locator.errors import StationNotFoundError
 from locator.geo.geodesy import FloatArray
 from locator.geo.index import PointIndex
-from locator.stations.characters import plain
+from locator.language.characters import plain
+from locator.language.pinyin import initials, pinyin
 from locator.stations.geodata import VERSION_DIGITS, Geodata, names_of_districts
 from locator.stations.hours import STATION_TIMEZONE, UNKNOWN_STATUS, Schedule, State, Status, say
 from locator.stations.hours_text import read_hours
-from locator.stations.naming import initials, pinyin
 from locator.stations.phones import phone_numbers
 from locator.stations.reading import COLUMNS, Table
 from locator.stations.schema import AMENITIES, KINDS, NO, UNKNOWN, YES, Station

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, Final
 
 from locator.errors import UsageError
-from locator.sentences import Sentence, sentence
+from locator.language.messages import Sentence, sentence
 from locator.stations.holidays import HolidayCalendar
 from locator.stations.hours import Schedule
 from locator.stations.reading import Table

@@ -16,8 +16,8 @@ import shapely
 
 from locator.errors import GeodataError
 from locator.geo.datum import Datum, convert
-from locator.sentences import joined, sentence
-from locator.stations.characters import plain
+from locator.language.characters import plain
+from locator.language.messages import joined, sentence
 from locator.stations.checking import Fault, find_faults
 from locator.stations.holidays import HolidayCalendar
 from locator.stations.reading import Read, Table, read_bytes, read_collection, read_datum, read_stations

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from locator.errors import UsageError
-from locator.stations.naming import pinyin
+from locator.language.pinyin import pinyin
 from locator.stations.schema import NO, UNKNOWN, YES, District, Station
 
 Floats = NDArray[np.float64]

@@ -16,10 +16,10 @@ from typing import Any, Final
 import orjson
 
 from locator.errors import ConflictError, GeodataError
-from locator.sentences import sentence
+from locator.files.folders import new_folder, remove_abandoned, sync, writing
+from locator.language.messages import sentence
 from locator.stations.checking import find_faults
 from locator.stations.differences import differences
-from locator.stations.folders import new_folder, remove_abandoned, sync, writing
 from locator.stations.geodata import (
     DISTRICTS,
     FILES,

@@ -18,10 +18,10 @@ from figures import Figure, alone, race
 from pyproj import Geod
 
 from locator.cli.finding import write_sample
-from locator.planning.coverage import Question, measure
-from locator.planning.demand import Demand, spread_evenly
-from locator.planning.reach import nearest
-from locator.planning.supply import Supply, supply_of
+from locator.planning.inputs.demand import Demand, spread_evenly
+from locator.planning.inputs.supply import Supply, supply_of
+from locator.planning.measures.coverage import Question, measure
+from locator.planning.measures.reach import nearest
 from locator.stations.catalog import Catalog
 from locator.stations.geodata import load_geodata
 from locator.stations.schema import District

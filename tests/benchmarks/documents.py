@@ -15,7 +15,7 @@ from locator.cli.finding import write_sample
 from locator.config import Settings
 from locator.stations.catalog import Catalog
 from locator.stations.geodata import LAYERS, load_geodata
-from locator.web.api import stations_collection
+from locator.web.api.station_answers import stations_collection
 
 
 def figures() -> Iterator[Figure]:

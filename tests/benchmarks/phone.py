@@ -17,7 +17,7 @@ from locator.config import bundled
 from locator.stations.catalog import Catalog
 from locator.stations.geodata import load_geodata
 from locator.stations.hours import STATION_TIMEZONE
-from locator.web.compact import compact_columns, hours_outlook
+from locator.web.api.compact import compact_columns, hours_outlook
 
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 EVENING = datetime(2026, 11, 21, 19, 45, tzinfo=STATION_TIMEZONE)

@@ -78,7 +78,7 @@ def within(points: np.ndarray, sites: np.ndarray) -> csr_array:
 
 def ours(points: np.ndarray, sites: np.ndarray, weight: np.ndarray, n: int) -> tuple[float, float]:
     """Make the matrix and choose."""
-    from locator.planning.siting import most_covered
+    from locator.planning.siting.site_search import most_covered
 
     plan = most_covered(within(points, sites), weight, n, time_limit_s=LIMIT_S - 1)
     return plan.covered, plan.gap
@@ -86,7 +86,7 @@ def ours(points: np.ndarray, sites: np.ndarray, weight: np.ndarray, n: int) -> t
 
 def fewest(points: np.ndarray, sites: np.ndarray, weight: np.ndarray, areas: int) -> tuple[float, float]:
     """Choose the fewest for a share of each of some strips; making the matrix counts into the time."""
-    from locator.planning.siting import fewest_sites
+    from locator.planning.siting.site_search import fewest_sites
 
     started = time.monotonic()
     reach = within(points, sites)
@@ -110,7 +110,7 @@ def spopt(points: np.ndarray, sites: np.ndarray, weight: np.ndarray, n: int) -> 
 def _contest(who: str, points: int, candidates: int, n: int) -> None:
     """Run in the process of one contestant and print what it took, without the imports."""
     warnings.simplefilter("ignore")
-    importlib.import_module("spopt.locate" if who == "spopt" else "locator.planning.siting")
+    importlib.import_module("spopt.locate" if who == "spopt" else "locator.planning.siting.site_search")
     made = world(points, candidates)
     start, cpu_s = time.perf_counter(), _cpu_s()
     covered, gap = {"ours": ours, "fewest": fewest, "spopt": spopt}[who](*made, n)

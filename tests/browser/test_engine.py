@@ -21,14 +21,14 @@ from pyproj import Geod
 
 from locator.cli.finding import write_sample
 from locator.geo.angles import read_pair
+from locator.language.pinyin import initials
+from locator.language.pinyin import pinyin as pinyin_of
 from locator.stations.catalog import Catalog, Query
 from locator.stations.geodata import LAYERS, load_geodata
 from locator.stations.hours import STATION_TIMEZONE
-from locator.stations.naming import initials
-from locator.stations.naming import pinyin as pinyin_of
 from locator.stations.reading import write_stations
 from locator.stations.schema import AMENITIES, DOUBTS, KINDS, Station
-from locator.web import api, compact
+from locator.web.api import compact, station_answers
 from tests.browser.conftest import running
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def served(catalog: Catalog, question: dict[str, Any], lang: str) -> dict[str, A
         amenities=frozenset(question.get("amenities", ())),
         open_at=at if open_at == "now" else local(open_at) if open_at else None,
     )
-    answer: dict[str, Any] = json.loads(api.answer_json(catalog, catalog.nearest(query, at), lang))
+    answer: dict[str, Any] = json.loads(station_answers.answer_json(catalog, catalog.nearest(query, at), lang))
     return answer
 
 

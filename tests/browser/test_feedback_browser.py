@@ -25,7 +25,8 @@ NOWHERE: Geolocation = {"latitude": 39.70123, "longitude": 116.40987}
 DIGITS = re.compile(rb"39[.,%]?70123|116[.,%]?40987|lat=|lon=")
 # The page and the last of the documents that a device keeps one after the other: cut off before, a fetch fails.
 IS_KEPT = """Promise.all(
-    ["/stations/tw-3", ...Object.values(JSON.parse(document.getElementById("offline-words").textContent).documents)]
+    Object.values(JSON.parse(document.getElementById("offline-words").textContent).documents)
+        .concat("/stations/tw-3")
         .map((address) => caches.match(address, { ignoreVary: true }))
 ).then((kept) => kept.every(Boolean))"""
 NASTY = "<img src=x onerror=alert(1)>"

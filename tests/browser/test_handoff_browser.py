@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Page, Route
 
 from locator.stations.catalog import Catalog
 from locator.stations.geodata import load_geodata
-from locator.web import handoff
-from locator.web.handoff import Platform
+from locator.web.finder import handoff
+from locator.web.finder.handoff import Platform
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 # No such host: every request is answered by the test.

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from pyproj import Geod
 
-from locator.web.wording import distance_text, way_text
+from locator.web.shared.page_words import distance_text, way_text
 from tests.browser.conftest import DONGHUAMEN, Visit
 
 if TYPE_CHECKING:

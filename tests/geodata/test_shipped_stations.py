@@ -14,7 +14,7 @@ import pytest
 import shapely
 from pyproj import Geod
 
-from locator.stations.naming import pinyin
+from locator.language.pinyin import pinyin
 from locator.stations.schema import AMENITIES, HOTLINE, WORDS_OF_COLUMN, Station
 
 GEODATA = Path(__file__).resolve().parents[2] / "geodata"

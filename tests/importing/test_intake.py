@@ -16,10 +16,10 @@ from pyproj import Geod
 from locator.errors import ConflictError, GeodataError, UsageError
 from locator.geo.datum import Datum
 from locator.importing.intake import Choices, Proposal, propose, publish, source_of
-from locator.importing.report import points, record, report_csv
-from locator.stations.exports import render
+from locator.importing.summary import points, record, report_csv
 from locator.stations.schema import Station
 from locator.stations.store import Store
+from locator.stations.version_export import render
 
 HEADINGS = "站点名称,地址,区,经度,纬度,开放时间,设施,备注\n"
 GOOD = "王府井驿站,王府井大街1号,东城区,116.4110,39.9140,9:00-18:00,饮水、微波炉,新\n"

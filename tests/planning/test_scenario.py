@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from locator.errors import GeodataError, UsageError
-from locator.planning.coverage import Question, measure
-from locator.planning.demand import Demand
+from locator.planning.inputs.demand import Demand
+from locator.planning.inputs.supply import Supply, supply_of
+from locator.planning.measures.coverage import Question, measure
 from locator.planning.scenario import (
     Change,
     apply,
@@ -27,7 +28,6 @@ from locator.planning.scenario import (
     parse,
     read_scenario,
 )
-from locator.planning.supply import Supply, supply_of
 from locator.stations.catalog import Catalog
 from locator.stations.schema import AMENITIES
 

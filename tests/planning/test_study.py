@@ -13,16 +13,16 @@ import pytest
 from pyproj import Geod
 
 from locator.errors import UsageError
-from locator.planning.cells import MOST_CELLS, sum_cells
-from locator.planning.coverage import Question
-from locator.planning.demand import Candidates, Demand, read_candidates, read_demand
-from locator.planning.records import coverage_record, gap_collection, plan_record
-from locator.planning.rules import read_rules
+from locator.planning.inputs.demand import Candidates, Demand, read_candidates, read_demand
+from locator.planning.inputs.supply import supply_of
+from locator.planning.measures.coverage import Question
+from locator.planning.measures.grid_cells import MOST_CELLS, sum_cells
+from locator.planning.measures.rules import read_rules
+from locator.planning.output.plain_answers import coverage_record, gap_collection, plan_record
+from locator.planning.output.study_sheets import sheets_of
 from locator.planning.scenario import parse
-from locator.planning.siting import Plan
+from locator.planning.siting.site_search import Plan
 from locator.planning.study import Goal, Study
-from locator.planning.supply import supply_of
-from locator.planning.workbook import sheets_of
 from locator.stations.catalog import Catalog
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import KINDS

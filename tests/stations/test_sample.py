@@ -17,8 +17,8 @@ from pyproj import Geod
 from scipy.spatial import cKDTree
 
 from locator.errors import UsageError
+from locator.language.pinyin import pinyin
 from locator.stations.hours_text import read_hours
-from locator.stations.naming import pinyin
 from locator.stations.sample import make_city
 from locator.stations.schema import AMENITIES, WORDS_OF_COLUMN, District, Station
 

@@ -9,9 +9,9 @@ from flask import Flask, Response
 
 from locator.errors import ConfigError
 from locator.notices import notice
-from locator.web import answer_error
-from locator.web.dear import MANAGE, dear
 from locator.web.manage import access, imports, overview, queue, stations, versions
+from locator.web.shared.error_answers import answer_error
+from locator.web.shared.view_costs import MANAGE, dear
 
 __all__ = ["imports", "init_manage", "overview", "queue", "stations", "versions"]
 

@@ -15,15 +15,15 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.security import check_password_hash
 
 from locator.errors import UsageError
-from locator.web import answer_error
-from locator.web.addresses import split_address
-from locator.web.context import current_feedback, current_settings
-from locator.web.dear import SIGN_IN as PASSWORDS
-from locator.web.dear import dear
-from locator.web.limits import SIGN_IN, limited
+from locator.web.manage.form_words import ANSWERS, field_name, instant, lines
 from locator.web.manage.secret import read_key
 from locator.web.manage.sessions import IDLE, Sessions
-from locator.web.manage.wording import ANSWERS, field_name, instant, lines
+from locator.web.shared.context import current_feedback, current_settings
+from locator.web.shared.error_answers import answer_error
+from locator.web.shared.rate_limits import SIGN_IN, limited
+from locator.web.shared.service_address import split_address
+from locator.web.shared.view_costs import SIGN_IN as PASSWORDS
+from locator.web.shared.view_costs import dear
 
 blueprint = Blueprint("manage", __name__, url_prefix="/manage")
 blueprint.add_app_template_filter(field_name, "field_name")

@@ -15,7 +15,7 @@ from locator.stations.hours_rules import canonical
 from locator.stations.hours_text import read_hours
 from locator.stations.reading import COLUMNS, Table
 from locator.stations.schema import AMENITIES, KINDS, UNKNOWN, WORDS_OF_COLUMN, Station
-from locator.web.manage.wording import remedy
+from locator.web.manage.form_words import remedy
 
 NUMBERS: Final = ("position_accuracy_m", "area_m2", "seats")
 PLAIN: Final = ("name", *TEXTS, "photo_url", "checked_on")

@@ -12,20 +12,20 @@ from flask_babel import gettext
 
 from locator import maps
 from locator.errors import ConflictError, UsageError
+from locator.files.sheets import MAX_BYTES
 from locator.geo.datum import Datum, parse_datum
+from locator.importing.deciding.profiles import known_sources
 from locator.importing.intake import Choices, source_of
-from locator.importing.profiles import known_sources
-from locator.importing.sheets import MAX_BYTES
-from locator.importing.uploads import Uploads
 from locator.stations.schema import KINDS
-from locator.web import asset
-from locator.web.assets import vendor_url
-from locator.web.context import current_catalog, current_feedback, current_settings
-from locator.web.dear import takes
-from locator.web.import_report import drawn_map, import_words
-from locator.web.language import current_language, sayer, translate_error
 from locator.web.manage.access import blueprint, see_other, steward_name
+from locator.web.manage.import_page import drawn_map, import_words
 from locator.web.manage.publishing import current_store, serve_at_once
+from locator.web.manage.uploads import Uploads
+from locator.web.shared.context import current_catalog, current_feedback, current_settings
+from locator.web.shared.leaflet_files import vendor_url
+from locator.web.shared.page_language import current_language, sayer, translate_error
+from locator.web.shared.static_files import asset
+from locator.web.shared.view_costs import takes
 
 FORM_BYTES: Final = 1_000_000
 """What a form may say beside the file."""

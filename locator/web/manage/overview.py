@@ -11,10 +11,10 @@ from flask_babel import lazy_gettext
 
 from locator.errors import GeodataError
 from locator.stations.store import Manifest, Store
-from locator.web.context import current, current_catalog, current_feedback
 from locator.web.manage.access import blueprint
 from locator.web.manage.publishing import current_store
 from locator.web.manage.sessions import IDLE, LONGEST
+from locator.web.shared.context import current, current_catalog, current_feedback
 
 LAST: Final = 5
 WAITING_SHOWN: Final = 500

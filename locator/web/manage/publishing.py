@@ -8,8 +8,8 @@ from typing import Final
 
 from locator.errors import ConflictError, LocatorError
 from locator.stations.store import Contents, Manifest, Store
-from locator.web.context import current_feedback, current_live, current_settings
 from locator.web.manage.access import steward_name
+from locator.web.shared.context import current_feedback, current_live, current_settings
 
 TRIES: Final = 3
 """So often a change is made anew on what somebody else published meanwhile."""

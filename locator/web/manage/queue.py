@@ -10,9 +10,9 @@ from flask_babel import gettext
 from locator.feedback.reports import WHAT, State
 from locator.feedback.requests import WHEN, Request
 from locator.stations.schema import AMENITIES
-from locator.web.context import current_catalog, current_feedback
-from locator.web.language import current_language
 from locator.web.manage.access import blueprint, see_other, steward_name
+from locator.web.shared.context import current_catalog, current_feedback
+from locator.web.shared.page_language import current_language
 
 SHOWN: Final = 100
 VERDICTS: Final[dict[str, State]] = {"accept": "accepted", "reject": "rejected"}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from locator.errors import ConfigError
-from locator.stations.folders import sync
+from locator.files.folders import sync
 
 KEY: Final = "secret.key"
 LENGTH: Final = 32

@@ -16,7 +16,7 @@ from typing import Final
 import orjson
 
 from locator.errors import GeodataError
-from locator.stations.folders import sync
+from locator.files.folders import sync
 
 IDLE: Final = timedelta(hours=8)
 """A session that nobody uses for so long ends."""

@@ -14,18 +14,18 @@ from flask_babel import gettext
 
 from locator.errors import ConflictError, GeodataError, StationNotFoundError, UsageError
 from locator.geo.geodesy import inverse
-from locator.stations.characters import plain
+from locator.language.characters import plain
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.hours_text import read_hours
 from locator.stations.schema import DOUBTS, Station
 from locator.stations.store import Contents, Manifest, Retired
-from locator.web.context import current_catalog, current_feedback
-from locator.web.language import current_language, translate_error
 from locator.web.manage.access import blueprint, see_other, steward_name
 from locator.web.manage.editing import HOURS, Edited, form_of, read_form
+from locator.web.manage.form_words import lines
 from locator.web.manage.publishing import MAX_REASON, current_store, publish, serve_at_once
 from locator.web.manage.versions import reason
-from locator.web.manage.wording import lines
+from locator.web.shared.context import current_catalog, current_feedback
+from locator.web.shared.page_language import current_language, translate_error
 
 FOUND: Final = 50
 """So many stations a search lists."""

@@ -12,10 +12,10 @@ from flask_babel import gettext
 from locator.errors import UsageError
 from locator.stations.differences import Differences, differences
 from locator.stations.store import BASE
-from locator.web.context import current
-from locator.web.language import translate_error
 from locator.web.manage.access import blueprint, see_other, steward_name
 from locator.web.manage.publishing import MAX_REASON, current_store, told
+from locator.web.shared.context import current
+from locator.web.shared.page_language import translate_error
 
 SHOWN: Final = 200
 """So many stations of each sort a comparison lists."""

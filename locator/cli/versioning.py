@@ -1,0 +1,175 @@
+"""Commands about published versions: which there are, how they differ, taking one back, taking one out."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import orjson
+
+from locator.cli.group import Count, align, plain_errors, tell
+from locator.config import Settings, read_settings
+from locator.errors import UsageError
+from locator.files.writing import replace_file
+from locator.stations.differences import Change, Differences, differences
+from locator.stations.reading import to_feature, to_stations
+from locator.stations.schema import Station
+from locator.stations.store import BASE, Loaded, Store, Version
+from locator.stations.version_export import FORMS, render
+
+WHO: Final = click.option("--who", help="Who publishes.  [default: the user of this machine]")
+NUMBER: Final = Count(min=0)
+SHOWN: Final = 20
+"""So many stations of each kind of change are printed; --json has them all."""
+
+
+def who_publishes(said: str | None) -> str:
+    """Return who is said to publish, or the name that this machine knows the user by."""
+    if said and said.strip():
+        return said.strip()
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return "unknown"
+
+
+def store_of(settings: Settings) -> Store:
+    """Return the store that the settings name."""
+    return Store(settings.store, settings.geodata)
+
+
+def load_published(settings: Settings) -> Loaded:
+    """Load what the service serves: the highest sound version, or the geodata folder; say what was passed over."""
+    loaded = store_of(settings).current()
+    for sentence in loaded.damaged:
+        tell(sentence)
+    return loaded
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print everything that is known about each version.")
+@plain_errors
+def versions(as_json: bool) -> None:
+    """List the published versions, newest first; * is the one that is served."""
+    settings = read_settings()
+    served, listed = load_published(settings).number, store_of(settings).versions()
+    if as_json:
+        click.echo(orjson.dumps({"served": served, "versions": [_record(version) for version in listed]}))
+        return
+    heading = ("", "version", "when", "who", "stations", "retired", "change", "why")
+    rows = [heading, *(_line(version, served) for version in listed)]
+    rows.append(("*" * (served == BASE), str(BASE), "", "", "", "", "", str(settings.geodata)))
+    click.echo("\n".join(align(rows)))
+
+
+@click.command()
+@click.argument("number", type=NUMBER)
+@click.option("--why", help="What the new version's entry says.  [default: rollback to NUMBER]")
+@WHO
+@plain_errors
+def rollback(number: int, why: str | None, who: str | None) -> None:
+    """Publish version NUMBER again, as a new version; 0 is the geodata folder."""
+    made = store_of(read_settings()).rollback(number, who=who_publishes(who), why=why)
+    click.echo(f"Published as version {made.number}: {_changes(made.change) or 'nothing changes'}.")
+
+
+@click.command()
+@click.argument("one", type=NUMBER, metavar="A")
+@click.argument("other", type=NUMBER, metavar="B")
+@click.option("--json", "as_json", is_flag=True, help="Print every station that differs.")
+@plain_errors
+def diff(one: int, other: int, as_json: bool) -> None:
+    """Say what version B has that version A has not, and the other way round; 0 is the geodata folder."""
+    store = store_of(read_settings())
+    found = differences(store.contents(one).stations, store.contents(other).stations)
+    if as_json:
+        click.echo(orjson.dumps(_difference_record(found)))
+        return
+    for line in _difference_lines(found):
+        click.echo(line)
+    click.echo(_changes(found.counts()) or "The two have the same stations.")
+
+
+@click.command()
+@click.option("--format", "form", type=click.Choice(list(FORMS)), help="[default: what the suffix of --out says]")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write.  [default: the output]"
+)
+@click.option("--version", "number", type=NUMBER, help="Which version.  [default: the one that is served]")
+@plain_errors
+def export(form: str | None, out: Path | None, number: int | None) -> None:
+    """Write all stations of a version as one file, which can be changed and imported again."""
+    if form is None and out is None:
+        raise UsageError("Say which form is wanted: --format {known}.", known=", ".join(FORMS))
+    settings = read_settings()
+    loaded = load_published(settings) if number is None else store_of(settings).load(number)
+    stations = [station for table in loaded.geodata.tables for station in to_stations(table)]
+    suffix = out.suffix.lower().removeprefix(".") if out else ""
+    members = {"data_version": loaded.geodata.version, "number": loaded.number}
+    made = render(form or suffix, stations, members)
+    if out is None:
+        click.echo(made, nl=False)
+    else:
+        replace_file(out, made)
+        tell(f"{len(stations)} stations of version {loaded.number}: {out}")
+
+
+def _line(version: Version, served: int) -> tuple[str, ...]:
+    mark, said = "*" * (version.number == served), version.manifest
+    damage = f"DAMAGED: {version.damage}" if version.damage else ""
+    if said is None:
+        return mark, str(version.number), "", "", "", "", "", damage
+    count = sum(said.counts.values()) - said.counts["retired"]
+    when = f"{said.at.astimezone():%Y-%m-%d %H:%M}"
+    figures = (f"{count:,}", str(said.counts["retired"]), _changes(said.change) or "-")
+    return mark, str(version.number), when, said.who, *figures, " ".join(filter(None, (damage, said.why)))
+
+
+def _record(version: Version) -> dict[str, Any]:
+    said = asdict(version.manifest) if version.manifest else {}
+    return {**said, "number": version.number, "damage": version.damage}
+
+
+def _changes(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+
+
+def _difference_lines(found: Differences) -> Iterator[str]:
+    for what, stations in (("added", found.added), ("removed", found.removed)):
+        yield from _some(what, [_named(station) for station in stations])
+    yield from _some("changed", [f"{_named(one.after)}: {', '.join(one.fields)}" for one in found.changed])
+    yield from _some("moved", [f"{_named(one.after)}: {one.moved_m:.0f} m" for one in found.moved])
+
+
+def _some(what: str, lines: list[str]) -> Iterator[str]:
+    yield from (f"{what}  {line}" for line in lines[:SHOWN])
+    if len(lines) > SHOWN:
+        yield f"{what}  … and {len(lines) - SHOWN:,} more"
+
+
+def _named(station: Station) -> str:
+    return f"{station.station_id}  {station.name}"
+
+
+def _difference_record(found: Differences) -> dict[str, Any]:
+    return {
+        "counts": found.counts(),
+        "added": [to_feature(station) for station in found.added],
+        "removed": [to_feature(station) for station in found.removed],
+        "changed": [_change_record(change) for change in found.changed],
+        "moved": [_change_record(change) for change in found.moved],
+    }
+
+
+def _change_record(change: Change) -> dict[str, Any]:
+    return {
+        "station_id": change.after.station_id,
+        "fields": change.fields,
+        "moved_m": round(change.moved_m, 1),
+        "before": to_feature(change.before),
+        "after": to_feature(change.after),
+    }

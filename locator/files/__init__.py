@@ -1,0 +1,1 @@
+"""Any file as a table: encodings, workbooks, archives, layers, records, and the limits of reading them."""

@@ -1,0 +1,151 @@
+"""What a file is, by what is in it, and the reader for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from locator.errors import GeodataError
+from locator.files.archives import open_archive
+from locator.files.encodings import decode
+from locator.files.tables import Content, read_text, read_workbook
+from locator.language.messages import Sentence, sentence
+
+_ZIP: Final = b"PK\x03\x04"
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_SQLITE: Final = b"SQLite format 3\0"
+_FLATGEOBUF: Final = b"fgb"
+_BINARY: Final = (_ZIP, _OLE, _SQLITE, _FLATGEOBUF)
+_ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
+# The first bytes of files that are no lists, and what to call them.
+_OTHERS: Final = {
+    b"%PDF": sentence("a PDF document"),
+    b"\xff\xd8\xff": sentence("a picture"),
+    b"\x89PNG": sentence("a picture"),
+    b"GIF8": sentence("a picture"),
+    b"Rar!": sentence("a RAR archive"),
+    b"7z\xbc\xaf": sentence("a 7z archive"),
+    b"\x1f\x8b": sentence("a gzip archive"),
+    b"\x00\x00\x27\x0a": sentence("a shapefile without its other parts"),
+    b"PAR1": sentence("a Parquet file"),
+}
+_CONTROLS: Final = dict.fromkeys([*range(9), *range(14, 32), 127])
+_LOOKED_AT: Final = 100_000  # characters
+_TABLES: Final = (".csv", ".tsv", ".txt", ".tab")
+
+
+def is_text(path: Path) -> bool:
+    """Tell whether a file is of none of the binary formats that are read."""
+    with path.open("rb") as file:
+        return not file.read(16).startswith(_BINARY)
+
+
+def read_content(path: Path, encoding: str | None) -> Content:
+    """Read a file by what it holds; its suffix only tells a table from JSON where both are possible.
+
+    Raises
+    ------
+    GeodataError
+        If it is in no format that is read, or damaged, or too large for its reader.
+    UsageError
+        If the encoding is not known.
+    """
+    with path.open("rb") as file:
+        head = file.read(100)
+    if head.startswith(_ZIP):
+        return _read_zip(path, encoding)
+    if head.startswith(_OLE):
+        return _read_ole(path)
+    if head.startswith(_SQLITE):
+        return _read_sqlite(path, head)
+    if head.startswith(_FLATGEOBUF):
+        from locator.files.vector_layers import read_layer
+
+        return read_layer(path, "fgb")
+    return _read_text(path, head, encoding)
+
+
+def _read_zip(path: Path, encoding: str | None) -> Content:
+    with open_archive(path) as archive:
+        names = {name.replace("\\", "/").lower() for name in archive.namelist()}
+    if "xl/workbook.xml" in names:
+        return read_workbook(path, "xlsx")
+    if "content.xml" in names:
+        return read_workbook(path, "ods")
+    from locator.files.vector_layers import read_kmz, read_layer
+
+    if any(name.endswith(".kml") for name in names):
+        return read_kmz(path, encoding)
+    if any(name.endswith(".shp") for name in names):
+        return read_layer(path, "shp")
+    raise GeodataError(
+        "{file} is an archive without a workbook, KML or shapefile in it. Unpack it and give the list itself.",
+        file=path.name,
+    )
+
+
+def _read_ole(path: Path) -> Content:
+    if _ENCRYPTED in path.read_bytes():
+        raise GeodataError("{file} is encrypted. Save it without a password.", file=path.name)
+    return read_workbook(path, "xls")
+
+
+def _read_sqlite(path: Path, head: bytes) -> Content:
+    """Read a GeoPackage, which says that it is one in bytes 68 to 71."""
+    if head[68:72] not in (b"GPKG", b"GP10", b"GP11"):
+        raise GeodataError("{file} is a database, but not a GeoPackage. Export the list as one.", file=path.name)
+    from locator.files.vector_layers import read_layer
+
+    return read_layer(path, "gpkg")
+
+
+def _read_text(path: Path, head: bytes, encoding: str | None) -> Content:
+    for first, words in _OTHERS.items():
+        if head.startswith(first):
+            raise _no_list(path, words)
+    text, found = decode(path.read_bytes(), path.name, encoding)
+    _refuse_binary(text, path)
+    start = text[:_LOOKED_AT].lstrip()
+    if not start:
+        raise GeodataError("{file} is empty. Save the list again.", file=path.name)
+    if start.startswith("<"):
+        return _read_markup(text, start.lower(), path, found)
+    if _is_json(text, start, path):
+        from locator.files.json_records import read_json
+
+        return read_json(text, path.name, found)
+    return read_text(text, path.name, found)
+
+
+def _read_markup(text: str, start: str, path: Path, encoding: str) -> Content:
+    if "<kml" in start or path.suffix.lower() == ".kml":
+        from locator.files.vector_layers import read_kml
+
+        return read_kml(text, path.name, encoding)
+    if "<html" in start or "<table" in start or "<!doctype html" in start:
+        raise _no_list(path, sentence("a web page, as some programs save for spreadsheets"))
+    raise _no_list(path, sentence("XML of a kind that is not read"))
+
+
+def _is_json(text: str, start: str, path: Path) -> bool:
+    """Tell JSON from a table that begins with a bracket."""
+    if path.suffix.lower() in (".json", ".geojson", ".ndjson", ".jsonl", ".geojsonl"):
+        return True
+    ends = text[-1_000:].rstrip().endswith(("}", "]"))
+    return start.startswith(("{", "[")) and (ends or path.suffix.lower() not in _TABLES)
+
+
+def _refuse_binary(text: str, path: Path) -> None:
+    """Refuse what has NUL, or many other signs that no text has."""
+    sample = text[:_LOOKED_AT]
+    odd = len(sample) - len(sample.translate(_CONTROLS))
+    if "\0" in text or odd > len(sample) / 500:
+        raise _no_list(path, sentence("no text: it has bytes that stand in none"))
+
+
+def _no_list(path: Path, words: Sentence) -> GeodataError:
+    return GeodataError(
+        "{file} is not a table: it is {words}. Open it in its program and save the list as CSV or XLSX.",
+        file=path.name,
+        words=words,
+    )

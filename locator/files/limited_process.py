@@ -1,0 +1,195 @@
+"""A process of its own for files that can ask for any memory or time: it may fail, and nothing else does.
+
+What it found comes back as JSON and as plain arrays of numbers, never as objects: who takes that process over with
+a hostile file has not thereby taken over the one that asked.
+"""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from locator.errors import GeodataError, LocatorError, UsageError
+from locator.language.messages import as_data, from_data
+
+Part = Any
+"""What JSON can hold, or an array of numbers."""
+Read = Callable[..., Iterable[Part]]
+"""A function of a module, found by its name in the other process; it takes what JSON can hold."""
+
+_ROOT: Final = Path(__file__).resolve().parents[2]
+_ERRORS: Final[Mapping[str, type[LocatorError]]] = {"GeodataError": GeodataError, "UsageError": UsageError}
+_ERROR: Final = "error.json"
+_NUMBERS: Final = "bfiu"  # the kinds of numpy's types that are plain numbers
+_MORE_S: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the process may take."""
+
+    memory: int
+    """Bytes besides what it has when it starts."""
+    time_s: float
+    answer: int
+    """Bytes of all that it answers."""
+
+
+class TooLongError(Exception):
+    """The process was not done in time, and was ended."""
+
+
+class BrokenError(Exception):
+    """The process broke down, asked for too much memory, or answered what no honest one does."""
+
+
+@contextmanager
+def confined(
+    read: Read, *arguments: Any, limits: Limits, without: tuple[str, ...] = ()
+) -> Iterator[Iterator[Part]]:
+    """Run a function in a process of its own and give, once it is done, the parts that it yielded.
+
+    Parameters
+    ----------
+    read, *arguments
+        The function and what it is called with.
+    limits
+        What the process may take. Memory is bounded where the system can see to that.
+    without
+        Modules that are not to be loaded there, as if they were not installed.
+
+    Raises
+    ------
+    GeodataError, UsageError
+        Whatever of these the function raises.
+    TooLongError, BrokenError
+        If the process takes too long, or ends before it is done.
+    """
+    with TemporaryDirectory(prefix="locator-") as name:
+        folder = Path(name)
+        _run(read, arguments, limits, without, folder)
+        _refuse_odd(folder, limits.answer)
+        if (folder / _ERROR).exists():
+            raise _error(_json(folder / _ERROR))
+        yield _parts(folder)
+
+
+def _run(read: Read, arguments: Iterable[Any], limits: Limits, without: tuple[str, ...], folder: Path) -> None:
+    call = [read.__module__, read.__qualname__, list(arguments), list(without)]
+    bounds = [limits.memory, limits.time_s, limits.answer]
+    asked = orjson.dumps([str(folder), *call, *bounds]).decode()
+    command = [sys.executable, "-m", __name__, asked]
+    nothing = subprocess.DEVNULL
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, cwd=_ROOT, stdin=nothing, stdout=nothing, stderr=nothing, timeout=limits.time_s, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise TooLongError from None
+    if done.returncode:
+        raise BrokenError(f"the process ended with {done.returncode}")
+
+
+# What comes back
+
+
+def _refuse_odd(folder: Path, most: int) -> None:
+    """Refuse an answer that is too large, or is not in files."""
+    found = [path.lstat() for path in folder.iterdir()]
+    if not all(stat.S_ISREG(about.st_mode) for about in found):
+        raise BrokenError("the answer is not in files")
+    if sum(about.st_size for about in found) > most:
+        raise BrokenError("the answer is too large")
+
+
+def _parts(folder: Path) -> Iterator[Part]:
+    for number in count():
+        plain, array = folder / f"{number}.json", folder / f"{number}.npy"
+        if plain.exists():
+            yield _json(plain)
+        elif array.exists():
+            yield _array(array)
+        else:
+            return
+
+
+def _json(path: Path) -> Any:
+    try:
+        return orjson.loads(path.read_bytes())
+    except orjson.JSONDecodeError as fault:
+        raise BrokenError(f"no JSON: {fault}") from None
+
+
+def _array(path: Path) -> NDArray[Any]:
+    """Read an array of numbers; nothing else is an array here, and no more room is taken than the file has."""
+    try:
+        mapped = np.lib.format.open_memmap(path, mode="r")
+        if mapped.dtype.kind not in _NUMBERS:
+            raise ValueError(mapped.dtype)
+        return np.array(mapped)
+    except (ValueError, TypeError, OverflowError, OSError) as fault:
+        raise BrokenError(f"no array of numbers: {fault}") from None
+
+
+def _error(said: Any) -> LocatorError:
+    try:
+        name, data = said
+        ((template, values),) = from_data(data).parts
+        return _ERRORS[name](template, **values)
+    except (AttributeError, KeyError, TypeError, ValueError) as fault:
+        raise BrokenError(f"no error of ours: {fault}") from None
+
+
+# The other process
+
+
+def main(asked: str) -> None:
+    """Do what `confined` asks for, and leave the answer in its folder."""
+    folder, module, name, arguments, without, memory, time_s, answer = orjson.loads(asked)
+    sys.modules.update(dict.fromkeys(without))  # so that an import of one fails
+    _limit(memory, time_s, answer)
+    read: Read = getattr(importlib.import_module(module), name)
+    try:
+        for number, part in enumerate(read(*arguments)):
+            _write(Path(folder), number, part)
+    except (GeodataError, UsageError) as fault:
+        (Path(folder) / _ERROR).write_bytes(orjson.dumps([type(fault).__name__, as_data(fault.said)]))
+
+
+def _write(folder: Path, number: int, part: Part) -> None:
+    if isinstance(part, np.ndarray):
+        np.save(folder / f"{number}.npy", part, allow_pickle=False)
+    else:
+        (folder / f"{number}.json").write_bytes(orjson.dumps(part))
+
+
+def _limit(memory: int, time_s: float, answer: int) -> None:
+    """Let this process take no more than its share, where the system can see to that."""
+    statm = Path("/proc/self/statm")
+    if sys.platform == "win32" or not statm.exists():
+        return
+    import resource
+
+    used = int(statm.read_text().split()[0]) * resource.getpagesize()
+    bounds = {resource.RLIMIT_AS: used + memory, resource.RLIMIT_FSIZE: answer, resource.RLIMIT_CORE: 0}
+    for what, most in bounds.items():
+        resource.setrlimit(what, (most, most))
+    signal.alarm(int(time_s) + _MORE_S)  # should nobody be left to end this process
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

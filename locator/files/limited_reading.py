@@ -1,0 +1,103 @@
+"""Files that can ask for any memory or time, read by a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from locator.errors import GeodataError
+from locator.files.formats import read_content
+from locator.files.limited_process import BrokenError, Limits, TooLongError, confined
+from locator.files.tables import MAX_ROWS, Content
+from locator.language.messages import as_data, from_data
+
+LIMITS: Final = Limits(memory=1_500_000_000, time_s=120, answer=1_000_000_000)
+
+# pyogrio loads these when they are there, which takes a second; nothing here uses them.
+_NOT_NEEDED: Final = ("geopandas", "pandas", "pyarrow")
+# What JSON holds as it is; the others go as an object with one member, the name of their type.
+_PLAIN: Final = frozenset({str, int, float, bool, list, type(None)})
+_TIMES: Final[dict[str, Any]] = {kind.__name__: kind for kind in (date, datetime, time)}
+
+
+def read_confined(path: Path, encoding: str | None) -> Content:
+    """Read a file as `read_content` does, within bounded memory and time.
+
+    Raises
+    ------
+    GeodataError
+        Besides what it raises there, if the process takes too much or breaks down.
+    """
+    asked = str(path.absolute()), encoding
+    try:
+        with confined(content_parts, *asked, limits=LIMITS, without=_NOT_NEEDED) as parts:
+            return _content(parts)
+    except TooLongError:
+        raise GeodataError(
+            "{file} takes more than {limit} s to read. Save only its list, as CSV.",
+            file=path.name,
+            limit=LIMITS.time_s,
+        ) from None
+    except BrokenError:
+        raise GeodataError(
+            "{file} cannot be read: it is damaged, or takes more than {limit} MB of memory, as where a cell "
+            "stands far away from the others. Save only its list, as CSV.",
+            file=path.name,
+            limit=LIMITS.memory // 1_000_000,
+        ) from None
+
+
+def content_parts(path: str, encoding: str | None) -> Iterator[Any]:
+    """Read a file and give its content: what it is, its headings, column by column, and the positions."""
+    found = read_content(Path(path), encoding)
+    about = {"kind": found.kind, "encoding": found.encoding, "crs": found.crs}
+    yield {**about, "notes": [as_data(note) for note in found.notes], "headings": list(found.columns)}
+    for column in found.columns.values():
+        yield [cell if cell.__class__ in _PLAIN else _tagged(cell) for cell in column]
+    if found.lonlat is not None:
+        yield found.lonlat
+
+
+def _content(parts: Iterator[Any]) -> Content:
+    """Put content together again; equal texts are kept once."""
+    known: dict[str, str] = {}
+    try:
+        about = next(parts)
+        columns = {str(heading): _cells(next(parts), known) for heading in about["headings"]}
+        lonlat = next(parts, None)
+        rows = {len(column) for column in columns.values()} | ({len(lonlat)} if lonlat is not None else set())
+        is_whole = len(columns) == len(about["headings"]) and len(rows) <= 1 and max(rows, default=0) <= MAX_ROWS
+        if not is_whole or (lonlat is not None and (lonlat.dtype != np.float64 or lonlat.shape[1:] != (2,))):
+            raise ValueError("columns of several lengths")
+        notes = tuple(map(from_data, about["notes"]))
+        return Content(about["kind"], about["encoding"], columns, lonlat, about["crs"], notes)
+    except (AttributeError, KeyError, StopIteration, TypeError, ValueError) as fault:
+        raise BrokenError(f"no content: {fault!r}") from None
+
+
+def _tagged(cell: Any) -> Any:
+    if isinstance(cell, dict):
+        return {"object": cell}
+    if isinstance(cell, np.ndarray):
+        return cell.tolist()
+    return {type(cell).__name__: cell.isoformat()}
+
+
+def _cells(column: list[Any], known: dict[str, str]) -> list[Any]:
+    return [
+        known.setdefault(cell, cell)
+        if cell.__class__ is str
+        else _untagged(cell)
+        if cell.__class__ is dict
+        else cell
+        for cell in column
+    ]
+
+
+def _untagged(cell: dict[str, Any]) -> Any:
+    ((kind, said),) = cell.items()
+    return said if kind == "object" else _TIMES[kind].fromisoformat(said)

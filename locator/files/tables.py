@@ -1,0 +1,380 @@
+"""Tables of cells, in text files and in workbooks, as columns under headings."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from locator.errors import GeodataError
+from locator.files.archives import check_parts, open_archive
+from locator.files.writing import as_said
+from locator.language.messages import sentence
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet, CalamineWorkbook
+
+    from locator.geo.geodesy import FloatArray
+
+MAX_ROWS: Final = 500_000
+MAX_COLUMNS: Final = 300
+MAX_CELLS: Final = 20_000_000
+"""The most rows times columns."""
+MAX_CELL: Final = 32_767
+"""The most characters in a cell; a spreadsheet holds no more."""
+
+_DELIMITERS: Final = (",", "\t", ";", "|")
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_NUMBER: Final = re.compile(r"[-+]?[\d.,]+%?")
+_SAMPLED_LINES: Final = 240
+_ROWS_ABOVE: Final = 20  # so far down are headings looked for
+_EXACT: Final = 2**53  # up to here every whole number is a float of its own
+
+Row = Sequence[Any]
+Columns = dict[str, list[Any]]
+
+
+class Content(NamedTuple):
+    """What a file holds: the fields of a sheet but its name."""
+
+    kind: str
+    encoding: str | None
+    columns: Columns
+    lonlat: FloatArray | None = None
+    crs: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+def read_text(text: str, file: str, encoding: str) -> Content:
+    """Read a table in which commas, tabs, semicolons or bars stand between cells; all cells are texts.
+
+    Raises
+    ------
+    GeodataError
+        If quotes do not match, a row has more cells than there are headings, or it is too large.
+    """
+    delimiter = _find_delimiter(text)
+    rows = _text_rows(text, file, delimiter)
+    columns, notes = arrange(rows, file, strict=True)
+    return Content("tsv" if delimiter == "\t" else "csv", encoding, columns, notes=notes)
+
+
+def read_workbook(path: Path, kind: str) -> Content:
+    """Read the first sheet of a workbook that has a table.
+
+    Formulas give the values they had when the workbook was saved; macros are not run. A cell that shows an
+    error is empty. Only the first cell of merged ones has their value.
+
+    Raises
+    ------
+    GeodataError
+        If it is damaged, encrypted or too large, or has no rows.
+    """
+    errors = _check_workbook(path, kind)
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    try:
+        book = CalamineWorkbook.from_path(path)
+        sheet = _choose_sheet(book, path.name)
+        columns, notes = arrange(_sheet_rows(sheet), path.name, first=(sheet.start or (0, 0))[1])
+    except PasswordError:
+        raise GeodataError("{file} is encrypted. Save it without a password.", file=path.name) from None
+    except CalamineError as fault:
+        raise GeodataError(
+            "{file} is a damaged or cut off workbook: {fault}. Open it and save it again.",
+            file=path.name,
+            fault=fault,
+        ) from None
+    others = [name for name in book.sheet_names if name != sheet.name]
+    told = _tell_workbook(path, sheet.name, others, errors)
+    return Content(kind, None, columns, notes=(*told, *notes))
+
+
+# Columns
+
+
+def arrange(
+    rows: Iterable[Row], file: str, *, strict: bool = False, first: int = 0
+) -> tuple[Columns, tuple[str, ...]]:
+    """Put rows of cells under the headings that stand above them.
+
+    Parameters
+    ----------
+    rows
+        The cells of each row, ``None`` where there is nothing.
+    file
+        The file's name, for messages.
+    strict
+        Whether a cell beyond the headings is a fault; else it is in a column without heading.
+    first
+        How many columns stand empty before the first, for the names of those without heading.
+
+    Returns
+    -------
+    tuple
+        The columns, and notes on what was left out: rows above the headings, rows with nothing in them.
+    """
+    filled = ((number, row) for number, row in enumerate(rows, 1) if any(cell is not None for cell in row))
+    headings, above, rest = _find_headings(list(islice(filled, _ROWS_ABOVE)), file)
+    kept = list[Row]()
+    last = above[-1][0] if above else 0
+    blank = 0
+    for last_number, row in chain(rest, filled):
+        kept.append(_checked(row, len(kept) + 1, headings, file, strict))
+        blank += last_number - last - 1
+        last = last_number
+    columns = _columns(_padded(headings, kept), kept, file, first)
+    return columns, _tell_rows(above, blank)
+
+
+def unique_headings(names: Iterable[Any], first: int = 0) -> list[str]:
+    """Name columns: blanks evened out, what is empty numbered, what stands twice told apart."""
+    found = dict[str, None]()
+    for number, name in enumerate(names, first + 1):
+        plain = "" if name is None else " ".join(str(name).split())
+        heading = plain or f"column {number}"
+        again = 2
+        while heading in found:
+            heading, again = f"{plain or f'column {number}'} ({again})", again + 1
+        found[heading] = None
+    return list(found)
+
+
+def refuse_rows(count: int, file: str) -> None:
+    """Refuse more rows than are read."""
+    if count > MAX_ROWS:
+        raise GeodataError(
+            "{file} has more than {most} rows. Cut it into several files.", file=file, most=f"{MAX_ROWS:,}"
+        )
+
+
+def refuse_columns(count: int, file: str, rows: int) -> None:
+    """Refuse more columns than are read, or more than can be of so many rows."""
+    if count > MAX_COLUMNS:
+        raise GeodataError(
+            "{file} has {count} columns with something in them, more than {most}. Save only those of the list.",
+            file=file,
+            count=f"{count:,}",
+            most=MAX_COLUMNS,
+        )
+    if count * rows > MAX_CELLS:
+        raise GeodataError(
+            "{file} has {rows} rows of {count} columns, more than {most} cells. Save only those of the list.",
+            file=file,
+            rows=f"{rows:,}",
+            count=count,
+            most=f"{MAX_CELLS:,}",
+        )
+
+
+def refuse_long(cell: str, row: int, file: str) -> None:
+    """Refuse a text longer than a cell can be."""
+    if len(cell) > MAX_CELL:
+        raise GeodataError(
+            "{file}, row {row} has a cell of {length} characters, more than {most}. Is a quotation mark missing?",
+            file=file,
+            row=row,
+            length=f"{len(cell):,}",
+            most=f"{MAX_CELL:,}",
+        )
+
+
+def clean_value(value: Any, row: int, file: str) -> Any:
+    """Take the blanks round a text away, an empty one as nothing; refuse one that is too long."""
+    if isinstance(value, str):
+        refuse_long(value, row, file)
+        return value.strip() or None
+    return value
+
+
+def _trimmed(row: Row) -> Row:
+    """Leave the empty cells at the end of a row away."""
+    end = len(row)
+    while end and row[end - 1] is None:
+        end -= 1
+    return row if end == len(row) else row[:end]
+
+
+def _find_headings(
+    rows: list[tuple[int, Row]], file: str
+) -> tuple[Row, list[tuple[int, Row]], list[tuple[int, Row]]]:
+    """Find the first row with two texts or more; return it, the rows down to it, and those after it."""
+    if not rows:
+        raise GeodataError("{file} has no rows. Save the list again, with its headings.", file=file)
+    place = next((n for n, (_, row) in enumerate(rows) if sum(map(_is_word, row)) > 1), 0)
+    headings = rows[place][1]
+    refuse_columns(sum(cell is not None for cell in headings), file, 1)
+    return headings, rows[: place + 1], rows[place + 1 :]
+
+
+def _is_word(cell: Any) -> bool:
+    return isinstance(cell, str) and not _NUMBER.fullmatch(cell)
+
+
+def _checked(row: Row, number: int, headings: Row, file: str, strict: bool) -> Row:
+    refuse_rows(number, file)
+    row = _trimmed(row)
+    if strict and len(row) > len(headings):
+        raise GeodataError(
+            "{file}, row {row} has {count} cells, where there are {width} headings. Put a cell that has the "
+            "delimiter in it between quotation marks.",
+            file=file,
+            row=number,
+            count=len(row),
+            width=len(headings),
+        )
+    for cell in row:
+        if cell.__class__ is str and len(cell) > MAX_CELL:
+            refuse_long(cell, number, file)
+    return row
+
+
+def _padded(headings: Row, rows: list[Row]) -> list[Any]:
+    """Return the headings, ``None`` for each column that goes on after the last."""
+    return [*headings, *[None] * (max(map(len, rows), default=0) - len(headings))]
+
+
+def _columns(headings: list[Any], rows: list[Row], file: str, first: int) -> Columns:
+    """Turn rows into columns; a column with neither heading nor cells is left out."""
+    used = set[int](place for place, name in enumerate(headings) if name is not None)
+    for row in rows:
+        if len(used) < len(headings):
+            used.update(place for place, cell in enumerate(row) if cell is not None)
+            refuse_columns(len(used), file, 1)
+    refuse_columns(len(used), file, len(rows))
+    names = unique_headings(headings, first)
+    return {names[place]: [row[place] if place < len(row) else None for row in rows] for place in sorted(used)}
+
+
+def _tell_rows(above: list[tuple[int, Row]], blank: int) -> tuple[str, ...]:
+    notes = list[str]()
+    if above[-1][0] > 1:
+        texts = "; ".join(str(cell)[:40] for _, row in above[:-1] for cell in row if cell is not None)
+        notes.append(
+            sentence(
+                "The headings were taken from row {row}; left out above them: {texts}.",
+                row=above[-1][0],
+                texts=texts or sentence("nothing"),
+            )
+        )
+    if blank:
+        notes.append(
+            sentence("Rows with nothing in them were left out and are not counted: {count}.", count=blank)
+        )
+    return tuple(notes)
+
+
+# Text
+
+
+def _find_delimiter(text: str) -> str:
+    """Find what stands between cells: what makes most lines rows of one width; if alike, the greater width."""
+    sample = list(islice(_lines(text[:200_000]), _SAMPLED_LINES))
+    return max(_DELIMITERS, key=lambda delimiter: _regularity(sample, delimiter))
+
+
+def _regularity(lines: list[str], delimiter: str) -> tuple[int, int]:
+    """Return how many lines are rows of the commonest width above one, and that width."""
+    sizes = Counter[int]()
+    for width, count in _sizes(lines, delimiter):
+        # Lines and not rows: a cell of several lines is one row of the right delimiter and many of a wrong one.
+        sizes[width] += count
+    return max(((count, width) for width, count in sizes.items() if width > 1), default=(0, 0))
+
+
+def _sizes(lines: list[str], delimiter: str) -> Iterator[tuple[int, int]]:
+    """Give the width of each row and how many lines it takes; one with a stray quotation mark has no width."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while (before := reader.line_num) < len(lines):
+        try:
+            row = next(reader)
+        except csv.Error:
+            row = []
+        yield len(row), reader.line_num - before
+
+
+def _text_rows(text: str, file: str, delimiter: str) -> Iterator[Row]:
+    """Read the rows, blanks round cells taken away; equal texts are kept once."""
+    known: dict[str, str | None] = {"": None}
+    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
+    try:
+        for row in reader:
+            cells = [as_said(cell.strip()) for cell in row]
+            yield [known.setdefault(cell, cell) for cell in cells]
+    except csv.Error as fault:
+        raise GeodataError(
+            "{file} cannot be read at line {line}: {fault}. Is a quotation mark missing, a cell longer than "
+            "{most} characters, or the file cut off?",
+            file=file,
+            line=reader.line_num,
+            fault=fault,
+            most=f"{MAX_CELL:,}",
+        ) from None
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Give the lines of a text one by one, with their ends."""
+    return (found[0] for found in _LINE.finditer(text))
+
+
+# Workbooks
+
+
+def _check_workbook(path: Path, kind: str) -> int:
+    """Look through the parts of a workbook; return how many cells show an error, where that can be told."""
+    if kind == "xls":
+        return 0
+    with open_archive(path) as archive:
+        return check_parts(archive, path.name, b't="e"' if kind == "xlsx" else b'-type="error"')
+
+
+def _choose_sheet(book: CalamineWorkbook, file: str) -> CalamineSheet:
+    """Choose the first sheet of two columns and rows, visible ones first; else the first with anything in it."""
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    about = [sheet for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+    about.sort(key=lambda sheet: sheet.visible != SheetVisibleEnum.Visible)
+    narrow = None
+    for one in about:
+        sheet = book.get_sheet_by_name(one.name)
+        if sheet.end is not None and sheet.width > 1 and sheet.height > 1:
+            return sheet
+        narrow = narrow or (sheet if sheet.end is not None else None)
+    if narrow is None:
+        raise GeodataError("{file} has no sheet with rows. Save the list again, with its headings.", file=file)
+    return narrow
+
+
+def _sheet_rows(sheet: CalamineSheet) -> Iterator[Row]:
+    return ([_plain(cell) for cell in row] for row in sheet.iter_rows())
+
+
+def _plain(cell: Any) -> Any:
+    """Turn what a cell holds into a plain value; a whole number, kept as a float, into an int."""
+    if isinstance(cell, str):
+        return cell.strip() or None
+    if isinstance(cell, float):
+        return int(cell) if cell.is_integer() and abs(cell) < _EXACT else cell
+    if isinstance(cell, timedelta):
+        minutes = round(cell.total_seconds() / 60)
+        return f"{minutes // 60:02d}:{minutes % 60:02d}"
+    if isinstance(cell, datetime) and cell.time() == datetime.min.time():
+        return cell.date()
+    return cell
+
+
+def _tell_workbook(path: Path, name: str, others: list[str], errors: int) -> Iterator[str]:
+    if others:
+        listed = ", ".join(f'"{other}"' for other in others[:20]) + " …" * (len(others) > 20)
+        yield sentence('Only the sheet "{name}" was read; left out: {others}.', name=name, others=listed)
+    if path.suffix.lower() == ".xlsm":
+        yield sentence("The workbook may have macros; they were not run.")
+    if errors:
+        yield sentence(
+            "Cells of the workbook that show an error, such as #N/A, were taken as empty: {count}.", count=errors
+        )

@@ -1,0 +1,500 @@
+"""Features with geometry, in GeoJSON, KML and what GDAL reads, as columns and positions."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final, NamedTuple
+from xml.etree import ElementTree
+from zipfile import ZipFile
+
+import numpy as np
+import orjson
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from locator.errors import GeodataError
+from locator.files.archives import open_archive, read_member, refuse_declarations
+from locator.files.encodings import decode, detect
+from locator.files.tables import (
+    MAX_ROWS,
+    Columns,
+    Content,
+    clean_value,
+    refuse_columns,
+    refuse_rows,
+    unique_headings,
+)
+from locator.geo.geodesy import FloatArray
+from locator.language.messages import joined, sentence
+
+GDAL_OPTIONS: Final = {
+    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
+    "OGR_SQLITE_ALLOW_EXTERNAL_ACCESS": "NO",
+    # A proxy that cannot be: some formats, GeoJSON too, may name the address of a reference system to fetch.
+    "GDAL_HTTP_PROXY": "none://",
+    "GDAL_HTTPS_PROXY": "none://",
+}
+"""With these nothing is fetched and no other file is opened, whatever a file says."""
+_SIDECARS: Final = (".shp", ".shx", ".dbf", ".prj")
+_BYTES: Final = "iso-8859-1"  # every byte becomes one character, so that the bytes can be had back
+_CHUNK: Final = 65_536
+_DEPTH: Final = 100
+_CODE_PAGE: Final = re.compile(r"(?:ansi|oem|cp|ms|windows)?[ -]?(\d{3,5})")
+
+
+class Points(NamedTuple):
+    """One position per feature, in the file's own coordinates."""
+
+    xy: FloatArray
+    """(n, 2); NaN where a feature has none."""
+    made: dict[str, int]
+    """Kinds of geometry that became points, to how many."""
+
+
+class Placed(NamedTuple):
+    """Features at their positions: the fields of a sheet that follow from geometry."""
+
+    columns: Columns
+    lonlat: FloatArray | None
+    crs: str | None
+    notes: tuple[str, ...]
+
+
+def read_collection(data: dict[str, Any], file: str, encoding: str | None) -> Content:
+    """Read the features of GeoJSON that has been parsed.
+
+    The CRS is that of the member ``crs``, which older files have; where there is none, nothing is said of it,
+    though RFC 7946 means WGS 84: many files are in another datum all the same.
+
+    Raises
+    ------
+    GeodataError
+        If it is no list of features, has none, or is too large.
+    """
+    features = data.get("features")
+    if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
+        raise GeodataError("{file} is not a GeoJSON FeatureCollection. Export it as GeoJSON.", file=file)
+    refuse_rows(len(features), file)
+    if not features:
+        raise GeodataError("{file} has no features. Export the list again.", file=file)
+    columns = _columns([_members(feature) for feature in features], file)
+    placed = place(points_of([feature.get("geometry") for feature in features]), _stated_crs(data), columns)
+    return Content("geojson", encoding, *placed)
+
+
+def read_layer(path: Path, kind: str) -> Content:
+    """Read the first layer with features of a GeoPackage, FlatGeobuf file or zipped shapefile.
+
+    GDAL is given a copy under a plain name in a folder of its own. The texts of a shapefile are read in what
+    its ``.cpg`` says only as far as they then make sense.
+
+    Raises
+    ------
+    GeodataError
+        If it is damaged or too large, or has no features.
+    """
+    with TemporaryDirectory() as folder:
+        stated = None
+        target = Path(folder) / f"layer.{kind}"
+        if kind == "shp":
+            stated = _unpack(path, target)
+        else:
+            shutil.copyfile(path, target)
+        with _plain_faults(path.name):
+            return _read_layer(target, path.name, kind, stated)
+
+
+def read_kml(text: str, file: str, encoding: str | None) -> Content:
+    """Read the placemarks of KML; links are not followed.
+
+    Raises
+    ------
+    GeodataError
+        If it is not whole, declares entities, or has no placemarks.
+    """
+    refuse_declarations(text.encode(), file)
+    root = _parse(text.lstrip(), file)
+    marks = [one for one in root.iter() if _local(one) == "Placemark"]
+    refuse_rows(len(marks), file)
+    if not marks:
+        raise GeodataError("{file} has no placemarks. Export the places themselves as KML.", file=file)
+    columns = _columns([dict(_facts(mark)) for mark in marks], file)
+    placed = place(points_of([_kml_geometry(mark) for mark in marks]), None, columns)
+    links = sum(_local(one) == "NetworkLink" for one in root.iter())
+    notes = (sentence("Links to other files were not followed: {count}.", count=links),) * bool(links)
+    return Content("kml", encoding, placed.columns, placed.lonlat, placed.crs, (*placed.notes, *notes))
+
+
+def read_kmz(path: Path, encoding: str | None) -> Content:
+    """Read the one KML file in an archive."""
+    with open_archive(path) as archive:
+        name = _only(archive, ".kml", path.name)
+        text, found = decode(read_member(archive, name), path.name, encoding)
+    return read_kml(text, path.name, found)._replace(kind="kmz")
+
+
+# Positions
+
+
+def is_geometry(value: Any) -> bool:
+    """Tell whether an object is a GeoJSON geometry."""
+    return isinstance(value, dict) and isinstance(value.get("type"), str) and "coordinates" in value
+
+
+def points_of(geometries: Sequence[Any]) -> Points:
+    """Take a point for each geometry, GeoJSON or Shapely's: itself, or one on the line or in the area."""
+    xy = np.full((len(geometries), 2), np.nan)
+    made = Counter[str]()
+    for number, geometry in enumerate(geometries):
+        pair = _pair(geometry)
+        if pair is None and geometry is not None:
+            shape = geometry if isinstance(geometry, BaseGeometry) else _shape(geometry)
+            with np.errstate(invalid="ignore"):
+                pair = _point_within(shape)
+            if pair is not None and shape is not None and shapely.get_num_coordinates(shape) > 1:
+                made[shape.geom_type] += 1
+        if pair is not None:
+            xy[number] = pair
+    xy[~np.isfinite(xy).all(axis=1)] = np.nan
+    return Points(xy, made)
+
+
+def place(points: Points, stated: str | None, columns: Columns) -> Placed:
+    """Bring positions to degrees.
+
+    Parameters
+    ----------
+    points
+        The positions in the file's coordinates.
+    stated
+        The CRS in words or figures that PROJ knows.
+    columns
+        What else the file has. Coordinates that cannot be brought to degrees are added to it, as ``x`` and ``y``.
+    """
+    notes = [
+        sentence("Each {kind} became a point on or in it: {count}.", kind=kind, count=count)
+        for kind, count in points.made.items()
+    ]
+    xy = points.xy
+    there = ~np.isnan(xy[:, 0])
+    if not there.any():
+        return Placed(columns, None, None, tuple(notes))
+    label, lonlat, doubt = _to_degrees(xy, there, stated)
+    if lonlat is None:
+        x, y = unique_headings([*columns, "x", "y"])[-2:]
+        columns = {**columns, **{name: _numbers(xy[:, axis]) for axis, name in enumerate((x, y))}}
+        there_now = sentence("The coordinates are the columns {x} and {y}: give their CRS.", x=x, y=y)
+        doubt = joined((doubt, there_now)) if doubt else there_now
+    return Placed(columns, lonlat, label, (*notes, *(doubt,) * bool(doubt)))
+
+
+def _to_degrees(
+    xy: FloatArray, there: np.ndarray[Any, Any], stated: str | None
+) -> tuple[str | None, FloatArray | None, str]:
+    """Return the name of the CRS, the positions in degrees, and what is to be said of it."""
+    import pyproj
+
+    wgs84 = pyproj.CRS("EPSG:4326")
+    try:
+        source = pyproj.CRS.from_user_input(stated) if stated else None
+        if source is None or source.name.startswith(("Undefined", "Unknown", "unknown")):
+            lonlat = _on_earth(xy) if _are_degrees(xy[there]) else None
+            if stated:
+                return None, lonlat, sentence("The file does not say what its coordinates refer to.")
+            return None, lonlat, "" if lonlat is not None else sentence("The coordinates are not in degrees.")
+        if source.equals(wgs84, ignore_axis_order=True):
+            return "EPSG:4326", _on_earth(xy), ""
+        x, y = pyproj.Transformer.from_crs(source, wgs84, always_xy=True).transform(xy[:, 0], xy[:, 1])
+    except pyproj.exceptions.ProjError as fault:
+        lonlat = _on_earth(xy) if _are_degrees(xy[there]) else None
+        return None, lonlat, sentence("The CRS of the file is not known: {fault}.", fault=str(fault)[:120])
+    authority = source.to_authority()
+    return ":".join(authority) if authority else source.name, _on_earth(np.column_stack((x, y))), ""
+
+
+def _are_degrees(xy: FloatArray) -> bool:
+    return bool((np.abs(xy) <= (180, 90)).all()) or bool((np.abs(xy) <= (90, 180)).all())
+
+
+def _on_earth(lonlat: FloatArray) -> FloatArray:
+    """Return positions, NaN where the numbers are no degrees; a swapped pair is left to be noticed."""
+    return np.where((np.abs(lonlat) <= 180).all(axis=1, keepdims=True), lonlat, np.nan)
+
+
+def _pair(geometry: Any) -> tuple[float, float] | None:
+    """Return the coordinates of a GeoJSON point."""
+    if not isinstance(geometry, dict) or geometry.get("type") != "Point":
+        return None
+    found = geometry.get("coordinates")
+    if not isinstance(found, list) or len(found) < 2 or not all(type(part) in (int, float) for part in found[:2]):
+        return None
+    return float(found[0]), float(found[1])
+
+
+def _shape(geometry: Any) -> BaseGeometry | None:
+    """Read a GeoJSON geometry; ``None`` where it is none."""
+    try:
+        shape: BaseGeometry | None = shapely.from_geojson(orjson.dumps(geometry), on_invalid="ignore")
+    except (shapely.errors.GEOSException, orjson.JSONEncodeError, TypeError):
+        return None
+    return shape
+
+
+def _point_within(shape: BaseGeometry | None) -> tuple[float, float] | None:
+    if shape is None or shape.is_empty:
+        return None
+    try:
+        point = shapely.point_on_surface(shape)
+    except shapely.errors.GEOSException:
+        point = shapely.centroid(shape)
+    return None if point.is_empty else (point.x, point.y)
+
+
+def _numbers(values: FloatArray) -> list[Any]:
+    return [None if value != value else value for value in values.tolist()]
+
+
+# GeoJSON
+
+
+def _members(feature: dict[str, Any]) -> dict[str, Any]:
+    """Return the properties of a feature, its id before them where they have none."""
+    properties = feature.get("properties")
+    found = properties if isinstance(properties, dict) else {}
+    return found if "id" in found or "id" not in feature else {"id": feature["id"], **found}
+
+
+def _stated_crs(data: dict[str, Any]) -> str | None:
+    crs = data.get("crs")
+    properties = crs.get("properties") if isinstance(crs, dict) else None
+    name = properties.get("name") if isinstance(properties, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _columns(records: list[dict[str, Any]], file: str) -> Columns:
+    found: Columns = {}
+    for number, record in enumerate(records):
+        for name, value in record.items():
+            if name not in found:
+                found[name] = [None] * len(records)
+                refuse_columns(len(found), file, len(records))
+            found[name][number] = clean_value(value, number + 1, file)
+    return dict(zip(unique_headings(found), found.values(), strict=True))
+
+
+# KML
+
+
+def _parse(text: str, file: str) -> ElementTree.Element:
+    """Parse XML; refuse elements so deep within each other that going through them would take for ever."""
+    parser: Any = ElementTree.XMLPullParser(("start", "end"))
+    inside = list[ElementTree.Element]()
+    root = ElementTree.Element("none")
+    try:
+        for place in range(0, len(text), _CHUNK):
+            parser.feed(text[place : place + _CHUNK])
+            for event, element in parser.read_events():
+                root = root if inside else element
+                inside.append(element) if event == "start" else inside.pop()
+                if len(inside) > _DEPTH:
+                    raise ValueError(f"elements stand in each other more than {_DEPTH} deep")
+        parser.close()
+    except (ElementTree.ParseError, ValueError) as fault:
+        raise GeodataError(
+            "{file} is damaged or cut off: {fault}. Export it as KML again.", file=file, fault=fault
+        ) from None
+    return root
+
+
+def _local(element: ElementTree.Element) -> str:
+    """Return the name of an element without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def _facts(mark: ElementTree.Element) -> Iterator[tuple[str, str]]:
+    """Give what a placemark says: its plain texts, and its extended data by name."""
+    for one in mark:
+        if _local(one) in ("name", "description", "address", "phoneNumber"):
+            yield _local(one), one.text or ""
+        elif _local(one) == "ExtendedData":
+            for inner in one.iter():
+                if _local(inner) == "SimpleData":
+                    yield inner.get("name", ""), inner.text or ""
+                elif _local(inner) == "Data":
+                    values = (part.text or "" for part in inner if _local(part) == "value")
+                    yield inner.get("name", ""), next(values, "")
+
+
+def _kml_geometry(mark: ElementTree.Element) -> BaseGeometry | None:
+    """Return the geometry of a placemark; several become a collection."""
+    parts = [part for one in mark.iter() if (part := _kml_part(one)) is not None]
+    return parts[0] if len(parts) == 1 else shapely.GeometryCollection(parts) if parts else None
+
+
+def _kml_part(element: ElementTree.Element) -> BaseGeometry | None:
+    name = _local(element)
+    if name not in ("Point", "LineString", "Polygon"):
+        return None
+    rings = [_coordinates(one.text or "") for one in element.iter() if _local(one) == "coordinates"]
+    rings = [ring for ring in rings if ring]
+    try:
+        if not rings:
+            return None
+        if name == "Polygon":
+            return shapely.Polygon(rings[0], rings[1:])
+        return shapely.Point(rings[0][0]) if name == "Point" else shapely.LineString(rings[0])
+    except (ValueError, shapely.errors.GEOSException):
+        return shapely.Point(rings[0][0])
+
+
+def _coordinates(text: str) -> list[tuple[float, float]]:
+    """Read longitude and latitude of each corner; none of them where one is not two numbers."""
+    try:
+        parts = [corner.split(",") for corner in text.split()]
+        corners = [(float(part[0]), float(part[1])) for part in parts]
+        return corners if np.isfinite(corners).all() else []
+    except (ValueError, IndexError):
+        return []
+
+
+# GDAL
+
+
+def _only(archive: ZipFile, suffix: str, file: str) -> str:
+    """Return the name of the one member with a suffix; the first where an archive of KML has several."""
+    names = [
+        name
+        for name in archive.namelist()
+        if name.lower().endswith(suffix) and not name.rpartition("/")[2].startswith("._")
+    ]
+    if len(names) != 1 and not (names and suffix == ".kml"):
+        raise GeodataError(
+            "{file} holds {count} files {suffix}, where there must be one. Pack one list at a time.",
+            file=file,
+            count=len(names),
+            suffix=suffix,
+        )
+    return names[0]
+
+
+def _unpack(path: Path, target: Path) -> str | None:
+    """Unpack the files of a shapefile under plain names; return what encoding its ``.cpg`` says."""
+    with open_archive(path) as archive:
+        stem = _only(archive, ".shp", path.name)[: -len(".shp")].lower()
+        members = {name.lower(): name for name in archive.namelist()}
+        for suffix in _SIDECARS:
+            if name := members.get(stem + suffix):
+                target.with_suffix(suffix).write_bytes(read_member(archive, name))
+        stated = members.get(stem + ".cpg")
+        words = read_member(archive, stated)[:40].decode("ascii", "replace") if stated else ""
+    if not target.with_suffix(".dbf").exists():
+        raise GeodataError("{file} has no .dbf file, which holds the names. Pack all parts.", file=path.name)
+    target.with_suffix(".cpg").write_text(_BYTES)
+    number = _CODE_PAGE.fullmatch(words.strip().lower())
+    return f"cp{number[1]}" if number else words.strip().lower() or None
+
+
+@contextmanager
+def _plain_faults(file: str) -> Iterator[None]:
+    """Put what GDAL says of a damaged file into an error; what it only remarks on does not matter."""
+    import pyogrio
+
+    pyogrio.set_gdal_config_options(GDAL_OPTIONS)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        pyogrio.errors.FieldError,
+        pyogrio.errors.FeatureError,
+        pyogrio.errors.GeometryError,
+        pyogrio.errors.CRSError,
+        UnicodeError,
+    ) as fault:
+        reason = re.sub(r"\S*/layer\.", "layer.", str(fault))[:200]
+        raise GeodataError(
+            "{file} is damaged or cut off: {fault}. Export it again.", file=file, fault=reason
+        ) from None
+
+
+def _read_layer(target: Path, file: str, kind: str, stated: str | None) -> Content:
+    import pyogrio
+
+    name, others = _choose_layer(target, file)
+    about, _, wkb, values = pyogrio.raw.read(target, layer=name, max_features=MAX_ROWS + 1)
+    count = len(wkb) if wkb is not None else len(values[0]) if values else 0
+    refuse_rows(count, file)
+    refuse_columns(len(values), file, count)
+    fields = list(zip(about["fields"].tolist(), map(_values, values, about["ogr_types"]), strict=True))
+    found = None
+    if kind == "shp":
+        fields, found = _decode_fields(fields, file, stated)
+    cleaned = [[clean_value(value, n, file) for n, value in enumerate(column, 1)] for _, column in fields]
+    columns = dict(zip(unique_headings(name for name, _ in fields), cleaned, strict=True))
+    shapes = shapely.from_wkb(wkb, on_invalid="ignore").tolist() if wkb is not None else [None] * count
+    placed = place(points_of(shapes), about["crs"], columns)
+    left = ", ".join(f'"{other}"' for other in others[:20])
+    notes = (sentence('Only the layer "{name}" was read; left out: {others}.', name=name, others=left),) * bool(
+        others
+    )
+    return Content(kind, found, placed.columns, placed.lonlat, placed.crs, (*notes, *placed.notes))
+
+
+def _choose_layer(target: Path, file: str) -> tuple[str, list[str]]:
+    """Choose the first layer that has features, those with geometry before mere tables."""
+    import pyogrio
+
+    layers = [(str(name), kind is None) for name, kind in pyogrio.list_layers(target)]
+    for name, _ in sorted(layers, key=lambda layer: layer[1]):
+        count = pyogrio.read_info(target, layer=name, force_feature_count=True)["features"]
+        if count:
+            refuse_rows(count, file)
+            return name, [other for other, _ in layers if other != name]
+    raise GeodataError("{file} has no features. Export the list again.", file=file)
+
+
+def _values(column: np.ndarray[Any, Any], kind: str) -> list[Any]:
+    """Turn a column of GDAL's into plain values, a number that is missing into ``None``."""
+    if column.dtype.kind == "M":
+        unit = "datetime64[D]" if kind == "OFTDate" else "datetime64[s]"
+        return list(column.astype(unit).tolist())
+    if column.dtype.kind == "f":
+        whole = kind.startswith("OFTInteger")
+        return [None if value != value else int(value) if whole else value for value in column.tolist()]
+    return [None if isinstance(value, bytes) else value for value in column.tolist()]
+
+
+def _decode_fields(
+    fields: Iterable[tuple[str, list[Any]]], file: str, stated: str | None
+) -> tuple[list[tuple[str, list[Any]]], str]:
+    """Read the texts of a shapefile, which came as bytes, in the encoding in which they make sense."""
+    taken = [(name.encode(_BYTES), [_bytes(value) for value in column]) for name, column in fields]
+    pieces = [name for name, _ in taken]
+    pieces += [value for _, column in taken for value in column if isinstance(value, bytes)]
+    found = detect(pieces, whole=False, stated=stated)
+    if found is None:
+        raise GeodataError(
+            "{file} has texts that are not in UTF-8, GB18030, Big5 or CP949. Export it in UTF-8.",
+            file=file,
+        )
+    return [
+        (name.decode(found, "ignore"), [_text(value, found) for value in column]) for name, column in taken
+    ], found
+
+
+def _bytes(value: Any) -> Any:
+    return value.encode(_BYTES) if isinstance(value, str) else value
+
+
+def _text(value: Any, encoding: str) -> Any:
+    """Read a text, the half of a character left out that a field of fixed width may have at its end."""
+    return value.decode(encoding, "ignore") if isinstance(value, bytes) else value

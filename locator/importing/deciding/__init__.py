@@ -1,0 +1,1 @@
+"""What becomes of the rows of a list: which are wrong, which are doubtful, what they change."""

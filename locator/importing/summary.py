@@ -1,0 +1,154 @@
+"""What an import found, as plain values for a program, a page and a spreadsheet."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from locator.files.writing import csv_bytes
+from locator.importing.deciding.merging import Change, Diff
+from locator.importing.intake import Proposal
+from locator.language.messages import sentence
+from locator.stations.schema import Station
+
+POINTS: Final = 3000
+"""So many rows are drawn on a map at most, those that somebody has to look at first."""
+EXTRA: Final = (sentence("row"), sentence("verdict"), sentence("reason"), "station_id")
+"""Headings that the report puts before those of the file."""
+_SAID: Final = {"doubtful": sentence("doubtful"), "refused": sentence("refused")}
+
+Say = Callable[[str], str]
+"""Says a sentence in somebody's language; any other text stays as it is."""
+
+
+def record(proposal: Proposal, say: Say = str) -> dict[str, Any]:
+    """Return what an import found as JSON values; rows are counted from 1."""
+    sheet, match, judgement = proposal.sheet, proposal.match, proposal.placed.judgement
+    return {
+        "file": proposal.file,
+        "kind": proposal.choices.kind,
+        "source": proposal.choices.source,
+        "rows": len(sheet),
+        "accepted": len(proposal.stations),
+        **_findings(proposal, say),
+        "datum": {
+            "value": judgement.datum,
+            "is_given": judgement.is_given,
+            "evidence": [say(evidence) for evidence in judgement.evidence],
+        },
+        "encoding": sheet.encoding,
+        "columns": match.fields,
+        "unused": list(match.unused),
+        "diff": _differences(proposal.diff),
+        "notes": [say(note) for note in sheet.notes],
+        "parent": proposal.parent,
+    }
+
+
+def _findings(proposal: Proposal, say: Say) -> dict[str, Any]:
+    """Return what is wrong, doubtful, and not understood."""
+    draft = proposal.draft
+    return {
+        "refused": [
+            {"row": no.row, "reason": say(no.reason), "repair": no.repair and say(no.repair)}
+            for no in proposal.refused
+        ],
+        "doubts": [
+            {"row": doubt.row, "station_id": doubt.station_id, "code": doubt.code, "reason": say(doubt.reason)}
+            for doubt in proposal.doubts
+        ],
+        "unread": [
+            {"row": cell.row, "field": cell.field, "value": cell.value, "reason": say(cell.reason)}
+            for cell in draft.unread
+            if not cell.is_fault
+        ],
+        "unmapped": {
+            name: texts
+            for name, words in draft.words.items()
+            if (texts := [text for text, taken in words.items() if taken is None])
+        },
+    }
+
+
+def _differences(diff: Diff) -> dict[str, Any]:
+    return {
+        "added": [station.station_id for station in diff.added],
+        "changed": [_change(change) for change in diff.changed],
+        "moved": [_change(change) for change in diff.moved],
+        "gone": [station.station_id for station in diff.gone],
+        "reopened": [station.station_id for station in diff.reopened],
+        "unchanged": diff.unchanged,
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "station_id": change.after.station_id,
+        "fields": list(change.fields),
+        "moved_m": round(change.moved_m, 1),
+    }
+
+
+def report_csv(proposal: Proposal, say: Say = str) -> bytes:
+    """Return the rows that were refused or are in doubt as they stand in the file, each with the reasons.
+
+    UTF-8 with a byte order mark; a text that a spreadsheet would take for a formula is one no longer. It can be
+    repaired there and imported.
+    """
+    columns = proposal.sheet.columns
+    rows = (
+        [row, say(_SAID[what]), reason, station_id, *(values[row - 1] for values in columns.values())]
+        for row, (what, reason, station_id) in sorted(_verdicts(proposal, say).items())
+    )
+    return csv_bytes([*map(say, EXTRA), *columns], rows)
+
+
+def _verdicts(proposal: Proposal, say: Say) -> dict[int, tuple[str, str, str]]:
+    """Return verdict, reasons and id of every row that somebody has to look at."""
+    found: dict[int, tuple[str, str, str]] = {}
+    reasons = defaultdict(list)
+    for doubt in proposal.doubts:
+        reasons[doubt.row].append(say(doubt.reason))
+        found[doubt.row] = ("doubtful", " ".join(reasons[doubt.row]), doubt.station_id)
+    for no in proposal.refused:
+        found[no.row] = ("refused", " ".join(map(say, filter(None, (no.reason, no.repair)))), "")
+    return found
+
+
+def points(proposal: Proposal, say: Say = str) -> list[dict[str, Any]]:
+    """Return what a map draws: at most `POINTS` places, those that somebody has to look at first."""
+    verdicts = _verdicts(proposal, say)
+    found = [*_marked(proposal, verdicts), *_gone(proposal), *_plain(proposal, verdicts)]
+    return found[:POINTS]
+
+
+def _marked(proposal: Proposal, verdicts: dict[int, tuple[str, str, str]]) -> Iterator[dict[str, Any]]:
+    for row, (what, reason, _) in sorted(verdicts.items()):
+        lon, lat = proposal.placed.lonlat[row - 1].tolist()
+        if lat == lat:  # a row without a position is in the table alone
+            yield _point(lat, lon, what, proposal.draft.columns["name"][row - 1], row, reason)
+
+
+def _gone(proposal: Proposal) -> Iterator[dict[str, Any]]:
+    for station in proposal.diff.gone:
+        yield _point(station.lat, station.lon, "gone", station.name)
+
+
+def _plain(proposal: Proposal, verdicts: dict[int, tuple[str, str, str]]) -> Iterator[dict[str, Any]]:
+    whats = {station.station_id: "added" for station in (*proposal.diff.added, *proposal.diff.reopened)}
+    moves = {change.after.station_id: change.before for change in proposal.diff.moved}
+    whats |= dict.fromkeys((change.after.station_id for change in proposal.diff.changed), "changed")
+    for row, station in proposal.stations.items():
+        if row in verdicts:
+            continue
+        before: Station | None = moves.get(station.station_id)
+        what = "moved" if before else whats.get(station.station_id, "unchanged")
+        point = _point(station.lat, station.lon, what, station.name, row)
+        yield point | ({"was": [before.lat, before.lon]} if before else {})
+
+
+def _point(
+    lat: float, lon: float, what: str, name: str | None, row: int | None = None, reason: str = ""
+) -> dict[str, Any]:
+    return {"lat": round(lat, 6), "lon": round(lon, 6), "what": what, "name": name, "row": row, "reason": reason}

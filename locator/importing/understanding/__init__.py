@@ -1,0 +1,1 @@
+"""What a table says: which column means what, and what its cells, positions and datum are."""

@@ -1,0 +1,162 @@
+"""The headings that lists have, for each field, in Chinese, English and Korean."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import Final
+
+from locator.language.characters import plain
+from locator.stations.schema import AMENITIES
+
+# In plain form, the better word first: of a road address and a lot address the first is the address.
+_TABLE: Final[dict[str, str]] = {
+    "station_id": (
+        "station_id 站点编号 驿站编号 网点编号 服务点编号 设施编号 站点id 驿站id 编号 id siteid "
+        "stationcode uid uuid 관리번호 시설코드 쉼터코드 시설번호 고유번호"
+    ),
+    "name": (
+        "name 站点名称 驿站名称 服务站名称 服务点名称 网点名称 设施名称 场所名称 职工之家名称 "
+        "名称 中文名称 中文名 站名 单位名称 户外劳动者服务站点名称 站点 驿站 名字 stationname "
+        "sitename namezh namecn title 쉼터명칭 쉼터명 시설명 시설명칭 명칭 장소명 이름"
+    ),
+    "name_en": (
+        "name_en 英文名称 英文名 名称英文 英文站名 站点英文名称 站点名称英文 englishname "
+        "nameenglish stationnameen 영문명 영문명칭 시설명영문 영문시설명"
+    ),
+    "lat": "lat 纬度 latitude 위도 北纬 维度",
+    "lon": "lon 经度 lng long longitude 경도 东经",
+    "x": "x x坐标 坐标x 东坐标 横坐标 xcoord xcoordinate coordx pointx easting x좌표",
+    "y": "y y坐标 坐标y 北坐标 纵坐标 ycoord ycoordinate coordy pointy northing y좌표",
+    "position": (
+        "position 坐标 座标 经纬度 经纬度坐标 位置坐标 地理坐标 坐标位置 坐标点 gps gps坐标 "
+        "location latlng latlon latlong lnglat lonlat coordinates coordinate coords geopoint "
+        "좌표 위치좌표 위경도"
+    ),
+    "address": (
+        "address 详细地址 站点地址 地址 具体地址 所在地址 通讯地址 联系地址 详细位置 具体位置 "
+        "所在位置 位置 地点 addr fulladdress streetaddress location 도로명주소 소재지도로명주소 "
+        "새주소 주소 소재지 소재지주소 지번주소 소재지지번주소 구주소"
+    ),
+    "district": (
+        "district 所属区 行政区 所在区 区县 所属区县 所在区县 区 行政区划 行政区域 县区 县市区 "
+        "区市县 城区 辖区 districtname borough gu 자치구 자치구명 시군구 시군구명 구 구명"
+    ),
+    "sub_district": (
+        "sub_district 所属街道 街道 街道乡镇 乡镇街道 街镇 镇街 乡镇 所属乡镇 所属街镇 所在街道 "
+        "街道办 township town 읍면동 읍면동명 행정동 행정동명 법정동"
+    ),
+    "kind": (
+        "kind 站点类型 驿站类型 类型 类别 站点类别 种类 设施类型 type stationtype category "
+        "시설유형 쉼터유형 시설구분 시설종류 유형 구분"
+    ),
+    "sub_kind": "sub_kind 子类型 子类 小类 细分类型 二级类型 二级分类 subtype",
+    "tier": "tier 站点级别 级别 层级 level",
+    "venue": (
+        "venue 依托单位 依托场所 依托类型 依托单位类型 场所类型 场所类别 所在场所 场地类型 "
+        "venuetype facilitytype placetype"
+    ),
+    "operator": (
+        "operator 运营单位 运营方 运营主体 管理单位 主管单位 责任单位 维护单位 主办单位 建设单位 "
+        "建站单位 managedby organization organisation owner 관리기관 관리기관명 운영기관 "
+        "운영기관명"
+    ),
+    "phone": (
+        "phone 联系电话 电话 服务电话 咨询电话 值班电话 电话号码 联系方式 手机 tel telephone "
+        "phonenumber telephonenumber contactphone 전화번호 대표전화 연락처 전화 관리기관전화번호"
+    ),
+    "hours_text": (
+        "hours_text 开放时间 营业时间 服务时间 对外开放时间 运营时间 工作时间 开放时段 服务时段 "
+        "开放时间段 openinghours openhours openingtime openingtimes businesshours servicehours "
+        "worktime 운영시간 이용시간 영업시간 개방시간"
+    ),
+    "hours": "hours osmhours openinghoursosm",
+    "opens": (
+        "opens 开始时间 开门时间 开放开始时间 营业开始时间 起始时间 开馆时间 opentime starttime "
+        "openingtime openfrom 开放时间 개방시간 시작시간 운영시작시간 운영시작시각 시작시각 "
+        "개방시각"
+    ),
+    "closes": (
+        "closes 结束时间 关门时间 关闭时间 闭馆时间 开放结束时间 营业结束时间 截止时间 closetime "
+        "endtime closingtime openuntil 종료시간 운영종료시간 운영종료시각 종료시각 마감시간"
+    ),
+    "open_days": "open_days 开放日 开放星期 营业日 服务日 开放周期 openingdays weekdays days 운영요일 개방요일",
+    "amenities": (
+        "amenities 服务设施 配套设施 设施设备 设备设施 便民设施 配备设施 配置设施 基础设施 设施 "
+        "配套 设备 服务项目 服务内容 便民服务 服务功能 facilities equipment services features "
+        "편의시설 보유시설 비치물품"
+    ),
+    "entry": "entry 进入方式 入站方式 准入方式 开门方式 入场方式 access accessmode 출입방법",
+    "area_m2": "area_m2 面积 使用面积 建筑面积 室内面积 站点面积 场地面积 area areasqm 면적 시설면적",
+    "seats": (
+        "seats 座位数 座位数量 座椅数 座椅数量 席位 席位数 容纳人数 可容纳人数 接待人数 容量 "
+        "capacity seatcount 이용가능인원 수용인원 최대수용인원 이용인원"
+    ),
+    "checked_on": (
+        "checked_on 核实日期 核验日期 核查日期 检查日期 核实时间 更新日期 更新时间 最后更新 "
+        "数据更新日期 checked lastchecked verifiedon updatedon updatedat lastupdated "
+        "데이터기준일자 기준일자 수정일자 갱신일"
+    ),
+    ("photo_url"): (
+        "photo_url 照片 图片 照片链接 图片链接 照片地址 图片地址 照片url 图片url photo photourl "
+        "image imageurl picture 사진"
+    ),
+    "parent": "parent 上级 上级单位 上级工会 上级站点 所属工会 隶属工会 隶属单位 parentid",
+    "position_accuracy_m": (
+        "position_accuracy_m 误差 定位误差 坐标误差 位置误差 误差米 定位精度 坐标精度 精度米 "
+        "精度m accuracy accuracym positionaccuracy"
+    ),
+}
+
+FIELDS: Final = (*_TABLE, *(f"amenity:{word}" for word in AMENITIES))
+"""Every field that a heading may be found or chosen for."""
+COORDINATES: Final = frozenset(("lat", "lon", "x", "y", "position"))
+HOURS: Final = frozenset(("hours", "hours_text", "opens", "closes"))
+"""Fields that only a heading without more in brackets means."""
+NAMED_BODIES: Final = frozenset(("district", "sub_district", "venue", "operator", "parent"))
+"""Fields whose headings may end in 名称: 管理单位名称 is no name of a station."""
+EXACT_ONLY: Final = frozenset(("hours", "station_id"))
+"""Fields that no longer form of a heading means: a 设施代码 may be anything."""
+
+_PLACES: Final = (
+    "站点 驿站 服务站 服务点 网点 设施 场所 暖心驿站 工会驿站 爱心驿站 职工之家 "
+    "户外劳动者服务站点 station site shelter 쉼터 시설"
+)
+_FRAMES: Final = "gcj02 gcj wgs84 wgs bd09 bd 高德 百度 腾讯"
+_COORDINATE_PLACES: Final = "地图 天地图 中心 中心点 坐标 gps geo location position coordinates coordinate coord"
+_NOTES: Final = "信息 说明 情况 内容 列表 明细 描述 必填 选填"
+
+
+def _affixes(of_coordinates: str, of_all: str) -> dict[str, bool]:
+    return dict.fromkeys(of_coordinates.split(), True) | dict.fromkeys(of_all.split(), False)
+
+
+PREFIXES: Final = _affixes(f"{_FRAMES} {_COORDINATE_PLACES}", _PLACES)
+"""What may stand before a known heading, and whether only before that of a coordinate."""
+SUFFIXES: Final = _affixes(f"{_FRAMES} 坐标 值", _NOTES)
+"""What may stand behind one."""
+_UNITS: Final = "° 度 deg degree degrees 十进制 m 米 m2 平方米 平米 sqm 人 个 座 席 명 개 必填 选填 中文 zh 可选 2"
+UNITS: Final = frozenset(["", *_UNITS.split()])
+"""What in brackets behind a heading says nothing else about it."""
+
+
+def _by_key() -> dict[str, list[tuple[str, int]]]:
+    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for field, words in _TABLE.items():
+        for order, word in enumerate(words.split()):
+            found[re.sub(r"[\W_]+", "", plain(word))].append((field, order))
+    return dict(found)
+
+
+_MEANINGS: Final = _by_key()
+
+
+def meanings(key: str) -> list[tuple[str, int]]:
+    """Return the fields that a heading means, each with how good a word for it the heading is: 0 is the best.
+
+    Parameters
+    ----------
+    key
+        The heading in plain form, letters and digits only.
+    """
+    return _MEANINGS.get(key, [])

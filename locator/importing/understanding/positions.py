@@ -1,0 +1,419 @@
+"""Where the rows of a list are: coordinates read, their CRS and datum applied, swapped ones noticed."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyproj
+
+from locator.errors import GeodataError
+from locator.files.sheets import Sheet
+from locator.geo import angles
+from locator.geo.angles import Angle
+from locator.geo.datum import Datum, convert
+from locator.geo.geodesy import FloatArray
+from locator.importing.understanding.datums import Judgement, Surroundings, judge
+from locator.importing.understanding.district_areas import Flags
+from locator.importing.understanding.headings import Match
+from locator.importing.understanding.values import Draft
+from locator.language.messages import Sentence, sentence
+
+MOSTLY: Final = 0.9
+"""What holds for so many rows is taken for a property of the column, and the others for mistakes."""
+WEB_MERCATOR: Final = 3857
+"""Map apps draw shifted positions in this CRS too, so it is no survey's."""
+_FAR_DEG: Final = 2.0
+
+_NO_POSITION: Final = sentence("it has no position. Give its latitude and longitude.")
+_ORIGIN: Final = sentence("the position 0, 0 stands for one that is not known. Give its latitude and longitude.")
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The rows' positions."""
+
+    lonlat: FloatArray
+    """(n, 2), longitude first, WGS 84; NaN where a row has none that can be used."""
+    judgement: Judgement
+    faults: dict[int, str]
+    """Row, from 1, to why it has no position."""
+    repairs: dict[int, str]
+    """Row to what would repair it, where that is known: latitude and longitude swapped."""
+
+
+@dataclass(slots=True)
+class _Raw:
+    """Positions as a file has them."""
+
+    lonlat: FloatArray
+    """(n, 2) degrees, longitude first, whatever they are; NaN where there are none."""
+    faults: dict[int, str]
+    crossed: Flags
+    """Where letters say that the longitude stands in the latitude's place."""
+    headings: tuple[str, str] | None = None
+    """Those of latitude and longitude, where they are columns."""
+
+
+def place(
+    sheet: Sheet,
+    match: Match,
+    draft: Draft,
+    around: Surroundings,
+    *,
+    datum: Datum | None = None,
+    crs: str | None = None,
+    swap: bool = False,
+    anywhere: bool = False,
+) -> Placed:
+    """Find where the rows of a list are.
+
+    The geometry of the file goes first, then its columns ``lat`` and ``lon``, ``position``, ``x`` and ``y``.
+
+    Parameters
+    ----------
+    sheet, match, draft
+        The file, its columns and what its cells say.
+    around
+        The districts, the published stations and the landmarks, by which datum and swapped positions are judged.
+    datum
+        What somebody said the positions are in; ``None``: it is judged.
+    crs
+        The CRS of the columns ``x`` and ``y``, such as ``EPSG:5186``.
+    swap
+        Whether to read swapped positions as they are meant; else they are faults with that repair.
+    anywhere
+        Whether a position outside the districts is as good as one inside.
+
+    Returns
+    -------
+    Placed
+        All positions NaN where no datum can be told: then `cannot_tell` of the datums is the error.
+
+    Raises
+    ------
+    GeodataError
+        If the file has no positions at all, its ``x`` and ``y`` no CRS, or if nobody can tell which of two numbers
+        in a cell is the latitude.
+    """
+    serves = _service(around, anywhere)
+    raw, surveyed = _read(sheet, match, crs, serves)
+    swapped = _swapped(raw, serves)
+    meant = np.where(swapped[:, None], raw.lonlat[:, ::-1], raw.lonlat)
+    faults = raw.faults | _position_faults(meant, raw.faults)
+    meant[[row - 1 for row in faults]] = np.nan
+    judgement = judge(meant, draft.columns, around, given=datum, surveyed=surveyed)
+    repairs: dict[int, str] = {
+        int(row) + 1: _repair(*meant[row].tolist()) for row in np.flatnonzero(swapped & ~np.isnan(meant[:, 0]))
+    }
+    if not swap:
+        faults |= {row: _swap_fault(*raw.lonlat[row - 1].tolist()) for row in repairs}
+        meant[[row - 1 for row in repairs]] = np.nan
+    judgement = _with_swap(judgement, raw, len(repairs), swap=swap)
+    return Placed(_in_wgs84(meant, judgement.datum), judgement, dict(sorted(faults.items())), repairs)
+
+
+def _in_wgs84(lonlat: FloatArray, datum: Datum | None) -> FloatArray:
+    result = np.full_like(lonlat, np.nan)
+    if datum is not None:
+        rows = ~np.isnan(lonlat[:, 0])
+        result[rows] = convert(lonlat[rows], datum, Datum.WGS84)
+    return result
+
+
+def _service(around: Surroundings, anywhere: bool) -> Callable[[FloatArray], Flags]:
+    """Choose what makes a position likely: the service area, or only that it is one."""
+    if anywhere or not around.area.districts:
+        return lambda lonlat: np.asarray((np.abs(lonlat) <= (180, 90)).all(axis=1))
+    return around.area.serves
+
+
+# Sources
+
+
+def _read(
+    sheet: Sheet, match: Match, crs: str | None, serves: Callable[[FloatArray], Flags]
+) -> tuple[_Raw, FloatArray | None]:
+    """Read the best source of positions, and the survey grid beside it if there is one."""
+    fields = {name: sheet.columns[heading] for name, heading in match.fields.items() if heading in sheet.columns}
+    has_grid = "x" in fields and "y" in fields
+    if sheet.lonlat is not None:
+        return _Raw(np.array(sheet.lonlat), {}, np.zeros(len(sheet), dtype=bool)), None
+    if "lat" in fields and "lon" in fields:
+        raw = _from_columns(fields["lat"], fields["lon"])
+        raw.headings = match.fields["lat"], match.fields["lon"]
+        return raw, _survey(fields, crs) if has_grid and crs else None
+    if "position" in fields:
+        return _from_pairs(fields["position"], match.fields["position"], serves), None
+    if has_grid:
+        return _from_grid(sheet.name, match, fields["x"], fields["y"], crs), None
+    raise GeodataError(
+        "{file} has no column with positions. Say which hold them with --map lat=HEADING --map lon=HEADING, or "
+        "--map position=HEADING where both stand in one cell.",
+        file=sheet.name,
+    )
+
+
+def _from_columns(lats: Sequence[Any], lons: Sequence[Any]) -> _Raw:
+    """Read a column of latitudes and one of longitudes."""
+    faults: dict[int, str] = {}
+    lat, lat_axes = _degrees(lats, sentence("latitude"), faults)
+    lon, lon_axes = _degrees(lons, sentence("longitude"), faults)
+    crossed = np.zeros(len(lats), dtype=bool)
+    for row in {*lat_axes, *lon_axes}:
+        crossed[row] = lat_axes.get(row) != "lat" and lon_axes.get(row) != "lon"
+    return _Raw(np.column_stack((lon, lat)), faults, crossed)
+
+
+def _from_pairs(cells: Sequence[Any], heading: str, serves: Callable[[FloatArray], Flags]) -> _Raw:
+    """Read a column whose cells hold both numbers."""
+    pairs = np.full((len(cells), 2), np.nan)
+    faults: dict[int, str] = {}
+    axes: dict[int, str | None] = {}
+    for row, cell in enumerate(cells):
+        if _is_blank(cell):
+            continue
+        found = _angles(_text(cell), 2)
+        if found is None:
+            faults[row + 1] = sentence(
+                "the position {cell!r:.80} cannot be read. Write latitude and longitude in two columns.", cell=cell
+            )
+            continue
+        pairs[row] = [degrees for degrees, _ in found]
+        axes[row] = found[0][1] or {"lat": "lon", "lon": "lat"}.get(found[1][1] or "")
+    unsaid = [row for row, axis in axes.items() if axis is None]
+    order = _order(pairs[unsaid], heading, serves) if unsaid else "lon"
+    lat_first = [row for row, axis in axes.items() if (axis or order) == "lat"]
+    pairs[lat_first] = pairs[lat_first, ::-1]
+    return _Raw(pairs, faults, np.zeros(len(cells), dtype=bool))
+
+
+def _order(pairs: FloatArray, heading: str, serves: Callable[[FloatArray], Flags]) -> str:
+    """Tell which of two numbers comes first in a whole column: ``lat`` or ``lon``."""
+    too_large = np.abs(pairs) > 90
+    votes = np.array([(too_large[:, 0] & ~too_large[:, 1]).sum(), (too_large[:, 1] & ~too_large[:, 0]).sum()])
+    if not votes.any():
+        votes = np.array([serves(pairs).sum(), serves(pairs[:, ::-1]).sum()])
+    if votes.max() < MOSTLY * votes.sum() or votes[0] == votes[1]:
+        raise GeodataError(
+            "It is not certain which number of the column {heading} is the latitude. Put them into two columns, "
+            "or write them like 39.9155N 116.4040E.",
+            heading=heading,
+        )
+    return "lon" if votes[0] > votes[1] else "lat"
+
+
+def _from_grid(file: str, match: Match, xs: Sequence[Any], ys: Sequence[Any], crs: str | None) -> _Raw:
+    """Read columns of x and y: degrees where they can be nothing else, or in the CRS that was said."""
+    faults: dict[int, str] = {}
+    grid = np.column_stack((_metres(xs, "x", faults), _metres(ys, "y", faults)))
+    known = np.isfinite(grid).all(axis=1)
+    none = np.zeros(len(grid), dtype=bool)
+    if crs is None:
+        if not (np.abs(grid[known]) <= 180).all():
+            raise GeodataError(
+                "{file} gives positions in the columns {x} and {y}, which are no degrees. Say their CRS, such as "
+                "--crs EPSG:4547.",
+                file=file,
+                x=match.fields["x"],
+                y=match.fields["y"],
+            )
+        return _Raw(grid, faults, none, (match.fields["y"], match.fields["x"]))
+    system = _crs(crs)
+    lonlat, far = _unprojected(grid, system)
+    if known.any() and far[known].all():
+        raise GeodataError(
+            "No row of {file} lies where {crs} is used. Say another --crs, or are x and y swapped? Then say "
+            "--map x={y} --map y={x}.",
+            file=file,
+            crs=crs,
+            x=match.fields["x"],
+            y=match.fields["y"],
+        )
+    for row in np.flatnonzero(far & known):
+        faults[int(row) + 1] = sentence(
+            "x {x:.10g}, y {y:.10g} is far from where {crs} is used. Check both.",
+            x=float(grid[row, 0]),
+            y=float(grid[row, 1]),
+            crs=crs,
+        )
+    return _Raw(lonlat, faults, none)
+
+
+def _survey(fields: Mapping[str, Sequence[Any]], crs: str) -> FloatArray | None:
+    """Return the positions that a survey grid beside the degrees gives; none where the CRS is no such grid."""
+    system = _crs(crs)
+    if not system.is_projected or system.to_epsg() == WEB_MERCATOR:
+        return None
+    grid = np.column_stack((_metres(fields["x"], "x", {}), _metres(fields["y"], "y", {})))
+    lonlat, far = _unprojected(grid, system)
+    lonlat[far] = np.nan
+    return lonlat
+
+
+def _crs(crs: str) -> pyproj.CRS:
+    try:
+        return pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError:
+        raise GeodataError(
+            "{value} is not a CRS. Say one by its code, such as EPSG:4547.", value=repr(crs)
+        ) from None
+
+
+def _unprojected(grid: FloatArray, crs: pyproj.CRS) -> tuple[FloatArray, Flags]:
+    """Turn coordinates of a CRS into degrees, and tell which lie far from where it is used."""
+    x, y = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(grid[:, 0], grid[:, 1])
+    lonlat = np.column_stack((x, y))
+    lonlat[~np.isfinite(lonlat).all(axis=1)] = np.nan
+    used = crs.area_of_use.bounds if crs.area_of_use else (-180, -90, 180, 90)
+    least, most = np.array(used[:2]) - _FAR_DEG, np.array(used[2:]) + _FAR_DEG
+    return lonlat, np.asarray(~((lonlat >= least) & (lonlat <= most)).all(axis=1))
+
+
+# Numbers
+
+
+def _degrees(values: Sequence[Any], what: str, faults: dict[int, str]) -> tuple[FloatArray, dict[int, str]]:
+    """Read a column of angles; rows whose letters name the axis are told."""
+    found = np.full(len(values), np.nan)
+    axes: dict[int, str] = {}
+    for row, value in enumerate(values):
+        if _is_blank(value):
+            continue
+        angles = _angles(_text(value), 1)
+        if angles is None:
+            faults.setdefault(
+                row + 1,
+                sentence(
+                    "the {what} {value!r:.80} cannot be read as degrees. Write it like 39.9155 or 39°54'56\".",
+                    what=what,
+                    value=value,
+                ),
+            )
+            continue
+        ((found[row], axis),) = angles
+        if axis:
+            axes[row] = axis
+    return found, axes
+
+
+def _metres(values: Sequence[Any], what: str, faults: dict[int, str]) -> FloatArray:
+    """Read a column of grid coordinates."""
+    found = np.full(len(values), np.nan)
+    for row, value in enumerate(values):
+        if _is_blank(value):
+            continue
+        text = re.sub(r"(?<=\d)[ _](?=\d{3})|m$", "", _text(value)).strip()
+        if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+\.\d+|[+-]?\d{1,3}(,\d{3}){2,}", text):
+            text = text.replace(",", "")
+        elif re.fullmatch(r"[+-]?(\d{4,},\d+|\d+,(\d{1,2}|\d{4,}))", text):
+            text = text.replace(",", ".")
+        number = angles.plain_number(text)
+        if number is None:
+            said = sentence(
+                "the {what} {value!r:.80} is not a number. Write it like 449123.45.", what=what, value=value
+            )
+            faults.setdefault(row + 1, said)
+        else:
+            found[row] = number
+    return found
+
+
+def _is_blank(value: Any) -> bool:
+    """Tell whether a cell says nothing: empty, blank, a dash, or a number that is none."""
+    return value is None or value != value or (isinstance(value, str) and value.strip() in _NOTHING)
+
+
+_NOTHING: Final = frozenset(("", "-", "--", "—", "/", "无", "nan", "NaN", "null", "None"))
+
+
+def _text(value: Any) -> str:
+    """Write a cell as text of one form; numbers apart by commas."""
+    if isinstance(value, Mapping):
+        value = ",".join(f"{name}:{number}" for name, number in value.items())
+    elif isinstance(value, (list, tuple)):
+        value = ",".join(map(str, value))
+    elif isinstance(value, (int, float)):
+        return repr(value)
+    return angles.plain(str(value))
+
+
+def _angles(text: str, wanted: int) -> list[Angle] | None:
+    """Read so many angles; ``None`` where that is not certain."""
+    if wanted == 1 and (number := angles.plain_number(text)) is not None:
+        return [Angle(number, None)]
+    found = angles.read(text)
+    if found is None or len(found) != wanted:
+        # A comma may be a decimal one: 39,9155.
+        found = angles.read(re.sub(r"(?<=\d),(?=\d)", ".", text))
+    if found is None or len(found) != wanted:
+        return None
+    return None if wanted == 2 and found[0].axis == found[1].axis is not None else found
+
+
+# Faults
+
+
+def _swapped(raw: _Raw, serves: Callable[[FloatArray], Flags]) -> Flags:
+    """Tell which rows are no likely position, but would be one with latitude and longitude swapped."""
+    known = np.isfinite(raw.lonlat).all(axis=1)
+    swapped = raw.crossed & known
+    known &= ~raw.crossed
+    swapped[known] = ~serves(raw.lonlat[known]) & serves(raw.lonlat[known, ::-1])
+    return swapped
+
+
+def _position_faults(lonlat: FloatArray, known: Mapping[int, str]) -> dict[int, str]:
+    """Say what is wrong with rows that are no position."""
+    lon, lat = lonlat.T
+    origin = (lon == 0) & (lat == 0)
+    # Written so that NaN is wrong too.
+    wrong = np.flatnonzero(~((np.abs(lat) <= 90) & (np.abs(lon) <= 180)) | origin)
+    return {
+        int(row) + 1: _position_fault(float(lon[row]), float(lat[row])) for row in wrong if row + 1 not in known
+    }
+
+
+def _position_fault(lon: float, lat: float) -> Sentence:
+    if math.isnan(lon) or math.isnan(lat):
+        return _NO_POSITION
+    if lon == lat == 0:
+        return _ORIGIN
+    return sentence(
+        "latitude {lat:.10g}, longitude {lon:.10g} is not a position: latitudes go from -90 to 90, "
+        "longitudes from -180 to 180. Check both.",
+        lat=lat,
+        lon=lon,
+    )
+
+
+def _swap_fault(lon: float, lat: float) -> Sentence:
+    return sentence("latitude {lat:.10g} and longitude {lon:.10g} stand in each other's place.", lat=lat, lon=lon)
+
+
+def _repair(lon: float, lat: float) -> Sentence:
+    return sentence("Read as lat {lat:.10g}, lon {lon:.10g}.", lat=lat, lon=lon)
+
+
+def _with_swap(judgement: Judgement, raw: _Raw, count: int, *, swap: bool) -> Judgement:
+    """Say once that the whole list is swapped."""
+    total = int(np.isfinite(raw.lonlat).all(axis=1).sum())
+    if not count or count < MOSTLY * total:
+        return judgement
+    said = sentence(
+        "In {count:,} of {total:,} rows latitude and longitude stand in each other's place",
+        count=count,
+        total=total,
+    )
+    if swap:
+        said = sentence("{said}; they were read as they are meant.", said=said)
+    elif raw.headings:
+        lat, lon = raw.headings
+        said = sentence("{said}: say --map lat={lon} --map lon={lat}, or --swap.", said=said, lat=lat, lon=lon)
+    else:
+        said = sentence("{said}: say --swap.", said=said)
+    return Judgement(judgement.datum, judgement.is_given, (*judgement.evidence, said))

@@ -1,0 +1,1 @@
+"""What people read and type: one catalogue of messages, their characters and their pinyin."""

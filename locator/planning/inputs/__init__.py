@@ -1,0 +1,1 @@
+"""What planning reads: demand, candidate sites, areas, distances and the stations themselves."""

@@ -1,0 +1,99 @@
+"""Rasters: cells with weights, read as points in their middles."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyproj
+
+from locator.errors import GeodataError
+from locator.planning.inputs.file_faults import Faults, missing_extra, refuse_too_many, unreadable
+from locator.planning.inputs.points import Points, place_faults
+from locator.planning.inputs.reference import ToLonlat, settle
+
+SUFFIXES: Final = (".tif", ".tiff")
+
+MAX_CELLS: Final = 1_000_000_000
+"""The most cells, with or without weight, that a raster may have; a kilobyte can stand for forty times as many."""
+
+_CELLS_AT_ONCE: Final = 4_000_000
+_CACHE_MB: Final = 128  # of blocks that GDAL keeps; left to itself it takes a twentieth of the memory
+
+
+def raster_demand(path: Path, crs: str | None, datum: str | None, faults: Faults) -> Iterator[Points]:
+    """Read a raster from north to south, so many rows of cells at once as do not need much memory."""
+    with _opened(path) as source:
+        _refuse_other(path, source)
+        stated = None if source.crs is None else pyproj.CRS.from_wkt(source.crs.to_wkt())
+        to_lonlat = settle(path, crs, datum, stated)
+        count = 0
+        for top, height in _bands(source):
+            values = source.read(1, window=((top, top + height), (0, source.width)), masked=True)
+            yield (found := _cells(source, top, values, to_lonlat, faults))
+            count += len(found.rows)
+            refuse_too_many(count, path.name)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """Open a raster, and put what GDAL says of a damaged one into an error."""
+    try:
+        import rasterio
+    except ImportError:
+        raise missing_extra(path, "raster") from None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+            source = rasterio.open(path, driver="GTiff")  # not one that leads to other files
+        with source, rasterio.Env(GDAL_CACHEMAX=_CACHE_MB):
+            yield source
+    except rasterio.errors.RasterioError as fault:
+        raise unreadable(path, fault) from None
+
+
+def _refuse_other(path: Path, source: Any) -> None:
+    """Refuse a raster of too many cells, one of several bands, and a picture without a place."""
+    if source.width * source.height > MAX_CELLS:
+        raise GeodataError(
+            "{file} has {count:,} cells; at most {most:,} can be read. Cut it to the area that you need, or use a"
+            " coarser one.",
+            file=path.name,
+            count=source.width * source.height,
+            most=MAX_CELLS,
+        )
+    if source.count != 1:
+        raise GeodataError(
+            "{file} must have one band, the weight of each cell, not {count}.", file=path.name, count=source.count
+        )
+    if source.transform.is_identity:
+        raise GeodataError("{file} does not say where its cells are. Georeference it.", file=path.name)
+
+
+def _bands(source: Any) -> Iterator[tuple[int, int]]:
+    """Give the first row and the number of rows to read at once, whole blocks of the file where they fit."""
+    rows = max(1, _CELLS_AT_ONCE // source.width)
+    block = source.block_shapes[0][0]
+    step = rows - rows % block if rows > block else rows
+    for top in range(0, source.height, step):
+        yield top, min(step, source.height - top)
+
+
+def _cells(source: Any, top: int, values: Any, to_lonlat: ToLonlat, faults: Faults) -> Points:
+    """Make points of the cells that have a weight; in faults the rows of cells count from 1, the first."""
+    weight = values.filled(0) * source.scales[0] + source.offsets[0]
+    row, column = np.nonzero(~np.ma.getmaskarray(values) & (weight != 0) & ~np.isnan(weight))
+    weight = weight[row, column].astype(np.float64)
+    row += top
+    a, b, c, d, e, f = source.transform[:6]
+    xy = np.column_stack((column + 0.5, row + 0.5)) @ np.array([[a, d], [b, e]]) + (c, f)
+    lonlat = to_lonlat(xy)
+    name = "value of the cell in column"
+    wrong = np.flatnonzero(~((weight >= 0) & (weight < np.inf))).tolist()
+    faults.add((int(row[n]) + 1, f"the {name} {column[n] + 1}, {weight[n]:g}, is not 0 or more.") for n in wrong)
+    faults.add(place_faults(row + 1, xy, np.isnan(lonlat[:, 0])))
+    return Points(row + 1, lonlat, None, weight)

@@ -1,0 +1,1 @@
+"""What planning measures: reach, coverage, equity, gaps and rules."""

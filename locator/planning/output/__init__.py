@@ -1,0 +1,1 @@
+"""What planning hands out: sheets, charts, files and plain answers."""

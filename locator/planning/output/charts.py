@@ -1,0 +1,379 @@
+"""Charts of planning figures as SVG, to be put into a page as they are.
+
+Matplotlib draws lines and says where labels go; the labels themselves are put in afterwards. So no font with
+Chinese is needed where the chart is made, text is text in the reader's own fonts, and nothing in a label is
+markup. Text and axes take the colour of the text around them, the data two colours that stand out from light and
+dark cards alike. There are no style elements or attributes: a strict content security policy lets a chart be.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any, Final
+from xml.etree import ElementTree
+
+import matplotlib
+import numpy as np
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from locator.geo.geodesy import FloatArray
+from locator.planning.measures.coverage import HOURS_OF_WEEK
+from locator.planning.output.figure_sheets import DAYS
+from locator.planning.siting.site_search import Plan
+from locator.stations.schema import Word
+
+# Once, before anything is drawn: both are read when a drawing is written and belong to no figure.
+matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "locator"})
+
+DATA: Final = "#c4602a"
+OTHER: Final = "#3a82b4"
+INK: Final = "#000000"
+"""Becomes the colour of the text around the chart."""
+FONTS: Final = "system-ui, -apple-system, PingFang SC, Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, sans-serif"
+FONT_PX: Final = 13
+GRID: Final = 0.18
+SIZE_PX: Final = (600, 320)
+SQUARE_PX: Final = (440, 440)
+MARGIN_PX: Final = (56, 52, 22, 52)
+"""Left, bottom, right, top."""
+POINTS: Final = 200
+"""A curve with more points is drawn with as many; 1/200 of the width is less than a line is thick."""
+BARS: Final = 30
+DOTS: Final = 60
+"""More sites than these are a line without dots."""
+
+_SVG: Final = "http://www.w3.org/2000/svg"
+_XLINK: Final = "http://www.w3.org/1999/xlink"
+_HREF: Final = f"{{{_XLINK}}}href"
+_UNSEEN: Final = ("metadata", "style", "clipPath")
+_UNUSED: Final = ("clip-path", "font-family", "transform")
+"""Nothing is drawn outside the axes, the font is the page's, and no text is turned."""
+ElementTree.register_namespace("", _SVG)
+ElementTree.register_namespace("xlink", _XLINK)
+
+Point = tuple[float, float]
+Coords = str | tuple[str, str]
+IN_AXES: Final = "axes fraction"
+ON_X_AXIS: Final = ("data", "axes fraction")
+ON_Y_AXIS: Final = ("axes fraction", "data")
+
+_MANY: Final = 10_000
+"""From so many persons on an axis counts them in thousands, or in 万."""
+_NOTHING: Final = Word("没有需求数据，无从作图", "There is no demand, so there is nothing to draw")
+_NO_SITES: Final = Word("没有能增加覆盖的站址", "No site adds anything")
+
+
+def week_chart(week: FloatArray | None, lang: str) -> bytes:
+    """Draw the share near an open station hour by hour, and name the worst hour.
+
+    Parameters
+    ----------
+    week
+        (168,) shares 0-1 from Monday 00:00; ``None`` without demand, and then there is nothing to draw.
+    lang
+        ``zh``, or English.
+
+    Returns
+    -------
+    bytes
+        An ``svg`` element, UTF-8, 600 by 320 px, the same for the same figures.
+    """
+    title = Word("一周逐小时覆盖率", "The share covered, hour by hour of a week").label(lang)
+    y_label = Word("附近有站点开放的需求占比", "Share of demand near an open station").label(lang)
+    chart = _Chart("week", title, y_label)
+    if week is None:
+        return chart.blank(_NOTHING.label(lang))
+    chart.y_axis(*_percent_axis(0.0, float(week.max())))
+    chart.axes.set_xlim(0, HOURS_OF_WEEK)
+    for day, word in enumerate(DAYS):
+        chart.axes.axvline(day * 24, color=INK, alpha=GRID, linewidth=1)
+        chart.below(day * 24 + 12, word.label(lang))
+    chart.axes.stairs(week, np.arange(HOURS_OF_WEEK + 1), color=DATA, linewidth=2, baseline=None, gid="data")
+    chart.axes.stairs(week, np.arange(HOURS_OF_WEEK + 1), color=DATA, alpha=0.15, fill=True)
+    chart.x_label(Word("北京时间", "Beijing time").label(lang))
+    worst = int(week.argmin())
+    sentence = _worst_hour(week, worst, lang)
+    chart.flag(worst + 0.5, sentence, float(week[worst]))
+    best = f"{week.max():.1%}"
+    return chart.finish(sentence + Word(f"；最高{best}", f"; at best {best}").label(lang))
+
+
+def _worst_hour(week: FloatArray, worst: int, lang: str) -> str:
+    day, hour = DAYS[worst // 24].label(lang), worst % 24
+    more = int((week == week[worst]).sum()) - 1
+    others = Word(f"等{more + 1}个小时", f" and {more} more").label(lang) if more else ""
+    words = Word("覆盖最低：{}，{}", "Worst hour: {}, {}").label(lang)
+    return words.format(f"{day} {hour:02d}:00–{hour + 1:02d}:00{others}", f"{week[worst]:.1%}")
+
+
+def lorenz_chart(lorenz: FloatArray, gini: float | None, lang: str) -> bytes:
+    """Draw the Lorenz curve of distance against the line of equality.
+
+    Parameters
+    ----------
+    lorenz
+        (k, 2) share of persons, nearest first, against their share of all distance; (0, 0) to (1, 1).
+    gini
+        Said beside it; ``None`` where it is not known, and then there is nothing to draw.
+    lang
+        ``zh``, or English.
+
+    Returns
+    -------
+    bytes
+        An ``svg`` element, UTF-8, 440 by 440 px.
+    """
+    title = Word("距离分布的洛伦兹曲线", "Lorenz curve of distance").label(lang)
+    chart = _Chart("lorenz", title, Word("占全部距离的比例", "Share of all distance").label(lang), SQUARE_PX)
+    if gini is None or len(lorenz) == 0:
+        return chart.blank(_NOTHING.label(lang))
+    people, distance = _thinned(lorenz).T
+    ticks = [0, 0.2, 0.4, 0.6, 0.8, 1]
+    chart.y_axis(ticks, [f"{tick:.0%}" for tick in ticks])
+    chart.axes.set_xlim(0, 1)
+    for tick in ticks:
+        chart.below(tick, f"{tick:.0%}")
+    chart.x_label(Word("人口比例，由近到远", "Share of persons, nearest first").label(lang))
+    chart.axes.fill_between(people, distance, people, color=DATA, alpha=0.15, linewidth=0)
+    chart.axes.plot([0, 1], [0, 1], color=OTHER, linewidth=1.5, dashes=(4, 3), gid="equality")
+    chart.axes.plot(people, distance, color=DATA, linewidth=2, gid="data", clip_on=False)
+    sentence = Word(f"基尼系数 {gini:.3f}", f"Gini {gini:.3f}").label(lang)
+    chart.text((0, 1), sentence, (12, -24), IN_AXES, weight="bold")
+    chart.text((0, 1), Word("虚线：人人一样远", "Dashed: all equally far").label(lang), (12, -44), IN_AXES)
+    return chart.finish(sentence)
+
+
+def _thinned(curve: FloatArray) -> FloatArray:
+    if len(curve) <= POINTS:
+        return curve
+    x = np.linspace(0, 1, POINTS)
+    return np.column_stack([x, np.interp(x, curve[:, 0], curve[:, 1])])
+
+
+def gain_chart(plan: Plan, lang: str, *, fewest: bool = False) -> bytes:
+    """Draw the share covered against the number of sites built, in order of gain, and the proven bound.
+
+    Parameters
+    ----------
+    plan
+        Without sites or demand there is nothing to draw.
+    lang
+        ``zh``, or English.
+    fewest
+        Whether the plan was for fewest sites: its bound is then a number of sites. No bound, no line.
+
+    Returns
+    -------
+    bytes
+        An ``svg`` element, UTF-8, 600 by 320 px.
+    """
+    title = Word("新增站点与覆盖率", "Stations added and the share covered").label(lang)
+    chart = _Chart("gain", title, Word("需求覆盖率", "Share of demand covered").label(lang))
+    if not plan.sites or not plan.total:
+        return chart.blank(_NO_SITES.label(lang))
+    shares = np.array([*accumulate((site.gain for site in plan.sites), initial=plan.before)]) / plan.total
+    bound = shares[-1] if fewest or plan.bound is None else plan.bound / plan.total
+    chart.y_axis(*_percent_axis(float(shares[0]), float(max(bound, shares[-1]))))
+    last = len(plan.sites)
+    chart.axes.set_xlim(0, last)
+    for tick in MaxNLocator(10, integer=True).tick_values(0, last):
+        if tick <= last:
+            chart.below(tick, f"{tick:.0f}")
+    chart.x_label(Word("新增站点数", "Stations added").label(lang))
+    marker = "o" if last <= DOTS else ""
+    chart.axes.plot(shares, color=DATA, linewidth=2, marker=marker, markersize=5, gid="data", clip_on=False)
+    sentence = _proven(plan, fewest, lang)
+    if plan.bound is None:
+        chart.text((0, 1), sentence, (0, 8), IN_AXES)
+    elif fewest:
+        chart.flag(plan.bound, sentence)
+    else:
+        chart.axes.axhline(bound, color=OTHER, linewidth=1.5, dashes=(4, 3), gid="bound")
+        chart.text((0, 1), sentence, (0, 8), IN_AXES)
+    reached = Word(f"新增{last}个：{shares[-1]:.1%}", f"{last} added: {shares[-1]:.1%}").label(lang)
+    chart.text((1, 1), reached, (0, 32), IN_AXES, ha="right", weight="bold")
+    return chart.finish(reached + Word("；", "; ").label(lang) + sentence)
+
+
+def _proven(plan: Plan, fewest: bool, lang: str) -> str:
+    if plan.bound is None and fewest:
+        return Word(
+            "启发式结果，最少需要几个未获证明", "Found by search: nothing proven about how few would do"
+        ).label(lang)
+    if plan.bound is None:
+        return Word("启发式结果，没有证明界限", "Found by a heuristic: no bound was proven").label(lang)
+    if fewest:
+        return Word(f"已证明至少需要{plan.bound:.0f}个", f"Proven: no fewer than {plan.bound:.0f}").label(lang)
+    share = f"{plan.bound / plan.total:.1%}"
+    return Word(f"虚线：已证明不可能超过{share}", f"Dashed: proven that no choice exceeds {share}").label(lang)
+
+
+def distance_chart(distance_m: FloatArray, weight: FloatArray, radius_m: float, lang: str) -> bytes:
+    """Draw how many persons have how far to the nearest station, and mark the radius.
+
+    Parameters
+    ----------
+    distance_m
+        (n,) per demand point; inf where there is no station, which counts as farthest.
+    weight
+        (n,) persons per demand point; without any there is nothing to draw.
+    radius_m
+        Points at exactly this distance are within. The bars go to three times as far, the last is for the rest.
+    lang
+        ``zh``, or English.
+
+    Returns
+    -------
+    bytes
+        An ``svg`` element, UTF-8, 600 by 320 px.
+    """
+    title = Word("人们到最近站点的距离", "How far people are from the nearest station").label(lang)
+    persons = _by_distance(distance_m, weight, radius_m)
+    unit, y_label = _persons_unit(float(persons.max()), lang)
+    chart = _Chart("distance", title, y_label)
+    if not persons.any():
+        return chart.blank(_NOTHING.label(lang))
+    within = BARS // 3
+    ticks = MaxNLocator(5).tick_values(0, persons.max())
+    chart.y_axis(ticks, [f"{tick / unit:,.5g}" for tick in ticks])
+    chart.axes.set_xlim(0, BARS + 1)
+    for first, last, colour, gid in ((0, within, DATA, "within"), (within, BARS + 1, OTHER, "beyond")):
+        edges = np.arange(first, last + 1)
+        chart.axes.stairs(persons[first:last], edges, color=colour, fill=True, gid=gid)
+    for bar in range(0, BARS + 1, 5):
+        chart.below(bar, f"{bar * radius_m / within:g}{'+' * (bar == BARS)}")
+    chart.x_label(Word("到最近站点的距离（米）", "Distance to the nearest station (m)").label(lang))
+    share = f"{persons[:within].sum() / persons.sum():.1%}"
+    sentence = Word(f"{radius_m:g}米以内：{share}", f"Within {radius_m:g} m: {share}").label(lang)
+    chart.flag(within, sentence)
+    return chart.finish(sentence)
+
+
+def _by_distance(distance_m: FloatArray, weight: FloatArray, radius_m: float) -> FloatArray:
+    """Add up persons in bars that end at their upper edge, included; the last takes the rest."""
+    step_m = radius_m * 3 / BARS
+    bars = np.clip(np.ceil(np.minimum(distance_m, radius_m * 4) / step_m) - 1, 0, BARS).astype(np.intp)
+    return np.bincount(bars, weights=weight, minlength=BARS + 1).astype(np.float64)
+
+
+def _persons_unit(most: float, lang: str) -> tuple[int, str]:
+    """Choose in what persons are counted on an axis, and its name."""
+    if most < _MANY:
+        return 1, Word("人数", "Persons").label(lang)
+    return (10_000, "人数（万人）") if lang == "zh" else (1000, "Persons (thousands)")
+
+
+def _percent_axis(low: float, high: float) -> tuple[Sequence[float], list[str]]:
+    """Choose ticks for shares from low to high."""
+    ticks = MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    return ticks, [f"{100 * tick:.4g}%" for tick in ticks]
+
+
+class _Chart:
+    """A drawing in the making: axes to draw on, and the labels that are put in at the end."""
+
+    def __init__(self, name: str, title: str, y_label: str, size_px: tuple[int, int] = SIZE_PX) -> None:
+        self.name, self.title = name, title
+        width, height = self.size_px = size_px
+        left, bottom, right, top = MARGIN_PX
+        box = (left / width, bottom / height, (width - left - right) / width, (height - bottom - top) / height)
+        # At 72 dots per inch a point is a pixel.
+        figure = Figure(figsize=(width / 72, height / 72), dpi=72, frameon=False)
+        self.canvas = FigureCanvasSVG(figure)
+        self.axes = figure.add_axes(box)
+        self.axes.set_axis_off()
+        self.labels: dict[str, str] = {}
+        # On top, so that nobody has to turn the head.
+        self.text((0, 1), y_label, (8 - left, 32), IN_AXES)
+
+    def text(
+        self, at: Point, label: str, offset_px: Point, coords: Coords = "data", ha: str = "left", **style: Any
+    ) -> None:
+        """Put a label beside a point."""
+        gid = f"label-{len(self.labels)}"
+        self.labels[gid] = label
+        style |= {"gid": gid, "fontsize": FONT_PX, "color": INK, "ha": ha}
+        self.axes.annotate(
+            "0", at, offset_px, xycoords=coords, textcoords="offset points", annotation_clip=False, **style
+        )
+
+    def y_axis(self, ticks: Sequence[float], labels: Sequence[str]) -> None:
+        """Set and label the y axis."""
+        self.axes.set_ylim(ticks[0], ticks[-1])
+        for tick, label in zip(ticks, labels, strict=True):
+            self.axes.axhline(tick, color=INK, alpha=GRID, linewidth=1)
+            self.text((0, tick), label, (-8, 0), ON_Y_AXIS, ha="right", va="center_baseline")
+
+    def below(self, x: float, label: str) -> None:
+        """Label a place on the x axis."""
+        self.text((x, 0), label, (0, -18), ON_X_AXIS, ha="center")
+
+    def x_label(self, label: str) -> None:
+        """Name the x axis."""
+        self.text((0.5, 0), label, (0, -40), IN_AXES, ha="center")
+
+    def flag(self, x: float, label: str, y: float | None = None) -> None:
+        """Mark a place on the x axis by a line with a label on top, and a dot at y."""
+        self.axes.axvline(x, color=INK, linewidth=1, dashes=(2, 2), gid="flag")
+        if y is not None:
+            self.axes.plot([x], [y], "o", color=INK, markersize=7, gid="dot", clip_on=False)
+        low, high = self.axes.get_xlim()
+        share = (x - low) / (high - low)
+        ha = "left" if share < 1 / 3 else "right" if share > 2 / 3 else "center"
+        self.text((x, 1), label, (0, 8), ON_X_AXIS, ha=ha, weight="bold")
+
+    def blank(self, sentence: str) -> bytes:
+        """Finish a chart in which there is nothing to draw, and say why."""
+        self.text((0.5, 0.5), sentence, (0, 0), IN_AXES, ha="center")
+        return self.finish(sentence)
+
+    def finish(self, sentence: str) -> bytes:
+        """Return the drawing with its labels, its title and a sentence for those who do not see it."""
+        made = io.BytesIO()
+        self.canvas.print_figure(made, format="svg", metadata={"Date": None})
+        root = ElementTree.fromstring(made.getvalue())  # noqa: S314  our own, a moment ago
+        for gid, label in self.labels.items():
+            _text_in(root, gid).text = label
+        _plain(root, self.name)
+        width, height = (f"{size:g}" for size in self.size_px)
+        root.attrib |= {"width": width, "height": height, "fill": "currentColor", "font-family": FONTS}
+        root.attrib |= {"class": "chart", "role": "img"}
+        root.attrib["aria-labelledby"] = f"{self.name}-title {self.name}-desc"
+        for place, (tag, text) in enumerate({"title": self.title, "desc": sentence}.items()):
+            said = ElementTree.Element(f"{{{_SVG}}}{tag}", {"id": f"{self.name}-{tag}"})
+            said.text = text
+            root.insert(place, said)
+        written: bytes = ElementTree.tostring(root, encoding="utf-8")
+        return written
+
+
+def _text_in(root: ElementTree.Element, gid: str) -> ElementTree.Element:
+    found = root.find(f".//*[@id='{gid}']/{{{_SVG}}}text")
+    if found is None:
+        raise LookupError(gid)
+    return found
+
+
+def _plain(root: ElementTree.Element, name: str) -> None:
+    """Turn styles into attributes, take out what draws nothing and make the ids this chart's own."""
+    for parent in [*root.iter()]:
+        for child in [child for child in parent if child.tag.split("}")[-1] in _UNSEEN]:
+            parent.remove(child)
+    ids = {found: f"{name}-{found}" for element in root.iter() if (found := element.get("id"))}
+    for element in root.iter():
+        element.tail = None
+        element.text = element.text if element.tag == f"{{{_SVG}}}text" else None
+        styles = (style.split(": ") for style in element.attrib.pop("style", "").split("; ") if style)
+        element.attrib |= {key: value.replace(INK, "currentColor") for key, value in styles}
+        for key in _UNUSED:
+            element.attrib.pop(key, None)
+        if "id" in element.attrib:
+            element.set("id", ids[element.attrib["id"]])
+        if _HREF in element.attrib:
+            element.set(_HREF, "#" + ids[element.attrib[_HREF][1:]])
+        if "d" in element.attrib:
+            element.set("d", " ".join(element.attrib["d"].split()))

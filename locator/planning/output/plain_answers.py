@@ -1,0 +1,111 @@
+"""Records: the planner's answers as plain objects, as the API and ``--json`` give them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any, Final
+
+from shapely.geometry import mapping
+
+from locator.geo.geodesy import FloatArray
+from locator.planning.inputs.demand import Candidates
+from locator.planning.measures.coverage import Figures, Provenance
+from locator.planning.measures.gaps import Gap
+from locator.planning.output.figure_sheets import ASSUMED, REASONS
+from locator.planning.siting.site_search import Plan
+from locator.planning.study import Study
+
+_PLACES: Final = 6
+"""Of a degree: 0.1 m."""
+
+
+def coverage_record(study: Study) -> dict[str, Any]:
+    """Lay out who is covered; a distance where there is no station is ``None``."""
+    found = study.coverage
+    return {
+        "provenance": provenance_record(found.provenance),
+        "kinds": sorted(study.question.kinds),
+        "amenities": sorted(study.question.amenities),
+        "tiers": sorted(study.question.tiers),
+        "total": _figures(found.total),
+        "areas": [_figures(figures) for figures in found.areas],
+        "week_of": study.question.week_of,
+        "share_by_hour": _shares(found.week),
+        "unknown_hours": found.unknown_hours,
+        "share_range": found.share_range,
+        "before": _figures(study.comparison.before.total) if study.comparison else None,
+        "share_by_hour_before": _shares(study.comparison.before.week) if study.comparison else None,
+        "assumed": ASSUMED.en if study.adds else None,
+    }
+
+
+def provenance_record(provenance: Provenance) -> dict[str, Any]:
+    """Lay out what has to stand beside a published figure."""
+    return {"engine": "locator", **{f.name: getattr(provenance, f.name) for f in fields(provenance)}}
+
+
+def gap_collection(study: Study, gaps: Sequence[Gap], count: int) -> dict[str, Any]:
+    """Lay out gaps as GeoJSON, their outlines simplified for drawing; `count` is how many there are in all."""
+    return {
+        "type": "FeatureCollection",
+        "provenance": provenance_record(study.coverage.provenance),
+        "gaps": count,
+        "features": [_gap(rank, gap) for rank, gap in enumerate(gaps, 1)],
+    }
+
+
+def plan_record(
+    plan: Plan, candidates: Candidates, provenance: Provenance, distances: str | None = None
+) -> dict[str, Any]:
+    """Lay out chosen sites with what was proven; a site known by distances alone has no position.
+
+    `distances` is the name of the table that they come from; ``None``: they were measured.
+    """
+    return {
+        "sites": [
+            {
+                "candidate_id": candidates.ids[site.number],
+                "lat": _degrees(candidates.lonlat[site.number, 1]),
+                "lon": _degrees(candidates.lonlat[site.number, 0]),
+                "gain": site.gain,
+            }
+            for site in plan.sites
+        ],
+        **{f.name: getattr(plan, f.name) for f in fields(plan) if f.name != "sites"},
+        "share": plan.share,
+        "reason": REASONS[plan.reason].en if plan.reason else None,
+        "assumed": ASSUMED.en,
+        "distances": distances or "geodesic",
+        "provenance": provenance_record(provenance),
+    }
+
+
+def _shares(week: FloatArray | None) -> list[float] | None:
+    return None if week is None else [round(share, 6) for share in week.tolist()]
+
+
+def _figures(figures: Figures) -> dict[str, Any]:
+    found = {f.name: getattr(figures, f.name) for f in fields(figures)}
+    lengths = {name: round(value, 3) for name, value in found.items() if name.endswith("_m") and value is not None}
+    lengths = {name: value if math.isfinite(value) else None for name, value in lengths.items()}
+    return {**found, **lengths, "share": figures.share}
+
+
+def _gap(rank: int, gap: Gap) -> dict[str, Any]:
+    facts = {f.name: getattr(gap, f.name) for f in fields(gap) if f.name != "outline"}
+    return {"type": "Feature", "id": rank, "geometry": _rounded(mapping(gap.drawn())), "properties": facts}
+
+
+def _rounded(value: Any) -> Any:
+    """Round the coordinates of a geometry."""
+    if isinstance(value, dict):
+        return {name: _rounded(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(inner) for inner in value]
+    return round(value, _PLACES) if isinstance(value, float) else value
+
+
+def _degrees(value: float) -> float | None:
+    return round(float(value), _PLACES) if math.isfinite(value) else None

@@ -1,0 +1,1 @@
+"""Where the next stations help most, and what is proven about it."""

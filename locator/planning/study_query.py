@@ -1,0 +1,188 @@
+"""Requests of the planner to checked values: which stations count, what if, and what new sites are for."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+from unicodedata import normalize
+
+from locator.config import Settings
+from locator.errors import UsageError
+from locator.planning.measures.coverage import Question
+from locator.planning.scenario import ADD, REMOVE, Change, parse
+from locator.planning.study import Goal
+from locator.stations.nearest_query import Values, instant, number, radius, words
+from locator.stations.schema import AMENITIES, KINDS, TIERS
+
+COVERAGE_FIELDS: Final = ("radius", "kind", "amenity", "tier", "open_at", "demand", "add", "remove", "lang")
+SITES_FIELDS: Final = (*COVERAGE_FIELDS, "n", "target", "floor", "by_area", "by_hours", "spacing")
+PEOPLE, REQUESTS = "people", "requests"
+DEMANDS: Final = (PEOPLE, REQUESTS)
+"""Who is to be served: the people of the operator's demand, or those who asked for a station."""
+MAX_SITES: Final = 200
+MAX_CHANGES: Final = 250
+"""So that all sites of a plan can be put into a scenario with others, in an address that proxies let through."""
+SPACINGS_M: Final = (500, 5000)
+DEFAULT_SPACING_M: Final = 1000
+TIME_LIMIT_S: Final = 10
+"""A person waits for the answer, and nobody else is served by the planner meanwhile."""
+
+
+MAX_RADIUS_M: Final = 5000.0
+"""An hour on foot. What a question costs grows with the square of it: at 20 km one about a city takes a minute and
+a gigabyte."""
+
+
+def question(values: Values, settings: Settings, at: datetime) -> Question:
+    """Read what the planner is asked: the fields `COVERAGE_FIELDS`, about the week in which the answer is given.
+
+    Raises
+    ------
+    UsageError
+        If a field is not understood or out of range.
+    """
+    open_at = instant(values, "open_at", at)
+    day = (open_at or at).date()
+    return Question(
+        radius_m=radius(values, settings),
+        kinds=words(values, "kind", KINDS),
+        amenities=words(values, "amenity", AMENITIES),
+        tiers=words(values, "tier", TIERS),
+        # One answer a minute is as good as one a microsecond, and can be kept.
+        open_at=open_at and open_at.replace(second=0, microsecond=0),
+        week_of=day - timedelta(days=day.weekday()),
+    )
+
+
+def question_here(values: Values, settings: Settings, at: datetime) -> Question:
+    """Read what the planner is asked through the network, where one question may not cost what it likes.
+
+    Raises
+    ------
+    UsageError
+        As `question`, and if the radius is larger than `MAX_RADIUS_M` and than the operator's own.
+    """
+    asked = question(values, settings, at)
+    most_m = max(MAX_RADIUS_M, settings.radius_m)
+    if asked.radius_m > most_m:
+        raise UsageError(
+            "The service radius may be at most {most:.0f} metres here, not {value}."
+            " Use locator coverage --radius.",
+            most=most_m,
+            value=f"{asked.radius_m:g}",
+        )
+    return asked
+
+
+def demand(values: Values) -> str:
+    """Return the field ``demand``, one of `DEMANDS`; people where it is not given."""
+    found = str(values.get("demand") or PEOPLE)
+    if found not in DEMANDS:
+        raise UsageError(
+            "The field {name} does not know {value}. Use some of: {known}.",
+            name="demand",
+            value=repr(found[:40]),
+            known=", ".join(DEMANDS),
+        )
+    return found
+
+
+def changes(values: Values) -> tuple[Change, ...]:
+    """Read a scenario: ``add`` is ``lat,lon[,kind]``, more after semicolons; ``remove`` is ids with commas.
+
+    A station without a kind is of the first kind that is asked for.
+    """
+    added = [part.strip() for part in normalize("NFKC", str(values.get("add") or "")).split(";") if part.strip()]
+    removed = [part.strip() for part in str(values.get("remove") or "").split(",") if part.strip()]
+    if len(added) + len(removed) > MAX_CHANGES:
+        raise UsageError(
+            "A scenario may change at most {most} stations here, not {value}. Use locator coverage --scenario.",
+            most=MAX_CHANGES,
+            value=len(added) + len(removed),
+        )
+    rows: list[dict[str, object]] = [{"action": REMOVE, "station_id": station_id} for station_id in removed]
+    asked = words(values, "kind", KINDS)
+    default = next(kind for kind in KINDS if kind in asked or not asked)
+    rows += [_added(place, part, default) for place, part in enumerate(added, 1)]
+    return parse(rows)
+
+
+def _added(place: int, part: str, default: str) -> dict[str, object]:
+    lat, lon, kind, *more = (*(word.strip() for word in part.split(",")), "", "")
+    if any(more) or not lon:
+        raise UsageError(
+            "An added station is lat,lon or lat,lon,kind in degrees, not {value}.", value=repr(part[:40])
+        )
+    return {"action": ADD, "station_id": f"new-{place}", "kind": kind or default, "lat": lat, "lon": lon}
+
+
+def goal(values: Values) -> Goal | None:
+    """Read what new sites are for: the fields `SITES_FIELDS`; ``None`` where none are asked for."""
+    has_n, has_target = (values.get(name) not in (None, "") for name in ("n", "target"))
+    if not (has_n or has_target):
+        _refuse_idle(values)
+        return None
+    if has_n and has_target:
+        raise UsageError("Give either n, how many sites, or target, the share that they are to reach. Drop one.")
+    return Goal(
+        n=whole(values, "n", 1, MAX_SITES) if has_n else None,
+        target_share=share(values, "target"),
+        by_area=flag(values, "by_area"),
+        floor=share(values, "floor"),
+        by_hours=flag(values, "by_hours"),
+        time_limit_s=TIME_LIMIT_S,
+    )
+
+
+def _refuse_idle(values: Values) -> None:
+    """Refuse what says how sites are chosen where none are asked for; their spacing the form always has."""
+    for name in ("floor", "by_area", "by_hours"):
+        if values.get(name) not in (None, "", "0", 0, False):
+            raise UsageError(
+                "{name} says how new sites are chosen, and none are asked for. Give n, how many, or target, the"
+                " share that they are to reach; or drop {name}.",
+                name=name,
+            )
+
+
+def spacing(values: Values) -> float:
+    """Return how far apart candidate sites are, in metres."""
+    return whole(values, "spacing", *SPACINGS_M) if values.get("spacing") else DEFAULT_SPACING_M
+
+
+def whole(values: Values, name: str, least: int, most: int) -> int:
+    """Return a field as a whole number within bounds."""
+    found = number(values, name)
+    if not (found == int(found) and least <= found <= most):
+        raise UsageError(
+            "The field {name} must be a whole number from {least} to {most}, not {value}.",
+            name=name,
+            least=least,
+            most=most,
+            value=f"{found:g}",
+        )
+    return int(found)
+
+
+def share(values: Values, name: str) -> float | None:
+    """Return a field as a share above 0 and at most 1, or ``None`` where it is not given."""
+    if values.get(name) in (None, ""):
+        return None
+    found = number(values, name)
+    if not 0 < found <= 1:
+        raise UsageError(
+            "The field {name} must be a share above 0 and at most 1, such as 0.95, not {value}.",
+            name=name,
+            value=f"{found:g}",
+        )
+    return found
+
+
+def flag(values: Values, name: str) -> bool:
+    """Return a field that is 1 for yes, and 0 or missing for no."""
+    value = values.get(name)
+    if value not in (None, "", "0", "1", 0, 1, False, True):
+        raise UsageError(
+            "The field {name} must be 1 for yes or 0 for no, not {value}.", name=name, value=repr(value)[:40]
+        )
+    return value in ("1", 1, True)

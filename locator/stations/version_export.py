@@ -1,0 +1,126 @@
+"""Exports: the stations of a version as a file for other programs, which can also be imported again."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from locator.errors import UsageError
+from locator.files.writing import csv_bytes
+from locator.stations.reading import COLUMNS, to_collection, to_feature
+from locator.stations.schema import AMENITIES, Station
+
+LAYER: Final = "stations"
+SHEET_ROWS: Final = 1_048_575
+"""Of a spreadsheet, below the headings."""
+_PLAIN: Final = tuple(name for name in COLUMNS if name not in ("amenities", "doubts"))
+HEADINGS: Final = (
+    *_PLAIN[: _PLAIN.index("kind") + 1],
+    "lat",
+    "lon",
+    *_PLAIN[_PLAIN.index("kind") + 1 :],
+    *(f"amenity:{word}" for word in AMENITIES),
+    "doubts",
+)
+"""The columns of a table: those of the schema, and one for each amenity: ``yes``, ``no`` or empty."""
+
+
+def render(form: str, stations: Sequence[Station], members: Mapping[str, Any]) -> bytes:
+    """Return stations as the bytes of a file.
+
+    Parameters
+    ----------
+    form
+        ``geojson``: one FeatureCollection of all kinds, WGS 84.
+        ``csv``: UTF-8 with a byte order mark so that Excel reads the Chinese, with the columns `HEADINGS`; before
+        a text that a spreadsheet would take for a formula stands ``'``.
+        ``xlsx``: the same as a worksheet, in which texts are texts.
+        ``gpkg``: the same as a layer of points, EPSG:4326.
+    stations
+        In the order of the file; none is a file without rows.
+    members
+        Members of the GeoJSON collection, such as ``data_version``; the other forms have no room for them.
+
+    Raises
+    ------
+    UsageError
+        If the form is not known, or a spreadsheet has not so many rows.
+    """
+    renderer = FORMS.get(form)
+    if renderer is None:
+        raise UsageError(
+            "There is no form {value}. Use one of: {known}.", value=repr(form), known=", ".join(FORMS)
+        )
+    return renderer(stations, members)
+
+
+def _row(station: Station) -> list[Any]:
+    """Lay a station out under `HEADINGS`."""
+    known = {name: getattr(station, name) for name in (*_PLAIN, "lat", "lon")}
+    known["checked_on"] = station.checked_on and station.checked_on.isoformat()
+    known |= {f"amenity:{word}": said for word, said in station.amenities.items()}
+    known["doubts"] = " ".join(station.doubts) or None
+    return [known.get(heading) for heading in HEADINGS]
+
+
+def _to_geojson(stations: Sequence[Station], members: Mapping[str, Any]) -> bytes:
+    return to_collection(map(to_feature, stations), {"datum": "WGS84", **members})
+
+
+def _to_csv(stations: Sequence[Station], _: Mapping[str, Any]) -> bytes:
+    return csv_bytes(HEADINGS, map(_row, stations))
+
+
+def _to_xlsx(stations: Sequence[Station], _: Mapping[str, Any]) -> bytes:
+    from xlsxwriter import Workbook
+
+    if len(stations) > SHEET_ROWS:
+        raise UsageError(
+            "A spreadsheet has room for {most:,} stations, not for {count:,}. Choose csv or gpkg.",
+            most=SHEET_ROWS,
+            count=len(stations),
+        )
+    made = io.BytesIO()
+    # Row by row into a file and not the whole table in memory: each row is written once, and in order.
+    with Workbook(made, {"constant_memory": True}) as book:
+        worksheet = book.add_worksheet(LAYER)
+        worksheet.freeze_panes(1, 0)
+        for number, row in enumerate([HEADINGS, *map(_row, stations)]):
+            for place, value in enumerate(row):
+                # Never `write`, which would make formulas and links of texts.
+                if isinstance(value, str):
+                    worksheet.write_string(number, place, value)
+                elif value is not None:
+                    worksheet.write_number(number, place, value)
+    return made.getvalue()
+
+
+def _to_gpkg(stations: Sequence[Station], _: Mapping[str, Any]) -> bytes:
+    # Here, because they take longer to load than most exports take.
+    import pandas
+    import pyogrio
+    import shapely
+    from geopandas import GeoDataFrame
+
+    rows = list(map(_row, stations))
+    columns = {heading: [row[place] for row in rows] for place, heading in enumerate(HEADINGS)}
+    points = shapely.points(columns.pop("lon"), columns.pop("lat"))
+    # pandas.array keeps whole numbers whole where some are not known.
+    frame = pandas.DataFrame({heading: pandas.array(found) for heading, found in columns.items()})
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "stations.gpkg")
+        placed = GeoDataFrame(frame, geometry=points, crs=4326)
+        pyogrio.write_dataframe(placed, path, layer=LAYER, driver="GPKG", geometry_type="Point")
+        return path.read_bytes()
+
+
+FORMS: Final[Mapping[str, Callable[[Sequence[Station], Mapping[str, Any]], bytes]]] = {
+    "geojson": _to_geojson,
+    "csv": _to_csv,
+    "xlsx": _to_xlsx,
+    "gpkg": _to_gpkg,
+}
+"""Form, which is also the suffix of its files, to what makes it."""

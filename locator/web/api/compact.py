@@ -1,0 +1,181 @@
+"""The compact data: stations, names and hours, small enough for a phone to keep and to answer from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+import numpy as np
+
+from locator.geo.geodesy import FloatArray
+from locator.language.characters import traditional_of
+from locator.language.pinyin import pinyin
+from locator.stations.catalog import Catalog
+from locator.stations.hours import SOON_MIN, STATION_TIMEZONE, Status, phrases_in
+from locator.stations.schema import AMENITIES, DOUBTS, ENTRIES, KINDS, UNKNOWN
+
+OUTLOOK_DAYS: Final = 15
+"""So many days ahead a phone knows when stations are open without asking."""
+
+_EPOCH: Final = date(1970, 1, 1)
+_MINUTE: Final = timedelta(minutes=1)
+
+
+def compact_columns(catalog: Catalog, lang: str) -> dict[str, Any]:
+    """Lay out as columns what a map needs of all stations.
+
+    Words are numbers, their places in the lists beside the columns; positions are millionths of a degree, to a
+    tenth of one; days are counted from 1970-01-01. Names are Chinese for ``zh``, and for other languages English
+    where there is an English one.
+    """
+    districts = sorted({name for name in catalog.column("district") if name})
+    yes, no = catalog.masks()
+    lon, lat = catalog.lonlat.T
+    return {
+        "data_version": catalog.version,
+        "lang": lang,
+        "synthetic": catalog.synthetic,
+        "kinds": list(KINDS),
+        "entries": list(ENTRIES),
+        "amenities": list(AMENITIES),
+        "doubts": list(DOUBTS),
+        "districts": districts,
+        "hours": catalog.schedule_texts,
+        "columns": {
+            "station_id": catalog.column("station_id"),
+            "name": _names(catalog, lang)[0],
+            "lat": _millionths(lat),
+            "lon": _millionths(lon),
+            "kind": _places(catalog.column("kind"), list(KINDS)),
+            "district": _places(catalog.column("district"), districts),
+            "yes": yes,
+            "no": no,
+            "hours": catalog.schedule_ids,
+            "entry": _places([word or UNKNOWN for word in catalog.column("entry")], list(ENTRIES)),
+            "accuracy_m": catalog.column("position_accuracy_m"),
+            "checked_on": [_day_number(day) for day in catalog.column("checked_on")],
+            "doubts": [_doubt_mask(codes) for codes in catalog.column("doubts")],
+        },
+    }
+
+
+def names_columns(catalog: Catalog, lang: str) -> dict[str, Any]:
+    """Lay out what else people find a place by: more of the stations, and the areas.
+
+    The columns have the order of the compact ones, and positions are millionths of a degree too. ``other_name``
+    is a station's name in the language that the compact columns do not have it in, if it has two. ``traditional``
+    and ``simplified`` are characters, one for one, that what is told here may be written in otherwise.
+    """
+    said = (catalog.column(name) for name in ("name", "name_en", "address", "district", "sub_district"))
+    texts = [text for column in said for text in column if text]
+    traditional, simple = traditional_of([*texts, *(district.name for district in catalog.districts)])
+    return {
+        "data_version": catalog.version,
+        "lang": lang,
+        "districts": [
+            {
+                "name": district.name,
+                "name_en": district.name_en,
+                "pinyin": pinyin(district.name),
+                **_spot(*district.centre),
+            }
+            for district in catalog.districts
+        ],
+        "sub_districts": [
+            {
+                "name": place.name,
+                "pinyin": pinyin(place.name),
+                "district": place.district,
+                **_spot(place.lat, place.lon),
+            }
+            for place in catalog.sub_districts()
+        ],
+        "columns": {
+            "other_name": _names(catalog, lang)[1],
+            "pinyin": catalog.column("pinyin"),
+            "address": catalog.column("address"),
+        },
+        "traditional": traditional,
+        "simplified": simple,
+    }
+
+
+def hours_outlook(catalog: Catalog, first: date, lang: str) -> dict[str, Any]:
+    """Lay out when the stations of each schedule are open in the days ahead, and the phrases that say so.
+
+    Parameters
+    ----------
+    first
+        The first of the `OUTLOOK_DAYS` days, on the stations' calendar.
+    lang
+        Language of the phrases.
+
+    Returns
+    -------
+    dict
+        ``schedules`` has the order of the compact data's ``hours``; a schedule that is not known is ``None``. Of
+        each segment ``[start, state, until, then, holiday]`` start and until are minutes after ``from``; the rest
+        are those of `Status`. It holds until the next begins, at a change or at midnight.
+    """
+    start = datetime.combine(first, datetime.min.time(), STATION_TIMEZONE)
+    known = range(len(catalog.schedule_texts))
+    timelines = [catalog.schedule_timeline(schedule_id, first, OUTLOOK_DAYS) for schedule_id in known]
+    return {
+        "data_version": catalog.version,
+        "lang": lang,
+        "from": start,
+        "until": start + timedelta(days=OUTLOOK_DAYS),
+        "soon_min": SOON_MIN,
+        "phrases": phrases_in(lang),
+        "schedules": [_outlook(timeline, start) if timeline else None for timeline in timelines],
+    }
+
+
+def _outlook(timeline: list[tuple[datetime, Status]], start: datetime) -> dict[str, Any]:
+    segments = [
+        [
+            (at - start) // _MINUTE,
+            status.state,
+            None if status.until is None else (status.until - start) // _MINUTE,
+            status.then,
+            status.is_holiday,
+        ]
+        for at, status in timeline
+    ]
+    return {"tells_holidays": timeline[0][1].tells_holidays, "segments": segments}
+
+
+def _names(catalog: Catalog, lang: str) -> tuple[list[str], list[str | None]]:
+    """Return the stations' names in a language, and those in the other one where there are two."""
+    names, english = list(catalog.column("name")), catalog.column("name_en")
+    if lang == "zh":
+        return names, list(english)
+    return (
+        [said or name for name, said in zip(names, english, strict=True)],
+        [name if said else None for name, said in zip(names, english, strict=True)],
+    )
+
+
+def _millionths(degrees: FloatArray) -> list[float]:
+    """Write degrees in millionths, to a tenth; most files have whole ones, which are written as such."""
+    rounded = np.round(degrees * 1e6, 1).tolist()
+    return [int(value) if value.is_integer() else value for value in rounded]
+
+
+def _spot(lat: float, lon: float) -> dict[str, int]:
+    return {"lat": round(lat * 1e6), "lon": round(lon * 1e6)}
+
+
+def _day_number(day: str | None) -> int | None:
+    return (date.fromisoformat(day) - _EPOCH).days if day else None
+
+
+def _doubt_mask(codes: Iterable[str] | None) -> int:
+    """Write doubts as bits in the order of `DOUBTS`."""
+    return sum(1 << bit for bit, code in enumerate(DOUBTS) if code in (codes or ()))
+
+
+def _places(values: Iterable[Any], words: list[str]) -> list[int | None]:
+    place = {word: at for at, word in enumerate(words)}
+    return [place.get(value) for value in values]

@@ -1,0 +1,81 @@
+"""The planner's answers for programs: coverage, gaps and sites, with the words and limits of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from flask import Blueprint, Response, request
+
+from locator.errors import UsageError
+from locator.planning import study_query
+from locator.planning.output import plain_answers
+from locator.planning.study import Study
+from locator.stations import nearest_query
+from locator.stations.hours import STATION_TIMEZONE
+from locator.web.planner import requests_demand
+from locator.web.shared.context import current_settings, current_studies
+from locator.web.shared.documents import Document
+from locator.web.shared.rate_limits import EXPENSIVE, limited
+from locator.web.shared.view_costs import PLANNER, dear
+
+blueprint = Blueprint("coverage_api", __name__, url_prefix="/api")
+
+JSON: Final = "application/json"
+GEOJSON: Final = "application/geo+json"
+GAPS_FIELDS: Final = (*study_query.COVERAGE_FIELDS, "limit")
+QUALITY: Final = 4
+"""How hard an answer is compressed that only one reader may ever want."""
+
+
+@blueprint.get("/coverage")
+@dear(PLANNER)
+@limited(EXPENSIVE)
+def coverage() -> Response:
+    """Say who is within the service radius of a station that suits them, in all and by area."""
+    values = _query(study_query.COVERAGE_FIELDS)
+    return _answer(plain_answers.coverage_record(_study(values)), JSON)
+
+
+@blueprint.get("/gaps.geojson")
+@dear(PLANNER)
+@limited(EXPENSIVE)
+def gaps() -> Response:
+    """Give the connected areas from which every station is too far, most persons first."""
+    values = _query(GAPS_FIELDS)
+    study, most = _study(values), nearest_query.limit(values)
+    found = current_studies().part(study, "gaps", lambda: study.gaps)
+    return _answer(plain_answers.gap_collection(study, found[:most], len(found)), GEOJSON)
+
+
+@blueprint.get("/sites")
+@dear(PLANNER)
+@limited(EXPENSIVE)
+def sites() -> Response:
+    """Say where the next stations would help most, and how near to the best the answer is proven to be."""
+    values = _query(study_query.SITES_FIELDS)
+    goal = study_query.goal(values)
+    if goal is None:
+        raise UsageError("Say how many sites are wanted, n=10, or which share they are to reach, target=0.95.")
+    study = _study(values)
+    plan, candidates = current_studies().plan(study, goal, study_query.spacing(values))
+    return _answer(plain_answers.plan_record(plan, candidates, study.coverage.provenance), JSON)
+
+
+def _query(known: tuple[str, ...]) -> dict[str, str]:
+    values = nearest_query.joined(request.args.items(multi=True))
+    nearest_query.refuse_unknown(values, known)
+    # The answer has no words in it; the page's addresses can be asked here as they are.
+    nearest_query.language(values, current_settings().lang)
+    return values
+
+
+def _study(values: Mapping[str, Any]) -> Study:
+    question = study_query.question_here(values, current_settings(), datetime.now(STATION_TIMEZONE))
+    return current_studies().study(question, study_query.changes(values), requests_demand.demanded(values))
+
+
+def _answer(record: Mapping[str, Any], mimetype: str) -> Response:
+    return Document(orjson.dumps(record), mimetype, quality=QUALITY).respond()

@@ -1,0 +1,119 @@
+"""The page on which a web editor chooses what a map on another page shows, and copies the lines for it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Blueprint, Response, render_template, request, url_for
+from flask_babel import lazy_gettext
+from markupsafe import Markup, escape
+
+from locator.config import LANGUAGES
+from locator.errors import UsageError
+from locator.planning import study_query
+from locator.web.embed import frame, frame_options
+from locator.web.embed.frame_options import LAYOUTS, NAMES, THEMES, ZOOMS, Options
+from locator.web.shared.context import current_catalog, current_settings
+from locator.web.shared.page_language import current_language, load_translations, translate_error
+from locator.web.shared.page_words import station_name
+from locator.web.shared.service_address import public_url
+
+blueprint = Blueprint("builder", __name__)
+
+HEIGHTS: Final = (120, 2000)
+"""Pixels; less has no room for a station, more is nobody's screen."""
+MAX_TEXT: Final = 200
+USUAL: Final = {"datum": "wgs84", "theme": THEMES[0], "layout": LAYOUTS[0], "locate": "1"}
+"""What the frame does without being told."""
+LAYOUT_WORDS: Final = {
+    "both": lazy_gettext("Map and list"),
+    "map": lazy_gettext("Map"),
+    "list": lazy_gettext("List"),
+}
+THEME_WORDS: Final = {
+    "auto": lazy_gettext("As the reader's device"),
+    "light": lazy_gettext("Light"),
+    "dark": lazy_gettext("Dark"),
+}
+BUILDER_WORDS: Final = {
+    "copied": lazy_gettext("Copied."),
+    "not_copied": lazy_gettext("This browser does not let the page copy. The text is selected: copy it by hand."),
+}
+
+
+@blueprint.get("/embed/builder")
+def page() -> Response:
+    """Show the choices, what they look like, and the lines that put it on another page."""
+    chosen, (height, trouble) = _chosen(), _height()
+    catalog, lang = current_catalog(), current_language()
+    options = frame_options.read_options(chosen, current_settings(), catalog)
+    address = public_url("embed.page", **chosen)
+    title = _title(options, chosen.get("lang") or lang)
+    shown = render_template(
+        "builder.html",
+        chosen=USUAL | chosen,
+        kinds=chosen.get("kind", "").split(","),
+        amenities=chosen.get("amenity", "").split(","),
+        height=height,
+        heights=HEIGHTS,
+        zooms=ZOOMS,
+        layouts=LAYOUT_WORDS,
+        themes=THEME_WORDS,
+        trouble=trouble,
+        named_districts=[
+            (place.name, place.name if lang == "zh" else place.name_en) for place in catalog.districts
+        ],
+        preview=url_for("embed.page", _external=False, **chosen),
+        title=title,
+        frame=frame.frame(address, title, frame.WIDTH, height),
+        element=element(chosen, address, title, height),
+        oembed=public_url("embed.oembed", url=address, maxheight=str(height), format="json"),
+        words={key: str(text) for key, text in BUILDER_WORDS.items()},
+        kept_query=chosen,
+    )
+    response = Response(shown)
+    response.vary.add("Accept-Language")
+    return response
+
+
+def element(options: dict[str, str], address: str, title: str, height: int) -> Markup:
+    """Write the lines that show the element on another page; its content is a link, for where no script runs."""
+    attributes = "".join(f' {name}="{escape(value)}"' for name, value in (options | {"height": height}).items())
+    return Markup(
+        '<script src="{}" async></script>\n<warm-station-map{}>\n  <a href="{}">{}</a>\n</warm-station-map>'
+    ).format(public_url("embed.element"), Markup(attributes), address, title)  # noqa: S704 - escaped
+
+
+def _chosen() -> dict[str, str]:
+    """Read the options that are not as usual; ``lang`` is this page's own, so the frame's has another name."""
+    fields = {name: "map_lang" if name == "lang" else name for name in NAMES}
+    given = {name: ",".join(filter(None, request.args.getlist(field))) for name, field in fields.items()}
+    if not given["center"]:
+        given["datum"] = ""  # it is about the center alone
+    return {
+        name: value.strip()[:MAX_TEXT]
+        for name, value in given.items()
+        if value.strip() and value != USUAL.get(name)
+    }
+
+
+def _height() -> tuple[int, str]:
+    """Return the height in pixels, and what is wrong with the one that was asked for."""
+    try:
+        given = request.args.get("height")
+        return (study_query.whole(request.args, "height", *HEIGHTS) if given else frame.HEIGHT), ""
+    except UsageError as error:
+        return frame.HEIGHT, translate_error(error)
+
+
+def _title(options: Options, lang: str) -> str:
+    """Name the frame in the language that it speaks, and what it is about."""
+    catalog = current_catalog()
+    about = options.district
+    if options.station_id:
+        number = catalog.find(options.station_id)
+        about = station_name({name: catalog.column(name)[number] for name in ("name", "name_en")})
+    elif lang != "zh":
+        about = next((place.name_en for place in catalog.districts if place.name == about), about)
+    site = load_translations(lang if lang in LANGUAGES else current_language()).gettext("Warm Station Map")
+    return f"{about} · {site}" if about else site

@@ -1,0 +1,313 @@
+"""The map on other people's pages: the page for their frames, and oEmbed, which tells how to show it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote
+
+import numpy as np
+import orjson
+from flask import Blueprint, Response, abort, current_app, render_template, request, send_from_directory, url_for
+from flask_babel import gettext, lazy_gettext
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+
+from locator import maps
+from locator.config import bundled
+from locator.planning import study_query
+from locator.stations import nearest_query
+from locator.stations.catalog import Query
+from locator.stations.hours import STATION_TIMEZONE
+from locator.web.embed import frame_options
+from locator.web.embed.frame_options import Options
+from locator.web.finder.finder_pages import answer_record, district_title, map_sources, near_title, station_record
+from locator.web.shared.context import current, current_catalog, current_settings
+from locator.web.shared.leaflet_files import YEAR_S
+from locator.web.shared.page_language import current_language, translate_error
+from locator.web.shared.page_words import distance_text, radius_text, script_words, station_name
+from locator.web.shared.pages import kept_page, shared
+from locator.web.shared.service_address import path_here, public_url
+from locator.web.shared.static_files import asset
+
+blueprint = Blueprint("embed", __name__)
+
+LISTED: Final = 20
+DOTS: Final = 1000
+"""So many of the stations that are not listed the map shows as dots."""
+HOUR_S: Final = 3600
+DAY_S: Final = 86_400
+WIDTH: Final = 600
+HEIGHT: Final = 420
+MOST: Final = 10_000
+EMBED_WORDS: Final = {
+    "locating": lazy_gettext("Finding out where you are …"),
+    "locating_again": lazy_gettext("Still looking, less exactly now …"),
+    "asking": lazy_gettext("Looking for stations …"),
+    "denied": lazy_gettext("You did not let this page know where you are. The full page lets you name a place."),
+    "unavailable": lazy_gettext(
+        "Your device cannot tell where it is at the moment. Try again, or open the full page."
+    ),
+    "timeout": lazy_gettext("Finding your position took too long. Try again, or open the full page."),
+    "unsupported": lazy_gettext("This browser cannot tell where you are. Open the full page and name a place."),
+    "framed": lazy_gettext("The page around this map keeps it from knowing where you are. Open the full page."),
+    "no_network": lazy_gettext("The service did not answer. Check the connection and try again."),
+    "nearest_beyond": lazy_gettext("The nearest one is farther away:"),
+    "next_beyond": lazy_gettext("The next one is farther away:"),
+    "no_station": lazy_gettext("That station is not in the list any more."),
+    "two_fingers": lazy_gettext("Use two fingers to move the map"),
+    "ctrl_wheel": lazy_gettext("Hold Ctrl or ⌘ while scrolling to zoom the map"),
+    "no_window": lazy_gettext("The page around this map lets no link open. This is its address: {url}"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The stations that a frame shows from the start."""
+
+    title: str
+    stations: Sequence[dict[str, Any]]
+    """With distances where they are near a place, and in order of these."""
+    as_of: str
+    full_url: str
+    """The page of ours that shows more of the same."""
+    beyond: dict[str, Any] | None = None
+    """The nearest station outside the radius."""
+    chosen: dict[str, Any] | None = None
+    """The station that was asked for by its id, where it is not one of the others."""
+    dots: Sequence[tuple[float, float]] = ()
+    """Where those are that there was no room for in the list: latitude, longitude."""
+    is_cut: bool = False
+    rest: int = 0
+    """How many stations there was no room for, as far as that is known."""
+
+
+@blueprint.get("/embed")
+def page() -> Response:
+    """Show stations in a frame on another page, as its options say; all readers of a minute get one page."""
+    options = frame_options.read_options(
+        nearest_query.joined(request.args.items(multi=True)), current_settings(), current_catalog()
+    )
+    now = datetime.now(STATION_TIMEZONE).replace(second=0, microsecond=0)
+    if options.troubles:
+        return Response(_page(options, now))
+    return kept_page(current().frames, lambda: _page(options, now), options, stamp=now)
+
+
+def _page(options: Options, now: datetime) -> str:
+    listing = _listing(options, now)
+    return render_template(
+        "embed.html",
+        map=maps.finder_map(current_catalog(), map_sources()) if options.layout != "list" else None,
+        words=shared("words", lambda: script_words(EMBED_WORDS)) | {"embed": _for_script(options, listing)},
+        options=options,
+        troubles=[(fault.name, fault.value, translate_error(fault.error)) for fault in options.troubles],
+        listing=listing,
+        today=now.date(),
+        palette=palette(options.theme) if options.theme != "auto" else "",
+    )
+
+
+@blueprint.get("/embed.js")
+def element() -> Response:
+    """Send the custom element: for good under the address of one version, for an hour under the plain one."""
+    is_version = request.args.get("v") == asset("embed.js").rpartition("=")[2]
+    sent = send_from_directory(bundled("static"), "embed.js", max_age=YEAR_S if is_version else HOUR_S)
+    sent.cache_control.immutable = is_version
+    return sent
+
+
+@blueprint.get("/oembed")
+def oembed() -> Response:
+    """Tell how to show a page of ours on another one, oEmbed 1.0."""
+    if request.args.get("format", "json") != "json":
+        abort(501)
+    address, options = _embeddable(request.args.get("url", ""))
+    title = _title_of(options)
+    width, height = _at_most("maxwidth", WIDTH), _at_most("maxheight", HEIGHT)
+    said = {
+        "version": "1.0",
+        "type": "rich",
+        "title": title,
+        "provider_name": gettext("Warm Station Map"),
+        "provider_url": public_url("finder.home"),
+        "cache_age": DAY_S,
+        "html": str(frame(address, title, width, height)),
+        "width": width,
+        "height": height,
+    }
+    response = Response(orjson.dumps(said), mimetype="application/json")
+    response.headers["Cache-Control"] = f"public, max-age={HOUR_S}"
+    response.vary.add("Accept-Language")
+    return response
+
+
+def frame(address: str, title: str, width: int, height: int) -> Markup:
+    """Write the element that shows a frame on another page."""
+    return Markup(
+        '<iframe src="{}" title="{}" width="{}" height="{}" loading="lazy" allow="geolocation"'
+        ' style="border:0;max-width:100%"></iframe>'
+    ).format(address, title, width, height)
+
+
+@cache
+def palette(theme: str) -> Markup:
+    """Return the colours of a theme as static/app.css has them, for who chose it whatever the device says."""
+    style = (bundled("static") / "app.css").read_text(encoding="utf-8")
+    light, dark = re.findall(r":root \{(.*?)\}", style, re.DOTALL)[:2]
+    return Markup(":root {%s}" % (dark if theme == "dark" else light))  # noqa: S704 - our own file
+
+
+# What is listed
+
+
+def _listing(options: Options, now: datetime) -> Listing:
+    if options.center:
+        return _near(options.center, options, now)
+    if options.station_id and not options.district:
+        return _single(options.station_id, now)
+    return _by_name(options, now)
+
+
+def _near(center: tuple[float, float], options: Options, now: datetime) -> Listing:
+    lat, lon = center
+    query = Query(
+        lat, lon, options.radius_m, LISTED, options.kinds, options.amenities, now if options.is_open else None
+    )
+    catalog, lang = current_catalog(), current_language()
+    near = answer_record(catalog, catalog.nearest(query, now), lang)
+    return Listing(
+        title=near_title(near, _is_filtered(options)),
+        stations=near["stations"],
+        beyond=None if near["cut"] else near["beyond"],
+        chosen=_chosen(options.station_id, [*near["stations"], near["beyond"] or {}], now),
+        as_of=near["as_of"],
+        is_cut=near["cut"],
+        full_url=url_for("finder.home"),
+    )
+
+
+def _single(station_id: str, now: datetime) -> Listing:
+    chosen = _chosen(station_id, (), now)
+    return Listing(
+        title=station_name(chosen or {}),
+        stations=(),
+        chosen=chosen,
+        as_of=_minute(now),
+        full_url=url_for("finder.station", station_id=station_id),
+    )
+
+
+def _by_name(options: Options, now: datetime) -> Listing:
+    catalog, lang = current_catalog(), current_language()
+    everyone = catalog.in_district(options.district) if options.district else catalog.by_name
+    fits = catalog.fitting(
+        everyone, kinds=options.kinds, amenities=options.amenities, open_at=now if options.is_open else None
+    )
+    stations = [station_record(catalog, number, now, lang) for number in fits[:LISTED]]
+    return Listing(
+        title=district_title(
+            _area_name(options.district), len(fits), len(everyone), _is_filtered(options), LISTED
+        ),
+        stations=stations,
+        chosen=_chosen(options.station_id, stations, now),
+        dots=np.round(catalog.lonlat[fits[LISTED:][:DOTS], ::-1], 5).tolist(),
+        rest=max(0, len(fits) - LISTED),
+        as_of=_minute(now),
+        full_url=url_for("finder.city_map"),
+    )
+
+
+def _chosen(station_id: str, listed: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, Any] | None:
+    if not station_id or any(station.get("station_id") == station_id for station in listed):
+        return None
+    catalog = current_catalog()
+    return station_record(catalog, catalog.find(station_id), now, current_language())
+
+
+def _area_name(district: str) -> str:
+    """Return the name of a district in the reader's language; none means all of them."""
+    if not district:
+        return str(gettext("Whole city"))
+    known = {place.name: place.name_en for place in current_catalog().districts}
+    return district if current_language() == "zh" else known.get(district, district)
+
+
+def _is_filtered(options: Options) -> bool:
+    return bool(options.kinds or options.amenities or options.is_open)
+
+
+def _minute(now: datetime) -> str:
+    return now.isoformat(timespec="seconds")
+
+
+def _for_script(options: Options, listing: Listing) -> dict[str, Any]:
+    """Gather what static/embed_page.js has to know beside the list."""
+    filters: dict[str, Any] = {"kind": sorted(options.kinds), "amenity": sorted(options.amenities)}
+    lat, lon = options.center or (None, None)
+    return {
+        "lat": lat,
+        "lon": lon,
+        "radius_m": options.radius_m,
+        "radius_text": radius_text(options.radius_m),
+        "half_text": distance_text(options.radius_m / 2),
+        "is_cut": listing.is_cut,
+        "is_city": not (options.center or options.district or options.station_id),
+        "zoom": options.zoom,
+        "station_id": options.station_id,
+        "dots": listing.dots,
+        "limit": LISTED,
+        "filters": {name: words for name, words in filters.items() if words}
+        | ({"open_at": "now"} if options.is_open else {}),
+    }
+
+
+# oEmbed
+
+
+def _embeddable(address: str) -> tuple[str, dict[str, str]]:
+    """Return the address of the frame for a page of ours, and its options; 404 for any other page."""
+    parts = path_here(address)
+    if parts is None:
+        abort(404)
+    query = nearest_query.joined(pair for pair in parse_qsl(parts.query) if pair[0] in frame_options.NAMES)
+    options = _options_of(unquote(parts.path), query)
+    return public_url("embed.page", **options), options
+
+
+def _options_of(path: str, query: dict[str, str]) -> dict[str, str]:
+    try:
+        endpoint, values = current_app.url_map.bind("").match(path)
+    except HTTPException:
+        abort(404)
+    if endpoint == "embed.page":
+        return query
+    if endpoint not in ("finder.home", "finder.city_map", "finder.station"):
+        abort(404)
+    options = {"lang": query["lang"]} if "lang" in query else {}
+    if endpoint == "finder.station":
+        current_catalog().find(values["station_id"])
+        options["station"] = values["station_id"]
+    return options
+
+
+def _title_of(options: Mapping[str, str]) -> str:
+    """Say what a frame shows: the site, and the station or the district if it is about one."""
+    read = frame_options.read_options(options, current_settings(), current_catalog())
+    about = [str(gettext("Warm Station Map"))]
+    if read.station_id:
+        about.insert(0, station_name(_chosen(read.station_id, (), datetime.now(STATION_TIMEZONE)) or {}))
+    elif read.district:
+        about.insert(0, _area_name(read.district))
+    return " · ".join(about)
+
+
+def _at_most(name: str, usual: int) -> int:
+    """Return a side of the frame in px: the usual one, or what there is room for."""
+    if not request.args.get(name):
+        return usual
+    return min(usual, study_query.whole(request.args, name, 1, MOST))

@@ -1,0 +1,141 @@
+"""A map with its list as one HTML file: it opens from a disk, asks no host for anything and says how old it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
+
+import orjson
+from flask import render_template
+from flask_babel import gettext
+from markupsafe import Markup
+
+from locator import maps
+from locator.errors import UsageError
+from locator.language.characters import plain
+from locator.stations.catalog import Catalog
+from locator.stations.geodata import Geodata, names_of_districts
+from locator.stations.reading import Table
+from locator.web.api.compact import compact_columns
+from locator.web.api.station_answers import districts_collection
+from locator.web.shared.page_language import current_language
+from locator.web.shared.page_words import CITY_WORDS, script_words
+from locator.web.shared.single_file import WITHOUT_SCRIPT, data_url, digest, joined
+
+MAX_BYTES: Final = 3_000_000
+"""More takes an old phone too long to open."""
+STYLES: Final = (("leaflet", "leaflet.css"), ("markercluster", "MarkerCluster.css"), "app.css", "export.css")
+SCRIPTS: Final = (("leaflet", "leaflet.js"), ("markercluster", "leaflet.markercluster.js"), "map.js", "export.js")
+
+
+def part_of(geodata: Geodata, district: str) -> Geodata:
+    """Keep of the geodata what lies in one district, by its Chinese or English name.
+
+    Raises
+    ------
+    UsageError
+        If there is no such district, in the outlines or on any station; the message lists those there are.
+    """
+    said = (found for table in geodata.tables for found in table.columns["district"])
+    known = names_of_districts(geodata.districts, said)
+    name = known.get(plain(district))
+    if name is None:
+        raise UsageError(
+            "The district {value} is not known. Use one of: {known}.",
+            value=repr(district[:40]),
+            known=", ".join(sorted(set(known.values()))),
+        )
+    return replace(
+        geodata,
+        tables=tuple(_rows_of(table, name) for table in geodata.tables),
+        districts=tuple(place for place in geodata.districts if place.name == name),
+    )
+
+
+def _rows_of(table: Table, district: str) -> Table:
+    rows = [row for row, found in enumerate(table.columns["district"]) if found == district]
+    columns = {name: [values[row] for row in rows] for name, values in table.columns.items()}
+    return replace(table, columns=columns, positions=[table.positions[row] for row in rows])
+
+
+def render_export(catalog: Catalog, today: date, *, is_part: bool) -> str:
+    """Write the file for all stations of a catalogue, in the language of the current request.
+
+    Parameters
+    ----------
+    catalog
+        The stations to write; none is a page that says so.
+    today
+        The day that the file says it is of.
+    is_part
+        Whether they are those of one district.
+
+    Raises
+    ------
+    UsageError
+        If the file would be larger than `MAX_BYTES`.
+    """
+    lang = current_language()
+    drawn = _map_of(catalog, lang)
+    style, script = joined(STYLES), f"{joined(SCRIPTS)}\n{drawn.script}"
+    made = render_template(
+        "export.html",
+        place=_place(catalog, lang, is_part=is_part),
+        stations=_records(catalog),
+        count=len(catalog),
+        version=catalog.version,
+        today=today,
+        words=_words(),
+        map_html=drawn.html,
+        # Ours and Leaflet's, with nothing of the data in it but base64.
+        style=Markup(style),  # noqa: S704
+        script=Markup(script),  # noqa: S704
+        without_script=WITHOUT_SCRIPT,
+        script_hash=digest(script),
+        style_hashes=[digest(style), digest(WITHOUT_SCRIPT)],
+    )
+    if (size := len(made.encode())) > MAX_BYTES:
+        raise UsageError(
+            "{n} stations make a file of {size:.1f} MB, and {most:.0f} MB is the most."
+            " Write one district at a time.",
+            n=len(catalog),
+            size=size / 1e6,
+            most=MAX_BYTES / 1e6,
+        )
+    return made
+
+
+def _place(catalog: Catalog, lang: str, *, is_part: bool) -> str:
+    """Name what the stations have in common."""
+    if not is_part:
+        return str(gettext("Whole city"))
+    if catalog.districts:
+        (district,) = catalog.districts
+        return district.name if lang == "zh" else district.name_en
+    return str(catalog.column("district")[0])
+
+
+def _records(catalog: Catalog) -> list[dict[str, Any]]:
+    """Return the stations' facts as the API gives them, by district, sub-district and name."""
+    facts: list[dict[str, Any]] = [orjson.loads(catalog.encoded(number) + b"}") for number in range(len(catalog))]
+    return sorted(
+        facts, key=lambda station: [station[name] or "" for name in ("district", "sub_district", "name")]
+    )
+
+
+def _words() -> dict[str, Any]:
+    """Gather what static/map.js says; where it would ask the server, there is nothing to ask."""
+    return script_words(CITY_WORDS) | {"station_url": "#station-STATION", "api_station_url": "data:,"}
+
+
+def _map_of(catalog: Catalog, lang: str) -> maps.MapParts:
+    """Draw the city's map from data that are part of the address."""
+    sources = maps.Sources(
+        tiles="none",
+        scripts=(),
+        styles=(),
+        districts_url=data_url(districts_collection(catalog)),
+        stations_url=data_url(compact_columns(catalog, lang)),
+    )
+    return maps.city_map(catalog, sources)

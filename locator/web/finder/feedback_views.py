@@ -1,0 +1,254 @@
+"""What people tell the service: what they found at a station, and where one is needed.
+
+Each has one route for the page's script and for its form without one, and none under /api: programs of other
+people have nothing to report, and their pages may not do it in a reader's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any, Final
+
+import orjson
+from flask import Blueprint, Response, abort, current_app, request, url_for
+from flask_babel import gettext
+
+from locator.errors import BusyError, GeodataError, UsageError
+from locator.feedback.notes import plain_note
+from locator.feedback.reports import WHAT
+from locator.feedback.requests import WHEN, Totals
+from locator.feedback.senders import Sender
+from locator.stations import nearest_query
+from locator.stations.hours import STATION_TIMEZONE
+from locator.stations.schema import AMENITIES
+from locator.web.finder import finder_pages
+from locator.web.shared.context import current_catalog, current_feedback, current_settings
+from locator.web.shared.error_answers import answer_error, is_for_script
+from locator.web.shared.metrics import count_written
+from locator.web.shared.page_language import current_language
+from locator.web.shared.rate_limits import WRITES, limited
+from locator.web.shared.service_address import is_same_origin
+from locator.web.shared.view_costs import WRITES as WRITES_LANE
+from locator.web.shared.view_costs import dear
+
+blueprint = Blueprint("feedback", __name__)
+
+MAX_BYTES: Final = 4000
+NOTES: Final = 5
+NOTES_AGE: Final = timedelta(days=90)
+TRAP: Final = "website"
+"""A field that nobody sees: what fills it in is a program, or a browser without its reader's knowledge."""
+REPORT_FIELDS: Final = ("what", "note", "was", TRAP)
+REQUEST_FIELDS: Final = ("lat", "lon", "datum", "need", "when", "note", *finder_pages.FILTERS, "plain", TRAP)
+
+
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """What a station's page shows of reports."""
+
+    choices: Mapping[str, str]
+    """What can be reported, with labels."""
+    what: str
+    """What this reader reported just now; empty: nothing."""
+    said: str
+    """What is said to that."""
+    is_noted: bool
+    """Whether a note came with it."""
+    notes: Sequence[tuple[str, str, str]]
+    """Of accepted ones the day, what was reported, and the note."""
+
+
+@blueprint.before_request
+def _guard() -> None:
+    """Refuse what does not come from a page of ours, or is larger than its forms can be."""
+    if current_settings().store is None:
+        abort(404)
+    if _is_foreign():
+        abort(
+            403, gettext("This was sent from a page of somebody else. Open the map itself and send it from there.")
+        )
+    if "Transfer-Encoding" in request.headers:
+        abort(411)  # no browser sends a form without saying how long it is
+    size = request.content_length or 0
+    if size > MAX_BYTES:
+        raise UsageError(
+            "The form has {size} bytes, and {most} is the most. Write less.", size=size, most=MAX_BYTES
+        )
+
+
+@blueprint.errorhandler(GeodataError)
+def _tell_worker(error: GeodataError) -> Response:
+    """Say in a worker's words that nothing is kept; what the operator has to do goes to the log."""
+    current_app.logger.error("%s", error)
+    return answer_error(
+        BusyError(
+            "This cannot be stored at the moment, and nothing was kept. Try again later. Stations can be looked up"
+            " as always."
+        )
+    )
+
+
+@blueprint.post("/stations/<station_id>/reports")
+@dear(WRITES_LANE)
+@limited(*WRITES)
+def report(station_id: str) -> Response:
+    """Store what somebody found at a station; a later report of the same device replaces it."""
+    form = _form(REPORT_FIELDS)
+    catalog = current_catalog()
+    station_id = catalog.column("station_id")[catalog.find(station_id)]
+    what, note = _word(form, "what", WHAT), plain_note(form.get("note"))
+    was = _word(form, "was", WHAT) if form.get("was") else ""
+    current_feedback().reports.add(station_id, what, note, _sender())
+    count_written("report")
+    if is_for_script():
+        return _said(report_text(what, was, is_noted=bool(note)), what=what)
+    marks: dict[str, Any] = {"thanks": what, "noted": 1 if note else None}
+    if was not in ("", what):
+        marks["was"] = was
+    page = url_for("finder.station", station_id=station_id, **marks, _anchor="reports")
+    return _private(Response(status=HTTPStatus.SEE_OTHER, headers={"Location": page}))
+
+
+@blueprint.post("/requests")
+@dear(WRITES_LANE)
+@limited(*WRITES)
+def request_station() -> Response:
+    """Store where somebody needs a station; the position stays in the body, there and back."""
+    form = _form(REQUEST_FIELDS)
+    lat, lon = nearest_query.position(form)
+    needs, when = nearest_query.words(form, "need", AMENITIES), _word(form, "when", WHEN)
+    note = plain_note(form.get("note"))
+    current_feedback().requests.add(lat, lon, needs, when, note, _sender())
+    count_written("request")
+    said = gettext(
+        "Thank you, it is stored. A steward looks at it. When a station with what you need opens within 1 km, it"
+        " counts as answered."
+    )
+    if is_for_script():
+        return _said(said)
+    filters = {name: form[name] for name in finder_pages.FILTERS if form.get(name)}
+    return finder_pages.answer_page({"lat": lat, "lon": lon, **filters}, said)
+
+
+def report_text(what: str, was: str, *, is_noted: bool) -> str:
+    """Say that a report is stored, in the reader's language."""
+    if is_noted:
+        said = gettext("Thank you, the note is stored too. It is shown only after a steward has read it.")
+    elif was and was != what:
+        said = gettext("Changed to “{what}”. Thank you; a steward looks at it.")
+    else:
+        said = gettext("Stored: “{what}”. Thank you; a steward looks at it.")
+    return str(said).format(what=WHAT[what].label(current_language()))
+
+
+# What templates get
+
+
+@blueprint.app_template_global("reporting")
+def reporting(station_id: str) -> Reporting | None:
+    """Gather what a station's page shows of reports; ``None`` where nothing can be reported."""
+    if current_settings().store is None:
+        return None
+    lang = current_language()
+    what, was, is_noted = (request.args.get(name, "") for name in ("thanks", "was", "noted"))
+    what, was = (word if word in WHAT else "" for word in (what, was))
+    return Reporting(
+        choices=_labels(WHAT, lang),
+        what=what,
+        said=report_text(what, was, is_noted=bool(is_noted)) if what else "",
+        is_noted=bool(is_noted),
+        notes=_notes(station_id, lang),
+    )
+
+
+@blueprint.app_template_global("request_times")
+def request_times() -> Mapping[str, str]:
+    """Return the times of day at which a station may be needed; none where nothing can be asked for."""
+    return _labels(WHEN, current_language()) if current_settings().store else {}
+
+
+def request_totals() -> Totals | None:
+    """Count how many asked for a station and how many of them got one; ``None`` where it is not known."""
+    try:
+        return current_feedback().requests.totals() if current_settings().store else None
+    except (BusyError, GeodataError):
+        return None
+
+
+def reports_revision() -> int:
+    """Return a number that changes whenever what is shown of reports may; 0 where nobody can report."""
+    try:
+        return current_feedback().reports.revision() if current_settings().store else 0
+    except (BusyError, GeodataError):
+        return 0
+
+
+def _notes(station_id: str, lang: str) -> list[tuple[str, str, str]]:
+    """Return the last accepted notes; a page without them is better than none."""
+    try:
+        accepted = current_feedback().reports.of_station(station_id)
+    except (BusyError, GeodataError):
+        return []
+    since = datetime.now(STATION_TIMEZONE).date() - NOTES_AGE
+    return [
+        (report.day.isoformat(), WHAT[report.what].label(lang), report.note)
+        for report in accepted
+        if report.note and report.day >= since
+    ][:NOTES]
+
+
+def _labels(words: Mapping[str, Any], lang: str) -> dict[str, str]:
+    return {word: label.label(lang) for word, label in words.items()}
+
+
+# Reading a form
+
+
+def _form(known: Collection[str]) -> dict[str, str]:
+    form = nearest_query.joined(request.form.items(multi=True))
+    nearest_query.refuse_unknown(form, known)
+    if form.get(TRAP):
+        raise UsageError(
+            "Nothing was stored: a hidden field of the form was filled in, which only programs do. If you filled"
+            " in the form yourself, your browser did it: switch off its automatic filling, load the page again and"
+            " send once more."
+        )
+    return form
+
+
+def _word(form: Mapping[str, str], name: str, known: Collection[str]) -> str:
+    """Return a field that is one word."""
+    found = form.get(name, "")
+    if found not in known:
+        raise UsageError(
+            "The {name} {value} is not known. Use one of: {known}.",
+            name=name,
+            value=repr(found)[:40],
+            known=", ".join(known),
+        )
+    return found
+
+
+def _is_foreign() -> bool:
+    """Tell whether a page of another origin sends this; a program that is no browser says nothing of it."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site:
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    return origin is not None and not is_same_origin(origin)
+
+
+def _sender() -> Sender:
+    return current_feedback().sender(request.remote_addr or "", request.user_agent.string)
+
+
+def _said(text: str, **more: str) -> Response:
+    return _private(Response(orjson.dumps({"said": text, **more}), mimetype="application/json"))
+
+
+def _private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,458 @@
+"""The pages: stations near a person, the whole city, one station, and what this is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, Final
+
+import orjson
+from flask import Blueprint, Response, render_template, request, url_for
+from flask_babel import gettext
+
+from locator import maps
+from locator.errors import StationNotFoundError, UsageError
+from locator.feedback.requests import Totals
+from locator.stations import nearest_query
+from locator.stations.catalog import Answer, Catalog, Hit, Place
+from locator.stations.hours import STATION_TIMEZONE, State
+from locator.stations.phones import phone_parts
+from locator.stations.schema import AMENITIES, KINDS
+from locator.web.finder import handoff
+from locator.web.shared.context import current, current_catalog, current_settings
+from locator.web.shared.leaflet_files import vendor_url
+from locator.web.shared.page_language import current_language, translate_error
+from locator.web.shared.page_words import (
+    AMENITIES_AT_ONCE,
+    CITY_WORDS,
+    FEEDBACK_WORDS,
+    FINDER_WORDS,
+    WALK_WORDS,
+    amenities_there,
+    arrival_text,
+    checked_text,
+    distance_text,
+    hours_text,
+    icon,
+    is_stale,
+    labels_in,
+    radius_text,
+    say,
+    script_words,
+    station_name,
+    wanted_amenities,
+    way_text,
+)
+from locator.web.shared.pages import READERS, kept_page, shared
+from locator.web.shared.static_files import asset
+
+blueprint = Blueprint("finder", __name__)
+blueprint.add_app_template_filter(distance_text, "distance")
+blueprint.add_app_template_filter(hours_text, "hours")
+blueprint.add_app_template_filter(station_name, "station_name")
+blueprint.add_app_template_filter(way_text, "way")
+blueprint.add_app_template_filter(phone_parts, "phone_parts")
+blueprint.add_app_template_filter(arrival_text, "arrival")
+blueprint.add_app_template_filter(amenities_there, "amenities_there")
+blueprint.add_app_template_filter(checked_text, "checked")
+blueprint.add_app_template_test(is_stale, "stale")
+blueprint.add_app_template_filter(icon)
+
+LIMIT: Final = 20
+CHOICES: Final = 8
+LISTED: Final = 50
+FILTERS: Final = ("kind", "amenity", "open_at")
+ASKED: Final = ("place", "district", "lat", "lon", "datum")
+NAMED: Final = ("place", "district")
+"""What says by name where somebody is."""
+ADDRESS: Final = (*NAMED, "chosen", *FILTERS, "limit", "plain")
+"""What the address of an answer says; ``chosen`` is which of several places of one name, by its key."""
+
+Form = Mapping[str, Any]
+"""What was sent; boxes of one name are a text with commas."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a form on the first page led to; all empty before anything was asked."""
+
+    title: str = ""
+    place: str = ""
+    near: dict[str, Any] | None = None
+    """The answer as the API gives it, and ``cut``: whether there may be more stations within the radius."""
+    choices: Sequence[Place] = ()
+    district: str = ""
+    """The district that ``listed`` is about."""
+    listed: Sequence[dict[str, Any]] = ()
+    """Its stations that fit what was chosen."""
+    trouble: str = ""
+    thanks: str = ""
+    """What is said to somebody who asked for a station here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One district of the table: how many stations of each kind."""
+
+    value: str
+    """The name that finds its stations; empty for stations whose district is not known."""
+    name: str
+    counts: Sequence[int]
+    """In the order of `KINDS`."""
+
+
+@blueprint.get("/")
+def home() -> Response:
+    """Find stations near a person by script, or answer what the address names: a place or a district."""
+    datum = ""
+    if request.query_string:
+        asked = _asked()
+        if _is_named(asked):
+            return _answer(asked)
+        datum = str(nearest_query.datum(request.args)) if request.args.get("datum") else ""
+    return kept_page(current().pages, lambda: _home_page(Found(), {}, datum), datum)
+
+
+@blueprint.post("/")
+def ask() -> Response:
+    """Answer the form without a script: what is named at an address of its own, which Back leads back to.
+
+    A position stands in no address, so what is near one is answered at once.
+    """
+    form = nearest_query.joined(request.form.items(multi=True))
+    try:
+        if _is_named(form):
+            there = url_for("finder.home", **_address_of(form), _anchor="result-title")
+            return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": there})
+    except UsageError as error:
+        return _for_one_reader(_refusal(error, form))
+    return _for_one_reader(_answer(form))
+
+
+@blueprint.get("/map")
+def city_map() -> Response:
+    """Show all stations on a map, and in numbers by district."""
+    return kept_page(current().pages, _map_page)
+
+
+def _map_page() -> str:
+    catalog = current_catalog()
+    rows = district_rows(catalog, current_language())
+    return render_template(
+        "map.html",
+        map=maps.city_map(catalog, map_sources(cluster=True)),
+        words=script_words(CITY_WORDS),
+        rows=rows,
+        totals=[sum(counts) for counts in zip(*(row.counts for row in rows), strict=True)] or [0] * len(KINDS),
+    )
+
+
+@blueprint.get("/stations/<station_id>")
+def station(station_id: str) -> Response:
+    """Show everything that is known of one station, and what is not; all readers of a minute get one page."""
+    from locator.web.finder.feedback_views import reports_revision
+
+    number, now = current_catalog().find(station_id), datetime.now(STATION_TIMEZONE)
+    reader = handoff.platform_of(request.user_agent.string)
+    if "thanks" in request.args:  # that is of this reader and now: neither to be kept nor shown again
+        response = Response(_station_page(number, now, reader))
+        response.headers["Cache-Control"] = "no-store"
+        return response
+    minute = now.replace(second=0, microsecond=0)
+    return kept_page(
+        current().stations,
+        lambda: _station_page(number, minute, reader),
+        number,
+        reader,
+        stamp=(minute, reports_revision()),
+        vary=f"User-Agent, {READERS}",
+    )
+
+
+def _station_page(number: int, now: datetime, reader: tuple[handoff.Platform, bool]) -> str:
+    catalog, lang = current_catalog(), current_language()
+    facts = station_record(catalog, number, now, lang)
+    return render_template(
+        "station.html",
+        map=maps.station_map(catalog, map_sources()),
+        words=shared("words", lambda: script_words({**WALK_WORDS, **FEEDBACK_WORDS})),
+        station=facts,
+        parent=_name_of(catalog, facts["parent"]),
+        today=now.date(),
+        apps=handoff.links(facts["lat"], facts["lon"], facts["name"], *reader),
+        handoff_table=handoff.table(catalog, lang),
+    )
+
+
+@blueprint.get("/about")
+def about() -> Response:
+    """Say what the data are, whose they are, and what happens to a reader's position."""
+    from locator.web.finder.feedback_views import request_totals
+
+    asked = request_totals()
+    return kept_page(current().pages, lambda: _about_page(asked), stamp=asked)
+
+
+def _about_page(asked: Totals | None) -> str:
+    catalog = current_catalog()
+    kinds = Counter(catalog.column("kind"))
+    return render_template(
+        "about.html",
+        asked=asked,
+        totals=[kinds[kind] for kind in KINDS],
+        checked=sum(day is not None for day in catalog.column("checked_on")),
+        licences=Counter(catalog.column("licence")).most_common(),
+        version=catalog.version,
+        retention_days=current_settings().retention_days,
+        districts=catalog.districts,
+        tile_hosts=maps.tile_hosts(current_settings().tiles),
+        radius_text=radius_text(current_settings().radius_m),
+    )
+
+
+def answer_page(form: Form, thanks: str) -> Response:
+    """Show what is near a position, and say thanks to who asked for a station there."""
+    return _for_one_reader(Response(_home_page(replace(_near(form, ""), thanks=thanks), form)))
+
+
+@blueprint.app_context_processor
+def _for_every_page() -> dict[str, object]:
+    return {"labels": labels_in(current_language()), "synthetic": current_catalog().synthetic}
+
+
+# Looking up
+
+
+def _asked() -> dict[str, str]:
+    """Return what the address of an answer says; positions are not read from one."""
+    said = nearest_query.joined(request.args.items(multi=True))
+    return {name: said[name] for name in ADDRESS if said.get(name, "").strip()}
+
+
+def _is_named(form: Form) -> bool:
+    """Tell whether a form says by name alone where somebody is."""
+    place = form.get("place", "").strip()
+    is_position = form.get("lat") or form.get("lon") or nearest_query.may_hold_position(place)
+    return bool(place or form.get("district", "").strip()) and not is_position
+
+
+def _address_of(form: Form) -> dict[str, Any]:
+    """Return what the address of the answer to a form says, which is short: what was chosen has to be known.
+
+    Raises
+    ------
+    UsageError
+        If it is not.
+    """
+    given = {name: value for name in ADDRESS if (value := form.get(name, "").strip())}
+    if "place" in given:
+        nearest_query.text(given, "place")
+    nearest_query.instant(given, "open_at", datetime.now(STATION_TIMEZONE))
+    nearest_query.limit(given)
+    for name, known in (("kind", KINDS), ("amenity", AMENITIES)):
+        if name in given:
+            given[name] = ",".join(sorted(nearest_query.words(given, name, known)))
+    return {name: value if name in FILTERS else value[: nearest_query.MAX_TEXT] for name, value in given.items()}
+
+
+def _answer(form: Form) -> Response:
+    try:
+        return Response(_home_page(_look_up(form), form))
+    except UsageError as error:
+        return _refusal(error, form)
+
+
+def _refusal(error: UsageError, form: Form) -> Response:
+    page = _home_page(Found(trouble=translate_error(error)), form)
+    return Response(page, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _look_up(form: Form) -> Found:
+    """Answer a form: a position, else a place, else a district."""
+    place, district = (nearest_query.text(form, name).strip() if form.get(name) else "" for name in NAMED)
+    if form.get("lat") or form.get("lon"):
+        return _near(form, "")
+    if typed := nearest_query.typed_position(place):
+        return _near({**form, "lat": typed[0], "lon": typed[1]}, "")
+    if place:
+        return _named(place, district, form)
+    if district:
+        return _in_district(district, form)
+    raise UsageError("Say where you are: name a place, choose a district, or give latitude and longitude.")
+
+
+def _near(form: Mapping[str, Any], place: str) -> Found:
+    now = datetime.now(STATION_TIMEZONE)
+    query = nearest_query.nearest_query({**form, "limit": form.get("limit") or LIMIT}, current_settings(), now)
+    catalog, lang = current_catalog(), current_language()
+    answer = catalog.nearest(query, now)
+    near = answer_record(catalog, answer, lang)
+    near["open_nearby"] = _open_nearby(catalog, answer, lang)
+    return Found(title=near_title(near, _is_filtered(form)), place=place, near=near)
+
+
+def _open_nearby(catalog: Catalog, answer: Answer, lang: str) -> dict[str, Any] | None:
+    """Return the nearest station that is open now where the nearest of all is not, as far as anybody knows."""
+    nearest = next(iter(answer.hits), answer.beyond)
+    if nearest is None or catalog.status(nearest.number, answer.as_of).state == State.OPEN:
+        return None
+    is_open = catalog.nearest(replace(answer.query, open_at=answer.as_of, limit=1), answer.as_of)
+    found = next(iter(is_open.hits), is_open.beyond)
+    return _hit_record(catalog, found, answer.as_of, lang) if found else None
+
+
+def _is_filtered(form: Mapping[str, Any]) -> bool:
+    return any(form.get(name) for name in FILTERS)
+
+
+def _named(text: str, district: str, form: Form) -> Found:
+    """Answer with what is near the place of that name, or with the places to choose from."""
+    catalog = current_catalog()
+    places = catalog.search(text, CHOICES, catalog.district_name(district) or district)
+    if not places:
+        return Found(trouble=str(FINDER_WORDS["no_place"]).format(text=text))
+    (only, *others) = [place for place in places if place.key == form.get("chosen")] or places
+    if others:
+        return Found(title=str(FINDER_WORDS["which"]), choices=places)
+    if only.what == "district":
+        return _in_district(only.name, form)
+    return _near({**form, "lat": only.lat, "lon": only.lon}, only.name)
+
+
+def _in_district(name: str, form: Form) -> Found:
+    """List the stations of a district that fit the choices: it is no position, so nothing is near."""
+    catalog, lang, now = current_catalog(), current_language(), datetime.now(STATION_TIMEZONE)
+    district = catalog.district_name(name)
+    if district is None:
+        raise UsageError("There is no district {value}. Choose one from the list.", value=repr(name[:40]))
+    everyone = catalog.in_district(district)
+    open_at = nearest_query.instant(form, "open_at", now)
+    kinds, amenities = nearest_query.words(form, "kind", KINDS), nearest_query.words(form, "amenity", AMENITIES)
+    numbers = catalog.fitting(everyone, kinds=kinds, amenities=amenities, open_at=open_at)
+    english = {place.name: place.name_en for place in catalog.districts}
+    said = district if lang == "zh" else english.get(district, district)
+    return Found(
+        title=district_title(said, len(numbers), len(everyone), _is_filtered(form)),
+        district=district,
+        listed=[station_record(catalog, number, open_at or now, lang) for number in numbers[:LISTED]],
+    )
+
+
+def district_title(district: str, n: int, everyone: int, is_filtered: bool, listed: int = LISTED) -> str:
+    """Say how many stations a district has, in the words that static/list.js uses too."""
+    key = "district" if not is_filtered else "district_fits" if n else "district_none_fits"
+    title = str(FINDER_WORDS[key]).format(district=district, n=n, all=everyone)
+    return title if n <= listed else str(FINDER_WORDS["district_cut"]).format(title=title, listed=listed)
+
+
+def near_title(near: Mapping[str, Any], is_filtered: bool) -> str:
+    """Say how many stations are near, in the words that static/list.js uses too."""
+    stations, radius = near["stations"], radius_text(near["radius_m"])
+    if not stations:
+        return say("none_fits" if is_filtered else "none", radius=radius)
+    is_open = sum(station["open"]["state"] == "open" for station in stations)
+    if near["cut"]:
+        radius = distance_text(stations[-1]["distance_m"])
+    return say("title_cut" if near["cut"] else "title", n=len(stations), open=is_open, radius=radius)
+
+
+# What templates get
+
+
+def answer_record(catalog: Catalog, answer: Answer, lang: str) -> dict[str, Any]:
+    """Turn an answer into the same members as the API's."""
+    return {
+        "origin": {"lat": answer.query.lat, "lon": answer.query.lon},
+        "radius_m": answer.query.radius_m,
+        "as_of": answer.as_of.isoformat(timespec="seconds"),
+        "stations": [_hit_record(catalog, hit, answer.as_of, lang) for hit in answer.hits],
+        "beyond": _hit_record(catalog, answer.beyond, answer.as_of, lang) if answer.beyond else None,
+        "cut": len(answer.hits) == answer.query.limit,
+    }
+
+
+def station_record(catalog: Catalog, number: int, at: datetime, lang: str) -> dict[str, Any]:
+    """Return a station's facts and its open state as the API gives them."""
+    facts: dict[str, Any] = orjson.loads(catalog.encoded(number) + b"}")
+    return facts | {"open": orjson.loads(catalog.encoded_open(number, at, lang))}
+
+
+def _hit_record(catalog: Catalog, hit: Hit, at: datetime, lang: str) -> dict[str, Any]:
+    return station_record(catalog, hit.number, at, lang) | {
+        "distance_m": round(hit.distance_m, 1),
+        "bearing_deg": round(hit.bearing_deg, 1) % 360,
+        "walk_min": hit.walk_min,
+    }
+
+
+def district_rows(catalog: Catalog, lang: str) -> list[Row]:
+    """Count stations by district and kind: the districts of the file in order, then others by name, then none."""
+    counts = Counter(zip(catalog.column("district"), catalog.column("kind"), strict=True))
+    names = {place.name: place.name_en for place in catalog.districts}
+    others = sorted({name for name, _ in counts if name and name not in names})
+    rows = [
+        Row(name, name if lang == "zh" else names.get(name, name), [counts[name, kind] for kind in KINDS])
+        for name in [*names, *others]
+    ]
+    unnamed = [counts[None, kind] for kind in KINDS]
+    return [*rows, Row("", gettext("not known"), unnamed)] if any(unnamed) else rows
+
+
+def _home_page(found: Found, form: Form, datum: str = "") -> str:
+    """Write the first page with what was found, and with the form as it was sent.
+
+    ``datum`` is what positions are in, where the page's own address says it.
+    """
+    catalog = current_catalog()
+    today = datetime.now(STATION_TIMEZONE).date()
+    return render_template(
+        "home.html",
+        map=maps.finder_map(catalog, map_sources()),
+        words=shared("words", lambda: script_words({**FINDER_WORDS, **WALK_WORDS, **FEEDBACK_WORDS})),
+        datum=datum,
+        found=found,
+        is_sent=bool(form),
+        address={name: form[name] for name in ADDRESS if form.get(name)} if _is_named(form) else {},
+        form={name: "" if found.thanks else form.get(name, "") for name in ASKED},
+        filters={name: form[name].split(",") if form.get(name) else [] for name in FILTERS},
+        wanted=wanted_amenities(today),
+        at_once=AMENITIES_AT_ONCE,
+        today=today,
+        districts=catalog.districts,
+        radius_text=radius_text(current_settings().radius_m),
+        handoff_table=handoff.table(catalog, current_language()),
+    )
+
+
+def _for_one_reader(response: Response) -> Response:
+    """Let the reader's browser alone keep the answer to a form, which Back then shows without sending it again."""
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def map_sources(*, cluster: bool = False) -> maps.Sources:
+    """Gather where this site keeps what maps are made of."""
+    version = current_catalog().version
+    scripts, styles = [vendor_url("leaflet", "leaflet.js")], [vendor_url("leaflet", "leaflet.css")]
+    if cluster:
+        scripts.append(vendor_url("markercluster", "leaflet.markercluster.js"))
+        styles.append(vendor_url("markercluster", "MarkerCluster.css"))
+    return maps.Sources(
+        tiles=current_settings().tiles,
+        scripts=(*scripts, asset("map.js")),
+        styles=tuple(styles),
+        districts_url=url_for("api.districts_geojson", v=version),
+        stations_url=url_for("api.stations_compact", lang=current_language(), v=version) if cluster else "",
+    )
+
+
+def _name_of(catalog: Catalog, parent: str | None) -> str | None:
+    """Return the name of a station's parent, which the data name by id or by name."""
+    try:
+        name: str | None = catalog.column("name")[catalog.find(parent)] if parent else None
+    except StationNotFoundError:
+        return parent
+    return name

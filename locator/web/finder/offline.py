@@ -1,0 +1,201 @@
+"""What lets the pages work without a network and be installed: the service worker, the manifest, a last page."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Final
+
+import orjson
+from flask import Blueprint, Response, render_template, request, url_for
+from flask_babel import gettext
+
+from locator.config import PACKAGE, TRANSLATIONS, __version__, bundled
+from locator.stations import nearest_query
+from locator.web.shared.context import current_catalog, current_document, current_settings
+from locator.web.shared.documents import Document
+from locator.web.shared.leaflet_files import vendor_url
+from locator.web.shared.page_language import current_language
+from locator.web.shared.static_files import asset
+
+blueprint = Blueprint("offline", __name__)
+
+STAND_INS: Final = ("offline.last_page", "offline.unsent_page")
+PAGES: Final = ("finder.home", "finder.city_map", "finder.about", *STAND_INS)
+"""The pages that are there without a network from the start; those of stations are kept as they are visited."""
+FILES: Final = (
+    "app.css",
+    "icon.svg",
+    "scene.svg",
+    "map.js",
+    "position.js",
+    "list.js",
+    "filters.js",
+    "places.js",
+    "walk.js",
+    "feedback.js",
+    "finder.js",
+    "handoff.js",
+    "engine.js",
+    "offline.js",
+)
+VENDOR_FILES: Final = (
+    ("leaflet", "leaflet.js"),
+    ("leaflet", "leaflet.css"),
+    ("markercluster", "leaflet.markercluster.js"),
+    ("markercluster", "MarkerCluster.css"),
+)
+DOCUMENTS: Final = {
+    "compact": "api.stations_compact",
+    "hours": "api.hours",
+    "names": "api.names",
+    "districts": "api.districts_geojson",
+}
+"""What answers are made from on the device, by the name that static/offline.js knows it by."""
+IN_EVERY_LANGUAGE: Final = ("districts",)
+
+PAPER: Final = "#fdf6ee"
+"""The colour behind every page, as in static/app.css."""
+
+
+@blueprint.get("/sw.js")
+def worker() -> Response:
+    """Send the service worker; where the operator wants none, one that removes itself and all it kept."""
+    if current_settings().offline:
+        response = current_document("sw.js", _worker_document, stamp=request.root_path).respond()
+    else:
+        response = _script((bundled("static") / "sw_off.js").read_bytes()).respond()
+    response.headers["Cache-Control"] = "no-cache"
+    # A worker is bound by its own policy, not by those of the pages: it can ask no other host either.
+    response.headers["Content-Security-Policy"] = "default-src 'none'; connect-src 'self'"
+    return response
+
+
+@blueprint.get("/manifest.webmanifest")
+def manifest() -> Response:
+    """Say to the phone under which name and icon the page is installed."""
+    response = Response(orjson.dumps(_manifest()), mimetype="application/manifest+json")
+    response.headers["Cache-Control"] = "no-cache"
+    response.vary.add("Accept-Language")
+    return response
+
+
+@blueprint.get("/offline")
+def last_page() -> Response:
+    """Stand in for a page that is not kept on the device."""
+    return _stand_in(is_form=False)
+
+
+@blueprint.get("/offline/form")
+def unsent_page() -> Response:
+    """Stand in for the answer to a form that could not be sent."""
+    return _stand_in(is_form=True)
+
+
+def _stand_in(*, is_form: bool) -> Response:
+    response = Response(render_template("offline.html", is_form=is_form))
+    response.vary.add("Accept-Language")
+    return response
+
+
+def shell() -> dict[str, Any]:
+    """List what the service worker keeps, and how it tells one version of it from the next."""
+    known = {
+        "data_version": current_catalog().version,
+        "home": _plain_url("finder.home"),
+        "last_page": _plain_url("offline.last_page"),
+        "unsent_page": _plain_url("offline.unsent_page"),
+        "stations": _plain_url("finder.station", station_id=""),
+        "pages": [_plain_url(page) for page in PAGES],
+        "files": [*(asset(name) for name in FILES), *(vendor_url(*name) for name in VENDOR_FILES)],
+        "documents": [_plain_url(endpoint) for endpoint in DOCUMENTS.values()],
+    }
+    return known | {"version": _version_of(known)}
+
+
+def _plain_url(endpoint: str, **values: Any) -> str:
+    """Return an address without a language, even if this request was for one."""
+    return url_for(endpoint, lang=None, **values)
+
+
+def _version_of(known: dict[str, Any]) -> str:
+    """Hash what pages are made of. The addresses of files change with the files, so they stand for them."""
+    settings = current_settings()
+    choices = (__version__, settings.tiles, settings.radius_m, settings.lang, settings.store is not None)
+    found = hashlib.sha256(orjson.dumps((known, choices)))
+    for path in (*sorted((PACKAGE / "templates").glob("*.html")), *sorted(TRANSLATIONS.glob("*.po"))):
+        found.update(path.read_bytes())
+    found.update((bundled("static") / "sw.js").read_bytes())
+    return found.hexdigest()[:12]
+
+
+def _worker_document() -> Document:
+    script = (bundled("static") / "sw.js").read_bytes()
+    return _script(b"const SHELL = %b;\n\n%b" % (orjson.dumps(shell()), script))
+
+
+def _script(body: bytes) -> Document:
+    return Document(body, "text/javascript")
+
+
+def _manifest() -> dict[str, Any]:
+    scope = _plain_url("finder.home")
+    return {
+        "id": scope,
+        "name": gettext("Warm Station Map"),
+        "short_name": gettext("Warm stations"),
+        "description": gettext(
+            "Places within 1 km where people who work outdoors may sit, drink water, heat a meal, warm up or cool"
+            " down."
+        ),
+        "lang": "zh-CN" if current_language() == "zh" else current_language(),
+        "dir": "ltr",
+        "start_url": url_for("finder.home"),
+        "scope": scope,
+        "display": "standalone",
+        "theme_color": PAPER,
+        "background_color": PAPER,
+        "icons": [
+            {"src": asset("icon.svg"), "sizes": "any", "type": "image/svg+xml"},
+            *(_icon(f"icon-{size}.png", size, "any") for size in (192, 512)),
+            *(_icon(f"icon-maskable-{size}.png", size, "maskable") for size in (192, 512)),
+        ],
+    }
+
+
+def _icon(name: str, size: int, purpose: str) -> dict[str, str]:
+    return {"src": asset(name), "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+
+
+@blueprint.app_context_processor
+def _for_every_page() -> dict[str, object]:
+    return {"offline": current_settings().offline and request.endpoint not in STAND_INS}
+
+
+@blueprint.app_template_global("page_url")
+def _page_url(datum: str | None = None) -> str:
+    """Return the address of this page if the worker keeps pages of its kind."""
+    if request.endpoint is None or request.blueprint != "finder":
+        return ""
+    return url_for(request.endpoint, **{**(request.view_args or {}), "datum": datum or None})
+
+
+@blueprint.app_template_global("offline_words")
+def _words() -> dict[str, Any]:
+    """Gather what static/offline.js says, in the reader's language, and where it asks."""
+    lang, version = current_language(), current_catalog().version
+    return {
+        "lang": lang,
+        "worker_url": url_for("offline.worker"),
+        "engine_url": asset("engine.js"),
+        "documents": {
+            name: url_for(endpoint, v=version, lang=None if name in IN_EVERY_LANGUAGE else lang)
+            for name, endpoint in DOCUMENTS.items()
+        },
+        "radius_m": current_settings().radius_m,
+        "limit": nearest_query.DEFAULT_LIMIT,
+        "kept": gettext("The network does not answer. You see what was kept on this device on {date} ({age})."),
+        "nothing_kept": gettext("The network does not answer, and nothing is kept on this device yet."),
+        "today": gettext("today"),
+        "yesterday": gettext("yesterday"),
+        "days_ago": gettext("{n} days ago"),
+    }

@@ -1,0 +1,537 @@
+"""The planner's table: who is not served, when, and where the next stations should go."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from http import HTTPStatus
+from typing import Any, Final
+
+import numpy as np
+import orjson
+from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask_babel import lazy_gettext
+
+from locator import maps
+from locator.errors import BusyError, LocatorError, UsageError
+from locator.planning import study_query
+from locator.planning.inputs.demand import ADDRESS_DECIMALS, Candidates
+from locator.planning.measures.gaps import Gap
+from locator.planning.output import sheet_files
+from locator.planning.output.figure_sheets import PERSON_HOURS, PERSONS
+from locator.planning.output.study_sheets import provenance_of, sheets_of
+from locator.planning.scenario import REMOVE
+from locator.planning.siting.site_search import Plan
+from locator.planning.study import Goal, Study
+from locator.stations import nearest_query
+from locator.stations.hours import STATION_TIMEZONE
+from locator.stations.schema import KINDS
+from locator.web.finder.feedback_views import request_totals
+from locator.web.planner import report_facts, requests_demand
+from locator.web.shared.context import current_catalog, current_settings, current_studies
+from locator.web.shared.documents import Document
+from locator.web.shared.error_answers import RETRY_AFTER_S, STATUS_OF_ERROR
+from locator.web.shared.leaflet_files import vendor_url
+from locator.web.shared.page_language import current_language, translate_error
+from locator.web.shared.page_words import radius_text, script_words
+from locator.web.shared.rate_limits import EXPENSIVE, PARTS, limited
+from locator.web.shared.static_files import asset
+from locator.web.shared.view_costs import PLANNER, dear
+
+blueprint = Blueprint("planner", __name__)
+blueprint.add_app_template_filter(radius_text, "radius")
+blueprint.add_app_template_filter(report_facts.gap_station, "gap_station")
+blueprint.add_app_template_filter(report_facts.shown, "shown")
+blueprint.add_app_template_filter(report_facts.heading, "column_heading")
+blueprint.add_app_template_filter(report_facts.formatted, "formatted")
+
+JSON: Final = "application/json"
+SVG: Final = "image/svg+xml"
+QUALITY: Final = 4
+"""How hard an answer is compressed that only one reader may ever want."""
+
+WAYS: Final = ("when", "at", "target_percent", "floor_percent")
+"""Fields of the form in the words of people; an address has ``open_at``, ``target`` and ``floor``."""
+VIEW_FIELDS: Final = ("sort", "gaps")
+PAGE_FIELDS: Final = (*study_query.SITES_FIELDS, *VIEW_FIELDS, *WAYS)
+MIMETYPES: Final = {
+    ".csv": "text/csv",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".geojson": "application/geo+json",
+    ".gpkg": "application/geopackage+sqlite3",
+}
+TABLES: Final = ("areas", "gaps", "sites", "comparison")
+"""The tables that can be downloaded alone; ``coverage`` is all there are."""
+SPACINGS_M: Final = (500, 1000, 2000, 5000)
+GAPS_DRAWN: Final = nearest_query.MAX_LIMIT
+
+CHART_STYLE: Final = "svg{color:#2b211c}@media screen and (prefers-color-scheme:dark){svg{color:#f5ece3}}"
+"""An image does not take the colour of the text around it."""
+
+PLANNER_WORDS: Final = {
+    "no_data": lazy_gettext("The map's data could not be loaded. Reload the page to try again."),
+    "loading_gaps": lazy_gettext("Looking for the gaps …"),
+    "stations_layer": lazy_gettext("Stations"),
+    "cells_layer": lazy_gettext("People without a station near"),
+    "gaps_layer": lazy_gettext("Gaps"),
+    "sites_layer": lazy_gettext("Recommended sites"),
+    "scenario_layer": lazy_gettext("What if"),
+    "add_here": lazy_gettext("Add a station here"),
+    "close_it": lazy_gettext("What if it closed?"),
+    "added": lazy_gettext("Added to the form: a station at {place}. Press the button to see what it changes."),
+    "closed": lazy_gettext("Added to the form: {name} closed. Press the button to see what it changes."),
+    "see_change": lazy_gettext("See what it changes"),
+    "kind": lazy_gettext("Kind"),
+    "cell": lazy_gettext("{persons} persons here, {share} of them too far; on average {distance} to a station"),
+    "cell_nowhere": lazy_gettext("{persons} persons here, and no station that counts"),
+    "not_counted": lazy_gettext("Does not count for this question"),
+    "asked_layer": lazy_gettext("Stations asked for"),
+    "asked": lazy_gettext("{n} people asked for a station here, {answered} of them have one now"),
+    "gap": lazy_gettext("Gap {rank}: {persons} persons, {area} km²"),
+    "site": lazy_gettext("Site {rank}: {gain} more covered"),
+    "new_station": lazy_gettext("New station {place}"),
+    "working": lazy_gettext("Working it out … Sites can take up to {n} seconds."),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as an address says it, read piece by piece so that a fault in one leaves the others."""
+
+    values: Mapping[str, str]
+    """The fields `study_query.SITES_FIELDS`; none is empty."""
+    now: datetime
+
+    @cached_property
+    def study(self) -> Study:
+        """The coverage that is asked about."""
+        question = study_query.question_here(self.values, current_settings(), self.now)
+        return current_studies().study(
+            question, study_query.changes(self.values), requests_demand.demanded(self.values)
+        )
+
+    @cached_property
+    def goal(self) -> Goal | None:
+        """What new sites are for."""
+        return study_query.goal(self.values)
+
+    @cached_property
+    def plan(self) -> tuple[Plan | None, Candidates | None]:
+        """The sites that were asked for."""
+        if self.goal is None:
+            return None, None
+        return current_studies().plan(self.study, self.goal, study_query.spacing(self.values))
+
+    @property
+    def sites_key(self) -> tuple[Goal | None, float]:
+        """What tells the sites that were asked for from others of the same study."""
+        return self.goal, study_query.spacing(self.values)
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Where nobody is served."""
+        return current_studies().part(self.study, "gaps", lambda: self.study.gaps)
+
+    def pinned(self) -> dict[str, str]:
+        """Return the same question about a fixed minute: what a page shows together is about one instant."""
+        instant = self.study.question.open_at
+        values = {name: value for name, value in self.values.items() if name != "lang"}
+        if instant is not None:
+            values["open_at"] = instant.replace(tzinfo=None).isoformat(timespec="minutes")
+        return values | {"lang": current_language()}
+
+    def coverage_values(self) -> dict[str, str]:
+        """Return the fields of the pinned question that have to do with coverage."""
+        return {name: value for name, value in self.pinned().items() if name in study_query.COVERAGE_FIELDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a question has no answer, or not all of it."""
+
+    text: str
+    status: HTTPStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the page has to show."""
+
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """For the templates; empty where nothing could be worked out."""
+    trouble: Trouble | None = None
+
+
+# The page
+
+
+@blueprint.get("/planner")
+@dear(PLANNER)
+@limited(EXPENSIVE)
+def page() -> Response:
+    """Answer the question in the address; the form's own words lead to such an address."""
+    given = _given()
+    tidy = _tidy(given)
+    if tidy != given and tidy.keys() <= set(PAGE_FIELDS):
+        return Response(status=HTTPStatus.FOUND, headers={"Location": _url("page", tidy)})
+    asked = Asked({name: value for name, value in tidy.items() if name not in VIEW_FIELDS}, _now())
+    found = _answer(asked, tidy)
+    if found.facts and (tidy.get("gaps") == "1" or found.facts["plan"] is not None):
+        found = _with_gaps(asked, found)
+    response = Response(_page(asked, tidy, found), found.trouble.status if found.trouble else HTTPStatus.OK)
+    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return response
+
+
+def _given() -> dict[str, str]:
+    """Read the query string; boxes of one name are a text with commas."""
+    return nearest_query.joined(request.args.items(multi=True))
+
+
+def _now() -> datetime:
+    return datetime.now(STATION_TIMEZONE)
+
+
+def _tidy(given: Mapping[str, str]) -> dict[str, str]:
+    """Turn what the form says into the fields of an address, and leave out what is empty."""
+    values = {name: value.strip() for name, value in given.items()}
+    when, at = values.pop("when", None), values.pop("at", "")
+    if when is not None:
+        values["open_at"] = {"now": "now", "at": at}.get(when, "")
+    for name in ("target", "floor"):
+        percent = values.pop(f"{name}_percent", "")
+        if percent:
+            values[name] = _hundredth({name: percent}, name)
+    return {name: value for name, value in values.items() if value}
+
+
+def _hundredth(percents: Mapping[str, str], name: str) -> str:
+    """Turn per cent into a share; what is no number stays, to be refused by name."""
+    try:
+        return f"{nearest_query.number(percents, name) / 100:.6g}"
+    except UsageError:
+        return percents[name]
+
+
+def _answer(asked: Asked, tidy: Mapping[str, str]) -> Answer:
+    """Work out as much as can be; of sites that make no sense only the coverage is left."""
+    try:
+        nearest_query.refuse_unknown(tidy, PAGE_FIELDS)
+        _ = asked.study
+    except (UsageError, BusyError) as error:
+        return Answer(trouble=_trouble(error))
+    try:
+        plan, candidates = asked.plan
+    except (UsageError, BusyError) as error:
+        return Answer(_facts(asked, tidy), _trouble(error))
+    return Answer(_facts(asked, tidy, plan, candidates))
+
+
+def _facts(
+    asked: Asked, tidy: Mapping[str, str], plan: Plan | None = None, candidates: Candidates | None = None
+) -> dict[str, Any]:
+    sort = tidy.get("sort", report_facts.WORST_FIRST)
+    goal = asked.goal if plan is not None else None
+    rules, lang = current_studies().rules, current_language()
+    return report_facts.facts(asked.study, rules, lang, sort=sort, plan=plan, candidates=candidates, goal=goal)
+
+
+def _with_gaps(asked: Asked, found: Answer) -> Answer:
+    """Add the gaps; if others are being served the page comes without."""
+    try:
+        gaps = asked.gaps
+    except BusyError:
+        return found
+    return replace(found, facts={**found.facts, **_gap_facts(gaps)})
+
+
+def _gap_facts(gaps: tuple[Gap, ...]) -> dict[str, Any]:
+    return {"gaps": gaps[: report_facts.GAPS_LISTED], "gap_count": len(gaps)}
+
+
+def _trouble(error: LocatorError) -> Trouble:
+    return Trouble(translate_error(error), STATUS_OF_ERROR[type(error)])
+
+
+def _page(asked: Asked, tidy: dict[str, str], found: Answer) -> str:
+    catalog = current_catalog()
+    # Only fields that are known: some names mean something else to `url_for`.
+    here = {name: value for name, value in tidy.items() if name in PAGE_FIELDS}
+    links = _links(asked) if found.facts else {}
+    return render_template(
+        "planner.html",
+        **found.facts,
+        answered=bool(found.facts),
+        trouble=found.trouble,
+        form=_form(asked),
+        defaults={"radius": f"{current_settings().radius_m:g}", "spacing": study_query.DEFAULT_SPACING_M},
+        spacings=SPACINGS_M,
+        limits={"sites": study_query.MAX_SITES, "changes": study_query.MAX_CHANGES},
+        requested=request_totals(),
+        kept_query=here,
+        sort=tidy.get("sort", report_facts.WORST_FIRST),
+        link=lambda anchor, **more: f"{_url('page', {**here, **more})}#{anchor}",
+        links=links,
+        what_if=_what_if(asked) if found.facts and found.facts["plan"] else None,
+        map=maps.planner_map(catalog, _sources()),
+        words=script_words(PLANNER_WORDS) | {"planner": {**links, **_marks(asked, found)}},
+    )
+
+
+def _form(asked: Asked) -> dict[str, Any]:
+    """Say what stands in each field of the form."""
+    values = asked.values
+    open_at = values.get("open_at", "")
+    lists = {name: values.get(name, "").split(",") for name in ("kind", "amenity", "tier")}
+    plain = {name: values.get(name, "") for name in study_query.SITES_FIELDS if name not in lists}
+    shares = {f"{name}_percent": _percent(values, name) for name in ("target", "floor")}
+    when = "now" if open_at == "now" else "at" if open_at else "any"
+    return {**plain, **lists, **shares, "when": when, "at": open_at if when == "at" else ""}
+
+
+def _percent(shares: Mapping[str, str], name: str) -> str:
+    try:
+        return f"{nearest_query.number(shares, name) * 100:.6g}"
+    except UsageError:
+        return shares.get(name, "")
+
+
+def _links(asked: Asked) -> dict[str, Any]:
+    """List where the parts of an answer are."""
+    near, whole = asked.coverage_values(), asked.pinned()
+    charts = {name: _url("chart", near, name=name) for name in ("week", "lorenz", "distance")}
+    return {
+        "cells": _url("cells", near),
+        "gap_table": _url("gap_table", near),
+        "asked": url_for("planner.asked"),
+        "gaps": url_for("coverage_api.gaps", **_plain({**near, "limit": str(GAPS_DRAWN)})),
+        "picture": _url("picture", whole),
+        "charts": charts | {"gain": _url("chart", whole, name="gain")},
+        "files": {suffix: _url("table_file", whole, name="coverage", suffix=suffix[1:]) for suffix in MIMETYPES},
+        "tables": {name: _url("table_file", whole, name=name, suffix="csv") for name in TABLES},
+        "report": _url("report_file", whole),
+    }
+
+
+def _url(view: str, values: Mapping[str, str], **more: str) -> str:
+    return url_for(f".{view}", **_plain({**values, **more}))
+
+
+def _plain(values: Mapping[str, str]) -> dict[str, Any]:
+    return dict(values)
+
+
+def _marks(asked: Asked, found: Answer) -> dict[str, Any]:
+    """List what the map shows of a plan and of a scenario, and what its script needs to change the form."""
+    if not found.facts:
+        return {}
+    plan, candidates = asked.plan if found.facts["plan"] else (None, None)
+    added = [{"lat": lat, "lon": lon} for lon, lat in report_facts.added_lonlat(asked.study).tolist()]
+    removed = [change.station_id for change in study_query.changes(asked.values) if change.action == REMOVE]
+    sites = _site_marks(plan, candidates) if plan and candidates else []
+    # A station that is added on the map is first of a kind that counts.
+    kinds = sorted(KINDS, key=lambda kind: kind not in asked.study.question.kinds)
+    limits = {"kinds": kinds, "seconds": study_query.TIME_LIMIT_S}
+    return {"sites": sites, "added": added, "removed": removed, **limits}
+
+
+def _what_if(asked: Asked) -> str | None:
+    """Address the question with the sites of its plan among the added stations; ``None`` if they are too many.
+
+    The sites of a grid are where the address says, to the last digit: what the plan gains is what they change.
+    """
+    plan, candidates = asked.plan
+    if plan is None or candidates is None or not plan.sites:
+        return None
+    if len(study_query.changes(asked.values)) + len(plan.sites) > study_query.MAX_CHANGES:
+        return None
+    places = candidates.lonlat[[site.number for site in plan.sites]].tolist()
+    sites = (f"{lat:.{ADDRESS_DECIMALS}f},{lon:.{ADDRESS_DECIMALS}f}" for lon, lat in places)
+    values = asked.coverage_values()
+    return _url("page", {**values, "add": ";".join(filter(None, [values.get("add", ""), *sites]))}) + "#comparison"
+
+
+def _site_marks(plan: Plan, candidates: Candidates) -> list[dict[str, float]]:
+    listed = plan.sites[: report_facts.SITES_LISTED]
+    places = candidates.lonlat[[site.number for site in listed]].tolist()
+    return [
+        {"lat": lat, "lon": lon, "gain": round(site.gain)} for (lon, lat), site in zip(places, listed, strict=True)
+    ]
+
+
+def _sources() -> maps.Sources:
+    """Gather where this site keeps what the planner's map is made of."""
+    version = current_catalog().version
+    return maps.Sources(
+        tiles=current_settings().tiles,
+        scripts=(vendor_url("leaflet", "leaflet.js"), asset("map.js")),
+        styles=(vendor_url("leaflet", "leaflet.css"),),
+        districts_url=url_for("api.districts_geojson", v=version),
+        stations_url=url_for("api.stations_compact", lang=current_language(), v=version),
+    )
+
+
+@blueprint.after_request
+def _vary(response: Response) -> Response:
+    response.vary.add("Accept-Language")
+    return response
+
+
+# The parts of a page
+
+
+@blueprint.get("/planner/gaps")
+@dear(PLANNER)
+@limited(PARTS)
+def gap_table() -> str:
+    """Give the table of the gaps, for a page that is open already."""
+    asked = _asked(study_query.COVERAGE_FIELDS)
+    return render_template("_planner_gaps.html", **_gap_facts(asked.gaps), study=asked.study)
+
+
+@blueprint.get("/planner/cells.json")
+@dear(PLANNER)
+@limited(PARTS)
+def cells() -> Response:
+    """Give the demand summed up over a grid, and which stations count."""
+    asked = _asked(study_query.COVERAGE_FIELDS)
+    study = asked.study
+    found = current_studies().part(study, "cells", lambda: study.cells)
+    columns, rows = np.rint(found.south_west / (found.width_deg, found.height_deg)).astype(int).T.tolist()
+    body = {
+        "width_deg": found.width_deg,
+        "height_deg": found.height_deg,
+        "columns": columns,
+        "rows": rows,
+        "weight": np.round(found.weight).astype(int).tolist(),
+        "uncovered": np.round((1 - found.covered / found.weight) * 100, 1).tolist(),
+        "mean_m": [round(mean_m) if np.isfinite(mean_m) else None for mean_m in found.mean_m.tolist()],
+        "counting": _counting(study),
+    }
+    return Document(orjson.dumps(body), JSON, quality=QUALITY).respond()
+
+
+def _counting(study: Study) -> str:
+    """Tell of each station of the catalogue whether it counts, one digit each; empty where all do."""
+    known = current_catalog().column("station_id")
+    serving = {study.supply.ids[number] for number in study.coverage.serving.tolist()}
+    digits = "".join("1" if station_id in serving else "0" for station_id in known)
+    return digits if "0" in digits else ""
+
+
+@blueprint.get("/planner/asked.json")
+@dear(PLANNER)
+@limited(PARTS)
+def asked() -> Response:
+    """Give the places where people asked for a station, none where fewer than three networks did."""
+    return Document(orjson.dumps(requests_demand.cells()), JSON, quality=QUALITY).respond()
+
+
+@blueprint.get("/planner/<any(week, lorenz, distance, gain):name>.svg")
+@dear(PLANNER)
+@limited(PARTS)
+def chart(name: str) -> Response:
+    """Draw a chart of the answer."""
+    asked = _asked(study_query.SITES_FIELDS)
+    plan, _ = asked.plan if name == "gain" else (None, None)
+    if name == "gain" and plan is None:
+        abort(HTTPStatus.NOT_FOUND)
+    fewest, lang = asked.goal is not None and asked.goal.target_share is not None, current_language()
+
+    def draw() -> bytes:
+        return report_facts.chart(name, asked.study, plan, lang, fewest=fewest)
+
+    drawn = _drawn(asked, (name, lang), draw, plan)
+    head, tag, rest = drawn.partition(b">")
+    return _image(head + tag + f"<style>{CHART_STYLE}</style>".encode() + rest, CHART_STYLE)
+
+
+@blueprint.get("/planner/map.svg")
+@dear(PLANNER)
+@limited(PARTS)
+def picture() -> Response:
+    """Draw the map as a picture, for paper and for readers without script."""
+    asked = _asked(study_query.SITES_FIELDS)
+    (plan, candidates), gaps, lang = asked.plan, asked.gaps, current_language()
+
+    def draw() -> bytes:
+        return report_facts.picture(asked.study, gaps, plan, candidates, lang).encode()
+
+    return _image(_drawn(asked, ("map", lang), draw, plan), report_facts.PICTURE_STYLE)
+
+
+def _drawn(asked: Asked, what: tuple[str, ...], draw: Callable[[], bytes], plan: Plan | None) -> bytes:
+    """Draw something once; it takes too little to wait for a turn."""
+    sites = asked.sites_key if plan is not None else None
+    return current_studies().part(asked.study, ("drawing", sites, *what), draw, in_turn=False)
+
+
+def _image(body: bytes, style: str) -> Response:
+    """Answer with a drawing that may use the style it brings and nothing else."""
+    response = Document(body, SVG, quality=QUALITY).respond()
+    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    response.headers["Content-Security-Policy"] = f"default-src 'none'; style-src 'sha256-{digest}'"
+    return response
+
+
+# Files
+
+
+@blueprint.get(f"/planner/<any(coverage, {', '.join(TABLES)}):name>.<any(csv, xlsx, geojson, gpkg):suffix>")
+@dear(PLANNER)
+@limited(EXPENSIVE)
+def table_file(name: str, suffix: str) -> Response:
+    """Give the tables of the answer, or one of them, as a file."""
+    asked = _asked(study_query.SITES_FIELDS)
+    lang = current_language()
+    body = _once(asked, (name, suffix, lang), lambda: _tables(asked, name, suffix, lang))
+    if body is None:
+        abort(HTTPStatus.NOT_FOUND)
+    return _attached(body, MIMETYPES[f".{suffix}"], f"{name}.{suffix}")
+
+
+def _tables(asked: Asked, name: str, suffix: str, lang: str) -> bytes | None:
+    plan, candidates = asked.plan
+    counted = PERSON_HOURS if asked.goal and asked.goal.by_hours else PERSONS
+    sheets = sheets_of(asked.study, current_studies().rules, plan, candidates, counted)
+    chosen = sheets if name == "coverage" else [sheet for sheet in sheets if sheet.key == name]
+    provenance = provenance_of(asked.study, plan, counted)
+    return sheet_files.render(f".{suffix}", chosen, provenance, lang) if chosen else None
+
+
+@blueprint.get("/planner/report.html")
+@dear(PLANNER)
+@limited(EXPENSIVE)
+def report_file() -> Response:
+    """Give the answer as a report in one file."""
+    asked = _asked(study_query.SITES_FIELDS)
+    lang, rules = current_language(), current_studies().rules
+    plan, candidates = asked.plan
+
+    def make() -> bytes:
+        return report_facts.render_report(asked.study, plan, candidates, rules, lang, asked.goal).encode()
+
+    return _attached(_once(asked, ("report", lang), make), "text/html", "report.html")
+
+
+def _once(asked: Asked, what: tuple[str, ...], make: Callable[[], Any]) -> Any:
+    """Make a file when it is this request's turn; what it is made of is worked out before, each in its turn."""
+    _ = asked.plan, asked.gaps
+    return current_studies().part(asked.study, ("file", asked.sites_key, *what), make)
+
+
+def _attached(body: bytes, mimetype: str, name: str) -> Response:
+    response = Response(body, mimetype=mimetype)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _asked(known: tuple[str, ...]) -> Asked:
+    values = _given()
+    nearest_query.refuse_unknown(values, known)
+    return Asked({name: value for name, value in values.items() if value}, _now())
