@@ -1,7 +1,7 @@
 """The maps, drawn with Folium: small page shells that fetch their stations by URL.
 
 Folium lives here and nowhere else. It makes the map, its base tiles and its frame; what is drawn on it comes from
-small functions in static/map.js, which get their options as JSON. No text of a station passes through here.
+small functions in static/shared/map.js, which get their options as JSON. No text of a station passes through here.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Sources:
     tiles: str
     """The setting LOCATOR_TILES."""
     scripts: tuple[str, ...]
-    """URLs of Leaflet, its plugins and static/map.js, in the order in which they run."""
+    """URLs of Leaflet, its plugins and static/shared/map.js, in the order in which they run."""
     styles: tuple[str, ...]
     districts_url: str
     """GeoJSON of the outlines."""
@@ -120,7 +120,7 @@ _TIANDITU: Final = (
 
 
 def finder_map(catalog: Catalog, sources: Sources) -> MapParts:
-    """Draw the map beside the list of stations near a person; static/finder.js puts the answer on it."""
+    """Draw the map beside the list of stations near a person; static/finder/finder.js puts the answer on it."""
     return _drawn(catalog, sources, "finderMap")
 
 
@@ -196,7 +196,7 @@ def tile_hosts(setting: str) -> tuple[str, ...]:
 
 
 def _drawn(catalog: Catalog, sources: Sources, function: str) -> MapParts:
-    """Draw a map on which a function of static/map.js puts the stations; the same call gives the same text."""
+    """Draw a map on which a function of map.js puts the stations; the same call gives the same text."""
     shifted = shifted_rings(catalog, read_tiles(sources.tiles).datum)
     # What is kept is kept by what is drawn and not by the catalogue, which is large and goes with its version.
     return _draw(_bounds(catalog), sources, shifted, function)
@@ -244,7 +244,7 @@ def _chart(bounds: tuple[float, float, float, float], tiles: Tiles, sources: Sou
 
 
 def _call(function: str, options: Mapping[str, object]) -> MacroElement:
-    """Make an element whose script calls a function of static/map.js with the map and options as JSON."""
+    """Make an element whose script calls a function of static/shared/map.js with the map and options as JSON."""
     from branca.element import MacroElement
     from jinja2 import Template
 

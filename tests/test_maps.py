@@ -26,7 +26,7 @@ def sources(tiles: str = "none") -> Sources:
     """Name some files, as a page does."""
     return Sources(
         tiles=tiles,
-        scripts=("/vendor/leaflet/leaflet.js", "/static/map.js"),
+        scripts=("/vendor/leaflet/leaflet.js", "/static/shared/map.js"),
         styles=("/vendor/leaflet/leaflet.css",),
         districts_url="/api/districts.geojson",
         stations_url="/api/stations.compact.json",
@@ -34,7 +34,7 @@ def sources(tiles: str = "none") -> Sources:
 
 
 def options_of(function: str, script: str) -> dict[str, object]:
-    """Read the options that a map's script hands to a function of static/map.js."""
+    """Read the options that a map's script hands to a function of static/shared/map.js."""
     (text,) = re.findall(rf"locator\.{function}\(map_main, (.*)\);", script)
     found: dict[str, object] = json.loads(text)
     return found
@@ -71,7 +71,7 @@ def test_a_map_is_a_small_script_on_local_files(draw: object, catalog: Catalog) 
     assert "`" not in text
     assert parts.html.strip() == '<div class="folium-map" id="map_main"></div>'
     assert len(text) < 1500
-    assert parts.scripts == ("/vendor/leaflet/leaflet.js", "/static/map.js")
+    assert parts.scripts == ("/vendor/leaflet/leaflet.js", "/static/shared/map.js")
     assert parts.styles == ("/vendor/leaflet/leaflet.css",)
 
 

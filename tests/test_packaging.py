@@ -60,8 +60,8 @@ def test_the_wheel_holds_what_pages_and_maps_need(wheel: Path) -> None:
     names = set(ZipFile(wheel).namelist())
     for name in ROOT.joinpath("geodata").glob("*.geojson"):
         assert f"locator/_bundled/geodata/{name.name}" in names
-    for name in ROOT.joinpath("static").iterdir():
-        assert f"locator/_bundled/static/{name.name}" in names
-    assert "locator/templates/home.html" in names
+    for path in (path for path in ROOT.joinpath("static").rglob("*") if path.is_file()):
+        assert f"locator/_bundled/{path.relative_to(ROOT).as_posix()}" in names
+    assert "locator/templates/finder/home.html" in names
     assert "locator/translations/zh.po" in names
     assert not any(name.startswith("tests/") for name in names)

@@ -48,7 +48,7 @@ def figures() -> Iterator[Figure]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         page = browser.new_page()
-        page.add_script_tag(path=bundled("static") / "engine.js")
+        page.add_script_tag(path=bundled("static") / "finder/engine.js")
         texts = [orjson.dumps(document).decode() for document in made]
         milliseconds = page.evaluate(TIME, [*texts, EVENING.timestamp() * 1000])
         browser.close()

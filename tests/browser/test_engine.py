@@ -101,7 +101,7 @@ def site(city_folder: Path) -> Iterator[str]:
 def page(visit: Callable[..., Page]) -> Page:
     """A page of the site with the engine, on a device that is not on the stations' time."""
     page = visit("/about")
-    page.add_script_tag(url="/static/engine.js")
+    page.add_script_tag(url="/static/finder/engine.js")
     return page
 
 

@@ -20,7 +20,9 @@ from locator.web.finder.handoff import Platform
 STATIC = Path(__file__).resolve().parents[2] / "static"
 # No such host: every request is answered by the test.
 SITE = "http://locator.test/"
-PAGE = '<!doctype html><script src="/static/map.js"></script><script src="/static/handoff.js"></script>'
+PAGE = (
+    '<!doctype html><script src="/static/shared/map.js"></script><script src="/static/finder/handoff.js"></script>'
+)
 
 # South, west, north, east; round Shenzhen Bay the border is crossed.
 BEIJING = (39.5, 115.6, 40.9, 117.3)

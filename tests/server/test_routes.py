@@ -25,7 +25,7 @@ SETTINGS = Settings(geodata=Path())
         ("GET", "/api/nearest", "finder"),
         ("GET", "/", "finder"),
         ("GET", "/stations/tw-1", "finder"),
-        ("GET", "/static/app.css", "finder"),
+        ("GET", "/static/shared/app.css", "finder"),
         ("GET", "/nothing", "finder"),
         ("DELETE", "/api/nearest", "finder"),
         ("GET", "/stations//tw-1", "finder"),

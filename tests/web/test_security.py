@@ -27,7 +27,7 @@ ANSWERS = [
     "/api/stations.compact.json",
     "/api/districts.geojson",
     "/api/openapi.json",
-    "/static/map.js",
+    "/static/shared/map.js",
     "/healthz",
     "/readyz",
 ]

@@ -166,7 +166,7 @@ def openapi_document() -> Response:
 @blueprint.get("/docs")
 def docs() -> str:
     """Describe this API to people."""
-    return render_template("api.html", api=openapi.describe())
+    return render_template("api/api.html", api=openapi.describe())
 
 
 def answer_json(catalog: Catalog, answer: Answer, lang: str) -> bytes:

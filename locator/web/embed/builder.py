@@ -50,7 +50,7 @@ def page() -> Response:
     address = public_url("embed.page", **chosen)
     title = _title(options, chosen.get("lang") or lang)
     shown = render_template(
-        "builder.html",
+        "embed/builder.html",
         chosen=USUAL | chosen,
         kinds=chosen.get("kind", "").split(","),
         amenities=chosen.get("amenity", "").split(","),

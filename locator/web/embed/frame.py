@@ -101,7 +101,7 @@ def page() -> Response:
 def _page(options: Options, now: datetime) -> str:
     listing = _listing(options, now)
     return render_template(
-        "embed.html",
+        "embed/embed.html",
         map=maps.finder_map(current_catalog(), map_sources()) if options.layout != "list" else None,
         words=shared("words", lambda: script_words(EMBED_WORDS)) | {"embed": _for_script(options, listing)},
         options=options,
@@ -156,8 +156,8 @@ def frame(address: str, title: str, width: int, height: int) -> Markup:
 
 @cache
 def palette(theme: str) -> Markup:
-    """Return the colours of a theme as static/app.css has them, for who chose it whatever the device says."""
-    style = (bundled("static") / "app.css").read_text(encoding="utf-8")
+    """Return the colours of a theme as app.css has them, for who chose it whatever the device says."""
+    style = (bundled("static") / "shared/app.css").read_text(encoding="utf-8")
     light, dark = re.findall(r":root \{(.*?)\}", style, re.DOTALL)[:2]
     return Markup(":root {%s}" % (dark if theme == "dark" else light))  # noqa: S704 - our own file
 
@@ -246,7 +246,7 @@ def _minute(now: datetime) -> str:
 
 
 def _for_script(options: Options, listing: Listing) -> dict[str, Any]:
-    """Gather what static/embed_page.js has to know beside the list."""
+    """Gather what static/embed/embed_page.js has to know beside the list."""
     filters: dict[str, Any] = {"kind": sorted(options.kinds), "amenity": sorted(options.amenities)}
     lat, lon = options.center or (None, None)
     return {

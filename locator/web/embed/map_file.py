@@ -25,8 +25,18 @@ from locator.web.shared.single_file import WITHOUT_SCRIPT, data_url, digest, joi
 
 MAX_BYTES: Final = 3_000_000
 """More takes an old phone too long to open."""
-STYLES: Final = (("leaflet", "leaflet.css"), ("markercluster", "MarkerCluster.css"), "app.css", "export.css")
-SCRIPTS: Final = (("leaflet", "leaflet.js"), ("markercluster", "leaflet.markercluster.js"), "map.js", "export.js")
+STYLES: Final = (
+    ("leaflet", "leaflet.css"),
+    ("markercluster", "MarkerCluster.css"),
+    "shared/app.css",
+    "embed/export.css",
+)
+SCRIPTS: Final = (
+    ("leaflet", "leaflet.js"),
+    ("markercluster", "leaflet.markercluster.js"),
+    "shared/map.js",
+    "embed/export.js",
+)
 
 
 def part_of(geodata: Geodata, district: str) -> Geodata:
@@ -80,7 +90,7 @@ def render_export(catalog: Catalog, today: date, *, is_part: bool) -> str:
     drawn = _map_of(catalog, lang)
     style, script = joined(STYLES), f"{joined(SCRIPTS)}\n{drawn.script}"
     made = render_template(
-        "export.html",
+        "embed/export.html",
         place=_place(catalog, lang, is_part=is_part),
         stations=_records(catalog),
         count=len(catalog),
@@ -125,7 +135,7 @@ def _records(catalog: Catalog) -> list[dict[str, Any]]:
 
 
 def _words() -> dict[str, Any]:
-    """Gather what static/map.js says; where it would ask the server, there is nothing to ask."""
+    """Gather what static/shared/map.js says; where it would ask the server, there is nothing to ask."""
     return script_words(CITY_WORDS) | {"station_url": "#station-STATION", "api_station_url": "data:,"}
 
 

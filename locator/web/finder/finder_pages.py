@@ -142,7 +142,7 @@ def _map_page() -> str:
     catalog = current_catalog()
     rows = district_rows(catalog, current_language())
     return render_template(
-        "map.html",
+        "finder/map.html",
         map=maps.city_map(catalog, map_sources(cluster=True)),
         words=script_words(CITY_WORDS),
         rows=rows,
@@ -176,7 +176,7 @@ def _station_page(number: int, now: datetime, reader: tuple[handoff.Platform, bo
     catalog, lang = current_catalog(), current_language()
     facts = station_record(catalog, number, now, lang)
     return render_template(
-        "station.html",
+        "finder/station.html",
         map=maps.station_map(catalog, map_sources()),
         words=shared("words", lambda: script_words({**WALK_WORDS, **FEEDBACK_WORDS})),
         station=facts,
@@ -200,7 +200,7 @@ def _about_page(asked: Totals | None) -> str:
     catalog = current_catalog()
     kinds = Counter(catalog.column("kind"))
     return render_template(
-        "about.html",
+        "finder/about.html",
         asked=asked,
         totals=[kinds[kind] for kind in KINDS],
         checked=sum(day is not None for day in catalog.column("checked_on")),
@@ -342,14 +342,14 @@ def _in_district(name: str, form: Form) -> Found:
 
 
 def district_title(district: str, n: int, everyone: int, is_filtered: bool, listed: int = LISTED) -> str:
-    """Say how many stations a district has, in the words that static/list.js uses too."""
+    """Say how many stations a district has, in the words that static/shared/list.js uses too."""
     key = "district" if not is_filtered else "district_fits" if n else "district_none_fits"
     title = str(FINDER_WORDS[key]).format(district=district, n=n, all=everyone)
     return title if n <= listed else str(FINDER_WORDS["district_cut"]).format(title=title, listed=listed)
 
 
 def near_title(near: Mapping[str, Any], is_filtered: bool) -> str:
-    """Say how many stations are near, in the words that static/list.js uses too."""
+    """Say how many stations are near, in the words that static/shared/list.js uses too."""
     stations, radius = near["stations"], radius_text(near["radius_m"])
     if not stations:
         return say("none_fits" if is_filtered else "none", radius=radius)
@@ -409,7 +409,7 @@ def _home_page(found: Found, form: Form, datum: str = "") -> str:
     catalog = current_catalog()
     today = datetime.now(STATION_TIMEZONE).date()
     return render_template(
-        "home.html",
+        "finder/home.html",
         map=maps.finder_map(catalog, map_sources()),
         words=shared("words", lambda: script_words({**FINDER_WORDS, **WALK_WORDS, **FEEDBACK_WORDS})),
         datum=datum,
@@ -442,7 +442,7 @@ def map_sources(*, cluster: bool = False) -> maps.Sources:
         styles.append(vendor_url("markercluster", "MarkerCluster.css"))
     return maps.Sources(
         tiles=current_settings().tiles,
-        scripts=(*scripts, asset("map.js")),
+        scripts=(*scripts, asset("shared/map.js")),
         styles=tuple(styles),
         districts_url=url_for("api.districts_geojson", v=version),
         stations_url=url_for("api.stations_compact", lang=current_language(), v=version) if cluster else "",

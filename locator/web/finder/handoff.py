@@ -6,7 +6,7 @@ for the datum shows the right place all the same. Where nothing is shifted the l
 
 The forms are those of the vendors' documents: Amap URI API of 2025-03-03, Baidu URI API of 2026-03-20, Tencent
 URI API v1, Apple Map Links, Google Maps URLs with api=1, and RFC 5870 with Android's label for ``geo:``.
-static/handoff.js makes the same links from the same table.
+static/finder/handoff.js makes the same links from the same table.
 """
 
 from __future__ import annotations
@@ -225,7 +225,7 @@ def links(lat: float, lon: float, name: str, platform: Platform, in_wechat: bool
 
 
 def table(catalog: Catalog, lang: str) -> dict[str, Any]:
-    """Lay out all that static/handoff.js needs to make the same links for the stations of a catalogue, for JSON.
+    """Lay out all that handoff.js needs to make the same links for the stations of a catalogue, for JSON.
 
     Parameters
     ----------

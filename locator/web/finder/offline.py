@@ -23,20 +23,20 @@ STAND_INS: Final = ("offline.last_page", "offline.unsent_page")
 PAGES: Final = ("finder.home", "finder.city_map", "finder.about", *STAND_INS)
 """The pages that are there without a network from the start; those of stations are kept as they are visited."""
 FILES: Final = (
-    "app.css",
-    "icon.svg",
-    "scene.svg",
-    "map.js",
-    "position.js",
-    "list.js",
-    "filters.js",
-    "places.js",
-    "walk.js",
-    "feedback.js",
-    "finder.js",
-    "handoff.js",
-    "engine.js",
-    "offline.js",
+    "shared/app.css",
+    "shared/icon.svg",
+    "shared/scene.svg",
+    "shared/map.js",
+    "shared/position.js",
+    "shared/list.js",
+    "finder/filters.js",
+    "finder/places.js",
+    "finder/walk.js",
+    "finder/feedback.js",
+    "finder/finder.js",
+    "finder/handoff.js",
+    "finder/engine.js",
+    "finder/offline.js",
 )
 VENDOR_FILES: Final = (
     ("leaflet", "leaflet.js"),
@@ -50,11 +50,11 @@ DOCUMENTS: Final = {
     "names": "api.names",
     "districts": "api.districts_geojson",
 }
-"""What answers are made from on the device, by the name that static/offline.js knows it by."""
+"""What answers are made from on the device, by the name that static/finder/offline.js knows it by."""
 IN_EVERY_LANGUAGE: Final = ("districts",)
 
 PAPER: Final = "#fdf6ee"
-"""The colour behind every page, as in static/app.css."""
+"""The colour behind every page, as in static/shared/app.css."""
 
 
 @blueprint.get("/sw.js")
@@ -63,7 +63,7 @@ def worker() -> Response:
     if current_settings().offline:
         response = current_document("sw.js", _worker_document, stamp=request.root_path).respond()
     else:
-        response = _script((bundled("static") / "sw_off.js").read_bytes()).respond()
+        response = _script((bundled("static") / "finder/sw_off.js").read_bytes()).respond()
     response.headers["Cache-Control"] = "no-cache"
     # A worker is bound by its own policy, not by those of the pages: it can ask no other host either.
     response.headers["Content-Security-Policy"] = "default-src 'none'; connect-src 'self'"
@@ -92,7 +92,7 @@ def unsent_page() -> Response:
 
 
 def _stand_in(*, is_form: bool) -> Response:
-    response = Response(render_template("offline.html", is_form=is_form))
+    response = Response(render_template("finder/offline.html", is_form=is_form))
     response.vary.add("Accept-Language")
     return response
 
@@ -124,12 +124,12 @@ def _version_of(known: dict[str, Any]) -> str:
     found = hashlib.sha256(orjson.dumps((known, choices)))
     for path in (*sorted((PACKAGE / "templates").glob("*.html")), *sorted(TRANSLATIONS.glob("*.po"))):
         found.update(path.read_bytes())
-    found.update((bundled("static") / "sw.js").read_bytes())
+    found.update((bundled("static") / "finder/sw.js").read_bytes())
     return found.hexdigest()[:12]
 
 
 def _worker_document() -> Document:
-    script = (bundled("static") / "sw.js").read_bytes()
+    script = (bundled("static") / "finder/sw.js").read_bytes()
     return _script(b"const SHELL = %b;\n\n%b" % (orjson.dumps(shell()), script))
 
 
@@ -155,9 +155,9 @@ def _manifest() -> dict[str, Any]:
         "theme_color": PAPER,
         "background_color": PAPER,
         "icons": [
-            {"src": asset("icon.svg"), "sizes": "any", "type": "image/svg+xml"},
-            *(_icon(f"icon-{size}.png", size, "any") for size in (192, 512)),
-            *(_icon(f"icon-maskable-{size}.png", size, "maskable") for size in (192, 512)),
+            {"src": asset("shared/icon.svg"), "sizes": "any", "type": "image/svg+xml"},
+            *(_icon(f"shared/icon-{size}.png", size, "any") for size in (192, 512)),
+            *(_icon(f"shared/icon-maskable-{size}.png", size, "maskable") for size in (192, 512)),
         ],
     }
 
@@ -181,12 +181,12 @@ def _page_url(datum: str | None = None) -> str:
 
 @blueprint.app_template_global("offline_words")
 def _words() -> dict[str, Any]:
-    """Gather what static/offline.js says, in the reader's language, and where it asks."""
+    """Gather what static/finder/offline.js says, in the reader's language, and where it asks."""
     lang, version = current_language(), current_catalog().version
     return {
         "lang": lang,
         "worker_url": url_for("offline.worker"),
-        "engine_url": asset("engine.js"),
+        "engine_url": asset("finder/engine.js"),
         "documents": {
             name: url_for(endpoint, v=version, lang=None if name in IN_EVERY_LANGUAGE else lang)
             for name, endpoint in DOCUMENTS.items()

@@ -20,8 +20,8 @@ from locator.web.shared.page_language import current_language, sayer
 from locator.web.shared.page_words import script_words
 from locator.web.shared.single_file import WITHOUT_SCRIPT, data_url, digest, joined
 
-STYLES: Final = (("leaflet", "leaflet.css"), "app.css", "import.css", "export.css")
-SCRIPTS: Final = (("leaflet", "leaflet.js"), "map.js", "import.js")
+STYLES: Final = (("leaflet", "leaflet.css"), "shared/app.css", "manage/import.css", "embed/export.css")
+SCRIPTS: Final = (("leaflet", "leaflet.js"), "shared/map.js", "manage/import.js")
 
 VERDICTS: Final = {
     "added": lazy_gettext("New"),
@@ -119,7 +119,7 @@ def _render(found: Mapping[str, Any], catalog: Catalog) -> str:
     drawn = drawn_map(found["points"], catalog, maps.Sources("none", (), (), districts_url))
     style, script = joined(STYLES), f"{joined(SCRIPTS)}\n{drawn.script}"
     return render_template(
-        "import_report.html",
+        "manage/import_report.html",
         lang=current_language(),
         found=found,
         map=drawn,

@@ -193,7 +193,7 @@ def _form_words() -> dict[str, Any]:
 def _map_sources() -> maps.Sources:
     return maps.Sources(
         tiles=current_settings().tiles,
-        scripts=(vendor_url("leaflet", "leaflet.js"), asset("map.js"), asset("import.js")),
+        scripts=(vendor_url("leaflet", "leaflet.js"), asset("shared/map.js"), asset("manage/import.js")),
         styles=(vendor_url("leaflet", "leaflet.css"),),
         districts_url=url_for("api.districts_geojson", v=current_catalog().version),
     )

@@ -264,7 +264,7 @@ def _page(asked: Asked, tidy: dict[str, str], found: Answer) -> str:
     here = {name: value for name, value in tidy.items() if name in PAGE_FIELDS}
     links = _links(asked) if found.facts else {}
     return render_template(
-        "planner.html",
+        "planner/planner.html",
         **found.facts,
         answered=bool(found.facts),
         trouble=found.trouble,
@@ -369,7 +369,7 @@ def _sources() -> maps.Sources:
     version = current_catalog().version
     return maps.Sources(
         tiles=current_settings().tiles,
-        scripts=(vendor_url("leaflet", "leaflet.js"), asset("map.js")),
+        scripts=(vendor_url("leaflet", "leaflet.js"), asset("shared/map.js")),
         styles=(vendor_url("leaflet", "leaflet.css"),),
         districts_url=url_for("api.districts_geojson", v=version),
         stations_url=url_for("api.stations_compact", lang=current_language(), v=version),
@@ -391,7 +391,7 @@ def _vary(response: Response) -> Response:
 def gap_table() -> str:
     """Give the table of the gaps, for a page that is open already."""
     asked = _asked(study_query.COVERAGE_FIELDS)
-    return render_template("_planner_gaps.html", **_gap_facts(asked.gaps), study=asked.study)
+    return render_template("planner/_planner_gaps.html", **_gap_facts(asked.gaps), study=asked.study)
 
 
 @blueprint.get("/planner/cells.json")

@@ -73,7 +73,7 @@ SITES_LISTED: Final = 200
 """And drawn: a plan for a share may have thousands, all of which are in its files."""
 VERDICTS_LISTED: Final = 30
 WORST_FIRST: Final = "share"
-STYLES: Final = ("app.css", "planner.css")
+STYLES: Final = ("shared/app.css", "planner/planner.css")
 
 UNCOVERED: Final = Word("未覆盖", "Not covered")
 UNKNOWN: Final = "–"
@@ -560,7 +560,7 @@ def render_report(
         found = facts(study, rules, lang, plan=plan, candidates=candidates, goal=goal)
         names = [name for name in ("week", "distance", "lorenz", "gain") if name in found["findings"]]
         drawn = {name: chart(name, study, plan, lang, fewest=found["fewest"]).decode() for name in names}
-        return current_app.jinja_env.get_template("report.html").render(
+        return current_app.jinja_env.get_template("planner/report.html").render(
             **found,
             lang=lang,
             gaps=study.gaps[:GAPS_LISTED],

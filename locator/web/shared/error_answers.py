@@ -83,5 +83,5 @@ def _problem(status: HTTPStatus, detail: str) -> Response:
 
 
 def _error_page(status: HTTPStatus, detail: str) -> Response:
-    page = render_template("error.html", status=status.value, title=status.phrase, detail=detail)
+    page = render_template("shared/error.html", status=status.value, title=status.phrase, detail=detail)
     return Response(page, status, mimetype="text/html")

@@ -196,7 +196,7 @@ def radius_text(radius_m: float) -> str:
 
 
 def distance_text(distance_m: float) -> str:
-    """Say a distance, to the metre below 1 km, to 10 m below 10 km, to 100 m beyond; as static/list.js does."""
+    """Say a distance, to the metre below 1 km, to 10 m below 10 km, to 100 m beyond; as list.js does."""
     if distance_m < 999.5:
         return say("metres", n=int(distance_m + 0.5))
     # Half a step goes up, as there.
@@ -212,7 +212,7 @@ def way_text(hit: Mapping[str, Any]) -> str:
     """Say how long the walk is and where to.
 
     Only where to if it is farther than anybody walks for a seat; nothing where the station is the place itself, as
-    it is for who asked for it by its name. As static/list.js does.
+    it is for who asked for it by its name. As list.js does.
     """
     if not hit["walk_min"]:
         return ""
@@ -223,7 +223,7 @@ def way_text(hit: Mapping[str, Any]) -> str:
 
 
 def arrival_text(hit: Mapping[str, Any], as_of: str) -> str:
-    """Say if a station that is open will have closed on arrival, or closes soon after; as static/list.js does."""
+    """Say if a station that is open will have closed on arrival, or closes soon after; as list.js does."""
     until = hit["open"]["until"]
     if hit["open"]["state"] != "open" or not until:
         return ""
@@ -235,7 +235,7 @@ def arrival_text(hit: Mapping[str, Any], as_of: str) -> str:
 
 
 def checked_text(checked_on: str | None, today: date) -> str:
-    """Say how long ago somebody confirmed a station's facts, in whole days or months; as static/list.js does."""
+    """Say how long ago somebody confirmed a station's facts, in whole days or months; as list.js does."""
     if not checked_on:
         return say("never_checked")
     day = date.fromisoformat(checked_on)

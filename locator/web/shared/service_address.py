@@ -282,7 +282,7 @@ def _lead_elsewhere(error: UsageError, address: str) -> Response:
 
     if is_for_program() or request.method != "GET":
         return _refuse(error, HTTPStatus.MISDIRECTED_REQUEST)
-    page = render_template("elsewhere.html", detail=translate_error(error), address=address)
+    page = render_template("shared/elsewhere.html", detail=translate_error(error), address=address)
     return Response(page, HTTPStatus.MISDIRECTED_REQUEST)
 
 

@@ -260,7 +260,7 @@ def test_without_locate_nobody_is_asked_for_a_position(client: FlaskClient) -> N
 
 @pytest.mark.parametrize(("theme", "scheme"), [("auto", "light dark"), ("light", "light"), ("dark", "dark")])
 def test_a_theme_is_that_of_the_other_pages(client: FlaskClient, theme: str, scheme: str) -> None:
-    """A chosen one has the colours of static/app.css, whatever the device prefers."""
+    """A chosen one has the colours of static/shared/app.css, whatever the device prefers."""
     text = client.get("/embed", query_string={"theme": theme}).text
     assert f'<meta name="color-scheme" content="{scheme}">' in text
     assert ("--paper:" in text) is (theme != "auto")
@@ -269,7 +269,9 @@ def test_a_theme_is_that_of_the_other_pages(client: FlaskClient, theme: str, sch
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_colours_of_a_theme_are_read_from_the_style_of_all_pages(theme: str) -> None:
     """All of them: what comes first there is light, and what the device's wish for dark brings is dark."""
-    light, dark = (STATIC / "app.css").read_text(encoding="utf-8").split("@media (prefers-color-scheme: dark)")
+    light, dark = (
+        (STATIC / "shared/app.css").read_text(encoding="utf-8").split("@media (prefers-color-scheme: dark)")
+    )
     of_theme = re.findall(r"^ +(--[\w-]+: .+;)$", light if theme == "light" else dark, re.MULTILINE)
     assert re.findall(r"--[\w-]+: .+;", palette(theme)) == of_theme
     assert len(of_theme) > 20

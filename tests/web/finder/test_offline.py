@@ -207,7 +207,7 @@ def test_the_colours_are_those_of_the_page(client: FlaskClient) -> None:
     page = client.get("/").text
     (light,) = re.findall(r'name="theme-color" content="(#\w+)" media="\(prefers-color-scheme: light\)"', page)
     assert found["theme_color"] == found["background_color"] == light
-    assert f"--paper: {light};" in (bundled("static") / "app.css").read_text(encoding="utf-8")
+    assert f"--paper: {light};" in (bundled("static") / "shared/app.css").read_text(encoding="utf-8")
 
 
 def test_every_icon_is_what_the_manifest_says(client: FlaskClient) -> None:

@@ -29,7 +29,7 @@ PAGES = [
     "/manage/audit",
 ]
 PUBLIC = ["/", "/map", "/about", "/planner", "/stations/tw-1", "/embed/builder", "/nothing", "/managed"]
-PUBLIC_ANSWERS = ["/api/nearest?lat=39.9155&lon=116.405", "/healthz", "/sw.js", "/static/manage.css"]
+PUBLIC_ANSWERS = ["/api/nearest?lat=39.9155&lon=116.405", "/healthz", "/sw.js", "/static/manage/manage.css"]
 
 
 @pytest.mark.parametrize("setting", ["admin_password_hash", "store"])

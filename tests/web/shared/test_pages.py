@@ -174,7 +174,7 @@ def test_the_first_page_is_that_of_the_day(client: FlaskClient, written: list[st
     for hour in (0, 23):
         clock.time = NOON.replace(hour=hour)
         client.get("/")
-    assert written == ["home.html"]
+    assert written == ["finder/home.html"]
     winter = client.get("/").text
     clock.time = NOON.replace(month=6)
     summer = client.get("/").text
@@ -191,9 +191,9 @@ def test_options_that_anybody_makes_up_do_not_push_out_the_first_page(
     served = client.application.extensions["locator.live"].served
     for number in range(500):
         client.get(f"/embed?center=39.9{number:03d},116.4&layout=list")
-    assert written.count("home.html") == 1
+    assert written.count("finder/home.html") == 1
     client.get("/")
-    assert written.count("home.html") == 1
+    assert written.count("finder/home.html") == 1
     assert (len(served.pages), len(served.frames)) == (1, 64)
 
 
@@ -220,7 +220,7 @@ def test_threads_that_ask_at_once_wait_for_one_page(app: Flask, written: list[st
     for thread in threads:
         thread.join()
     assert len(bodies) == 1
-    assert written == ["home.html"]
+    assert written == ["finder/home.html"]
 
 
 def test_what_is_published_and_what_people_say_is_seen_at_once(donghuamen: Path, tmp_path: Path) -> None:

@@ -59,7 +59,9 @@ def worked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     monkeypatch.setattr(Study, "measure", counting("measure", Study.measure))
     monkeypatch.setattr(Study, "plan", counting("plan", Study.plan))
     for name in ("chart", "picture", "render_report"):
-        monkeypatch.setattr(planner_page.report, name, counting(name, getattr(planner_page.report, name)))
+        monkeypatch.setattr(
+            planner_page.report_facts, name, counting(name, getattr(planner_page.report_facts, name))
+        )
     monkeypatch.setattr(planner_page, "sheets_of", counting("sheets", planner_page.sheets_of))
     return found
 

@@ -1,0 +1,145 @@
+/* Search as you type: places by name, address, pinyin or initials, as a combobox with a list (WAI-ARIA). Without
+ * this script the form finds the same. Needs static/shared/map.js. Plain ES2017, for the browsers of old phones. */
+(function () {
+  "use strict";
+
+  const locator = window.locator, words = locator.words, make = locator.make;
+  const PAUSE_MS = 250; /* after a key, before asking */
+  const MOST = 8, FEWEST_LETTERS = 2;
+  const field = document.getElementById("place"), list = document.getElementById("places");
+  const count = document.getElementById("places-found");
+  let found = [], active = -1, timer = 0, turn = 0, chosen = null;
+
+  /* ---- Asking ---- */
+
+  function onInput(event) {
+    clearTimeout(timer);
+    turn += 1;
+    if (event && event.isComposing) return;
+    const text = field.value.trim();
+    if (text.length < FEWEST_LETTERS) return close();
+    timer = setTimeout(ask, PAUSE_MS, text, turn);
+  }
+
+  function ask(text, mine) {
+    const asked = fetchPlaces(text);
+    (locator.offline ? locator.offline.eitherPlaces(asked, text, MOST) : asked).then(
+      function (places) {
+        if (mine === turn) show(places, text);
+      },
+      function () {
+        if (mine === turn) close();
+      }
+    );
+  }
+
+  function fetchPlaces(text) {
+    return fetch(words.places_url, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ text: text, limit: MOST, lang: words.lang }),
+    }).then(function (response) {
+      return response.json().then(function (body) {
+        if (!response.ok) throw body;
+        return body.places;
+      });
+    });
+  }
+
+  /* ---- The list ---- */
+
+  function show(places, text) {
+    found = places;
+    list.textContent = "";
+    places.forEach(function (place, row) {
+      list.appendChild(option(place, row));
+    });
+    list.hidden = !places.length;
+    field.setAttribute("aria-expanded", places.length > 0);
+    tell(places.length, text);
+    mark(-1);
+    /* A phone's keyboard leaves half of the screen. */
+    if (list.getBoundingClientRect().bottom > window.innerHeight / 2) field.parentNode.scrollIntoView();
+  }
+
+  /* How many there are the list shows, but to who cannot see it; that there is none everybody is told. */
+  function tell(many, text) {
+    count.className = many ? "unseen" : "note";
+    count.textContent = many ? locator.say("places_found", { n: many }) : locator.say("no_place", { text: text });
+  }
+
+  function option(place, row) {
+    const where = [words["place_" + place.what], place.what === "district" ? "" : place.district];
+    const item = make("li", "", [
+      make("span", "", place.name),
+      make("span", "what", where.filter(Boolean).join(" · ")),
+    ]);
+    item.id = "place-" + row;
+    item.setAttribute("role", "option");
+    item.setAttribute("aria-selected", "false");
+    /* The field keeps the focus. */
+    item.addEventListener("mousedown", function (event) {
+      event.preventDefault();
+    });
+    item.addEventListener("click", function () {
+      pick(row);
+    });
+    return item;
+  }
+
+  function close() {
+    turn += 1;
+    count.textContent = "";
+    list.hidden = true;
+    field.setAttribute("aria-expanded", "false");
+    mark(-1);
+  }
+
+  function mark(row) {
+    active = row;
+    Array.prototype.forEach.call(list.children, function (item, place) {
+      item.setAttribute("aria-selected", place === row);
+      if (place === row) item.scrollIntoView({ block: "nearest" });
+    });
+    if (row >= 0) field.setAttribute("aria-activedescendant", "place-" + row);
+    else field.removeAttribute("aria-activedescendant");
+  }
+
+  function pick(row) {
+    const place = found[row];
+    field.value = place.name;
+    clearTimeout(timer);
+    close();
+    chosen(place);
+  }
+
+  function onKey(event) {
+    if (list.hidden || event.isComposing) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) mark((active + step + found.length + (active < 0 && step < 0 ? 1 : 0)) % found.length);
+    else if (event.key === "Enter" && active >= 0) pick(active);
+    else if (event.key === "Escape") close();
+    else return;
+    event.preventDefault();
+  }
+
+  /* ---- Start ---- */
+
+  field.setAttribute("role", "combobox");
+  field.setAttribute("aria-autocomplete", "list");
+  field.setAttribute("aria-expanded", "false");
+  field.setAttribute("aria-controls", "places");
+  field.addEventListener("input", onInput);
+  field.addEventListener("compositionend", function () {
+    onInput(null);
+  });
+  field.addEventListener("keydown", onKey);
+  field.addEventListener("blur", close);
+
+  locator.places = {
+    /* Call with the place that a person picked. */
+    onPick: function (call) {
+      chosen = call;
+    },
+  };
+})();

@@ -1,0 +1,194 @@
+/* The list of stations: fills the form of a card that the server made in _station.html, in the same words as
+ * locator/web/shared/page_words.py. Needs static/shared/map.js. Plain ES2017, for the browsers of old phones. */
+(function () {
+  "use strict";
+
+  const locator = window.locator, words = locator.words, make = locator.make;
+  const FAR_MIN = 120; /* nobody walks this far to sit down: no minutes are told */
+  const TIGHT_MIN = 15;
+  const AMENITIES_SHOWN = 8;
+  const SVG = "http://www.w3.org/2000/svg";
+
+  /* Say what an answer holds. */
+  function title(answer, isCut, isFiltered) {
+    const found = answer.stations;
+    if (!found.length) return locator.say(isFiltered ? "none_fits" : "none", { radius: words.radius_text });
+    const values = { n: found.length, open: found.filter(isOpen).length, radius: words.radius_text };
+    if (isCut) values.radius = distance(found[found.length - 1].distance_m);
+    return locator.say(isCut ? "title_cut" : "title", values);
+  }
+
+  /* Say how many stations of a district an answer of the device holds. */
+  function districtTitle(found, isFiltered) {
+    const values = { district: found.title, n: found.n, all: found.all, listed: found.stations.length };
+    const said = locator.say(!isFiltered ? "district" : found.n ? "district_fits" : "district_none_fits", values);
+    return found.n > values.listed ? locator.say("district_cut", { title: said, listed: values.listed }) : said;
+  }
+
+  /* Make the list of stations that no distance is known to. */
+  function plain(found) {
+    return make("ol", "plain-list", found.map(plainItem));
+  }
+
+  function plainItem(station) {
+    const link = make("a", "", nameOf(station));
+    link.href = addressOf(station);
+    const parts = [link, make("span", "meta", words.kinds[station.kind]), locator.stateBadge(station.open)];
+    const item = make("li");
+    if (isLocked(station)) parts.push(make("span", "locked", words.locked));
+    parts.forEach(function (part) {
+      item.appendChild(part);
+      item.appendChild(document.createTextNode(" "));
+    });
+    return item;
+  }
+
+  function isOpen(station) {
+    return station.open.state === "open";
+  }
+
+  function isLocked(station) {
+    return (station.doubts || []).indexOf("locked") >= 0;
+  }
+
+  /* Fill a list with the cards of stations, numbered from 1; asOf is the time of the answer. */
+  function fill(list, found, asOf) {
+    list.textContent = "";
+    found.forEach(function (station, place) {
+      list.appendChild(card(station, place + 1, asOf));
+    });
+  }
+
+  function card(station, number, asOf) {
+    const item = document.importNode(document.getElementById("card").content, true).querySelector(".card");
+    const part = function (name) {
+      return item.querySelector('[data-part="' + name + '"]');
+    };
+    mark(item, station);
+    const name = nameOf(station), address = addressOf(station);
+    part("pin").className = "pin pin-" + station.kind;
+    part("pin").firstElementChild.textContent = number;
+    part("name").textContent = name;
+    part("name").href = address;
+    part("distance").parentNode.hidden = !("distance_m" in station);
+    if ("distance_m" in station) {
+      part("distance").textContent = distance(station.distance_m);
+      part("way").textContent = way(station);
+    }
+    part("kind").textContent = words.kinds[station.kind];
+    part("open").appendChild(locator.stateBadge(station.open));
+    part("entry").textContent = words.entries[station.entry];
+    part("walk").href = address + "#walk";
+    part("walk-name").textContent = ": " + name;
+    showIfAny(part("arrival"), arrival(station, asOf));
+    showIfAny(part("locked"), isLocked(station) ? words.locked : "");
+    showIfAny(part("accuracy"), doubt(station.position_accuracy_m));
+    showChecked(part("checked"), station.checked_on || "", asOf);
+    fillAmenities(part("amenities"), station.amenities);
+    return item;
+  }
+
+  /* What other scripts need of a station stands on its card, whoever made the card. */
+  function mark(item, station) {
+    item.id = "station-" + station.station_id;
+    const data = item.dataset;
+    data.stationId = station.station_id;
+    data.kind = station.kind;
+    data.lat = station.lat;
+    data.lon = station.lon;
+    data.accuracy = station.position_accuracy_m || "";
+    data.name = station.name; /* the Chinese one, which map apps know */
+    data.address = station.address || "";
+    data.phones = JSON.stringify(station.phones || []); /* the device knows none */
+  }
+
+  function showIfAny(element, text) {
+    element.hidden = !text;
+    element.textContent = text;
+  }
+
+  function nameOf(station) {
+    return (words.lang !== "zh" && station.name_en) || station.name;
+  }
+
+  function addressOf(station) {
+    return words.station_url.replace("STATION", encodeURIComponent(station.station_id));
+  }
+
+  function doubt(accuracy) {
+    return accuracy > locator.UNCERTAIN_M ? locator.say("accuracy", { n: Math.round(accuracy) }) : "";
+  }
+
+  function distance(metres) {
+    if (metres < 999.5) return locator.say("metres", { n: Math.round(metres) });
+    const isNear = metres < 9995;
+    /* Half a step goes up, and the server says the same: toFixed would ask how 1.005 is stored. */
+    const km = isNear ? Math.round(metres / 10) / 100 : Math.round(metres / 100) / 10;
+    return locator.say("kilometres", { n: km.toFixed(isNear ? 2 : 1) });
+  }
+
+  /* Say how long the walk is and where to; nothing where the station is the place itself. */
+  function way(station) {
+    if (!station.walk_min) return "";
+    const towards = words.directions[Math.round(station.bearing_deg / 45) % 8];
+    return station.walk_min > FAR_MIN ? towards : locator.say("way", { n: station.walk_min, direction: towards });
+  }
+
+  /* Say if a station that is open will have closed on arrival, or closes soon after. */
+  function arrival(station, asOf) {
+    if (!isOpen(station) || !station.open.until) return "";
+    const left = Math.floor((Date.parse(station.open.until) - Date.parse(asOf)) / 60000 - station.walk_min);
+    if (left < 1) return words.closes_before;
+    return left <= TIGHT_MIN ? locator.say("closes_after", { n: left }) : "";
+  }
+
+  /* Say how long ago somebody confirmed the facts, by the stations' calendar. */
+  function showChecked(element, checkedOn, asOf) {
+    const today = asOf.slice(0, 10), months = checkedOn ? monthsBetween(checkedOn, today) : 12;
+    element.classList.toggle("stale", months >= 12);
+    element.textContent = checkedText(checkedOn, today, months);
+  }
+
+  function checkedText(checkedOn, today, months) {
+    if (!checkedOn) return words.never_checked;
+    if (months >= 12) return locator.say("checked_long_ago", { month: checkedOn.slice(0, 7) });
+    if (months >= 1) return locator.say(months === 1 ? "checked_month" : "checked_months", { n: months });
+    const days = (Date.parse(today) - Date.parse(checkedOn)) / 86400000;
+    return locator.say(days > 1 ? "checked_days" : days === 1 ? "checked_yesterday" : "checked_today", { n: days });
+  }
+
+  function monthsBetween(day, today) {
+    const a = day.split("-").map(Number), b = today.split("-").map(Number);
+    return (b[0] - a[0]) * 12 + b[1] - a[1] - (b[2] < a[2] ? 1 : 0);
+  }
+
+  function fillAmenities(list, amenities) {
+    const there = words.amenity_order.filter(function (word) {
+      return amenities[word] === "yes";
+    });
+    there.slice(0, AMENITIES_SHOWN).forEach(function (word) {
+      const item = make("li", "", [icon(word)]);
+      item.appendChild(document.createTextNode(words.amenities[word]));
+      list.appendChild(item);
+    });
+    const more = there.length - AMENITIES_SHOWN;
+    if (more > 0) list.appendChild(make("li", "rest", locator.say("rest", { n: more })));
+    if (!there.length) list.appendChild(make("li", "rest", words.amenities_unknown));
+  }
+
+  function icon(word) {
+    const drawn = document.createElementNS(SVG, "svg"), use = document.createElementNS(SVG, "use");
+    drawn.setAttribute("class", "icon");
+    drawn.setAttribute("width", 18);
+    drawn.setAttribute("height", 18);
+    drawn.setAttribute("aria-hidden", "true");
+    use.setAttribute("href", "#i-" + word);
+    drawn.appendChild(use);
+    return drawn;
+  }
+
+  locator.list = {
+    title: title, districtTitle: districtTitle, fill: fill, plain: plain, isOpen: isOpen, nameOf: nameOf,
+    addressOf: addressOf, distance: distance, showIfAny: showIfAny,
+  };
+})();
