@@ -95,7 +95,7 @@ def opened(browser: Browser, agent: str) -> Iterator[Page]:
 def answer(route: Route) -> None:
     """Give the page, or a script of static/."""
     if route.request.url.startswith(f"{SITE}static/"):
-        route.fulfill(path=STATIC / route.request.url.rpartition("/")[2], content_type="text/javascript")
+        route.fulfill(path=STATIC / route.request.url.partition("/static/")[2], content_type="text/javascript")
     else:
         route.fulfill(body=PAGE, content_type="text/html; charset=utf-8")
 
