@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from locator.errors import ConfigError
+from locator.language.catalogue import languages
 
 __version__ = "0.1.0"
 
@@ -22,7 +23,6 @@ MAX_DISTANCE_M: Final = 20_000.0
 """The farthest a query may look; up to here distances are exact without iterating."""
 
 PACKAGE: Final = Path(__file__).resolve().parent
-TRANSLATIONS: Final = PACKAGE / "translations"
 STORE: Final = "store"
 """The folder inside LOCATOR_GEODATA that the service writes, if LOCATOR_STORE names no other."""
 RETENTION_DAYS: Final = 365
@@ -32,8 +32,6 @@ GRACE_S: Final = 30
 MAX_HASH_BYTES: Final = 256_000_000
 MAX_HASH_ROUNDS: Final = 10_000_000
 """What comparing a password may take: with more, everybody who tries one would slow the service down."""
-LANGUAGES: Final = ("en", *sorted(path.stem for path in TRANSLATIONS.glob("*.po")))
-"""English, the language of the source, and one for every file of translations."""
 
 
 def bundled(name: str) -> Path:
@@ -236,9 +234,9 @@ def _radius(word: str | None) -> float:
 
 
 def _lang(word: str) -> str:
-    if word not in LANGUAGES:
+    if word not in languages():
         raise ConfigError(
-            "LOCATOR_LANG must be one of {known}, not {value}.", known=", ".join(LANGUAGES), value=repr(word)
+            "LOCATOR_LANG must be one of {known}, not {value}.", known=", ".join(languages()), value=repr(word)
         )
     return word
 

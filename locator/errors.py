@@ -13,7 +13,7 @@ A message says the value, the rule and the remedy, and is safe to show to the ca
 
 from __future__ import annotations
 
-from locator.language.messages import Sentence
+from locator.language.messages import Message
 
 
 class LocatorError(Exception):
@@ -22,16 +22,17 @@ class LocatorError(Exception):
     Parameters
     ----------
     template
-        The message in English with ``{name}`` fields; it is also the key under which a page looks for the
-        message in its reader's language.
+        The message in English with ``{name}`` fields; it is also the key of its translations.
     **values
         What the fields stand for.
     """
 
     def __init__(self, template: str, **values: object) -> None:
-        said = {name: value.said if isinstance(value, LocatorError) else value for name, value in values.items()}
-        self.said: Sentence = Sentence((template, said))
-        super().__init__(str(self.said))
+        given = {
+            name: value.message if isinstance(value, LocatorError) else value for name, value in values.items()
+        }
+        self.message: Message = Message(template, given)
+        super().__init__(str(self.message))
         self.template = template
         self.values = values
 

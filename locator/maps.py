@@ -22,8 +22,8 @@ from locator.errors import ConfigError
 from locator.geo import datum
 from locator.geo.datum import Datum
 from locator.geo.geodesy import FloatArray
+from locator.language.messages import message
 from locator.stations.catalog import Catalog
-from locator.stations.schema import Word
 
 if TYPE_CHECKING:
     import folium
@@ -33,9 +33,9 @@ BEIJING: Final = (115.4, 39.4, 117.5, 41.1)
 """Shown where there is nothing to show: west, south, east, north."""
 
 SIGNS: Final = {
-    "warm_station": Word("驿", "W"),
-    "worker_home": Word("家", "H"),
-    "community_station": Word("社", "C"),
+    "warm_station": message("W"),
+    "worker_home": message("H"),
+    "community_station": message("C"),
 }
 """What stands in the pins of each kind, beside their shape and colour."""
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -14,11 +14,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from babel.messages.catalog import Catalog as Translations
+from babel.messages.pofile import write_po
 from playwright.sync_api import Playwright, sync_playwright
 
 from locator import create_app
 from locator.config import Settings
 from locator.feedback.service import Feedback
+from locator.language import catalogue
 from locator.stations.catalog import Catalog
 from locator.stations.geodata import load_geodata
 
@@ -46,6 +49,30 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the shared data folder is not on this machine")
     return folder
+
+
+@pytest.fixture
+def add_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Add a file of translations, ``{text: translation}`` or ``{(text, context): translation}``, for one test."""
+    folder = tmp_path / "translations"
+    shutil.copytree(catalogue.TRANSLATIONS, folder)
+    known = catalogue.languages, catalogue._templates, catalogue._locale, catalogue._read
+
+    def add(lang: str, texts: Mapping[str | tuple[str, str], str]) -> None:
+        made = Translations(locale=lang if lang in ("de", "en") else None)
+        for key, translation in texts.items():
+            text, context = key if isinstance(key, tuple) else (key, None)
+            made.add(text, translation, context=context)
+        with (folder / f"{lang}.po").open("wb") as file:
+            write_po(file, made)
+        for cached in known:
+            cached.cache_clear()
+
+    monkeypatch.setattr(catalogue, "TRANSLATIONS", folder)
+    yield add
+    monkeypatch.undo()
+    for cached in known:
+        cached.cache_clear()
 
 
 def not_here(reason: str) -> NoReturn:

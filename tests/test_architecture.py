@@ -28,7 +28,6 @@ LAYERS = [
 ]
 ONLY_IN = {
     "flask": {"locator.web"},
-    "flask_babel": {"locator.web"},
     "folium": {"locator.maps"},
     "branca": {"locator.maps"},
     "click": {"locator.cli"},
@@ -48,8 +47,15 @@ KEEPERS = {
     "locator.web.shared.leaflet_files._folder",  # the two packages
     "locator.web.shared.leaflet_files._version",
     "locator.web.embed.frame.palette",  # light, dark
-    "locator.web.shared.page_language.load_translations",  # the languages that there are
+    # The languages that there are.
+    "locator.language.catalogue.languages",  # once
+    "locator.language.catalogue._templates",
+    "locator.language.catalogue._locale",
+    "locator.language.catalogue._read",
+    "locator.stations.hours._phrases",
     "locator.web.shared.page_words.labels_in",
+    "locator.web.shared.page_words._texts",
+    "locator.web.shared.page_words._hours_texts",
 }
 
 

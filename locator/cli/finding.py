@@ -102,9 +102,7 @@ def _print_answer(catalog: Catalog, answer: Answer, lang: str) -> None:
     for hit in (*answer.hits, *([answer.beyond] if answer.beyond else [])):
         station = catalog.station(hit.number)
         text = say(catalog.status(hit.number, answer.as_of), answer.as_of, lang)
-        rows.append(
-            (f"{hit.distance_m:.1f}", str(hit.walk_min), station.name, KINDS[station.kind].label(lang), text)
-        )
+        rows.append((f"{hit.distance_m:.1f}", str(hit.walk_min), station.name, KINDS[station.kind].to(lang), text))
     radius_m = answer.query.radius_m
     if not answer.hits:
         click.echo(f"No station within {radius_m:g} m.")

@@ -92,9 +92,7 @@ def is_agreed() -> bool:
 def write_report(path: Path, proposal: Proposal, store: Store, settings: Settings) -> None:
     """Write what was found in the form that the suffix says."""
     if path.suffix == ".csv":
-        from locator.web.shared.page_language import sayer
-
-        made = report_csv(proposal, sayer(settings.lang))
+        made = report_csv(proposal, settings.lang)
     elif path.suffix == ".html":
         from locator.web.manage.import_page import report_file
 

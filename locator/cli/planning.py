@@ -256,7 +256,7 @@ def write_answer(
         counted = _counted(goal)
         sheets = sheets_of(case.study, read_rules(case.settings.geodata), plan, candidates, counted)
         for sheet in sheet_files.write(out, sheets, provenance_of(case.study, plan, counted), case.lang):
-            tell(f"{sheet.title.label(case.lang)}: no room for it in {out.suffix}; .xlsx holds everything.")
+            tell(f"{sheet.title.to(case.lang)}: no room for it in {out.suffix}; .xlsx holds everything.")
     tell(f"Written: {out}")
 
 
@@ -288,7 +288,7 @@ def print_figures(case: Case) -> None:
             f"The hours of {found.unknown_hours} stations are not known; where hours matter they are closed."
         )
     if case.study.adds:
-        click.echo(f"{ASSUMED.en}.")
+        click.echo(f"{ASSUMED}.")
     print_provenance(found.provenance)
 
 
@@ -305,12 +305,12 @@ def print_plan(plan: Plan, candidates: Candidates, case: Case, goal: Goal, table
     if plan.sites:
         print_sites(plan, candidates)
     elif plan.reason:
-        click.echo(REASONS[plan.reason].en)
+        click.echo(REASONS[plan.reason])
     share, counted = "-" if plan.share is None else f"{plan.share:.2%}", _counted(goal).unit
-    what = f" {counted.en}" if counted else ""
+    what = f" {counted}" if counted else ""
     click.echo(f"Covered: {plan.covered:,.0f} of {plan.total:,.0f}{what} ({share}), before {plan.before:,.0f}.")
     click.echo(f"{proven(plan, goal)} {plan.solver}, {plan.seconds:.1f} s, seed {plan.seed}.")
-    click.echo(f"{ASSUMED.en}.")
+    click.echo(f"{ASSUMED}.")
     if table:
         click.echo(f"Distances: {table.name}.")
     print_provenance(case.study.provenance)

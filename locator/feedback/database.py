@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from locator.errors import BusyError, GeodataError, LocatorError
 from locator.feedback.migrations import VERSION, bring_up
+from locator.language.messages import message
 
 BUSY_TIMEOUT_S: Final = 5.0
 """So long a write waits for those of others."""
@@ -31,8 +32,8 @@ _BUSY: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTO
 _READ_ONLY: Final = "{file} cannot be written: {fault}. Give the service the right to write it and its folder."
 _DAMAGED: Final = "{file} is damaged: {fault}. Put a copy of it back, or move it away to begin anew."
 _FAULTS: Final = {
-    sqlite3.SQLITE_FULL: "{file} cannot be written: {fault}. Make room; what was kept before is safe.",
-    sqlite3.SQLITE_IOERR: "{file} cannot be read or written: {fault}. Look after the disk; is it full?",
+    sqlite3.SQLITE_FULL: message("{file} cannot be written: {fault}. Make room; what was kept before is safe."),
+    sqlite3.SQLITE_IOERR: message("{file} cannot be read or written: {fault}. Look after the disk; is it full?"),
     sqlite3.SQLITE_READONLY: _READ_ONLY,
     sqlite3.SQLITE_PERM: _READ_ONLY,
     sqlite3.SQLITE_CANTOPEN: _READ_ONLY,

@@ -14,20 +14,20 @@ from locator.feedback.database import Database, Execute
 from locator.feedback.notes import plain_note
 from locator.feedback.senders import Sender, keep_sources, tally, trace
 from locator.feedback.times import Clock, day_of, minute_text
-from locator.stations.schema import Word
+from locator.language.messages import Message, message
 
 State = Literal["new", "accepted", "rejected"]
 
 RESOLUTIONS: Final = ("accepted", "rejected")
 """What a steward may make of a report or a request."""
 
-WHAT: Final[dict[str, Word]] = {
-    "open": Word("开着门", "It was open"),
-    "locked": Word("锁着门", "It was locked"),
-    "no_water": Word("没有水", "There was no water"),
-    "moved": Word("搬走了", "It has moved"),
-    "gone": Word("已经没有了", "It is gone"),
-    "facts_wrong": Word("信息不对", "What is written here is wrong"),
+WHAT: Final[dict[str, Message]] = {
+    "open": message("It was open"),
+    "locked": message("It was locked"),
+    "no_water": message("There was no water"),
+    "moved": message("It has moved"),
+    "gone": message("It is gone"),
+    "facts_wrong": message("What is written here is wrong"),
 }
 
 

@@ -22,13 +22,14 @@ from locator.feedback.senders import Sender, keep_sources, tally, trace
 from locator.feedback.squares import cell_middle
 from locator.feedback.times import DAY, Clock, day_of, minute_text
 from locator.geo.index import PointIndex
-from locator.stations.schema import AMENITIES, Word
+from locator.language.messages import Message, message
+from locator.stations.schema import AMENITIES
 
-WHEN: Final[dict[str, Word]] = {
-    "any": Word("任何时候", "At any time"),
-    "day": Word("白天", "By day"),
-    "evening": Word("晚上", "In the evening"),
-    "night": Word("夜里", "At night"),
+WHEN: Final[dict[str, Message]] = {
+    "any": message("At any time"),
+    "day": message("By day"),
+    "evening": message("In the evening"),
+    "night": message("At night"),
 }
 
 LEAST_COUNT: Final = 3

@@ -40,7 +40,7 @@ def writable_fault(settings: Settings) -> str | None:
     except BusyError:  # somebody writes, so that it can be written
         return None
     except GeodataError as fault:
-        return fault.said
+        return fault.message
     return None
 
 

@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from typing import Any, Final
 
 from locator.language.characters import plain
-from locator.language.messages import sentence
+from locator.language.messages import message
 
 LONGEST_TEXT, LONGEST_NAME, LONGEST_NUMBER = 500, 200, 40
 """Characters that a text, a name and a number may have."""
@@ -142,12 +142,12 @@ def shortened(value: Any, most: int) -> str:
 def read_text(value: Any, longest: int = LONGEST_TEXT) -> Reading:
     """Read a text of one line; a longer one is a fault."""
     if isinstance(value, dict):
-        return Reading(reason=sentence("it is not a text but an object with members."))
+        return Reading(reason=message("it is not a text but an object with members."))
     text = as_text(value)
     if _says_nothing(text):
         return Reading()
     if len(text) > longest:
-        said = sentence(
+        said = message(
             "it has {count} characters and {most} is the most. Shorten it.", count=len(text), most=longest
         )
         return Reading(None, said, is_fault=True)
@@ -166,7 +166,7 @@ def read_phone(value: Any) -> Reading:
         return Reading()
     if len(text) <= LONGEST_NAME:
         return Reading(text)
-    said = sentence(
+    said = message(
         "it has {count} characters and {most} is the most. Shorten it.", count=len(text), most=LONGEST_NAME
     )
     return Reading(reason=said)
@@ -179,7 +179,7 @@ def read_link(value: Any) -> Reading:
         return Reading()
     if len(text) <= LONGEST_TEXT and _LINK.fullmatch(text):
         return Reading(text)
-    return Reading(reason=sentence("it is not an address that begins with https://."))
+    return Reading(reason=message("it is not an address that begins with https://."))
 
 
 def read_day(value: Any, today: date) -> Reading:
@@ -196,9 +196,9 @@ def read_day(value: Any, today: date) -> Reading:
         return Reading()
     day = _day(value)
     if day is None:
-        return Reading(reason=sentence("it is not a day such as 2026-11-05."))
+        return Reading(reason=message("it is not a day such as 2026-11-05."))
     if day > today:
-        return Reading(reason=sentence("it is a day in the future."))
+        return Reading(reason=message("it is a day in the future."))
     return Reading(day.isoformat())
 
 
@@ -233,11 +233,11 @@ def read_number(value: Any, units: Mapping[str, int], most: int, *, is_whole: bo
         return Reading()
     number = _number(value, units)
     if number is None:
-        return Reading(None, sentence("it is not a number. Write digits only."), is_fault=True)
+        return Reading(None, message("it is not a number. Write digits only."), is_fault=True)
     if not 0 <= number <= most:
-        return Reading(None, sentence("it is not between 0 and {most}.", most=most), is_fault=True)
+        return Reading(None, message("it is not between 0 and {most}.", most=most), is_fault=True)
     if is_whole and number != int(number):
-        return Reading(None, sentence("it is not a whole number."), is_fault=True)
+        return Reading(None, message("it is not a whole number."), is_fault=True)
     return Reading(int(number) if is_whole else number)
 
 

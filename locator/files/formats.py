@@ -9,7 +9,7 @@ from locator.errors import GeodataError
 from locator.files.archives import open_archive
 from locator.files.encodings import decode
 from locator.files.tables import Content, read_text, read_workbook
-from locator.language.messages import Sentence, sentence
+from locator.language.messages import Message, message
 
 _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -19,15 +19,15 @@ _BINARY: Final = (_ZIP, _OLE, _SQLITE, _FLATGEOBUF)
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 # The first bytes of files that are no lists, and what to call them.
 _OTHERS: Final = {
-    b"%PDF": sentence("a PDF document"),
-    b"\xff\xd8\xff": sentence("a picture"),
-    b"\x89PNG": sentence("a picture"),
-    b"GIF8": sentence("a picture"),
-    b"Rar!": sentence("a RAR archive"),
-    b"7z\xbc\xaf": sentence("a 7z archive"),
-    b"\x1f\x8b": sentence("a gzip archive"),
-    b"\x00\x00\x27\x0a": sentence("a shapefile without its other parts"),
-    b"PAR1": sentence("a Parquet file"),
+    b"%PDF": message("a PDF document"),
+    b"\xff\xd8\xff": message("a picture"),
+    b"\x89PNG": message("a picture"),
+    b"GIF8": message("a picture"),
+    b"Rar!": message("a RAR archive"),
+    b"7z\xbc\xaf": message("a 7z archive"),
+    b"\x1f\x8b": message("a gzip archive"),
+    b"\x00\x00\x27\x0a": message("a shapefile without its other parts"),
+    b"PAR1": message("a Parquet file"),
 }
 _CONTROLS: Final = dict.fromkeys([*range(9), *range(14, 32), 127])
 _LOOKED_AT: Final = 100_000  # characters
@@ -123,8 +123,8 @@ def _read_markup(text: str, start: str, path: Path, encoding: str) -> Content:
 
         return read_kml(text, path.name, encoding)
     if "<html" in start or "<table" in start or "<!doctype html" in start:
-        raise _no_list(path, sentence("a web page, as some programs save for spreadsheets"))
-    raise _no_list(path, sentence("XML of a kind that is not read"))
+        raise _no_list(path, message("a web page, as some programs save for spreadsheets"))
+    raise _no_list(path, message("XML of a kind that is not read"))
 
 
 def _is_json(text: str, start: str, path: Path) -> bool:
@@ -140,10 +140,10 @@ def _refuse_binary(text: str, path: Path) -> None:
     sample = text[:_LOOKED_AT]
     odd = len(sample) - len(sample.translate(_CONTROLS))
     if "\0" in text or odd > len(sample) / 500:
-        raise _no_list(path, sentence("no text: it has bytes that stand in none"))
+        raise _no_list(path, message("no text: it has bytes that stand in none"))
 
 
-def _no_list(path: Path, words: Sentence) -> GeodataError:
+def _no_list(path: Path, words: Message) -> GeodataError:
     return GeodataError(
         "{file} is not a table: it is {words}. Open it in its program and save the list as CSV or XLSX.",
         file=path.name,

@@ -10,7 +10,7 @@ import orjson
 from locator.errors import GeodataError
 from locator.files.tables import Columns, Content, clean_value, refuse_columns, refuse_rows, unique_headings
 from locator.files.vector_layers import is_geometry, place, points_of, read_collection
-from locator.language.messages import sentence
+from locator.language.messages import message
 
 _DEPTH: Final = 3  # so deep are lists looked for, and objects spread out
 
@@ -34,7 +34,7 @@ def read_json(text: str, file: str, encoding: str) -> Content:
     _check(records, file)
     if all(record.get("type") == "Feature" and "geometry" in record for record in records):
         return read_collection({"features": records}, file, encoding)
-    notes = (sentence('The rows are the list "{where}" of the file.', where=where),) * bool(where)
+    notes = (message('The rows are the list "{where}" of the file.', where=where),) * bool(where)
     kind = "ndjson" if in_lines else "json"
     placed = place(points_of([_geometry(record) for record in records]), None, _columns(records, file))
     return Content(kind, encoding, placed.columns, placed.lonlat, placed.crs, (*notes, *placed.notes))
@@ -53,7 +53,7 @@ def _load(text: str, file: str) -> tuple[Any, bool]:
             records.append(orjson.loads(line.strip(" \t\x1e")))
         except ValueError as fault:
             is_record = records and isinstance(records[0], dict)
-            reason = sentence("record {number}: {fault}", number=number, fault=str(fault)) if is_record else whole
+            reason = message("record {number}: {fault}", number=number, fault=str(fault)) if is_record else whole
             raise GeodataError(
                 "{file} is not JSON: {fault}. It is damaged, cut off or nested too deeply. Export it again.",
                 file=file,

@@ -148,8 +148,8 @@ def _array(path: Path) -> NDArray[Any]:
 def _error(said: Any) -> LocatorError:
     try:
         name, data = said
-        ((template, values),) = from_data(data).parts
-        return _ERRORS[name](template, **values)
+        message = from_data(data)
+        return _ERRORS[name](message.template, **message.values)
     except (AttributeError, KeyError, TypeError, ValueError) as fault:
         raise BrokenError(f"no error of ours: {fault}") from None
 
@@ -167,7 +167,7 @@ def main(asked: str) -> None:
         for number, part in enumerate(read(*arguments)):
             _write(Path(folder), number, part)
     except (GeodataError, UsageError) as fault:
-        (Path(folder) / _ERROR).write_bytes(orjson.dumps([type(fault).__name__, as_data(fault.said)]))
+        (Path(folder) / _ERROR).write_bytes(orjson.dumps([type(fault).__name__, as_data(fault.message)]))
 
 
 def _write(folder: Path, number: int, part: Part) -> None:

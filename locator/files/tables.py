@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from locator.errors import GeodataError
 from locator.files.archives import check_parts, open_archive
 from locator.files.writing import as_said
-from locator.language.messages import sentence
+from locator.language.messages import message
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
@@ -256,16 +256,14 @@ def _tell_rows(above: list[tuple[int, Row]], blank: int) -> tuple[str, ...]:
     if above[-1][0] > 1:
         texts = "; ".join(str(cell)[:40] for _, row in above[:-1] for cell in row if cell is not None)
         notes.append(
-            sentence(
+            message(
                 "The headings were taken from row {row}; left out above them: {texts}.",
                 row=above[-1][0],
-                texts=texts or sentence("nothing"),
+                texts=texts or message("nothing"),
             )
         )
     if blank:
-        notes.append(
-            sentence("Rows with nothing in them were left out and are not counted: {count}.", count=blank)
-        )
+        notes.append(message("Rows with nothing in them were left out and are not counted: {count}.", count=blank))
     return tuple(notes)
 
 
@@ -371,10 +369,10 @@ def _plain(cell: Any) -> Any:
 def _tell_workbook(path: Path, name: str, others: list[str], errors: int) -> Iterator[str]:
     if others:
         listed = ", ".join(f'"{other}"' for other in others[:20]) + " …" * (len(others) > 20)
-        yield sentence('Only the sheet "{name}" was read; left out: {others}.', name=name, others=listed)
+        yield message('Only the sheet "{name}" was read; left out: {others}.', name=name, others=listed)
     if path.suffix.lower() == ".xlsm":
-        yield sentence("The workbook may have macros; they were not run.")
+        yield message("The workbook may have macros; they were not run.")
     if errors:
-        yield sentence(
+        yield message(
             "Cells of the workbook that show an error, such as #N/A, were taken as empty: {count}.", count=errors
         )

@@ -32,7 +32,7 @@ from locator.files.tables import (
     unique_headings,
 )
 from locator.geo.geodesy import FloatArray
-from locator.language.messages import joined, sentence
+from locator.language.messages import joined, message
 
 GDAL_OPTIONS: Final = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
@@ -128,7 +128,7 @@ def read_kml(text: str, file: str, encoding: str | None) -> Content:
     columns = _columns([dict(_facts(mark)) for mark in marks], file)
     placed = place(points_of([_kml_geometry(mark) for mark in marks]), None, columns)
     links = sum(_local(one) == "NetworkLink" for one in root.iter())
-    notes = (sentence("Links to other files were not followed: {count}.", count=links),) * bool(links)
+    notes = (message("Links to other files were not followed: {count}.", count=links),) * bool(links)
     return Content("kml", encoding, placed.columns, placed.lonlat, placed.crs, (*placed.notes, *notes))
 
 
@@ -179,7 +179,7 @@ def place(points: Points, stated: str | None, columns: Columns) -> Placed:
         What else the file has. Coordinates that cannot be brought to degrees are added to it, as ``x`` and ``y``.
     """
     notes = [
-        sentence("Each {kind} became a point on or in it: {count}.", kind=kind, count=count)
+        message("Each {kind} became a point on or in it: {count}.", kind=kind, count=count)
         for kind, count in points.made.items()
     ]
     xy = points.xy
@@ -190,7 +190,7 @@ def place(points: Points, stated: str | None, columns: Columns) -> Placed:
     if lonlat is None:
         x, y = unique_headings([*columns, "x", "y"])[-2:]
         columns = {**columns, **{name: _numbers(xy[:, axis]) for axis, name in enumerate((x, y))}}
-        there_now = sentence("The coordinates are the columns {x} and {y}: give their CRS.", x=x, y=y)
+        there_now = message("The coordinates are the columns {x} and {y}: give their CRS.", x=x, y=y)
         doubt = joined((doubt, there_now)) if doubt else there_now
     return Placed(columns, lonlat, label, (*notes, *(doubt,) * bool(doubt)))
 
@@ -207,14 +207,14 @@ def _to_degrees(
         if source is None or source.name.startswith(("Undefined", "Unknown", "unknown")):
             lonlat = _on_earth(xy) if _are_degrees(xy[there]) else None
             if stated:
-                return None, lonlat, sentence("The file does not say what its coordinates refer to.")
-            return None, lonlat, "" if lonlat is not None else sentence("The coordinates are not in degrees.")
+                return None, lonlat, message("The file does not say what its coordinates refer to.")
+            return None, lonlat, "" if lonlat is not None else message("The coordinates are not in degrees.")
         if source.equals(wgs84, ignore_axis_order=True):
             return "EPSG:4326", _on_earth(xy), ""
         x, y = pyproj.Transformer.from_crs(source, wgs84, always_xy=True).transform(xy[:, 0], xy[:, 1])
     except pyproj.exceptions.ProjError as fault:
         lonlat = _on_earth(xy) if _are_degrees(xy[there]) else None
-        return None, lonlat, sentence("The CRS of the file is not known: {fault}.", fault=str(fault)[:120])
+        return None, lonlat, message("The CRS of the file is not known: {fault}.", fault=str(fault)[:120])
     authority = source.to_authority()
     return ":".join(authority) if authority else source.name, _on_earth(np.column_stack((x, y))), ""
 
@@ -443,7 +443,7 @@ def _read_layer(target: Path, file: str, kind: str, stated: str | None) -> Conte
     shapes = shapely.from_wkb(wkb, on_invalid="ignore").tolist() if wkb is not None else [None] * count
     placed = place(points_of(shapes), about["crs"], columns)
     left = ", ".join(f'"{other}"' for other in others[:20])
-    notes = (sentence('Only the layer "{name}" was read; left out: {others}.', name=name, others=left),) * bool(
+    notes = (message('Only the layer "{name}" was read; left out: {others}.', name=name, others=left),) * bool(
         others
     )
     return Content(kind, found, placed.columns, placed.lonlat, placed.crs, (*notes, *placed.notes))

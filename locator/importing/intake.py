@@ -22,7 +22,7 @@ from locator.importing.understanding.district_areas import Area
 from locator.importing.understanding.headings import Match, match_headings
 from locator.importing.understanding.positions import Placed, place
 from locator.importing.understanding.values import Draft, read_values
-from locator.language.messages import sentence
+from locator.language.messages import message
 from locator.stations.geodata import read_districts
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.reading import COLUMNS, collector_paused
@@ -119,15 +119,15 @@ def _propose(path: Path, choices: Choices, store: Store, tell: Tell) -> Proposal
     _check(choices)
     parent, published, before = _published(store)
     said = _with_profile(choices, store)
-    tell(0.0, sentence("reading the file"))
+    tell(0.0, message("reading the file"))
     sheet = read_sheet(path, encoding=said.encoding)
     if not len(sheet):
         raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=path.name)
-    tell(0.2, sentence("understanding the cells"))
+    tell(0.2, message("understanding the cells"))
     districts = read_districts(said.districts) if said.districts else published
     match = match_headings(sheet, choices.columns, said.columns)
     draft = read_values(sheet, match, said.kind, districts=[district.name for district in districts])
-    tell(0.4, sentence("placing the rows"))
+    tell(0.4, message("placing the rows"))
     landmarks = read_landmarks(bundled("geodata") / LANDMARKS)
     around = Surroundings(Area(districts), before.stations, landmarks)
     placed = place(
@@ -161,10 +161,10 @@ def _compared(rows: _Rows, area: Area, before: Contents, parent: int, tell: Tell
     """Judge the rows and compare those that are kept with what is published."""
     said, draft, placed = rows.choices, rows.draft, rows.placed
     mine = {"source": said.source, "kind": said.kind}
-    tell(0.55, sentence("checking every row"))
+    tell(0.55, message("checking every row"))
     ids = with_ids(draft, placed.lonlat, source=said.source, published=before.stations, retired=before.retired)
     refused, doubts = find_verdicts(draft, placed, ids, area, before.stations, **mine, anywhere=said.anywhere)
-    tell(0.8, sentence("comparing with what is published"))
+    tell(0.8, message("comparing with what is published"))
     no = {refusal.row for refusal in refused}
     stations = _stations(draft, placed, ids, said.source, doubts, no)
     diff = merge(
@@ -176,7 +176,7 @@ def _compared(rows: _Rows, area: Area, before: Contents, parent: int, tell: Tell
         refused={ids[row - 1] for row in no},
     )
     kept, retired = apply(diff, before.stations, before.retired, datetime.now(STATION_TIMEZONE).date())
-    tell(1.0, sentence("done"))
+    tell(1.0, message("done"))
     contents = replace(
         before, stations=kept, retired=retired, districts_file=said.districts or before.districts_file
     )

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 from locator.files.writing import csv_bytes
 from locator.importing.deciding.merging import Change, Diff
 from locator.importing.intake import Proposal
-from locator.language.messages import sentence
+from locator.language.catalogue import SOURCE
+from locator.language.messages import joined, localize, message
 from locator.stations.schema import Station
 
 POINTS: Final = 3000
 """So many rows are drawn on a map at most, those that somebody has to look at first."""
-EXTRA: Final = (sentence("row"), sentence("verdict"), sentence("reason"), "station_id")
+EXTRA: Final = (message("row"), message("verdict"), message("reason"), "station_id")
 """Headings that the report puts before those of the file."""
-_SAID: Final = {"doubtful": sentence("doubtful"), "refused": sentence("refused")}
-
-Say = Callable[[str], str]
-"""Says a sentence in somebody's language; any other text stays as it is."""
+_VERDICTS: Final = {"doubtful": message("doubtful"), "refused": message("refused")}
 
 
-def record(proposal: Proposal, say: Say = str) -> dict[str, Any]:
+def record(proposal: Proposal, lang: str = SOURCE) -> dict[str, Any]:
     """Return what an import found as JSON values; rows are counted from 1."""
     sheet, match, judgement = proposal.sheet, proposal.match, proposal.placed.judgement
     return {
@@ -31,35 +29,40 @@ def record(proposal: Proposal, say: Say = str) -> dict[str, Any]:
         "source": proposal.choices.source,
         "rows": len(sheet),
         "accepted": len(proposal.stations),
-        **_findings(proposal, say),
+        **_findings(proposal, lang),
         "datum": {
             "value": judgement.datum,
             "is_given": judgement.is_given,
-            "evidence": [say(evidence) for evidence in judgement.evidence],
+            "evidence": [localize(evidence, lang) for evidence in judgement.evidence],
         },
         "encoding": sheet.encoding,
         "columns": match.fields,
         "unused": list(match.unused),
         "diff": _differences(proposal.diff),
-        "notes": [say(note) for note in sheet.notes],
+        "notes": [localize(note, lang) for note in sheet.notes],
         "parent": proposal.parent,
     }
 
 
-def _findings(proposal: Proposal, say: Say) -> dict[str, Any]:
+def _findings(proposal: Proposal, lang: str) -> dict[str, Any]:
     """Return what is wrong, doubtful, and not understood."""
     draft = proposal.draft
     return {
         "refused": [
-            {"row": no.row, "reason": say(no.reason), "repair": no.repair and say(no.repair)}
+            {"row": no.row, "reason": localize(no.reason, lang), "repair": no.repair and localize(no.repair, lang)}
             for no in proposal.refused
         ],
         "doubts": [
-            {"row": doubt.row, "station_id": doubt.station_id, "code": doubt.code, "reason": say(doubt.reason)}
+            {
+                "row": doubt.row,
+                "station_id": doubt.station_id,
+                "code": doubt.code,
+                "reason": localize(doubt.reason, lang),
+            }
             for doubt in proposal.doubts
         ],
         "unread": [
-            {"row": cell.row, "field": cell.field, "value": cell.value, "reason": say(cell.reason)}
+            {"row": cell.row, "field": cell.field, "value": cell.value, "reason": localize(cell.reason, lang)}
             for cell in draft.unread
             if not cell.is_fault
         ],
@@ -90,7 +93,7 @@ def _change(change: Change) -> dict[str, Any]:
     }
 
 
-def report_csv(proposal: Proposal, say: Say = str) -> bytes:
+def report_csv(proposal: Proposal, lang: str = SOURCE) -> bytes:
     """Return the rows that were refused or are in doubt as they stand in the file, each with the reasons.
 
     UTF-8 with a byte order mark; a text that a spreadsheet would take for a formula is one no longer. It can be
@@ -98,27 +101,33 @@ def report_csv(proposal: Proposal, say: Say = str) -> bytes:
     """
     columns = proposal.sheet.columns
     rows = (
-        [row, say(_SAID[what]), reason, station_id, *(values[row - 1] for values in columns.values())]
-        for row, (what, reason, station_id) in sorted(_verdicts(proposal, say).items())
+        [
+            row,
+            localize(_VERDICTS[what], lang),
+            reason,
+            station_id,
+            *(values[row - 1] for values in columns.values()),
+        ]
+        for row, (what, reason, station_id) in sorted(_verdicts(proposal, lang).items())
     )
-    return csv_bytes([*map(say, EXTRA), *columns], rows)
+    return csv_bytes([*(localize(name, lang) for name in EXTRA), *columns], rows)
 
 
-def _verdicts(proposal: Proposal, say: Say) -> dict[int, tuple[str, str, str]]:
+def _verdicts(proposal: Proposal, lang: str) -> dict[int, tuple[str, str, str]]:
     """Return verdict, reasons and id of every row that somebody has to look at."""
     found: dict[int, tuple[str, str, str]] = {}
     reasons = defaultdict(list)
     for doubt in proposal.doubts:
-        reasons[doubt.row].append(say(doubt.reason))
+        reasons[doubt.row].append(localize(doubt.reason, lang))
         found[doubt.row] = ("doubtful", " ".join(reasons[doubt.row]), doubt.station_id)
     for no in proposal.refused:
-        found[no.row] = ("refused", " ".join(map(say, filter(None, (no.reason, no.repair)))), "")
+        found[no.row] = ("refused", joined(filter(None, (no.reason, no.repair))).to(lang), "")
     return found
 
 
-def points(proposal: Proposal, say: Say = str) -> list[dict[str, Any]]:
+def points(proposal: Proposal, lang: str = SOURCE) -> list[dict[str, Any]]:
     """Return what a map draws: at most `POINTS` places, those that somebody has to look at first."""
-    verdicts = _verdicts(proposal, say)
+    verdicts = _verdicts(proposal, lang)
     found = [*_marked(proposal, verdicts), *_gone(proposal), *_plain(proposal, verdicts)]
     return found[:POINTS]
 

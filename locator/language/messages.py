@@ -1,75 +1,98 @@
-"""Sentences that can be said in another language later on: English texts that still know their parts."""
+"""Messages: texts that people read, in plain English, which can be given in every language of the catalogue."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 from string import Formatter
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Self
 
-Part: TypeAlias = tuple[str, Mapping[str, object]]
-"""A text in English with ``{name}`` fields, which is also its key among the translations, and their values."""
+from locator.language.catalogue import local_name, translation
 
 # How a value may be written in a template: a longer one could ask for a text that fills the memory.
 _FORMAT: Final = re.compile(r",?(\.\d{1,2})?[fg%]?")
 _SMALL: Final = 2**63  # JSON has no larger whole numbers
 
 
-class Sentence(str):
-    """A text in English, wherever a text will do, that knows what it was made from.
+class Message(str):
+    """A text in English, wherever a text will do, that can be given in another language.
 
     Parameters
     ----------
-    *parts
-        Templates with their values, one behind the other. A value may be a sentence; it is said in the same
-        language.
+    template
+        The text in English with ``{name}`` fields. It is the key of its translations.
+    values
+        What the fields stand for. A value may be a message; it is given in the same language. Without values the
+        template stays as it is, for whoever fills in its fields.
+    context
+        Tells apart messages with one text in English and several in another language: their ``msgctxt``.
     """
 
-    __slots__ = ("parts",)
-    parts: tuple[Part, ...]
+    __slots__ = ("context", "template", "values")
+    template: str
+    values: Mapping[str, object]
+    context: str
 
-    def __new__(cls, *parts: Part) -> Sentence:
+    def __new__(cls, template: str, values: Mapping[str, object] | None = None, context: str = "") -> Self:
         """Write it in English."""
-        made = super().__new__(cls, "".join(template.format(**values) for template, values in parts))
-        made.parts = parts
+        made = super().__new__(cls, template.format_map(values) if values else template)
+        made.template, made.values, made.context = template, values or {}, context
         return made
 
-    def said(self, translate: Callable[[str], str]) -> str:
-        """Return it in the language that templates are translated into."""
-        return "".join(
-            translate(template).format(**{name: _said(value, translate) for name, value in values.items()})
-            for template, values in self.parts
-        )
+    def to(self, lang: str) -> str:
+        """Return it in a language; in English where there is no translation."""
+        template = translation(self.template, lang, self.context)
+        if not self.values:
+            return template
+        return template.format_map({name: localize(value, lang) for name, value in self.values.items()})
 
 
-def _said(value: object, translate: Callable[[str], str]) -> object:
-    return value.said(translate) if isinstance(value, Sentence) else value
+class LocalName(Message):
+    """A name that data have in their own language and perhaps in English."""
+
+    __slots__ = ("names",)
+    names: tuple[str, str | None]
+
+    def __new__(cls, name: str, name_en: str | None) -> Self:
+        """Take the English name where there is one."""
+        made = super().__new__(cls, "{name}", {"name": name_en or name})
+        made.names = name, name_en
+        return made
+
+    def to(self, lang: str) -> str:
+        """Return the name that readers of a language know."""
+        return local_name(*self.names, lang)
 
 
-def sentence(template: str, **values: object) -> Sentence:
-    """Make a sentence; the template stands in the call, so that it is found and translated."""
-    return Sentence((template, values))
+def message(template: str, *, context: str = "", **values: object) -> Message:
+    """Make a message; the template stands in the call, so that it is found and translated."""
+    return Message(template, values, context)
 
 
-def joined(texts: Iterable[str], between: str = " ") -> Sentence:
-    """Put sentences, and texts that are the same in every language, one behind the other."""
-    parts: list[Part] = []
-    for text in texts:
-        parts += [(between, {})] * bool(parts)
-        parts += text.parts if isinstance(text, Sentence) else [("{text}", {"text": text})]
-    return Sentence(*parts)
+def localize(value: Any, lang: str) -> Any:
+    """Return a message in a language, and anything else as it is."""
+    return value.to(lang) if isinstance(value, Message) else value
+
+
+def texts_in(messages: Mapping[str, Message], lang: str) -> dict[str, str]:
+    """Return a table of messages in a language."""
+    return {key: message.to(lang) for key, message in messages.items()}
+
+
+def joined(texts: Iterable[str], between: str = " ") -> Message:
+    """Put messages, and texts that are the same in every language, one behind the other."""
+    values = {f"text_{place}": text for place, text in enumerate(texts)}
+    return Message("{between}".join(f"{{{name}}}" for name in values), {**values, "between": between})
 
 
 # From one process to another
 
 
 def as_data(value: object) -> Any:
-    """Turn a sentence, or what may stand in one, into what JSON can hold; what is neither becomes its text."""
-    if isinstance(value, Sentence):
-        return [
-            [template, {name: as_data(part) for name, part in values.items()}] for template, values in value.parts
-        ]
+    """Turn a message, or what may stand in one, into what JSON can hold; what is neither becomes its text."""
+    if isinstance(value, Message):
+        return [value.template, {name: as_data(part) for name, part in value.values.items()}, value.context]
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Integral):
@@ -78,7 +101,7 @@ def as_data(value: object) -> Any:
 
 
 def from_data(data: Any) -> Any:
-    """Turn what `as_data` gave back into a sentence, a text or a number.
+    """Turn what `as_data` gave back into a message, a text or a number.
 
     Raises
     ------
@@ -87,16 +110,13 @@ def from_data(data: Any) -> Any:
     """
     if not isinstance(data, list):
         if isinstance(data, dict):
-            raise ValueError("an object is no sentence")
+            raise ValueError("an object is no message")
         return data
     try:
-        parts = [
-            (_checked(template), {name: from_data(part) for name, part in values.items()})
-            for template, values in data
-        ]
-        return Sentence(*parts)
+        template, values, context = data
+        return Message(_checked(template), {name: from_data(part) for name, part in values.items()}, str(context))
     except (AttributeError, IndexError, KeyError, TypeError, RecursionError) as fault:
-        raise ValueError(f"no sentence: {fault!r}") from None
+        raise ValueError(f"no message: {fault!r}") from None
 
 
 def _checked(template: Any) -> str:

@@ -13,10 +13,9 @@ from typing import Final
 
 import orjson
 
-from locator.config import LANGUAGES
-from locator.language.messages import Sentence, sentence
+from locator.language.catalogue import languages
+from locator.language.messages import Message, message
 from locator.server.answers import Answer
-from locator.web.shared.page_language import sayer
 
 RETRY_AFTER_S: Final = 10
 
@@ -26,29 +25,29 @@ class Reason:
     """Why a request is refused."""
 
     status: HTTPStatus
-    sentence: Sentence
+    message: Message
 
 
 BUSY: Final = Reason(
     HTTPStatus.SERVICE_UNAVAILABLE,
-    sentence("Too much is being asked at the moment. Try again in {n} seconds.", n=RETRY_AFTER_S),
+    message("Too much is being asked at the moment. Try again in {n} seconds.", n=RETRY_AFTER_S),
 )
 TOO_LARGE: Final = Reason(
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    sentence("The request is larger than this page takes. Send less at a time."),
+    message("The request is larger than this page takes. Send less at a time."),
 )
 TOO_SLOW: Final = Reason(
     HTTPStatus.REQUEST_TIMEOUT,
-    sentence("The request did not arrive completely in time. Check the connection and try again."),
+    message("The request did not arrive completely in time. Check the connection and try again."),
 )
 FAILED: Final = Reason(
     HTTPStatus.INTERNAL_SERVER_ERROR,
-    sentence("Something went wrong on our side. Try again in a minute."),
+    message("Something went wrong on our side. Try again in a minute."),
 )
 
 ENDING: Final = Reason(
     HTTPStatus.SERVICE_UNAVAILABLE,
-    sentence("The service is being stopped, and what was asked took too long for it. Try again in a minute."),
+    message("The service is being stopped, and what was asked took too long for it. Try again in a minute."),
 )
 
 _PAGE: Final = (
@@ -67,8 +66,7 @@ class Refusals:
     """
 
     def __init__(self, lang: str) -> None:
-        languages = sorted(LANGUAGES, key=lambda other: other != lang)
-        self._sayers = {lang: sayer(lang) for lang in languages}
+        self._languages = sorted(languages(), key=lambda other: other != lang)
         self._answers = {
             (reason, is_program): self._answer(reason, is_program)
             for reason in (BUSY, TOO_LARGE, TOO_SLOW, FAILED, ENDING)
@@ -80,7 +78,7 @@ class Refusals:
         return self._answers[reason, is_program]
 
     def _answer(self, reason: Reason, is_program: bool) -> Answer:
-        texts = {lang: say(reason.sentence) for lang, say in self._sayers.items()}
+        texts = {lang: reason.message.to(lang) for lang in self._languages}
         body, mimetype = _problem(reason, texts) if is_program else _page(reason, texts)
         headers = {"content-type": mimetype, "content-length": str(len(body)), "cache-control": "no-store"}
         if reason is BUSY:

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, Final
 
 from locator.errors import UsageError
-from locator.language.messages import Sentence, sentence
+from locator.language.messages import Message, message
 from locator.stations.holidays import HolidayCalendar
 from locator.stations.hours import Schedule
 from locator.stations.reading import Table
@@ -35,30 +35,30 @@ TEXTS: Final = (
 _NAMES: Final = {
     str(name): name
     for name in (
-        sentence("station_id"),
-        sentence("name"),
-        sentence("name_en"),
-        sentence("pinyin"),
-        sentence("kind"),
-        sentence("sub_kind"),
-        sentence("tier"),
-        sentence("venue"),
-        sentence("entry"),
-        sentence("parent"),
-        sentence("operator"),
-        sentence("address"),
-        sentence("district"),
-        sentence("sub_district"),
-        sentence("hours"),
-        sentence("hours_text"),
-        sentence("phone"),
-        sentence("photo_url"),
-        sentence("source"),
-        sentence("licence"),
-        sentence("position_accuracy_m"),
-        sentence("area_m2"),
-        sentence("seats"),
-        sentence("checked_on"),
+        message("station_id"),
+        message("name"),
+        message("name_en"),
+        message("pinyin"),
+        message("kind"),
+        message("sub_kind"),
+        message("tier"),
+        message("venue"),
+        message("entry"),
+        message("parent"),
+        message("operator"),
+        message("address"),
+        message("district"),
+        message("sub_district"),
+        message("hours"),
+        message("hours_text"),
+        message("phone"),
+        message("photo_url"),
+        message("source"),
+        message("licence"),
+        message("position_accuracy_m"),
+        message("area_m2"),
+        message("seats"),
+        message("checked_on"),
     )
 }
 
@@ -78,12 +78,12 @@ class Fault:
     reason: str
 
     def __str__(self) -> str:
-        return str(self.said)
+        return str(self.message)
 
     @property
-    def said(self) -> Sentence:
-        """All of it in a sentence."""
-        return sentence("{file}, row {row}: {reason}", file=self.file, row=self.row, reason=self.reason)
+    def message(self) -> Message:
+        """All of it."""
+        return message("{file}, row {row}: {reason}", file=self.file, row=self.row, reason=self.reason)
 
 
 def find_faults(tables: Iterable[Table]) -> list[Fault]:
@@ -135,17 +135,17 @@ def _positions(table: Table) -> Reasons:
 
 def _position_fault(position: Any) -> str | None:
     if position is None or len(position) < 2:
-        return sentence("it has no position. Give it a GeoJSON Point with [longitude, latitude].")
+        return message("it has no position. Give it a GeoJSON Point with [longitude, latitude].")
     lon, lat = position[0], position[1]
     # type() and not isinstance(): true is no number.
     if type(lon) not in (int, float) or type(lat) not in (int, float):
-        return sentence(
+        return message(
             "the position {position!r} is not two numbers. Give [longitude, latitude] in degrees.",
             position=position,
         )
     if -180 <= lon <= 180 and -90 <= lat <= 90:
         return None
-    return sentence(
+    return message(
         "[{lon}, {lat}] is not [longitude, latitude] in degrees. Are they swapped?"
         if -90 <= lon <= 90 and -180 <= lat <= 180
         else "[{lon}, {lat}] is not [longitude, latitude] in degrees.",
@@ -161,7 +161,7 @@ def _ids(table: Table) -> Reasons:
 def _id_fault(value: Any) -> str | None:
     if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", value):
         return None
-    return sentence(
+    return message(
         "the station_id {value!r} is not 1 to 64 letters, digits, dots, dashes or underscores. "
         "Give each station an id of its own.",
         value=value,
@@ -172,7 +172,7 @@ def _names(table: Table) -> Reasons:
     def fault(value: Any) -> str | None:
         if isinstance(value, str) and value.strip() and len(value) <= 200:
             return None
-        return sentence(
+        return message(
             "the name {value!r} is not a text of 1 to 200 characters. Every station needs a name.", value=value
         )
 
@@ -188,7 +188,7 @@ def _words(table: Table) -> Reasons:
         ) -> str | None:
             if (value is None and not needed) or (isinstance(value, str) and value in words):
                 return None
-            return sentence(
+            return message(
                 "the {column} {value!r} is not known. Use one of: {known}.",
                 column=named(column),
                 value=value,
@@ -204,7 +204,7 @@ def _texts(table: Table) -> Reasons:
         def fault(value: Any, column: str = column) -> str | None:
             if value is None or (isinstance(value, str) and len(value) <= 500):
                 return None
-            return sentence(
+            return message(
                 "the {column} {value!r:.80} is not a text of up to 500 characters.",
                 column=named(column),
                 value=value,
@@ -221,7 +221,7 @@ def _numbers(table: Table) -> Reasons:
             kinds = (int,) if whole else (int, float)
             if value is None or (type(value) in kinds and 0 <= value < math.inf):
                 return None
-            return sentence(
+            return message(
                 "the {column} {value!r} is not a whole number of 0 or more."
                 if whole
                 else "the {column} {value!r} is not a number of 0 or more.",
@@ -239,14 +239,14 @@ def _amenities(table: Table) -> Reasons:
         if not isinstance(value, dict):
             yield (
                 row,
-                sentence('the amenities {value!r:.80} are not an object such as {{"seats": "yes"}}.', value=value),
+                message('the amenities {value!r:.80} are not an object such as {{"seats": "yes"}}.', value=value),
             )
             continue
         for word, answer in value.items():
             if word not in AMENITIES:
                 yield (
                     row,
-                    sentence(
+                    message(
                         "the amenity {word!r} is not known. Use one of: {known}.",
                         word=word,
                         known=", ".join(AMENITIES),
@@ -255,9 +255,7 @@ def _amenities(table: Table) -> Reasons:
             elif answer not in (YES, NO, UNKNOWN):
                 yield (
                     row,
-                    sentence(
-                        "the amenity {word} is {answer!r}, not yes, no or unknown.", word=word, answer=answer
-                    ),
+                    message("the amenity {word} is {answer!r}, not yes, no or unknown.", word=word, answer=answer),
                 )
 
 
@@ -265,7 +263,7 @@ def _doubts(table: Table) -> Reasons:
     for row, value in enumerate(table.columns["doubts"]):
         if value is not None and not (isinstance(value, list) and all(word in DOUBTS for word in value)):
             known = ", ".join(DOUBTS)
-            yield row, sentence("the doubts {value!r:.80} are not a list of: {known}.", value=value, known=known)
+            yield row, message("the doubts {value!r:.80} are not a list of: {known}.", value=value, known=known)
 
 
 def _hours(table: Table) -> Reasons:
@@ -277,8 +275,8 @@ def _hours(table: Table) -> Reasons:
         try:
             Schedule(value, calendar)
         except (UsageError, TypeError) as reason:
-            said = reason.said if isinstance(reason, UsageError) else reason
-            return sentence("the hours {value!r:.80} cannot be read: {reason}", value=value, reason=said)
+            said = reason.message if isinstance(reason, UsageError) else reason
+            return message("the hours {value!r:.80} cannot be read: {reason}", value=value, reason=said)
         return None
 
     return _rows(table.columns["hours"], fault)
@@ -290,7 +288,7 @@ def _days(table: Table) -> Reasons:
             known = value is None or bool(date.fromisoformat(value))
         except (TypeError, ValueError):
             known = False
-        return None if known else sentence("checked_on {value!r} is not a date such as 2026-11-05.", value=value)
+        return None if known else message("checked_on {value!r} is not a date such as 2026-11-05.", value=value)
 
     return _rows(table.columns["checked_on"], fault)
 
@@ -299,7 +297,7 @@ def _flags(table: Table) -> Reasons:
     def fault(value: Any) -> str | None:
         if value in (None, True, False):
             return None
-        return sentence("synthetic is {value!r}, not true or false.", value=value)
+        return message("synthetic is {value!r}, not true or false.", value=value)
 
     return _rows(table.columns["synthetic"], fault)
 
@@ -309,7 +307,7 @@ def _links(table: Table) -> Reasons:
         # Anything else, such as javascript:, must never become a link on a page.
         if value is None or (isinstance(value, str) and re.match(r"https?://[^\s/]", value)):
             return None
-        return sentence("the photo_url {value!r:.80} is not an address that begins with https://.", value=value)
+        return message("the photo_url {value!r:.80} is not an address that begins with https://.", value=value)
 
     return _rows(table.columns["photo_url"], fault)
 
@@ -344,7 +342,7 @@ def _repeated_ids(tables: list[Table]) -> Iterator[Fault]:
     for value, name, row in places:
         if value in first:
             file, earlier = first[value]
-            said = sentence(
+            said = message(
                 "the station_id {value!r} stands already in {file}, row {row}. Give each its own.",
                 value=value,
                 file=file,

@@ -17,7 +17,7 @@ import shapely
 from locator.errors import GeodataError
 from locator.geo.datum import Datum, convert
 from locator.language.characters import plain
-from locator.language.messages import joined, sentence
+from locator.language.messages import joined, message
 from locator.stations.checking import Fault, find_faults
 from locator.stations.holidays import HolidayCalendar
 from locator.stations.reading import Read, Table, read_bytes, read_collection, read_datum, read_stations
@@ -100,8 +100,8 @@ def refuse_faults(faults: list[Fault]) -> None:
     if not faults:
         return
     more = len(faults) - FAULTS_SHOWN
-    lines = [fault.said for fault in faults[:FAULTS_SHOWN]]
-    lines += [sentence("and {more} more: run `locator check` to see all", more=more)] * (more > 0)
+    lines = [fault.message for fault in faults[:FAULTS_SHOWN]]
+    lines += [message("and {more} more: run `locator check` to see all", more=more)] * (more > 0)
     raise GeodataError(
         "The geodata has {count} faults, nothing is served:\n{lines}",
         count=len(faults),

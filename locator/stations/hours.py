@@ -5,13 +5,14 @@ Times are the station's, Asia/Shanghai, whatever the zone of the device that ask
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from locator.errors import UsageError
+from locator.language.messages import localize, message
 from locator.stations.holidays import DayKind, HolidayCalendar
 from locator.stations.hours_rules import (
     PUBLIC_HOLIDAY,
@@ -32,6 +33,30 @@ HORIZON_DAYS: Final = 366
 """How far ahead the next change is looked for."""
 SOON_MIN: Final = 60
 """Up to so many minutes ahead a change is told in minutes."""
+
+WEEKDAYS: Final = (
+    message("Mon"),
+    message("Tue"),
+    message("Wed"),
+    message("Thu"),
+    message("Fri"),
+    message("Sat"),
+    message("Sun"),
+)
+MONTHS: Final = (
+    message("Jan"),
+    message("Feb"),
+    message("Mar"),
+    message("Apr"),
+    message("May"),
+    message("Jun"),
+    message("Jul"),
+    message("Aug"),
+    message("Sep"),
+    message("Oct"),
+    message("Nov"),
+    message("Dec"),
+)
 
 _DAY: Final = timedelta(days=1)
 _FRIDAY, _SATURDAY, _MONDAY = 4, 5, 0
@@ -204,66 +229,26 @@ def _station_time(at: datetime) -> datetime:
 class _Phrases:
     """How one language says a status: ``{when}`` is a clock time with its day, ``{minutes}`` a number."""
 
-    always: str
-    closed: str
-    unknown: str
-    closes: str
-    opens: str
-    closes_soon: str
-    opens_soon: str
-    closes_now: str
-    open_at_least: str
-    hours_may_differ: str
-    holidays_not_known: str
-    tomorrow: str
-    weekdays: tuple[str, ...]
-    weekday: str
-    months: tuple[str, ...]
-    date: str
-
-
-_PHRASES: Final = {
-    "en": _Phrases(
-        always="open 24 hours",
-        closed="closed",
-        unknown="hours unknown",
-        closes="open, closes {when}",
-        opens="closed, opens {when}",
-        closes_soon="closes in {minutes} min",
-        opens_soon="opens in {minutes} min",
-        closes_now="closing now",
-        open_at_least="open, at least until {when}",
-        hours_may_differ=" (public holiday: hours may differ)",
-        holidays_not_known=" (holidays not known)",
-        tomorrow="tomorrow {clock}",
-        weekdays=("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
-        weekday="{name} {clock}",
-        months=("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-        date="{day} {month} {clock}",
-    ),
-    "zh": _Phrases(
-        always="24小时开放",
-        closed="已关闭",
-        unknown="开放时间不详",
-        closes="开放中，{when}关闭",
-        opens="已关闭，{when}开放",
-        closes_soon="{minutes}分钟后关闭",
-        opens_soon="{minutes}分钟后开放",
-        closes_now="即将关闭",
-        open_at_least="开放中，至少到{when}",
-        hours_may_differ="（节假日，时间可能有变）",
-        holidays_not_known="（节假日安排未知）",
-        tomorrow="明天{clock}",
-        weekdays=("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
-        weekday="{name}{clock}",
-        months=tuple(f"{month}月" for month in range(1, 13)),
-        date="{month}{day}日{clock}",
-    ),
-}
+    always: str = message("open 24 hours")
+    closed: str = message("closed", context="now")
+    unknown: str = message("hours unknown")
+    closes: str = message("open, closes {when}")
+    opens: str = message("closed, opens {when}")
+    closes_soon: str = message("closes in {minutes} min")
+    opens_soon: str = message("opens in {minutes} min")
+    closes_now: str = message("closing now")
+    open_at_least: str = message("open, at least until {when}")
+    hours_may_differ: str = message(" (public holiday: hours may differ)")
+    holidays_not_known: str = message(" (holidays not known)")
+    tomorrow: str = message("tomorrow {clock}")
+    weekdays: tuple[str, ...] = WEEKDAYS
+    weekday: str = message("{name} {clock}")
+    months: tuple[str, ...] = MONTHS
+    date: str = message("{day} {month} {clock}")
 
 
 def say(status: Status, at: datetime, lang: str) -> str:
-    """Say a status in words, in Chinese for ``zh`` and in English for every other language.
+    """Say a status in words of a language.
 
     Minutes never promise too much: to closing they are rounded down, to opening up.
 
@@ -288,8 +273,14 @@ def phrases_in(lang: str) -> dict[str, Any]:
     return asdict(_phrases(lang))
 
 
+@cache
 def _phrases(lang: str) -> _Phrases:
-    return _PHRASES["zh" if lang == "zh" else "en"]
+    source = _Phrases()
+    return _Phrases(**{field.name: _texts(getattr(source, field.name), lang) for field in fields(source)})
+
+
+def _texts(found: str | tuple[str, ...], lang: str) -> Any:
+    return tuple(localize(text, lang) for text in found) if isinstance(found, tuple) else localize(found, lang)
 
 
 def _sentence(status: Status, local: datetime, phrases: _Phrases) -> str:

@@ -11,12 +11,13 @@ from unicodedata import normalize
 
 import numpy as np
 
-from locator.config import LANGUAGES, Settings
+from locator.config import Settings
 from locator.errors import UsageError
 from locator.geo import angles
 from locator.geo.datum import Datum, convert, convert_point, parse_datum
 from locator.geo.geodesy import FloatArray, check_position
 from locator.geo.index import check_distance
+from locator.language.catalogue import languages
 from locator.stations.catalog import Query
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import AMENITIES, KINDS
@@ -268,11 +269,11 @@ def language(values: Values, default: str) -> str:
     value = values.get("lang")
     if value in (None, ""):
         return default
-    if value not in LANGUAGES:
+    if value not in languages():
         raise UsageError(
             "The lang {value} is not known. Use one of: {known}.",
             value=repr(value)[:40],
-            known=", ".join(LANGUAGES),
+            known=", ".join(languages()),
         )
     return str(value)
 

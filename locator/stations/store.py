@@ -17,7 +17,7 @@ import orjson
 
 from locator.errors import ConflictError, GeodataError
 from locator.files.folders import new_folder, remove_abandoned, sync, writing
-from locator.language.messages import sentence
+from locator.language.messages import message
 from locator.stations.checking import find_faults
 from locator.stations.differences import differences
 from locator.stations.geodata import (
@@ -48,7 +48,7 @@ RETIRED: Final = "retired.geojson"
 MANIFEST: Final = "manifest.json"
 BASE: Final = 0
 """The number of the base folder, which is nobody's to write."""
-_REMEDY: Final = sentence("Publish again, or roll back to a version before it.")
+_REMEDY: Final = message("Publish again, or roll back to a version before it.")
 _MEMBERS: Final = ("licence", "source")
 """Members of the base folder's files that published ones keep."""
 
@@ -179,7 +179,7 @@ class Store:
             for name in manifest.files:
                 read(self.path(number) / name)
         except GeodataError as fault:
-            return Version(number, manifest, fault.said)
+            return Version(number, manifest, fault.message)
         return Version(number, manifest, None)
 
     # Reading
@@ -203,7 +203,7 @@ class Store:
                 found = known if known and known.number == number else self.load(number)
             except GeodataError as fault:
                 damaged.append(
-                    sentence("Version {number} is passed over: {fault}", number=number, fault=fault.said)
+                    message("Version {number} is passed over: {fault}", number=number, fault=fault.message)
                 )
             else:
                 return replace(found, damaged=tuple(damaged))

@@ -128,7 +128,7 @@ def test_script_and_server_make_the_same_links(page: Page, catalog: Catalog) -> 
     for place, by_browser in zip(places, made, strict=True):
         for browser, found in zip(browsers, by_browser, strict=True):
             expected = handoff.links(**place, **browser)
-            assert found == [[link.key, link.label.zh, link.url, link.web_url] for link in expected]
+            assert found == [[link.key, link.label.to("zh"), link.url, link.web_url] for link in expected]
         shifted += "gaode" in by_browser[0][0][2]
     # Both sides of the border were visited.
     assert 100 < shifted < 200

@@ -19,7 +19,7 @@ import pytest
 
 from locator.errors import GeodataError, UsageError
 from locator.files.limited_process import BrokenError, Limits, TooLongError, confined
-from locator.language.messages import Sentence, sentence
+from locator.language.messages import Message, message
 
 LIMITS = Limits(memory=400_000_000, time_s=60, answer=1_000_000)
 
@@ -57,7 +57,7 @@ def refuse(kind: str) -> Iterator[Any]:
     yield 1
     if kind == "geodata":
         raise GeodataError(
-            "{file} has {count:,} {what}.", file=Path("a.csv"), count=12_345, what=sentence("no name")
+            "{file} has {count:,} {what}.", file=Path("a.csv"), count=12_345, what=message("no name")
         )
     raise UsageError("so not")
 
@@ -159,7 +159,7 @@ def test_errors_come_back_with_their_sentences() -> None:
     """What they say can still be said in another language."""
     with pytest.raises(GeodataError, match=r"a\.csv has 12,345 no name\.") as caught:
         asked(refuse, "geodata")
-    assert isinstance(caught.value.values["what"], Sentence)
+    assert isinstance(caught.value.values["what"], Message)
     assert caught.value.values["count"] == 12_345
     with pytest.raises(UsageError, match="so not"):
         asked(refuse, "usage")

@@ -11,7 +11,7 @@ from typing import Any, Final
 import orjson
 
 from locator.errors import GeodataError
-from locator.language.messages import sentence
+from locator.language.messages import message
 
 FILE: Final = "profiles.json"
 
@@ -105,10 +105,10 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
     except orjson.JSONDecodeError as fault:
         raise _damaged(path, str(fault)) from None
     if not isinstance(profiles, dict):
-        raise _damaged(path, sentence("it is not an object"))
+        raise _damaged(path, message("it is not an object"))
     for source, profile in profiles.items():
         if not _is_profile(profile):
-            raise _damaged(path, sentence("what it has for {source!r} is no profile", source=source))
+            raise _damaged(path, message("what it has for {source!r} is no profile", source=source))
     return profiles
 
 

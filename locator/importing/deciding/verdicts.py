@@ -19,7 +19,7 @@ from locator.importing.deciding.merging import levelled, plain_name
 from locator.importing.understanding.district_areas import SERVICE_AREA_MARGIN_M, Area, IntArray
 from locator.importing.understanding.positions import Placed
 from locator.importing.understanding.values import Draft, Unread
-from locator.language.messages import Sentence, sentence
+from locator.language.messages import Message, message
 from locator.stations.checking import find_faults, named
 from locator.stations.reading import COLUMNS, Table
 from locator.stations.schema import DOUBTS, Station
@@ -154,7 +154,7 @@ def _faults(draft: Draft, placed: Placed, ids: Sequence[str]) -> dict[int, list[
             told.setdefault(cell.row, []).append(f"the {cell.field} ")
     for row, first in repeats.items():
         found.setdefault(row, []).append(
-            sentence("it says the same as row {first}, so it is taken once.", first=first)
+            message("it says the same as row {first}, so it is taken once.", first=first)
         )
     for fault in find_faults([_table(draft, placed, ids)]):
         if not fault.reason.startswith(tuple(told.get(fault.row, ()))):
@@ -162,12 +162,12 @@ def _faults(draft: Draft, placed: Placed, ids: Sequence[str]) -> dict[int, list[
     return found
 
 
-def _also(reason: str, other: str) -> Sentence:
-    return sentence("{reason} Also: {other}", reason=reason, other=other)
+def _also(reason: str, other: str) -> Message:
+    return message("{reason} Also: {other}", reason=reason, other=other)
 
 
-def _unread(cell: Unread) -> Sentence:
-    return sentence(
+def _unread(cell: Unread) -> Message:
+    return message(
         "the {field} {value!r}: {reason}", field=named(cell.field), value=cell.value, reason=cell.reason
     )
 
@@ -203,7 +203,7 @@ def _outside(area: Area, lonlat: FloatArray) -> list[int]:
 
 
 def _too_far() -> str:
-    return sentence(
+    return message(
         "it lies farther than {km} km outside every district that is served. "
         "Check its position, or take it with --anywhere.",
         km=round(SERVICE_AREA_MARGIN_M / 1000),
@@ -228,7 +228,7 @@ def _piled(rows: _Kept) -> Iterator[_Said]:
         names.setdefault(spot, set()).add(plain_name(name))
     for number, spot in enumerate(spots):
         if len(names[spot]) >= PILE:
-            said = sentence("{count} stations of different names have its coordinate.", count=len(names[spot]))
+            said = message("{count} stations of different names have its coordinate.", count=len(names[spot]))
             yield number, "piled", said
 
 
@@ -240,7 +240,7 @@ def _in_other_district(rows: _Kept, area: Area) -> Iterator[_Said]:
     lying = area.lying(rows.lonlat[named[far]])
     for place, inside in zip(far.tolist(), lying.tolist(), strict=True):
         number = int(named[place])
-        said = sentence(
+        said = message(
             "it names {said}, but lies in {other}, {metres:,.0f} m outside it."
             if inside >= 0
             else "it names {said}, but lies in no district that is known, {metres:,.0f} m outside it.",
@@ -257,7 +257,7 @@ def _unreadable_hours(rows: _Kept) -> Iterator[_Said]:
             yield (
                 number,
                 "hours_unreadable",
-                sentence("its opening hours {text!r:.80} could not be read.", text=text),
+                message("its opening hours {text!r:.80} could not be read.", text=text),
             )
 
 
@@ -270,16 +270,16 @@ def _different(rows: _Kept, before: Sequence[Station | None]) -> Iterator[_Said]
     for (number, station), metres in zip(pairs, moved_m, strict=True):
         kind = rows.columns["kind"][number]
         if metres > MOVED_M:
-            yield number, "moved", sentence("it lies {metres:,.0f} m from where it was.", metres=metres)
+            yield number, "moved", message("it lies {metres:,.0f} m from where it was.", metres=metres)
         if kind != station.kind:
-            said = sentence("it was a {old} and is a {new} now.", old=_SAID[station.kind], new=_SAID[kind])
+            said = message("it was a {old} and is a {new} now.", old=_SAID[station.kind], new=_SAID[kind])
             yield number, "kind_changed", said
 
 
 _SAID: Final = {
-    "warm_station": sentence("warm station"),
-    "worker_home": sentence("worker home"),
-    "community_station": sentence("community station"),
+    "warm_station": message("warm station"),
+    "worker_home": message("worker home"),
+    "community_station": message("community station"),
 }
 
 
@@ -313,7 +313,7 @@ def _duplicates(rows: _Kept, others: Sequence[Station]) -> Iterator[_Said]:
     for row, other, metres in _similar(places, plain):
         found.setdefault(row, (metres, other, _SIMILAR_NAME))
     for row, (metres, other, why) in found.items():
-        said = sentence(
+        said = message(
             "row {label}, {name}, is {metres:.0f} m away and has {why}."
             if other < own
             else "station {label}, {name}, is {metres:.0f} m away and has {why}.",
@@ -325,9 +325,9 @@ def _duplicates(rows: _Kept, others: Sequence[Station]) -> Iterator[_Said]:
         yield row, "duplicate", said
 
 
-_SAME_NAME: Final[str] = sentence("the same name")
-_SAME_BARE_NAME: Final[str] = sentence("the same name but for its branch")
-_SIMILAR_NAME: Final[str] = sentence("a similar name")
+_SAME_NAME: Final[str] = message("the same name")
+_SAME_BARE_NAME: Final[str] = message("the same name but for its branch")
+_SIMILAR_NAME: Final[str] = message("a similar name")
 
 
 def bare_name(name: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from locator.files.cells import as_text, is_empty, shortened
+from locator.language.catalogue import languages
 from locator.language.characters import plain
 from locator.stations.schema import AMENITIES, NO, YES
 
@@ -98,8 +99,8 @@ _MEANINGS: Final[dict[str, tuple[str, ...]]] = {
     plain(word): tuple(meaning.split()) for meaning, words in _TABLE for word in words.split(",")
 } | {
     plain(said): (word,)
-    for word, labels in AMENITIES.items()
-    for said in (word, word.replace("_", " "), labels.zh, labels.en)
+    for word, label in AMENITIES.items()
+    for said in (word, word.replace("_", " "), *map(label.to, languages()))
 }
 _SIGN_OF: Final[dict[str, str]] = {
     **{plain(word): "-" for word in _NOT.split(",")},

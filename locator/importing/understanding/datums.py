@@ -16,7 +16,7 @@ from locator.errors import GeodataError
 from locator.geo.datum import Datum, convert, in_mainland
 from locator.geo.geodesy import GEOD, FloatArray
 from locator.importing.understanding.district_areas import Area, Flags, IntArray, plain
-from locator.language.messages import Sentence, joined, sentence
+from locator.language.messages import Message, joined, message
 from locator.stations.schema import Station
 
 LABELS: Final = {Datum.WGS84: "WGS 84", Datum.GCJ02: "GCJ-02", Datum.BD09: "BD-09"}
@@ -135,7 +135,7 @@ def judge(
     rows = np.flatnonzero(np.isfinite(lonlat).all(axis=1))
     readings = {datum: convert(lonlat[rows], datum, Datum.WGS84) for datum in Datum}
     if not len(rows):
-        nothing = sentence("No row has a position to be judged.")
+        nothing = message("No row has a position to be judged.")
         return Judgement(given or Datum.WGS84, given is not None, (nothing,))
     if not any(in_mainland(reading).any() for reading in readings.values()):
         found = [_Finding(_elsewhere(len(rows)), given or Datum.WGS84)]
@@ -200,13 +200,13 @@ def _sum_up(found: Sequence[_Finding], given: Datum | None) -> Judgement:
     told = {finding.datum for finding in found if finding.datum is not None}
     if given is None:
         if len(told) > 1:
-            sentences.append(sentence("The evidence contradicts itself."))
+            sentences.append(message("The evidence contradicts itself."))
         return Judgement(told.pop() if len(told) == 1 else None, False, tuple(sentences))
-    against = joined((LABELS[datum] for datum in Datum if datum in told - {given}), " and ")
+    against = joined((LABELS[datum] for datum in Datum if datum in told - {given}), message(" and "))
     if against:
         sentences.insert(
             0,
-            sentence(
+            message(
                 "WARNING: {given} was given and is used, but the evidence is for {against}.",
                 given=LABELS[given],
                 against=against,
@@ -215,8 +215,8 @@ def _sum_up(found: Sequence[_Finding], given: Datum | None) -> Judgement:
     return Judgement(given, True, tuple(sentences))
 
 
-def _elsewhere(count: int) -> Sentence:
-    return sentence(
+def _elsewhere(count: int) -> Message:
+    return message(
         "All {count:,} positions lie outside mainland China, where GCJ-02 and BD-09 are not in force "
         "and coordinates are WGS 84.",
         count=count,
@@ -230,7 +230,7 @@ def _in_districts(readings: Readings, own: IntArray, area: Area) -> _Finding:
     """Hold the rows against the outlines of the districts they name."""
     rows = np.flatnonzero(own >= 0)
     if not len(rows):
-        return _Finding(sentence("No row names a district whose outline is known."))
+        return _Finding(message("No row names a district whose outline is known."))
     outside = {datum: area.outside_m(reading[rows], own[rows]) for datum, reading in readings.items()}
     counts = {datum: int((metres == 0).sum()) for datum, metres in outside.items()}
     best = max(counts, key=lambda datum: counts[datum])
@@ -238,24 +238,24 @@ def _in_districts(readings: Readings, own: IntArray, area: Area) -> _Finding:
     duels = {rival: _duel(outside[best], outside[rival], places) for rival in Datum if rival is not best}
     hardest = min(duels, key=lambda rival: _score(*duels[rival]))
     decided, won = duels[hardest]
-    shares = (sentence("{count:,} under {datum}", count=counts[datum], datum=LABELS[datum]) for datum in Datum)
-    said = sentence(
+    shares = (message("{count:,} under {datum}", count=counts[datum], datum=LABELS[datum]) for datum in Datum)
+    said = message(
         "In their own district, of {rows:,} rows: {shares}. Places that decide between {best} and {rival}: "
         "{decided:,}, for {best} {won:,}",
         rows=len(rows),
-        shares=joined(shares, ", "),
+        shares=joined(shares, message(", ")),
         best=LABELS[best],
         rival=LABELS[hardest],
         decided=decided,
         won=won,
     )
     if counts[best] >= LEAST_INSIDE * len(rows) and all(_is_clear(*duel) for duel in duels.values()):
-        return _Finding(sentence("{said}.", said=said), best)
+        return _Finding(message("{said}.", said=said), best)
     return _Finding(_too_few(said))
 
 
-def _too_few(said: Sentence) -> Sentence:
-    return sentence(
+def _too_few(said: Message) -> Message:
+    return message(
         "{said}: not enough, it takes {places} places, {majority:.0%} of them for one datum "
         "and {inside:.0%} of the rows in their district.",
         said=said,
@@ -306,14 +306,14 @@ def _at_known(readings: Readings, said: Mapping[str, Sequence[Any]], known: Sequ
         station = by_id.get(station_id) or by_name.get((plain(str(name or "")), district))
         if station is not None:
             pairs.append((row, station.lon, station.lat))
-    return _distances(readings, pairs, sentence("their published position"), decisive=True)
+    return _distances(readings, pairs, message("their published position"), decisive=True)
 
 
 def _at_survey(readings: Readings, surveyed: FloatArray) -> list[_Finding]:
     """Hold the rows against coordinates of a survey grid that they give besides."""
     sound = np.flatnonzero(np.isfinite(surveyed).all(axis=1))
     pairs = [(int(row), *surveyed[row].tolist()) for row in sound]
-    return _distances(readings, pairs, sentence("x and y in the given CRS"), decisive=True)
+    return _distances(readings, pairs, message("x and y in the given CRS"), decisive=True)
 
 
 def _at_landmarks(
@@ -331,7 +331,7 @@ def _at_landmarks(
             *_, away_m = GEOD.inv(lon, lat, mark.lon, mark.lat)
             # Farther away it is another place of that name.
             pairs += [(row, mark.lon, mark.lat)] * (away_m <= _LANDMARK_REACH_M)
-    return _distances(readings, pairs, sentence("the landmark they name"), decisive=False)
+    return _distances(readings, pairs, message("the landmark they name"), decisive=False)
 
 
 def _distances(
@@ -348,14 +348,14 @@ def _distances(
     }
     best = min(medians, key=lambda datum: medians[datum])
     figures = (
-        sentence("{metres:,.0f} m under {datum}", metres=medians[datum], datum=LABELS[datum]) for datum in Datum
+        message("{metres:,.0f} m under {datum}", metres=medians[datum], datum=LABELS[datum]) for datum in Datum
     )
     rivals_m = min(metres for datum, metres in medians.items() if datum is not best)
     is_clear = decisive and len(pairs) >= LEAST_KNOWN and medians[best] < NEAR_M and rivals_m > FAR_M
-    said = sentence(
+    said = message(
         "Distance of rows from {what}, the median of {count:,}: {figures}.",
         what=what,
         count=len(pairs),
-        figures=joined(figures, ", "),
+        figures=joined(figures, message(", ")),
     )
     return [_Finding(said, best if is_clear else None)]

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from locator.files.cells import Clock, as_text, is_empty, read_clock, read_text
-from locator.language.messages import sentence
+from locator.language.messages import message
 from locator.stations.hours_text import read_hours
 from locator.stations.hours_words import LONGEST
 
 _NOON_MIN, _DAY_MIN = 12 * 60, 24 * 60
 _NAMED_DAYS: Final = re.compile(r"\b(?:Mo|Tu|We|Th|Fr|Sa|Su)\b")
-_UNREAD: Final = sentence("the hours cannot be read with certainty. Write them like 周一至周五 08:30-17:30.")
+_UNREAD: Final = message("the hours cannot be read with certainty. Write them like 周一至周五 08:30-17:30.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from locator.importing.understanding.datums import Judgement, Surroundings, judg
 from locator.importing.understanding.district_areas import Flags
 from locator.importing.understanding.headings import Match
 from locator.importing.understanding.values import Draft
-from locator.language.messages import Sentence, sentence
+from locator.language.messages import Message, message
 
 MOSTLY: Final = 0.9
 """What holds for so many rows is taken for a property of the column, and the others for mistakes."""
@@ -29,8 +29,8 @@ WEB_MERCATOR: Final = 3857
 """Map apps draw shifted positions in this CRS too, so it is no survey's."""
 _FAR_DEG: Final = 2.0
 
-_NO_POSITION: Final = sentence("it has no position. Give its latitude and longitude.")
-_ORIGIN: Final = sentence("the position 0, 0 stands for one that is not known. Give its latitude and longitude.")
+_NO_POSITION: Final = message("it has no position. Give its latitude and longitude.")
+_ORIGIN: Final = message("the position 0, 0 stands for one that is not known. Give its latitude and longitude.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +161,8 @@ def _read(
 def _from_columns(lats: Sequence[Any], lons: Sequence[Any]) -> _Raw:
     """Read a column of latitudes and one of longitudes."""
     faults: dict[int, str] = {}
-    lat, lat_axes = _degrees(lats, sentence("latitude"), faults)
-    lon, lon_axes = _degrees(lons, sentence("longitude"), faults)
+    lat, lat_axes = _degrees(lats, message("latitude"), faults)
+    lon, lon_axes = _degrees(lons, message("longitude"), faults)
     crossed = np.zeros(len(lats), dtype=bool)
     for row in {*lat_axes, *lon_axes}:
         crossed[row] = lat_axes.get(row) != "lat" and lon_axes.get(row) != "lon"
@@ -179,7 +179,7 @@ def _from_pairs(cells: Sequence[Any], heading: str, serves: Callable[[FloatArray
             continue
         found = _angles(_text(cell), 2)
         if found is None:
-            faults[row + 1] = sentence(
+            faults[row + 1] = message(
                 "the position {cell!r:.80} cannot be read. Write latitude and longitude in two columns.", cell=cell
             )
             continue
@@ -235,7 +235,7 @@ def _from_grid(file: str, match: Match, xs: Sequence[Any], ys: Sequence[Any], cr
             y=match.fields["y"],
         )
     for row in np.flatnonzero(far & known):
-        faults[int(row) + 1] = sentence(
+        faults[int(row) + 1] = message(
             "x {x:.10g}, y {y:.10g} is far from where {crs} is used. Check both.",
             x=float(grid[row, 0]),
             y=float(grid[row, 1]),
@@ -288,7 +288,7 @@ def _degrees(values: Sequence[Any], what: str, faults: dict[int, str]) -> tuple[
         if angles is None:
             faults.setdefault(
                 row + 1,
-                sentence(
+                message(
                     "the {what} {value!r:.80} cannot be read as degrees. Write it like 39.9155 or 39°54'56\".",
                     what=what,
                     value=value,
@@ -314,7 +314,7 @@ def _metres(values: Sequence[Any], what: str, faults: dict[int, str]) -> FloatAr
             text = text.replace(",", ".")
         number = angles.plain_number(text)
         if number is None:
-            said = sentence(
+            said = message(
                 "the {what} {value!r:.80} is not a number. Write it like 449123.45.", what=what, value=value
             )
             faults.setdefault(row + 1, said)
@@ -378,12 +378,12 @@ def _position_faults(lonlat: FloatArray, known: Mapping[int, str]) -> dict[int, 
     }
 
 
-def _position_fault(lon: float, lat: float) -> Sentence:
+def _position_fault(lon: float, lat: float) -> Message:
     if math.isnan(lon) or math.isnan(lat):
         return _NO_POSITION
     if lon == lat == 0:
         return _ORIGIN
-    return sentence(
+    return message(
         "latitude {lat:.10g}, longitude {lon:.10g} is not a position: latitudes go from -90 to 90, "
         "longitudes from -180 to 180. Check both.",
         lat=lat,
@@ -391,12 +391,12 @@ def _position_fault(lon: float, lat: float) -> Sentence:
     )
 
 
-def _swap_fault(lon: float, lat: float) -> Sentence:
-    return sentence("latitude {lat:.10g} and longitude {lon:.10g} stand in each other's place.", lat=lat, lon=lon)
+def _swap_fault(lon: float, lat: float) -> Message:
+    return message("latitude {lat:.10g} and longitude {lon:.10g} stand in each other's place.", lat=lat, lon=lon)
 
 
-def _repair(lon: float, lat: float) -> Sentence:
-    return sentence("Read as lat {lat:.10g}, lon {lon:.10g}.", lat=lat, lon=lon)
+def _repair(lon: float, lat: float) -> Message:
+    return message("Read as lat {lat:.10g}, lon {lon:.10g}.", lat=lat, lon=lon)
 
 
 def _with_swap(judgement: Judgement, raw: _Raw, count: int, *, swap: bool) -> Judgement:
@@ -404,16 +404,16 @@ def _with_swap(judgement: Judgement, raw: _Raw, count: int, *, swap: bool) -> Ju
     total = int(np.isfinite(raw.lonlat).all(axis=1).sum())
     if not count or count < MOSTLY * total:
         return judgement
-    said = sentence(
+    said = message(
         "In {count:,} of {total:,} rows latitude and longitude stand in each other's place",
         count=count,
         total=total,
     )
     if swap:
-        said = sentence("{said}; they were read as they are meant.", said=said)
+        said = message("{said}; they were read as they are meant.", said=said)
     elif raw.headings:
         lat, lon = raw.headings
-        said = sentence("{said}: say --map lat={lon} --map lon={lat}, or --swap.", said=said, lat=lat, lon=lon)
+        said = message("{said}: say --map lat={lon} --map lon={lat}, or --swap.", said=said, lat=lat, lon=lon)
     else:
-        said = sentence("{said}: say --swap.", said=said)
+        said = message("{said}: say --swap.", said=said)
     return Judgement(judgement.datum, judgement.is_given, (*judgement.evidence, said))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from locator.language.catalogue import languages
 from locator.language.characters import plain
 from locator.stations.schema import WORDS_OF_COLUMN
 
@@ -78,8 +79,8 @@ _FOUND: Final = {
 _SAID: Final[dict[str, dict[str, str]]] = {
     column: {
         plain(said): word
-        for word, labels in words.items()
-        for said in (word, word.replace("_", " "), labels.zh, labels.en)
+        for word, label in words.items()
+        for said in (word, word.replace("_", " "), *map(label.to, languages()))
     }
     for column, words in WORDS_OF_COLUMN.items()
 }
@@ -93,7 +94,7 @@ def read_word(column: str, text: str) -> str | None:
     column
         ``kind``, ``sub_kind``, ``tier``, ``venue`` or ``entry``.
     text
-        A word of the vocabulary, its label in Chinese or English, or a text that holds what people call it.
+        A word of the vocabulary, its label in any language, or a text that holds what people call it.
 
     Returns
     -------

@@ -27,7 +27,7 @@ from locator.importing.understanding.amenity_words import Answers, read_amenitie
 from locator.importing.understanding.headings import Match
 from locator.importing.understanding.opening_columns import Opening, read_opening
 from locator.importing.understanding.station_words import read_word
-from locator.language.messages import sentence
+from locator.language.messages import message
 from locator.language.pinyin import pinyin
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.reading import COLUMNS
@@ -46,7 +46,7 @@ _UNITS: Final[dict[str, dict[str, int]]] = {
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
 _RUN: Final = re.compile(r"[\u3400-\u9fff]+|[^\u3400-\u9fff]+")
 _DISTRICT_ENDS: Final = re.compile(r"(?:[\u4e00-\u9fff]{1,4}族)?(?:自治)?(?:新区|区|县|市)")
-_UNMAPPED: Final = sentence("no word of the vocabulary is meant for certain.")
+_UNMAPPED: Final = message("no word of the vocabulary is meant for certain.")
 
 
 @dataclass(frozen=True, slots=True)

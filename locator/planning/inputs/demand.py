@@ -17,6 +17,7 @@ from locator.files.limited_process import BrokenError, Part
 from locator.geo.geodesy import FloatArray
 from locator.geo.grids import square_grid
 from locator.geo.index import IntArray
+from locator.language.messages import message
 from locator.planning.inputs import rasters
 from locator.planning.inputs.csv_files import csv_candidates, csv_demand, csv_pairs
 from locator.planning.inputs.file_faults import MAX_POINTS as MAX_POINTS
@@ -33,9 +34,9 @@ SPACING_M: Final = 250.0
 """How far apart the points are that stand for people spread over an area."""
 ADDRESS_DECIMALS: Final = 5
 """Of a degree, about a metre: what is written into an address is exactly the site that was judged."""
-CENSUS: Final = "2020 census by district, spread evenly: a district average, not where people are"
+CENSUS: Final = message("2020 census by district, spread evenly: a district average, not where people are")
 """What is said of the default demand, wherever a figure of it stands."""
-REQUESTS: Final = "requests for a station, in squares of 100 m that at least three networks asked for"
+REQUESTS: Final = message("requests for a station, in squares of 100 m that at least three networks asked for")
 """The same of demand that was counted from what workers asked for."""
 
 

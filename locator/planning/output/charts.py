@@ -21,10 +21,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from locator.geo.geodesy import FloatArray
+from locator.language.catalogue import counting_unit
+from locator.language.messages import message
 from locator.planning.measures.coverage import HOURS_OF_WEEK
-from locator.planning.output.figure_sheets import DAYS
 from locator.planning.siting.site_search import Plan
-from locator.stations.schema import Word
+from locator.stations.hours import WEEKDAYS
 
 # Once, before anything is drawn: both are read when a drawing is written and belong to no figure.
 matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "locator"})
@@ -63,8 +64,8 @@ ON_Y_AXIS: Final = ("axes fraction", "data")
 
 _MANY: Final = 10_000
 """From so many persons on an axis counts them in thousands, or in 万."""
-_NOTHING: Final = Word("没有需求数据，无从作图", "There is no demand, so there is nothing to draw")
-_NO_SITES: Final = Word("没有能增加覆盖的站址", "No site adds anything")
+_NOTHING: Final = message("There is no demand, so there is nothing to draw")
+_NO_SITES: Final = message("No site adds anything")
 
 
 def week_chart(week: FloatArray | None, lang: str) -> bytes:
@@ -75,39 +76,40 @@ def week_chart(week: FloatArray | None, lang: str) -> bytes:
     week
         (168,) shares 0-1 from Monday 00:00; ``None`` without demand, and then there is nothing to draw.
     lang
-        ``zh``, or English.
+        One of the languages of the catalogue.
 
     Returns
     -------
     bytes
         An ``svg`` element, UTF-8, 600 by 320 px, the same for the same figures.
     """
-    title = Word("一周逐小时覆盖率", "The share covered, hour by hour of a week").label(lang)
-    y_label = Word("附近有站点开放的需求占比", "Share of demand near an open station").label(lang)
+    title = message("The share covered, hour by hour of a week").to(lang)
+    y_label = message("Share of demand near an open station").to(lang)
     chart = _Chart("week", title, y_label)
     if week is None:
-        return chart.blank(_NOTHING.label(lang))
+        return chart.blank(_NOTHING.to(lang))
     chart.y_axis(*_percent_axis(0.0, float(week.max())))
     chart.axes.set_xlim(0, HOURS_OF_WEEK)
-    for day, word in enumerate(DAYS):
+    for day, word in enumerate(WEEKDAYS):
         chart.axes.axvline(day * 24, color=INK, alpha=GRID, linewidth=1)
-        chart.below(day * 24 + 12, word.label(lang))
+        chart.below(day * 24 + 12, word.to(lang))
     chart.axes.stairs(week, np.arange(HOURS_OF_WEEK + 1), color=DATA, linewidth=2, baseline=None, gid="data")
     chart.axes.stairs(week, np.arange(HOURS_OF_WEEK + 1), color=DATA, alpha=0.15, fill=True)
-    chart.x_label(Word("北京时间", "Beijing time").label(lang))
+    chart.x_label(message("Beijing time").to(lang))
     worst = int(week.argmin())
     sentence = _worst_hour(week, worst, lang)
     chart.flag(worst + 0.5, sentence, float(week[worst]))
     best = f"{week.max():.1%}"
-    return chart.finish(sentence + Word(f"；最高{best}", f"; at best {best}").label(lang))
+    return chart.finish(message("{worst}; at best {best}", worst=sentence, best=best).to(lang))
 
 
 def _worst_hour(week: FloatArray, worst: int, lang: str) -> str:
-    day, hour = DAYS[worst // 24].label(lang), worst % 24
+    day, hour = WEEKDAYS[worst // 24].to(lang), worst % 24
     more = int((week == week[worst]).sum()) - 1
-    others = Word(f"等{more + 1}个小时", f" and {more} more").label(lang) if more else ""
-    words = Word("覆盖最低：{}，{}", "Worst hour: {}, {}").label(lang)
-    return words.format(f"{day} {hour:02d}:00–{hour + 1:02d}:00{others}", f"{week[worst]:.1%}")
+    hours = f"{day} {hour:02d}:00–{hour + 1:02d}:00"
+    if more:
+        hours = message("{hours} and {more} more", hours=hours, more=more, all=more + 1)
+    return message("Worst hour: {hours}, {share}", hours=hours, share=f"{week[worst]:.1%}").to(lang)
 
 
 def lorenz_chart(lorenz: FloatArray, gini: float | None, lang: str) -> bytes:
@@ -120,30 +122,30 @@ def lorenz_chart(lorenz: FloatArray, gini: float | None, lang: str) -> bytes:
     gini
         Said beside it; ``None`` where it is not known, and then there is nothing to draw.
     lang
-        ``zh``, or English.
+        One of the languages of the catalogue.
 
     Returns
     -------
     bytes
         An ``svg`` element, UTF-8, 440 by 440 px.
     """
-    title = Word("距离分布的洛伦兹曲线", "Lorenz curve of distance").label(lang)
-    chart = _Chart("lorenz", title, Word("占全部距离的比例", "Share of all distance").label(lang), SQUARE_PX)
+    title = message("Lorenz curve of distance").to(lang)
+    chart = _Chart("lorenz", title, message("Share of all distance").to(lang), SQUARE_PX)
     if gini is None or len(lorenz) == 0:
-        return chart.blank(_NOTHING.label(lang))
+        return chart.blank(_NOTHING.to(lang))
     people, distance = _thinned(lorenz).T
     ticks = [0, 0.2, 0.4, 0.6, 0.8, 1]
     chart.y_axis(ticks, [f"{tick:.0%}" for tick in ticks])
     chart.axes.set_xlim(0, 1)
     for tick in ticks:
         chart.below(tick, f"{tick:.0%}")
-    chart.x_label(Word("人口比例，由近到远", "Share of persons, nearest first").label(lang))
+    chart.x_label(message("Share of persons, nearest first").to(lang))
     chart.axes.fill_between(people, distance, people, color=DATA, alpha=0.15, linewidth=0)
     chart.axes.plot([0, 1], [0, 1], color=OTHER, linewidth=1.5, dashes=(4, 3), gid="equality")
     chart.axes.plot(people, distance, color=DATA, linewidth=2, gid="data", clip_on=False)
-    sentence = Word(f"基尼系数 {gini:.3f}", f"Gini {gini:.3f}").label(lang)
+    sentence = message("Gini {gini:.3f}", gini=gini).to(lang)
     chart.text((0, 1), sentence, (12, -24), IN_AXES, weight="bold")
-    chart.text((0, 1), Word("虚线：人人一样远", "Dashed: all equally far").label(lang), (12, -44), IN_AXES)
+    chart.text((0, 1), message("Dashed: all equally far").to(lang), (12, -44), IN_AXES)
     return chart.finish(sentence)
 
 
@@ -162,7 +164,7 @@ def gain_chart(plan: Plan, lang: str, *, fewest: bool = False) -> bytes:
     plan
         Without sites or demand there is nothing to draw.
     lang
-        ``zh``, or English.
+        One of the languages of the catalogue.
     fewest
         Whether the plan was for fewest sites: its bound is then a number of sites. No bound, no line.
 
@@ -171,10 +173,10 @@ def gain_chart(plan: Plan, lang: str, *, fewest: bool = False) -> bytes:
     bytes
         An ``svg`` element, UTF-8, 600 by 320 px.
     """
-    title = Word("新增站点与覆盖率", "Stations added and the share covered").label(lang)
-    chart = _Chart("gain", title, Word("需求覆盖率", "Share of demand covered").label(lang))
+    title = message("Stations added and the share covered").to(lang)
+    chart = _Chart("gain", title, message("Share of demand covered").to(lang))
     if not plan.sites or not plan.total:
-        return chart.blank(_NO_SITES.label(lang))
+        return chart.blank(_NO_SITES.to(lang))
     shares = np.array([*accumulate((site.gain for site in plan.sites), initial=plan.before)]) / plan.total
     bound = shares[-1] if fewest or plan.bound is None else plan.bound / plan.total
     chart.y_axis(*_percent_axis(float(shares[0]), float(max(bound, shares[-1]))))
@@ -183,7 +185,7 @@ def gain_chart(plan: Plan, lang: str, *, fewest: bool = False) -> bytes:
     for tick in MaxNLocator(10, integer=True).tick_values(0, last):
         if tick <= last:
             chart.below(tick, f"{tick:.0f}")
-    chart.x_label(Word("新增站点数", "Stations added").label(lang))
+    chart.x_label(message("Stations added").to(lang))
     marker = "o" if last <= DOTS else ""
     chart.axes.plot(shares, color=DATA, linewidth=2, marker=marker, markersize=5, gid="data", clip_on=False)
     sentence = _proven(plan, fewest, lang)
@@ -194,22 +196,20 @@ def gain_chart(plan: Plan, lang: str, *, fewest: bool = False) -> bytes:
     else:
         chart.axes.axhline(bound, color=OTHER, linewidth=1.5, dashes=(4, 3), gid="bound")
         chart.text((0, 1), sentence, (0, 8), IN_AXES)
-    reached = Word(f"新增{last}个：{shares[-1]:.1%}", f"{last} added: {shares[-1]:.1%}").label(lang)
+    reached = message("{n} added: {share:.1%}", n=last, share=shares[-1]).to(lang)
     chart.text((1, 1), reached, (0, 32), IN_AXES, ha="right", weight="bold")
-    return chart.finish(reached + Word("；", "; ").label(lang) + sentence)
+    return chart.finish(message("{reached}; {proven}", reached=reached, proven=sentence).to(lang))
 
 
 def _proven(plan: Plan, fewest: bool, lang: str) -> str:
     if plan.bound is None and fewest:
-        return Word(
-            "启发式结果，最少需要几个未获证明", "Found by search: nothing proven about how few would do"
-        ).label(lang)
+        return message("Found by search: nothing proven about how few would do").to(lang)
     if plan.bound is None:
-        return Word("启发式结果，没有证明界限", "Found by a heuristic: no bound was proven").label(lang)
+        return message("Found by a heuristic: no bound was proven").to(lang)
     if fewest:
-        return Word(f"已证明至少需要{plan.bound:.0f}个", f"Proven: no fewer than {plan.bound:.0f}").label(lang)
+        return message("Proven: no fewer than {n:.0f}", n=plan.bound).to(lang)
     share = f"{plan.bound / plan.total:.1%}"
-    return Word(f"虚线：已证明不可能超过{share}", f"Dashed: proven that no choice exceeds {share}").label(lang)
+    return message("Dashed: proven that no choice exceeds {share}", share=share).to(lang)
 
 
 def distance_chart(distance_m: FloatArray, weight: FloatArray, radius_m: float, lang: str) -> bytes:
@@ -224,19 +224,19 @@ def distance_chart(distance_m: FloatArray, weight: FloatArray, radius_m: float, 
     radius_m
         Points at exactly this distance are within. The bars go to three times as far, the last is for the rest.
     lang
-        ``zh``, or English.
+        One of the languages of the catalogue.
 
     Returns
     -------
     bytes
         An ``svg`` element, UTF-8, 600 by 320 px.
     """
-    title = Word("人们到最近站点的距离", "How far people are from the nearest station").label(lang)
+    title = message("How far people are from the nearest station").to(lang)
     persons = _by_distance(distance_m, weight, radius_m)
     unit, y_label = _persons_unit(float(persons.max()), lang)
     chart = _Chart("distance", title, y_label)
     if not persons.any():
-        return chart.blank(_NOTHING.label(lang))
+        return chart.blank(_NOTHING.to(lang))
     within = BARS // 3
     ticks = MaxNLocator(5).tick_values(0, persons.max())
     chart.y_axis(ticks, [f"{tick / unit:,.5g}" for tick in ticks])
@@ -246,9 +246,9 @@ def distance_chart(distance_m: FloatArray, weight: FloatArray, radius_m: float, 
         chart.axes.stairs(persons[first:last], edges, color=colour, fill=True, gid=gid)
     for bar in range(0, BARS + 1, 5):
         chart.below(bar, f"{bar * radius_m / within:g}{'+' * (bar == BARS)}")
-    chart.x_label(Word("到最近站点的距离（米）", "Distance to the nearest station (m)").label(lang))
+    chart.x_label(message("Distance to the nearest station (m)").to(lang))
     share = f"{persons[:within].sum() / persons.sum():.1%}"
-    sentence = Word(f"{radius_m:g}米以内：{share}", f"Within {radius_m:g} m: {share}").label(lang)
+    sentence = message("Within {radius:g} m: {share}", radius=radius_m, share=share).to(lang)
     chart.flag(within, sentence)
     return chart.finish(sentence)
 
@@ -263,8 +263,10 @@ def _by_distance(distance_m: FloatArray, weight: FloatArray, radius_m: float) ->
 def _persons_unit(most: float, lang: str) -> tuple[int, str]:
     """Choose in what persons are counted on an axis, and its name."""
     if most < _MANY:
-        return 1, Word("人数", "Persons").label(lang)
-    return (10_000, "人数（万人）") if lang == "zh" else (1000, "Persons (thousands)")
+        return 1, message("Persons").to(lang)
+    unit = counting_unit(lang)
+    label = message("Persons (thousands)") if unit == 1000 else message("Persons (tens of thousands)")
+    return unit, label.to(lang)
 
 
 def _percent_axis(low: float, high: float) -> tuple[Sequence[float], list[str]]:

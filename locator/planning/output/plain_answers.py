@@ -37,7 +37,7 @@ def coverage_record(study: Study) -> dict[str, Any]:
         "share_range": found.share_range,
         "before": _figures(study.comparison.before.total) if study.comparison else None,
         "share_by_hour_before": _shares(study.comparison.before.week) if study.comparison else None,
-        "assumed": ASSUMED.en if study.adds else None,
+        "assumed": ASSUMED if study.adds else None,
     }
 
 
@@ -75,8 +75,8 @@ def plan_record(
         ],
         **{f.name: getattr(plan, f.name) for f in fields(plan) if f.name != "sites"},
         "share": plan.share,
-        "reason": REASONS[plan.reason].en if plan.reason else None,
-        "assumed": ASSUMED.en,
+        "reason": REASONS[plan.reason] if plan.reason else None,
+        "assumed": ASSUMED,
         "distances": distances or "geodesic",
         "provenance": provenance_record(provenance),
     }

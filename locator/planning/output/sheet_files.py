@@ -138,7 +138,7 @@ def _to_xlsx(sheets: Sequence[Sheet], provenance: Sheet, lang: str) -> bytes:
 
 def _add_worksheet(book: Workbook, sheet: Sheet, lang: str) -> None:
     """Add a worksheet with a row for each row."""
-    worksheet = book.add_worksheet(_tab(book, sheet.title.label(lang)))
+    worksheet = book.add_worksheet(_tab(book, sheet.title.to(lang)))
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     worksheet.freeze_panes(1, 0)
     for place, column in enumerate(sheet.columns):
@@ -152,7 +152,7 @@ def _add_worksheet(book: Workbook, sheet: Sheet, lang: str) -> None:
 
 def _add_provenance(book: Workbook, sheet: Sheet, lang: str) -> None:
     """Add a worksheet with a row for each column: facts are read downwards."""
-    worksheet = book.add_worksheet(_tab(book, sheet.title.label(lang)))
+    worksheet = book.add_worksheet(_tab(book, sheet.title.to(lang)))
     bold = book.add_format({"bold": True})
     titles = [_title(column, lang) for column in sheet.columns]
     worksheet.set_column(0, 0, _width(titles))
@@ -173,7 +173,7 @@ def _tab(book: Workbook, title: str) -> str:
 
 def _title(column: Column, lang: str) -> str:
     """Return a heading; a cell that shows a per cent sign needs no unit."""
-    return column.heading.label(lang) if "%" in column.form.number_format else column.title(lang)
+    return column.heading.to(lang) if "%" in column.form.number_format else column.title(lang)
 
 
 def _put(worksheet: Worksheet, row: int, place: int, value: Value, form: Format) -> None:

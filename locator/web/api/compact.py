@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from locator.geo.geodesy import FloatArray
+from locator.language.catalogue import reads_names
 from locator.language.characters import traditional_of
 from locator.language.pinyin import pinyin
 from locator.stations.catalog import Catalog
@@ -149,7 +150,7 @@ def _outlook(timeline: list[tuple[datetime, Status]], start: datetime) -> dict[s
 def _names(catalog: Catalog, lang: str) -> tuple[list[str], list[str | None]]:
     """Return the stations' names in a language, and those in the other one where there are two."""
     names, english = list(catalog.column("name")), catalog.column("name_en")
-    if lang == "zh":
+    if reads_names(lang):
         return names, list(english)
     return (
         [said or name for name, said in zip(names, english, strict=True)],

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from locator.config import LANGUAGES, MAX_DISTANCE_M, SERVICE_RADIUS_M, __version__
+from locator.config import MAX_DISTANCE_M, SERVICE_RADIUS_M, __version__
 from locator.geo.datum import Datum
+from locator.language.catalogue import languages
 from locator.planning.study_query import (
     DEFAULT_SPACING_M,
     DEMANDS,
@@ -337,7 +338,9 @@ def _schemas() -> Json:
 
 
 def _station_fields() -> Json:
-    amenities = {word: {"enum": [YES, NO, UNKNOWN], "description": label.en} for word, label in AMENITIES.items()}
+    amenities = {
+        word: {"enum": [YES, NO, UNKNOWN], "description": str(label)} for word, label in AMENITIES.items()
+    }
     return {
         "station_id": {"type": "string"},
         "name": {"type": "string"},
@@ -429,7 +432,7 @@ def _outlook() -> Json:
     return _object(
         {
             "data_version": {"type": "string"},
-            "lang": {"enum": list(LANGUAGES)},
+            "lang": {"enum": list(languages())},
             "from": {"type": "string", "format": "date-time"},
             "until": {"type": "string", "format": "date-time"},
             "soon_min": {"type": "integer", "description": "Changes up to so far ahead are told in minutes."},
@@ -458,7 +461,7 @@ def _limit() -> Json:
 
 
 def _lang(text: str) -> Json:
-    return {"enum": list(LANGUAGES), "description": text}
+    return {"enum": list(languages()), "description": text}
 
 
 def _datum() -> Json:

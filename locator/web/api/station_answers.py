@@ -19,6 +19,7 @@ from locator.errors import UsageError
 from locator.geo.datum import Datum
 from locator.geo.geodesy import FloatArray, check_position
 from locator.geo.index import IntArray
+from locator.language.catalogue import reads_names
 from locator.stations import nearest_query
 from locator.stations.catalog import Answer, Catalog, Hit, Place
 from locator.stations.hours import STATION_TIMEZONE
@@ -77,7 +78,7 @@ def places() -> Response:
     text, most = nearest_query.text(values, "text"), nearest_query.limit(values)
     lang = nearest_query.language(values, current_settings().lang)
     catalog = current_catalog()
-    district_names = {} if lang == "zh" else {known.name: known.name_en for known in catalog.districts}
+    district_names = {} if reads_names(lang) else {known.name: known.name_en for known in catalog.districts}
     places = _typed_places(catalog, text) or catalog.search(text, most)
     found = [_place(place, district_names) for place in places]
     return _private(Response(orjson.dumps({"places": found}), mimetype=JSON))

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from flask import Blueprint, Response, render_template, request, url_for
-from flask_babel import lazy_gettext
 from markupsafe import Markup, escape
 
-from locator.config import LANGUAGES
 from locator.errors import UsageError
+from locator.language.catalogue import language_name, languages, local_name
+from locator.language.messages import message, texts_in
 from locator.planning import study_query
 from locator.web.embed import frame, frame_options
 from locator.web.embed.frame_options import LAYOUTS, NAMES, THEMES, ZOOMS, Options
 from locator.web.shared.context import current_catalog, current_settings
-from locator.web.shared.page_language import current_language, load_translations, translate_error
+from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.page_words import station_name
 from locator.web.shared.service_address import public_url
 
@@ -26,18 +26,18 @@ MAX_TEXT: Final = 200
 USUAL: Final = {"datum": "wgs84", "theme": THEMES[0], "layout": LAYOUTS[0], "locate": "1"}
 """What the frame does without being told."""
 LAYOUT_WORDS: Final = {
-    "both": lazy_gettext("Map and list"),
-    "map": lazy_gettext("Map"),
-    "list": lazy_gettext("List"),
+    "both": message("Map and list"),
+    "map": message("Map"),
+    "list": message("List"),
 }
 THEME_WORDS: Final = {
-    "auto": lazy_gettext("As the reader's device"),
-    "light": lazy_gettext("Light"),
-    "dark": lazy_gettext("Dark"),
+    "auto": message("As the reader's device"),
+    "light": message("Light"),
+    "dark": message("Dark"),
 }
 BUILDER_WORDS: Final = {
-    "copied": lazy_gettext("Copied."),
-    "not_copied": lazy_gettext("This browser does not let the page copy. The text is selected: copy it by hand."),
+    "copied": message("Copied."),
+    "not_copied": message("This browser does not let the page copy. The text is selected: copy it by hand."),
 }
 
 
@@ -57,18 +57,17 @@ def page() -> Response:
         height=height,
         heights=HEIGHTS,
         zooms=ZOOMS,
-        layouts=LAYOUT_WORDS,
-        themes=THEME_WORDS,
+        layouts=texts_in(LAYOUT_WORDS, lang),
+        themes=texts_in(THEME_WORDS, lang),
+        language_names=[(known, language_name(known)) for known in reversed(languages())],
         trouble=trouble,
-        named_districts=[
-            (place.name, place.name if lang == "zh" else place.name_en) for place in catalog.districts
-        ],
+        named_districts=[(place.name, local_name(place.name, place.name_en, lang)) for place in catalog.districts],
         preview=url_for("embed.page", _external=False, **chosen),
         title=title,
         frame=frame.frame(address, title, frame.WIDTH, height),
         element=element(chosen, address, title, height),
         oembed=public_url("embed.oembed", url=address, maxheight=str(height), format="json"),
-        words={key: str(text) for key, text in BUILDER_WORDS.items()},
+        words=texts_in(BUILDER_WORDS, lang),
         kept_query=chosen,
     )
     response = Response(shown)
@@ -103,7 +102,7 @@ def _height() -> tuple[int, str]:
         given = request.args.get("height")
         return (study_query.whole(request.args, "height", *HEIGHTS) if given else frame.HEIGHT), ""
     except UsageError as error:
-        return frame.HEIGHT, translate_error(error)
+        return frame.HEIGHT, localized(error.message)
 
 
 def _title(options: Options, lang: str) -> str:
@@ -113,7 +112,8 @@ def _title(options: Options, lang: str) -> str:
     if options.station_id:
         number = catalog.find(options.station_id)
         about = station_name({name: catalog.column(name)[number] for name in ("name", "name_en")})
-    elif lang != "zh":
-        about = next((place.name_en for place in catalog.districts if place.name == about), about)
-    site = load_translations(lang if lang in LANGUAGES else current_language()).gettext("Warm Station Map")
+    else:
+        names = {place.name: place.name_en for place in catalog.districts}
+        about = local_name(about, names.get(about), lang)
+    site = message("Warm Station Map").to(lang)
     return f"{about} · {site}" if about else site

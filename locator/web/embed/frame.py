@@ -13,12 +13,13 @@ from urllib.parse import parse_qsl, unquote
 import numpy as np
 import orjson
 from flask import Blueprint, Response, abort, current_app, render_template, request, send_from_directory, url_for
-from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from locator import maps
 from locator.config import bundled
+from locator.language.catalogue import local_name
+from locator.language.messages import message
 from locator.planning import study_query
 from locator.stations import nearest_query
 from locator.stations.catalog import Query
@@ -28,7 +29,7 @@ from locator.web.embed.frame_options import Options
 from locator.web.finder.finder_pages import answer_record, district_title, map_sources, near_title, station_record
 from locator.web.shared.context import current, current_catalog, current_settings
 from locator.web.shared.leaflet_files import YEAR_S
-from locator.web.shared.page_language import current_language, translate_error
+from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.page_words import distance_text, radius_text, script_words, station_name
 from locator.web.shared.pages import kept_page, shared
 from locator.web.shared.service_address import path_here, public_url
@@ -45,23 +46,21 @@ WIDTH: Final = 600
 HEIGHT: Final = 420
 MOST: Final = 10_000
 EMBED_WORDS: Final = {
-    "locating": lazy_gettext("Finding out where you are …"),
-    "locating_again": lazy_gettext("Still looking, less exactly now …"),
-    "asking": lazy_gettext("Looking for stations …"),
-    "denied": lazy_gettext("You did not let this page know where you are. The full page lets you name a place."),
-    "unavailable": lazy_gettext(
-        "Your device cannot tell where it is at the moment. Try again, or open the full page."
-    ),
-    "timeout": lazy_gettext("Finding your position took too long. Try again, or open the full page."),
-    "unsupported": lazy_gettext("This browser cannot tell where you are. Open the full page and name a place."),
-    "framed": lazy_gettext("The page around this map keeps it from knowing where you are. Open the full page."),
-    "no_network": lazy_gettext("The service did not answer. Check the connection and try again."),
-    "nearest_beyond": lazy_gettext("The nearest one is farther away:"),
-    "next_beyond": lazy_gettext("The next one is farther away:"),
-    "no_station": lazy_gettext("That station is not in the list any more."),
-    "two_fingers": lazy_gettext("Use two fingers to move the map"),
-    "ctrl_wheel": lazy_gettext("Hold Ctrl or ⌘ while scrolling to zoom the map"),
-    "no_window": lazy_gettext("The page around this map lets no link open. This is its address: {url}"),
+    "locating": message("Finding out where you are …"),
+    "locating_again": message("Still looking, less exactly now …"),
+    "asking": message("Looking for stations …"),
+    "denied": message("You did not let this page know where you are. The full page lets you name a place."),
+    "unavailable": message("Your device cannot tell where it is at the moment. Try again, or open the full page."),
+    "timeout": message("Finding your position took too long. Try again, or open the full page."),
+    "unsupported": message("This browser cannot tell where you are. Open the full page and name a place."),
+    "framed": message("The page around this map keeps it from knowing where you are. Open the full page."),
+    "no_network": message("The service did not answer. Check the connection and try again."),
+    "nearest_beyond": message("The nearest one is farther away:"),
+    "next_beyond": message("The next one is farther away:"),
+    "no_station": message("That station is not in the list any more."),
+    "two_fingers": message("Use two fingers to move the map"),
+    "ctrl_wheel": message("Hold Ctrl or ⌘ while scrolling to zoom the map"),
+    "no_window": message("The page around this map lets no link open. This is its address: {url}"),
 }
 
 
@@ -105,7 +104,7 @@ def _page(options: Options, now: datetime) -> str:
         map=maps.finder_map(current_catalog(), map_sources()) if options.layout != "list" else None,
         words=shared("words", lambda: script_words(EMBED_WORDS)) | {"embed": _for_script(options, listing)},
         options=options,
-        troubles=[(fault.name, fault.value, translate_error(fault.error)) for fault in options.troubles],
+        troubles=[(fault.name, fault.value, localized(fault.error.message)) for fault in options.troubles],
         listing=listing,
         today=now.date(),
         palette=palette(options.theme) if options.theme != "auto" else "",
@@ -133,7 +132,7 @@ def oembed() -> Response:
         "version": "1.0",
         "type": "rich",
         "title": title,
-        "provider_name": gettext("Warm Station Map"),
+        "provider_name": localized(message("Warm Station Map")),
         "provider_url": public_url("finder.home"),
         "cache_age": DAY_S,
         "html": str(frame(address, title, width, height)),
@@ -232,9 +231,9 @@ def _chosen(station_id: str, listed: Sequence[Mapping[str, Any]], now: datetime)
 def _area_name(district: str) -> str:
     """Return the name of a district in the reader's language; none means all of them."""
     if not district:
-        return str(gettext("Whole city"))
+        return localized(message("Whole city"))
     known = {place.name: place.name_en for place in current_catalog().districts}
-    return district if current_language() == "zh" else known.get(district, district)
+    return local_name(district, known.get(district), current_language())
 
 
 def _is_filtered(options: Options) -> bool:
@@ -298,7 +297,7 @@ def _options_of(path: str, query: dict[str, str]) -> dict[str, str]:
 def _title_of(options: Mapping[str, str]) -> str:
     """Say what a frame shows: the site, and the station or the district if it is about one."""
     read = frame_options.read_options(options, current_settings(), current_catalog())
-    about = [str(gettext("Warm Station Map"))]
+    about = [localized(message("Warm Station Map"))]
     if read.station_id:
         about.insert(0, station_name(_chosen(read.station_id, (), datetime.now(STATION_TIMEZONE)) or {}))
     elif read.district:

@@ -8,18 +8,19 @@ from typing import Any, Final
 
 import orjson
 from flask import render_template
-from flask_babel import gettext
 from markupsafe import Markup
 
 from locator import maps
 from locator.errors import UsageError
+from locator.language.catalogue import local_name
 from locator.language.characters import plain
+from locator.language.messages import message
 from locator.stations.catalog import Catalog
 from locator.stations.geodata import Geodata, names_of_districts
 from locator.stations.reading import Table
 from locator.web.api.compact import compact_columns
 from locator.web.api.station_answers import districts_collection
-from locator.web.shared.page_language import current_language
+from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.page_words import CITY_WORDS, script_words
 from locator.web.shared.single_file import WITHOUT_SCRIPT, data_url, digest, joined
 
@@ -119,10 +120,10 @@ def render_export(catalog: Catalog, today: date, *, is_part: bool) -> str:
 def _place(catalog: Catalog, lang: str, *, is_part: bool) -> str:
     """Name what the stations have in common."""
     if not is_part:
-        return str(gettext("Whole city"))
+        return localized(message("Whole city"))
     if catalog.districts:
         (district,) = catalog.districts
-        return district.name if lang == "zh" else district.name_en
+        return local_name(district.name, district.name_en, lang)
     return str(catalog.column("district")[0])
 
 

@@ -14,13 +14,13 @@ from typing import Any, Final
 
 import orjson
 from flask import Blueprint, Response, abort, current_app, request, url_for
-from flask_babel import gettext
 
 from locator.errors import BusyError, GeodataError, UsageError
 from locator.feedback.notes import plain_note
 from locator.feedback.reports import WHAT
 from locator.feedback.requests import WHEN, Totals
 from locator.feedback.senders import Sender
+from locator.language.messages import message, texts_in
 from locator.stations import nearest_query
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import AMENITIES
@@ -28,7 +28,7 @@ from locator.web.finder import finder_pages
 from locator.web.shared.context import current_catalog, current_feedback, current_settings
 from locator.web.shared.error_answers import answer_error, is_for_script
 from locator.web.shared.metrics import count_written
-from locator.web.shared.page_language import current_language
+from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.rate_limits import WRITES, limited
 from locator.web.shared.service_address import is_same_origin
 from locator.web.shared.view_costs import WRITES as WRITES_LANE
@@ -68,7 +68,10 @@ def _guard() -> None:
         abort(404)
     if _is_foreign():
         abort(
-            403, gettext("This was sent from a page of somebody else. Open the map itself and send it from there.")
+            403,
+            localized(
+                message("This was sent from a page of somebody else. Open the map itself and send it from there.")
+            ),
         )
     if "Transfer-Encoding" in request.headers:
         abort(411)  # no browser sends a form without saying how long it is
@@ -123,9 +126,11 @@ def request_station() -> Response:
     note = plain_note(form.get("note"))
     current_feedback().requests.add(lat, lon, needs, when, note, _sender())
     count_written("request")
-    said = gettext(
-        "Thank you, it is stored. A steward looks at it. When a station with what you need opens within 1 km, it"
-        " counts as answered."
+    said = localized(
+        message(
+            "Thank you, it is stored. A steward looks at it. When a station with what you need opens within"
+            " 1 km, it counts as answered."
+        )
     )
     if is_for_script():
         return _said(said)
@@ -136,12 +141,12 @@ def request_station() -> Response:
 def report_text(what: str, was: str, *, is_noted: bool) -> str:
     """Say that a report is stored, in the reader's language."""
     if is_noted:
-        said = gettext("Thank you, the note is stored too. It is shown only after a steward has read it.")
+        stored = message("Thank you, the note is stored too. It is shown only after a steward has read it.")
     elif was and was != what:
-        said = gettext("Changed to “{what}”. Thank you; a steward looks at it.")
+        stored = message("Changed to “{what}”. Thank you; a steward looks at it.", what=WHAT[what])
     else:
-        said = gettext("Stored: “{what}”. Thank you; a steward looks at it.")
-    return str(said).format(what=WHAT[what].label(current_language()))
+        stored = message("Stored: “{what}”. Thank you; a steward looks at it.", what=WHAT[what])
+    return localized(stored)
 
 
 # What templates get
@@ -156,7 +161,7 @@ def reporting(station_id: str) -> Reporting | None:
     what, was, is_noted = (request.args.get(name, "") for name in ("thanks", "was", "noted"))
     what, was = (word if word in WHAT else "" for word in (what, was))
     return Reporting(
-        choices=_labels(WHAT, lang),
+        choices=texts_in(WHAT, lang),
         what=what,
         said=report_text(what, was, is_noted=bool(is_noted)) if what else "",
         is_noted=bool(is_noted),
@@ -167,7 +172,7 @@ def reporting(station_id: str) -> Reporting | None:
 @blueprint.app_template_global("request_times")
 def request_times() -> Mapping[str, str]:
     """Return the times of day at which a station may be needed; none where nothing can be asked for."""
-    return _labels(WHEN, current_language()) if current_settings().store else {}
+    return texts_in(WHEN, current_language()) if current_settings().store else {}
 
 
 def request_totals() -> Totals | None:
@@ -194,14 +199,10 @@ def _notes(station_id: str, lang: str) -> list[tuple[str, str, str]]:
         return []
     since = datetime.now(STATION_TIMEZONE).date() - NOTES_AGE
     return [
-        (report.day.isoformat(), WHAT[report.what].label(lang), report.note)
+        (report.day.isoformat(), WHAT[report.what].to(lang), report.note)
         for report in accepted
         if report.note and report.day >= since
     ][:NOTES]
-
-
-def _labels(words: Mapping[str, Any], lang: str) -> dict[str, str]:
-    return {word: label.label(lang) for word, label in words.items()}
 
 
 # Reading a form

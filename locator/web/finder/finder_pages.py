@@ -11,11 +11,12 @@ from typing import Any, Final
 
 import orjson
 from flask import Blueprint, Response, render_template, request, url_for
-from flask_babel import gettext
 
 from locator import maps
 from locator.errors import StationNotFoundError, UsageError
 from locator.feedback.requests import Totals
+from locator.language.catalogue import local_name
+from locator.language.messages import message
 from locator.stations import nearest_query
 from locator.stations.catalog import Answer, Catalog, Hit, Place
 from locator.stations.hours import STATION_TIMEZONE, State
@@ -24,7 +25,7 @@ from locator.stations.schema import AMENITIES, KINDS
 from locator.web.finder import handoff
 from locator.web.shared.context import current, current_catalog, current_settings
 from locator.web.shared.leaflet_files import vendor_url
-from locator.web.shared.page_language import current_language, translate_error
+from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.page_words import (
     AMENITIES_AT_ONCE,
     CITY_WORDS,
@@ -266,7 +267,7 @@ def _answer(form: Form) -> Response:
 
 
 def _refusal(error: UsageError, form: Form) -> Response:
-    page = _home_page(Found(trouble=translate_error(error)), form)
+    page = _home_page(Found(trouble=localized(error.message)), form)
     return Response(page, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -313,10 +314,10 @@ def _named(text: str, district: str, form: Form) -> Found:
     catalog = current_catalog()
     places = catalog.search(text, CHOICES, catalog.district_name(district) or district)
     if not places:
-        return Found(trouble=str(FINDER_WORDS["no_place"]).format(text=text))
+        return Found(trouble=localized(FINDER_WORDS["no_place"]).format(text=text))
     (only, *others) = [place for place in places if place.key == form.get("chosen")] or places
     if others:
-        return Found(title=str(FINDER_WORDS["which"]), choices=places)
+        return Found(title=localized(FINDER_WORDS["which"]), choices=places)
     if only.what == "district":
         return _in_district(only.name, form)
     return _near({**form, "lat": only.lat, "lon": only.lon}, only.name)
@@ -333,7 +334,7 @@ def _in_district(name: str, form: Form) -> Found:
     kinds, amenities = nearest_query.words(form, "kind", KINDS), nearest_query.words(form, "amenity", AMENITIES)
     numbers = catalog.fitting(everyone, kinds=kinds, amenities=amenities, open_at=open_at)
     english = {place.name: place.name_en for place in catalog.districts}
-    said = district if lang == "zh" else english.get(district, district)
+    said = local_name(district, english.get(district), lang)
     return Found(
         title=district_title(said, len(numbers), len(everyone), _is_filtered(form)),
         district=district,
@@ -344,8 +345,8 @@ def _in_district(name: str, form: Form) -> Found:
 def district_title(district: str, n: int, everyone: int, is_filtered: bool, listed: int = LISTED) -> str:
     """Say how many stations a district has, in the words that static/shared/list.js uses too."""
     key = "district" if not is_filtered else "district_fits" if n else "district_none_fits"
-    title = str(FINDER_WORDS[key]).format(district=district, n=n, all=everyone)
-    return title if n <= listed else str(FINDER_WORDS["district_cut"]).format(title=title, listed=listed)
+    title = localized(FINDER_WORDS[key]).format(district=district, n=n, all=everyone)
+    return title if n <= listed else localized(FINDER_WORDS["district_cut"]).format(title=title, listed=listed)
 
 
 def near_title(near: Mapping[str, Any], is_filtered: bool) -> str:
@@ -394,11 +395,11 @@ def district_rows(catalog: Catalog, lang: str) -> list[Row]:
     names = {place.name: place.name_en for place in catalog.districts}
     others = sorted({name for name, _ in counts if name and name not in names})
     rows = [
-        Row(name, name if lang == "zh" else names.get(name, name), [counts[name, kind] for kind in KINDS])
+        Row(name, local_name(name, names.get(name), lang), [counts[name, kind] for kind in KINDS])
         for name in [*names, *others]
     ]
     unnamed = [counts[None, kind] for kind in KINDS]
-    return [*rows, Row("", gettext("not known"), unnamed)] if any(unnamed) else rows
+    return [*rows, Row("", localized(message("not known")), unnamed)] if any(unnamed) else rows
 
 
 def _home_page(found: Found, form: Form, datum: str = "") -> str:

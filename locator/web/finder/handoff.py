@@ -20,8 +20,8 @@ from urllib.parse import quote
 
 from locator import maps
 from locator.geo.datum import Datum, convert_point
+from locator.language.messages import Message, message
 from locator.stations.catalog import Catalog
-from locator.stations.schema import Word
 
 
 class Platform(StrEnum):
@@ -40,7 +40,7 @@ class Link:
     """A way to a station in one app."""
 
     key: str
-    label: Word
+    label: Message
     url: str
     web_url: str = ""
     """The same for a phone without the app; empty where `url` is a web page already or there is none."""
@@ -55,7 +55,7 @@ class MapApp:
     """
 
     key: str
-    label: Word
+    label: Message
     datum: Datum
     """What the app expects where the form says nothing; it matters in mainland China only."""
     urls: Mapping[Platform, str]
@@ -104,7 +104,7 @@ _GOOGLE: Final = "https://www.google.com/maps/dir/?api=1&destination={lat},{lon}
 APPS: Final = (
     MapApp(
         key="amap",
-        label=Word("高德地图", "Amap"),
+        label=message("Amap"),
         datum=Datum.GCJ02,
         urls={
             Platform.ANDROID: _AMAP_OPENS,
@@ -117,7 +117,7 @@ APPS: Final = (
     ),
     MapApp(
         key="baidu",
-        label=Word("百度地图", "Baidu Maps"),
+        label=message("Baidu Maps"),
         datum=Datum.BD09,
         urls={
             Platform.ANDROID: f"bdapp{_BAIDU}andr.warmstation.locator",
@@ -130,7 +130,7 @@ APPS: Final = (
     ),
     MapApp(
         key="tencent",
-        label=Word("腾讯地图", "Tencent Maps"),
+        label=message("Tencent Maps"),
         datum=Datum.GCJ02,
         urls={
             Platform.ANDROID: _TENCENT,
@@ -143,21 +143,21 @@ APPS: Final = (
     ),
     MapApp(
         key="apple",
-        label=Word("苹果地图", "Apple Maps"),
+        label=message("Apple Maps"),
         datum=Datum.GCJ02,
         urls={Platform.IOS: _APPLE},
         web=_APPLE,
     ),
     MapApp(
         key="google",
-        label=Word("谷歌地图", "Google Maps"),
+        label=message("Google Maps"),
         datum=Datum.GCJ02,
         urls=dict.fromkeys(Platform, _GOOGLE),
         web=_GOOGLE,
     ),
     MapApp(
         key="geo",
-        label=Word("其他地图", "Another map app"),
+        label=message("Another map app"),
         datum=Datum.WGS84,
         urls={Platform.ANDROID: "geo:{lat},{lon}?q={lat},{lon}({name})"},
     ),
@@ -252,7 +252,7 @@ def table(catalog: Catalog, lang: str) -> dict[str, Any]:
 def _row(app: MapApp, lang: str) -> dict[str, Any]:
     return {
         "key": app.key,
-        "label": app.label.label(lang),
+        "label": app.label.to(lang),
         "datum": app.datum.value,
         "urls": {platform.value: form for platform, form in app.urls.items()},
         "web": app.web,

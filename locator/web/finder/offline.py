@@ -7,14 +7,15 @@ from typing import Any, Final
 
 import orjson
 from flask import Blueprint, Response, render_template, request, url_for
-from flask_babel import gettext
 
-from locator.config import PACKAGE, TRANSLATIONS, __version__, bundled
+from locator.config import PACKAGE, __version__, bundled
+from locator.language.catalogue import TRANSLATIONS, language_tag
+from locator.language.messages import message
 from locator.stations import nearest_query
 from locator.web.shared.context import current_catalog, current_document, current_settings
 from locator.web.shared.documents import Document
 from locator.web.shared.leaflet_files import vendor_url
-from locator.web.shared.page_language import current_language
+from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.static_files import asset
 
 blueprint = Blueprint("offline", __name__)
@@ -122,7 +123,7 @@ def _version_of(known: dict[str, Any]) -> str:
     settings = current_settings()
     choices = (__version__, settings.tiles, settings.radius_m, settings.lang, settings.store is not None)
     found = hashlib.sha256(orjson.dumps((known, choices)))
-    for path in (*sorted((PACKAGE / "templates").glob("*.html")), *sorted(TRANSLATIONS.glob("*.po"))):
+    for path in (*sorted((PACKAGE / "templates").rglob("*.html")), *sorted(TRANSLATIONS.glob("*.po"))):
         found.update(path.read_bytes())
     found.update((bundled("static") / "finder/sw.js").read_bytes())
     return found.hexdigest()[:12]
@@ -141,13 +142,15 @@ def _manifest() -> dict[str, Any]:
     scope = _plain_url("finder.home")
     return {
         "id": scope,
-        "name": gettext("Warm Station Map"),
-        "short_name": gettext("Warm stations"),
-        "description": gettext(
-            "Places within 1 km where people who work outdoors may sit, drink water, heat a meal, warm up or cool"
-            " down."
+        "name": localized(message("Warm Station Map")),
+        "short_name": localized(message("Warm stations")),
+        "description": localized(
+            message(
+                "Places within 1 km where people who work outdoors may sit, drink water, heat a meal, warm up or"
+                " cool down."
+            )
         ),
-        "lang": "zh-CN" if current_language() == "zh" else current_language(),
+        "lang": language_tag(current_language()),
         "dir": "ltr",
         "start_url": url_for("finder.home"),
         "scope": scope,
@@ -193,9 +196,11 @@ def _words() -> dict[str, Any]:
         },
         "radius_m": current_settings().radius_m,
         "limit": nearest_query.DEFAULT_LIMIT,
-        "kept": gettext("The network does not answer. You see what was kept on this device on {date} ({age})."),
-        "nothing_kept": gettext("The network does not answer, and nothing is kept on this device yet."),
-        "today": gettext("today"),
-        "yesterday": gettext("yesterday"),
-        "days_ago": gettext("{n} days ago"),
+        "kept": localized(
+            message("The network does not answer. You see what was kept on this device on {date} ({age}).")
+        ),
+        "nothing_kept": localized(message("The network does not answer, and nothing is kept on this device yet.")),
+        "today": localized(message("today")),
+        "yesterday": localized(message("yesterday")),
+        "days_ago": localized(message("{n} days ago")),
     }

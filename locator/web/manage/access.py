@@ -9,17 +9,18 @@ from typing import Final
 
 from flask import Blueprint, Flask, Request, Response, current_app, render_template, request, session, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
-from flask_babel import gettext
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.security import check_password_hash
 
 from locator.errors import UsageError
+from locator.language.messages import message
 from locator.web.manage.form_words import ANSWERS, field_name, instant, lines
 from locator.web.manage.secret import read_key
 from locator.web.manage.sessions import IDLE, Sessions
 from locator.web.shared.context import current_feedback, current_settings
 from locator.web.shared.error_answers import answer_error
+from locator.web.shared.page_language import localized
 from locator.web.shared.rate_limits import SIGN_IN, limited
 from locator.web.shared.service_address import split_address
 from locator.web.shared.view_costs import SIGN_IN as PASSWORDS
@@ -137,12 +138,13 @@ def check() -> Response:
     name = " ".join(request.form.get("name", "").split())
     if not 1 <= len(name) <= MAX_NAME:
         return _form(
-            gettext("Give a name of at most {n} characters.").format(n=MAX_NAME), HTTPStatus.UNPROCESSABLE_ENTITY
+            localized(message("Give a name of at most {n} characters.", n=MAX_NAME)),
+            HTTPStatus.UNPROCESSABLE_ENTITY,
         )
     is_right = check_password_hash(current_settings().admin_password_hash or "", request.form.get("password", ""))
     if not is_right:
         current_feedback().audit.refuse(name)
-        return _form(gettext("That is not the password."), HTTPStatus.FORBIDDEN)
+        return _form(localized(message("That is not the password.")), HTTPStatus.FORBIDDEN)
     current_feedback().audit.log(name, "sign-in", "")
     if current_user.is_authenticated:
         _sessions().end(current_user.id)

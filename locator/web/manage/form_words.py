@@ -6,63 +6,62 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from flask_babel import gettext, lazy_gettext
-
+from locator.language.messages import joined, message
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import AMENITIES, DOUBTS, NO, UNKNOWN, WORDS_OF_COLUMN, YES, Station
-from locator.web.shared.page_language import current_language
+from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.page_words import hours_text
 
 FIELD_WORDS: Final = {
-    "station_id": lazy_gettext("Station id"),
-    "name": lazy_gettext("Name"),
-    "kind": lazy_gettext("Kind"),
-    "position": lazy_gettext("Position (WGS 84)"),
-    "position_accuracy_m": lazy_gettext("How exact, in metres"),
-    "name_en": lazy_gettext("English name"),
-    "pinyin": lazy_gettext("Pinyin"),
-    "sub_kind": lazy_gettext("Sub-kind"),
-    "tier": lazy_gettext("Tier"),
-    "parent": lazy_gettext("Belongs to"),
-    "venue": lazy_gettext("Venue"),
-    "operator": lazy_gettext("Run by"),
-    "address": lazy_gettext("Address"),
-    "district": lazy_gettext("District"),
-    "sub_district": lazy_gettext("Sub-district"),
-    "hours": lazy_gettext("Hours as understood"),
-    "hours_text": lazy_gettext("Hours as written"),
-    "entry": lazy_gettext("Entry"),
-    "area_m2": lazy_gettext("Floor area in m²"),
-    "seats": lazy_gettext("Seats"),
-    "phone": lazy_gettext("Phone"),
-    "photo_url": lazy_gettext("Photo: its address"),
-    "checked_on": lazy_gettext("Last checked"),
-    "source": lazy_gettext("Source"),
-    "licence": lazy_gettext("Licence"),
-    "synthetic": lazy_gettext("Sample data"),
-    "doubts": lazy_gettext("Doubts"),
+    "station_id": message("Station id"),
+    "name": message("Name"),
+    "kind": message("Kind"),
+    "position": message("Position (WGS 84)"),
+    "position_accuracy_m": message("How exact, in metres"),
+    "name_en": message("English name"),
+    "pinyin": message("Pinyin"),
+    "sub_kind": message("Sub-kind"),
+    "tier": message("Tier"),
+    "parent": message("Belongs to"),
+    "venue": message("Venue"),
+    "operator": message("Run by"),
+    "address": message("Address"),
+    "district": message("District"),
+    "sub_district": message("Sub-district"),
+    "hours": message("Hours as understood"),
+    "hours_text": message("Hours as written"),
+    "entry": message("Entry"),
+    "area_m2": message("Floor area in m²"),
+    "seats": message("Seats"),
+    "phone": message("Phone"),
+    "photo_url": message("Photo: its address"),
+    "checked_on": message("Last checked"),
+    "source": message("Source"),
+    "licence": message("Licence"),
+    "synthetic": message("Sample data"),
+    "doubts": message("Doubts"),
 }
 """Column to its name, in the order of the schema; amenities go by their own."""
 
-_TEXT: Final = lazy_gettext("At most 500 characters.")
-_NUMBER: Final = lazy_gettext("A number of 0 or more, such as 30, or nothing.")
+_TEXT: Final = message("At most 500 characters.")
+_NUMBER: Final = message("A number of 0 or more, such as 30, or nothing.")
 REMEDIES: Final = {
-    "name": lazy_gettext("Every station needs a name of at most 200 characters."),
-    "position": lazy_gettext("Two numbers in degrees, latitude between -90 and 90. Are they swapped?"),
+    "name": message("Every station needs a name of at most 200 characters."),
+    "position": message("Two numbers in degrees, latitude between -90 and 90. Are they swapped?"),
     "position_accuracy_m": _NUMBER,
     "area_m2": _NUMBER,
-    "seats": lazy_gettext("A whole number of 0 or more, or nothing."),
-    "photo_url": lazy_gettext("An address that begins with https://, or nothing."),
-    "checked_on": lazy_gettext("A day such as 2026-11-05, or nothing."),
+    "seats": message("A whole number of 0 or more, or nothing."),
+    "photo_url": message("An address that begins with https://, or nothing."),
+    "checked_on": message("A day such as 2026-11-05, or nothing."),
     **dict.fromkeys(
-        ("kind", "sub_kind", "tier", "venue", "entry", "amenities"), lazy_gettext("Choose one of the list.")
+        ("kind", "sub_kind", "tier", "venue", "entry", "amenities"), message("Choose one of the list.")
     ),
 }
 """Column to what may stand in it."""
 ANSWERS: Final = {
-    YES: lazy_gettext("There is"),
-    NO: lazy_gettext("There is not"),
-    UNKNOWN: lazy_gettext("Not known"),
+    YES: message("There is"),
+    NO: message("There is not"),
+    UNKNOWN: message("Not known"),
 }
 
 
@@ -83,11 +82,11 @@ def lines(before: Station, after: Station) -> list[Line]:
         Line(field_name(column), fact(column, old), fact(column, new)) for column, old, new in facts if old != new
     ]
     said = [(word, _answer(before, word), _answer(after, word)) for word in AMENITIES]
-    return found + [Line(AMENITIES[word].label(lang), old, new) for word, old, new in said if old != new]
+    return found + [Line(AMENITIES[word].to(lang), old, new) for word, old, new in said if old != new]
 
 
 def _answer(station: Station, word: str) -> str:
-    return str(ANSWERS[station.amenities.get(word, UNKNOWN)])
+    return localized(ANSWERS[station.amenities.get(word, UNKNOWN)])
 
 
 def _value(station: Station, column: str) -> Any:
@@ -96,7 +95,7 @@ def _value(station: Station, column: str) -> Any:
 
 def remedy(column: str) -> str:
     """Say what may stand in a column."""
-    return str(REMEDIES.get(column, _TEXT))
+    return localized(REMEDIES.get(column, _TEXT))
 
 
 def fact(column: str, value: Any) -> str:
@@ -105,13 +104,13 @@ def fact(column: str, value: Any) -> str:
     if value is None or value == "":
         return ""
     if column == "doubts":
-        return str(gettext(", ")).join(DOUBTS[code].label(lang) for code in value)
+        return joined((DOUBTS[code] for code in value), message(", ")).to(lang)
     if column in WORDS_OF_COLUMN and value in WORDS_OF_COLUMN[column]:
-        return WORDS_OF_COLUMN[column][value].label(lang)
+        return WORDS_OF_COLUMN[column][value].to(lang)
     if column == "hours":
         return hours_text(value)
     if column == "synthetic":
-        return str(gettext("yes") if value else gettext("no"))
+        return localized(message("yes") if value else message("no"))
     if column == "position":
         return f"{value[0]:.6f}, {value[1]:.6f}"
     return value.isoformat() if isinstance(value, date) else str(value)
@@ -119,7 +118,7 @@ def fact(column: str, value: Any) -> str:
 
 def field_name(column: str) -> str:
     """Name a field of the form."""
-    return str(gettext("Amenities")) if column == "amenities" else str(FIELD_WORDS[column])
+    return localized(message("Amenities") if column == "amenities" else FIELD_WORDS[column])
 
 
 def instant(at: datetime) -> str:

@@ -7,16 +7,16 @@ from typing import Any, Final
 
 import numpy as np
 from flask import render_template
-from flask_babel import lazy_gettext
 from markupsafe import Markup
 
 from locator import maps
 from locator.config import Settings
 from locator.importing.intake import Proposal
 from locator.importing.summary import points, record
+from locator.language.messages import message, texts_in
 from locator.stations.catalog import Catalog
 from locator.web.api.station_answers import districts_collection
-from locator.web.shared.page_language import current_language, sayer
+from locator.web.shared.page_language import current_language
 from locator.web.shared.page_words import script_words
 from locator.web.shared.single_file import WITHOUT_SCRIPT, data_url, digest, joined
 
@@ -24,68 +24,68 @@ STYLES: Final = (("leaflet", "leaflet.css"), "shared/app.css", "manage/import.cs
 SCRIPTS: Final = (("leaflet", "leaflet.js"), "shared/map.js", "manage/import.js")
 
 VERDICTS: Final = {
-    "added": lazy_gettext("New"),
-    "changed": lazy_gettext("Changed"),
-    "moved": lazy_gettext("Moved"),
-    "gone": lazy_gettext("Gone"),
-    "reopened": lazy_gettext("Back again"),
-    "unchanged": lazy_gettext("Unchanged"),
-    "doubtful": lazy_gettext("In doubt"),
-    "refused": lazy_gettext("Refused"),
+    "added": message("New"),
+    "changed": message("Changed"),
+    "moved": message("Moved"),
+    "gone": message("Gone"),
+    "reopened": message("Back again"),
+    "unchanged": message("Unchanged"),
+    "doubtful": message("In doubt"),
+    "refused": message("Refused"),
 }
 DATUMS: Final = {
-    "wgs84": lazy_gettext("WGS 84 (GPS)"),
-    "gcj02": lazy_gettext("GCJ-02 (Amap, Tencent)"),
-    "bd09": lazy_gettext("BD-09 (Baidu)"),
+    "wgs84": message("WGS 84 (GPS)"),
+    "gcj02": message("GCJ-02 (Amap, Tencent)"),
+    "bd09": message("BD-09 (Baidu)"),
 }
 FIELDS: Final = {
-    "station_id": lazy_gettext("Station id"),
-    "name": lazy_gettext("Name"),
-    "name_en": lazy_gettext("English name"),
-    "lat": lazy_gettext("Latitude"),
-    "lon": lazy_gettext("Longitude"),
-    "x": lazy_gettext("X (east)"),
-    "y": lazy_gettext("Y (north)"),
-    "position": lazy_gettext("Latitude and longitude in one cell"),
-    "address": lazy_gettext("Address"),
-    "district": lazy_gettext("District"),
-    "sub_district": lazy_gettext("Sub-district"),
-    "kind": lazy_gettext("Kind"),
-    "sub_kind": lazy_gettext("Sub-kind"),
-    "tier": lazy_gettext("Tier"),
-    "venue": lazy_gettext("Venue"),
-    "operator": lazy_gettext("Run by"),
-    "phone": lazy_gettext("Phone"),
-    "hours_text": lazy_gettext("Hours in words"),
-    "hours": lazy_gettext("Hours (OSM)"),
-    "opens": lazy_gettext("Opens at"),
-    "closes": lazy_gettext("Closes at"),
-    "open_days": lazy_gettext("Open on"),
-    "amenities": lazy_gettext("Amenities"),
-    "seats": lazy_gettext("Seats"),
-    "area_m2": lazy_gettext("Floor area"),
-    "entry": lazy_gettext("Entry"),
-    "checked_on": lazy_gettext("Last checked"),
-    "photo_url": lazy_gettext("Photo"),
-    "parent": lazy_gettext("Belongs to"),
-    "position_accuracy_m": lazy_gettext("How exact"),
+    "station_id": message("Station id"),
+    "name": message("Name"),
+    "name_en": message("English name"),
+    "lat": message("Latitude"),
+    "lon": message("Longitude"),
+    "x": message("X (east)"),
+    "y": message("Y (north)"),
+    "position": message("Latitude and longitude in one cell"),
+    "address": message("Address"),
+    "district": message("District"),
+    "sub_district": message("Sub-district"),
+    "kind": message("Kind"),
+    "sub_kind": message("Sub-kind"),
+    "tier": message("Tier"),
+    "venue": message("Venue"),
+    "operator": message("Run by"),
+    "phone": message("Phone"),
+    "hours_text": message("Hours in words"),
+    "hours": message("Hours (OSM)"),
+    "opens": message("Opens at"),
+    "closes": message("Closes at"),
+    "open_days": message("Open on"),
+    "amenities": message("Amenities"),
+    "seats": message("Seats"),
+    "area_m2": message("Floor area"),
+    "entry": message("Entry"),
+    "checked_on": message("Last checked"),
+    "photo_url": message("Photo"),
+    "parent": message("Belongs to"),
+    "position_accuracy_m": message("How exact"),
 }
 COLUMNS: Final = {
-    "pinyin": lazy_gettext("Pinyin"),
-    "source": lazy_gettext("Source"),
-    "licence": lazy_gettext("Licence"),
-    "synthetic": lazy_gettext("Sample data"),
-    "doubts": lazy_gettext("Doubts"),
+    "pinyin": message("Pinyin"),
+    "source": message("Source"),
+    "licence": message("Licence"),
+    "synthetic": message("Sample data"),
+    "doubts": message("Doubts"),
 }
 """What a station has besides, and no list says in a column that could be chosen."""
-REPORT_WORDS: Final = {"row": lazy_gettext("row {n}"), "nameless": lazy_gettext("without a name")}
+REPORT_WORDS: Final = {"row": message("row {n}"), "nameless": message("without a name")}
 
 
 def import_words() -> dict[str, Any]:
     """Gather what the report and its map say, in the reader's language."""
     tables = {"verdicts": VERDICTS, "datums": DATUMS, "fields": FIELDS, "columns": COLUMNS}
-    said = {name: {key: str(text) for key, text in words.items()} for name, words in tables.items()}
-    return script_words(REPORT_WORDS) | said
+    lang = current_language()
+    return script_words(REPORT_WORDS) | {name: texts_in(words, lang) for name, words in tables.items()}
 
 
 def drawn_map(found: Sequence[Mapping[str, Any]], catalog: Catalog, sources: maps.Sources) -> maps.MapParts:
@@ -109,9 +109,8 @@ def report_file(proposal: Proposal, catalog: Catalog, settings: Settings) -> str
     from locator.web.application import build_app
     from locator.web.shared.live import Live
 
-    say = sayer(settings.lang)
     with build_app(settings, Live(settings, catalog)).test_request_context(query_string={"lang": settings.lang}):
-        return _render(record(proposal, say) | {"points": points(proposal, say)}, catalog)
+        return _render(record(proposal, settings.lang) | {"points": points(proposal, settings.lang)}, catalog)
 
 
 def _render(found: Mapping[str, Any], catalog: Catalog) -> str:

@@ -8,7 +8,6 @@ from threading import Thread
 from typing import Any, Final
 
 from flask import Response, abort, flash, render_template, request, send_file, url_for
-from flask_babel import gettext
 
 from locator import maps
 from locator.errors import ConflictError, UsageError
@@ -16,6 +15,7 @@ from locator.files.sheets import MAX_BYTES
 from locator.geo.datum import Datum, parse_datum
 from locator.importing.deciding.profiles import known_sources
 from locator.importing.intake import Choices, source_of
+from locator.language.messages import message
 from locator.stations.schema import KINDS
 from locator.web.manage.access import blueprint, see_other, steward_name
 from locator.web.manage.import_page import drawn_map, import_words
@@ -23,7 +23,7 @@ from locator.web.manage.publishing import current_store, serve_at_once
 from locator.web.manage.uploads import Uploads
 from locator.web.shared.context import current_catalog, current_feedback, current_settings
 from locator.web.shared.leaflet_files import vendor_url
-from locator.web.shared.page_language import current_language, sayer, translate_error
+from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.static_files import asset
 from locator.web.shared.view_costs import takes
 
@@ -49,7 +49,7 @@ def send_list() -> Response | tuple[str, int]:
         choices = _said(Choices(kind="", source=""), source_of(sent.filename))
         token = _uploads().keep(sent.stream, sent.filename, choices)
     except UsageError as error:
-        return render_template("manage/import.html", **_form_words(), trouble=translate_error(error)), 422
+        return render_template("manage/import.html", **_form_words(), trouble=localized(error.message)), 422
     current_feedback().audit.log(steward_name(), "list sent", choices.source)
     return _work_out(token)
 
@@ -62,7 +62,7 @@ def list_page(token: str) -> Response:
     if state.stage == "published":
         uploads.discard(token)
         serve_at_once()
-        flash(gettext("Published as version {n}.").format(n=state.words))
+        flash(localized(message("Published as version {n}.", n=state.words)))
         return see_other("manage.versions")
     found = state.found
     page = render_template(
@@ -87,7 +87,7 @@ def choose(token: str) -> Response:
     try:
         return _work_out(token, _said(before, before.source))
     except UsageError as error:
-        flash(translate_error(error))
+        flash(localized(error.message))
         return see_other("manage.list_page", token=token)
 
 
@@ -120,7 +120,7 @@ def publish_list(token: str) -> Response:
 def discard_list(token: str) -> Response:
     """Throw a list away."""
     _uploads().discard(token)
-    flash(gettext("The list was thrown away. Nothing was changed."))
+    flash(localized(message("The list was thrown away. Nothing was changed.")))
     return see_other("manage.import_page")
 
 
@@ -134,7 +134,7 @@ def report_csv(token: str) -> Response:
 
 
 def _uploads() -> Uploads:
-    return Uploads(current_store().writable(), sayer(current_language()))
+    return Uploads(current_store().writable(), current_language())
 
 
 def _work_out(token: str, choices: Choices | None = None) -> Response:
@@ -144,7 +144,7 @@ def _work_out(token: str, choices: Choices | None = None) -> Response:
         job = uploads.begin(token, choices)
         _begin(lambda: uploads.work_out(token, store, job))
     except ConflictError as error:
-        flash(translate_error(error))
+        flash(localized(error.message))
     return see_other("manage.list_page", token=token)
 
 

@@ -7,30 +7,31 @@ from datetime import timedelta
 from typing import Final
 
 from flask import render_template
-from flask_babel import lazy_gettext
 
 from locator.errors import GeodataError
+from locator.language.messages import message, texts_in
 from locator.stations.store import Manifest, Store
 from locator.web.manage.access import blueprint
 from locator.web.manage.publishing import current_store
 from locator.web.manage.sessions import IDLE, LONGEST
 from locator.web.shared.context import current, current_catalog, current_feedback
+from locator.web.shared.page_language import current_language
 
 LAST: Final = 5
 WAITING_SHOWN: Final = 500
 LOG_SHOWN: Final = 200
 REFUSALS_SHOWN: Final = 50
 WHAT_WORDS: Final = {
-    "sign-in": lazy_gettext("signed in"),
-    "sign-out": lazy_gettext("signed out"),
-    "sign-out everywhere": lazy_gettext("signed out everywhere"),
-    "publish": lazy_gettext("published"),
-    "report accepted": lazy_gettext("accepted a report"),
-    "report rejected": lazy_gettext("rejected a report"),
-    "request accepted": lazy_gettext("accepted a request"),
-    "request rejected": lazy_gettext("rejected a request"),
-    "looked": lazy_gettext("looked at a station"),
-    "log cleaned": lazy_gettext("took positions out of entries, and refused sign-ins out of the log; how many:"),
+    "sign-in": message("signed in"),
+    "sign-out": message("signed out"),
+    "sign-out everywhere": message("signed out everywhere"),
+    "publish": message("published"),
+    "report accepted": message("accepted a report"),
+    "report rejected": message("rejected a report"),
+    "request accepted": message("accepted a request"),
+    "request rejected": message("rejected a request"),
+    "looked": message("looked at a station"),
+    "log cleaned": message("took positions out of entries, and refused sign-ins out of the log; how many:"),
 }
 """What the log calls things, in words; a thing that is not here is shown as the log has it."""
 
@@ -62,7 +63,7 @@ def audit() -> str:
         "manage/audit.html",
         entries=audit.latest(LOG_SHOWN),
         refusals=audit.refusals(REFUSALS_SHOWN),
-        what=WHAT_WORDS,
+        what=texts_in(WHAT_WORDS, current_language()),
         most=LOG_SHOWN,
     )
 

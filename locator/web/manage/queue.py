@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from flask import Response, flash, render_template
-from flask_babel import gettext
 
 from locator.feedback.reports import WHAT, State
 from locator.feedback.requests import WHEN, Request
+from locator.language.messages import joined, message, texts_in
 from locator.stations.schema import AMENITIES
 from locator.web.manage.access import blueprint, see_other, steward_name
 from locator.web.shared.context import current_catalog, current_feedback
-from locator.web.shared.page_language import current_language
+from locator.web.shared.page_language import current_language, localized
 
 SHOWN: Final = 100
 VERDICTS: Final[dict[str, State]] = {"accept": "accepted", "reject": "rejected"}
@@ -27,10 +27,10 @@ def queue() -> str:
         "manage/queue.html",
         reports=sorted(feedback.reports.queue(SHOWN), key=lambda report: report.id, reverse=True),
         requests=requests,
-        wanted_words={asked.id: _wanted(asked, lang) for asked in requests},
+        wanted_words={asked.id: _wanted(asked) for asked in requests},
         names=dict(zip(current_catalog().column("station_id"), current_catalog().column("name"), strict=True)),
-        what={word: label.label(lang) for word, label in WHAT.items()},
-        when={word: label.label(lang) for word, label in WHEN.items()},
+        what=texts_in(WHAT, lang),
+        when=texts_in(WHEN, lang),
         most=SHOWN,
     )
 
@@ -41,11 +41,10 @@ def resolve(sort: str, number: int, verdict: str) -> Response:
     feedback = current_feedback()
     found = feedback.reports if sort == "reports" else feedback.requests
     found.resolve(number, VERDICTS[verdict], steward_name())
-    flash(gettext("Accepted.") if verdict == "accept" else gettext("Rejected."))
+    flash(localized(message("Accepted.") if verdict == "accept" else message("Rejected.")))
     return see_other("manage.queue")
 
 
-def _wanted(asked: Request, lang: str) -> str:
-    return str(gettext(", ")).join(AMENITIES[word].label(lang) for word in asked.amenities) or str(
-        gettext("any station")
-    )
+def _wanted(asked: Request) -> str:
+    wanted = joined((AMENITIES[word] for word in asked.amenities), message(", "))
+    return localized(wanted or message("any station"))

@@ -10,11 +10,11 @@ from typing import Final
 
 import numpy as np
 from flask import Response, flash, render_template, request
-from flask_babel import gettext
 
 from locator.errors import ConflictError, GeodataError, StationNotFoundError, UsageError
 from locator.geo.geodesy import inverse
 from locator.language.characters import plain
+from locator.language.messages import message, texts_in
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.hours_text import read_hours
 from locator.stations.schema import DOUBTS, Station
@@ -25,7 +25,7 @@ from locator.web.manage.form_words import lines
 from locator.web.manage.publishing import MAX_REASON, current_store, publish, serve_at_once
 from locator.web.manage.versions import reason
 from locator.web.shared.context import current_catalog, current_feedback
-from locator.web.shared.page_language import current_language, translate_error
+from locator.web.shared.page_language import current_language, localized
 
 FOUND: Final = 50
 """So many stations a search lists."""
@@ -72,16 +72,16 @@ def edit(station_id: str) -> Response:
     if edited.faults:
         return Response(_form(found, given, number, edited), HTTPStatus.UNPROCESSABLE_ENTITY)
     if step == EDIT or edited.station == found:
-        trouble = "" if step == EDIT else gettext("Nothing is changed yet.")
+        trouble = "" if step == EDIT else localized(message("Nothing is changed yet."))
         return Response(_form(found, given, number, edited, trouble=trouble))
     if step != PUBLISH:
         return Response(_preview(found, edited, given, number))
     try:
         made = _publish(found, lambda _: edited.station)
     except UsageError as error:
-        page = _preview(found, edited, given, number, translate_error(error))
+        page = _preview(found, edited, given, number, localized(error.message))
         return Response(page, HTTPStatus.UNPROCESSABLE_ENTITY)
-    flash(gettext("Published as version {n}.").format(n=made.number))
+    flash(localized(message("Published as version {n}.", n=made.number)))
     return see_other("manage.station", station_id=station_id)
 
 
@@ -92,9 +92,9 @@ def retire(station_id: str) -> Response:
     try:
         made = _publish(found, lambda _: None)
     except UsageError as error:
-        page = _form(found, form_of(found), number, retire_trouble=translate_error(error))
+        page = _form(found, form_of(found), number, retire_trouble=localized(error.message))
         return Response(page, HTTPStatus.UNPROCESSABLE_ENTITY)
-    flash(gettext("{name} was retired: version {n}.").format(name=found.name, n=made.number))
+    flash(localized(message("{name} was retired: version {n}.", name=found.name, n=made.number)))
     return see_other("manage.stations")
 
 
@@ -106,7 +106,7 @@ def looked(station_id: str) -> Response:
     serve_at_once()
     if found.doubts:
         publish(_with(found, lambda now: replace(now, doubts=())), f"{station_id}: looked at")
-    flash(gettext("The doubts about {name} are cleared.").format(name=found.name))
+    flash(localized(message("The doubts about {name} are cleared.", name=found.name)))
     if request.form.get("from") == "queue":
         return see_other("manage.queue")
     return see_other("manage.station", station_id=station_id)
@@ -158,7 +158,7 @@ def _preview(found: Station, edited: Edited, given: dict[str, str], number: int,
 
 
 def _doubt_words() -> dict[str, str]:
-    return {code: word.label(current_language()) for code, word in DOUBTS.items()}
+    return texts_in(DOUBTS, current_language())
 
 
 def _doubts_of(found: Station) -> tuple[str, ...]:
@@ -214,7 +214,7 @@ def _is_as_seen(found: Station, number: int) -> bool:
 
 
 def _changed_meanwhile() -> str:
-    return translate_error(_conflict())
+    return localized(_conflict().message)
 
 
 def _conflict() -> ConflictError:

@@ -19,8 +19,9 @@ from locator.files.folders import is_taken, take
 from locator.files.writing import replace_file
 from locator.geo.datum import Datum
 from locator.importing.intake import Choices, Proposal, propose, publish
-from locator.importing.summary import Say, points, record, report_csv
-from locator.language.messages import sentence
+from locator.importing.summary import points, record, report_csv
+from locator.language.catalogue import SOURCE
+from locator.language.messages import localize, message
 from locator.stations.store import Store
 
 KEPT_S: Final = 24 * 3600
@@ -58,13 +59,13 @@ class Uploads:
     ----------
     folder
         That of the store.
-    say
-        Says sentences in the language of the steward who asks; what is written down is in it.
+    lang
+        That of the steward who asks; what is written down is in it.
     """
 
-    def __init__(self, folder: Path, say: Say = str) -> None:
+    def __init__(self, folder: Path, lang: str = SOURCE) -> None:
         self.folder = folder / FOLDER
-        self._say = say
+        self._lang = lang
 
     def keep(self, stream: IO[bytes], name: str, choices: Choices) -> str:
         """Write a list to the disk and return the word by which it is found; throw away what is a day old.
@@ -122,7 +123,7 @@ class Uploads:
         try:
             if choices:
                 self.choose(token, choices)
-            self._tell(token, State("working", 0.0, sentence("reading the file")))
+            self._tell(token, State("working", 0.0, message("reading the file")))
         except BaseException:
             job.close()
             raise
@@ -170,8 +171,8 @@ class Uploads:
 
         def work(tell: Callable[[float, str], None]) -> State:
             proposal = propose(self.file(token), self.choices(token), store, tell)
-            self.report(token).write_bytes(report_csv(proposal, self._say))
-            return State("ready", 1.0, found=_found(proposal, self._say))
+            self.report(token).write_bytes(report_csv(proposal, self._lang))
+            return State("ready", 1.0, found=_found(proposal, self._lang))
 
         self._run(token, job, work)
 
@@ -187,18 +188,23 @@ class Uploads:
 
     def _run(self, token: str, job: Job, work: Callable[[Callable[[float, str], None]], State]) -> State:
         """Do some work and write down how it ends; whoever waits for it asks for the state."""
-        ended = State("refused", 1.0, sentence("The list could not be worked out. Nothing was changed."))
+        ended = State("refused", 1.0, message("The list could not be worked out. Nothing was changed."))
         try:
             ended = work(lambda share, words: self._tell(token, State("working", share, words)))
         except LocatorError as error:
-            ended = State("refused", 1.0, error.said)
+            ended = State("refused", 1.0, error.message)
         finally:
             with job, suppress(LocatorError):  # it may have been thrown away meanwhile
                 self._tell(token, ended)
         return ended
 
     def _tell(self, token: str, state: State) -> None:
-        said = {"stage": state.stage, "share": state.share, "words": self._say(state.words), "found": state.found}
+        said = {
+            "stage": state.stage,
+            "share": state.share,
+            "words": localize(state.words, self._lang),
+            "found": state.found,
+        }
         replace_file(self._place(token) / _STATE, orjson.dumps(said))
 
     def _place(self, token: str) -> Path:
@@ -215,11 +221,11 @@ class Uploads:
                     shutil.rmtree(place, ignore_errors=True)
 
 
-def _found(proposal: Proposal, say: Say) -> dict[str, Any]:
+def _found(proposal: Proposal, lang: str) -> dict[str, Any]:
     samples = {heading: list(texts) for heading, texts in proposal.match.samples.items()}
-    return record(proposal, say) | {
+    return record(proposal, lang) | {
         "samples": samples,
-        "points": points(proposal, say),
+        "points": points(proposal, lang),
         "changes": proposal.changes,
     }
 

@@ -7,15 +7,15 @@ from http import HTTPStatus
 from typing import Final
 
 from flask import Response, abort, flash, render_template, request
-from flask_babel import gettext
 
 from locator.errors import UsageError
+from locator.language.messages import message
 from locator.stations.differences import Differences, differences
 from locator.stations.store import BASE
 from locator.web.manage.access import blueprint, see_other, steward_name
 from locator.web.manage.publishing import MAX_REASON, current_store, told
 from locator.web.shared.context import current
-from locator.web.shared.page_language import translate_error
+from locator.web.shared.page_language import localized
 
 SHOWN: Final = 200
 """So many stations of each sort a comparison lists."""
@@ -61,9 +61,9 @@ def go_back(number: int) -> Response:
     try:
         why = reason()
     except UsageError as error:
-        return Response(_back_page(_known(number), translate_error(error)), HTTPStatus.UNPROCESSABLE_ENTITY)
+        return Response(_back_page(_known(number), localized(error.message)), HTTPStatus.UNPROCESSABLE_ENTITY)
     made = told(current_store().rollback(_known(number), who=steward_name(), why=why))
-    flash(gettext("Published as version {n}.").format(n=made.number))
+    flash(localized(message("Published as version {n}.", n=made.number)))
     return see_other("manage.versions")
 
 

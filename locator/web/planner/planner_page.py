@@ -14,10 +14,10 @@ from typing import Any, Final
 import numpy as np
 import orjson
 from flask import Blueprint, Response, abort, render_template, request, url_for
-from flask_babel import lazy_gettext
 
 from locator import maps
 from locator.errors import BusyError, LocatorError, UsageError
+from locator.language.messages import message
 from locator.planning import study_query
 from locator.planning.inputs.demand import ADDRESS_DECIMALS, Candidates
 from locator.planning.measures.gaps import Gap
@@ -36,7 +36,7 @@ from locator.web.shared.context import current_catalog, current_settings, curren
 from locator.web.shared.documents import Document
 from locator.web.shared.error_answers import RETRY_AFTER_S, STATUS_OF_ERROR
 from locator.web.shared.leaflet_files import vendor_url
-from locator.web.shared.page_language import current_language, translate_error
+from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.page_words import radius_text, script_words
 from locator.web.shared.rate_limits import EXPENSIVE, PARTS, limited
 from locator.web.shared.static_files import asset
@@ -73,28 +73,28 @@ CHART_STYLE: Final = "svg{color:#2b211c}@media screen and (prefers-color-scheme:
 """An image does not take the colour of the text around it."""
 
 PLANNER_WORDS: Final = {
-    "no_data": lazy_gettext("The map's data could not be loaded. Reload the page to try again."),
-    "loading_gaps": lazy_gettext("Looking for the gaps …"),
-    "stations_layer": lazy_gettext("Stations"),
-    "cells_layer": lazy_gettext("People without a station near"),
-    "gaps_layer": lazy_gettext("Gaps"),
-    "sites_layer": lazy_gettext("Recommended sites"),
-    "scenario_layer": lazy_gettext("What if"),
-    "add_here": lazy_gettext("Add a station here"),
-    "close_it": lazy_gettext("What if it closed?"),
-    "added": lazy_gettext("Added to the form: a station at {place}. Press the button to see what it changes."),
-    "closed": lazy_gettext("Added to the form: {name} closed. Press the button to see what it changes."),
-    "see_change": lazy_gettext("See what it changes"),
-    "kind": lazy_gettext("Kind"),
-    "cell": lazy_gettext("{persons} persons here, {share} of them too far; on average {distance} to a station"),
-    "cell_nowhere": lazy_gettext("{persons} persons here, and no station that counts"),
-    "not_counted": lazy_gettext("Does not count for this question"),
-    "asked_layer": lazy_gettext("Stations asked for"),
-    "asked": lazy_gettext("{n} people asked for a station here, {answered} of them have one now"),
-    "gap": lazy_gettext("Gap {rank}: {persons} persons, {area} km²"),
-    "site": lazy_gettext("Site {rank}: {gain} more covered"),
-    "new_station": lazy_gettext("New station {place}"),
-    "working": lazy_gettext("Working it out … Sites can take up to {n} seconds."),
+    "no_data": message("The map's data could not be loaded. Reload the page to try again."),
+    "loading_gaps": message("Looking for the gaps …"),
+    "stations_layer": message("Stations"),
+    "cells_layer": message("People without a station near"),
+    "gaps_layer": message("Gaps"),
+    "sites_layer": message("Recommended sites"),
+    "scenario_layer": message("What if"),
+    "add_here": message("Add a station here"),
+    "close_it": message("What if it closed?"),
+    "added": message("Added to the form: a station at {place}. Press the button to see what it changes."),
+    "closed": message("Added to the form: {name} closed. Press the button to see what it changes."),
+    "see_change": message("See what it changes"),
+    "kind": message("Kind"),
+    "cell": message("{persons} persons here, {share} of them too far; on average {distance} to a station"),
+    "cell_nowhere": message("{persons} persons here, and no station that counts"),
+    "not_counted": message("Does not count for this question"),
+    "asked_layer": message("Stations asked for"),
+    "asked": message("{n} people asked for a station here, {answered} of them have one now"),
+    "gap": message("Gap {rank}: {persons} persons, {area} km²"),
+    "site": message("Site {rank}: {gain} more covered"),
+    "new_station": message("New station {place}"),
+    "working": message("Working it out … Sites can take up to {n} seconds."),
 }
 
 
@@ -255,7 +255,7 @@ def _gap_facts(gaps: tuple[Gap, ...]) -> dict[str, Any]:
 
 
 def _trouble(error: LocatorError) -> Trouble:
-    return Trouble(translate_error(error), STATUS_OF_ERROR[type(error)])
+    return Trouble(localized(error.message), STATUS_OF_ERROR[type(error)])
 
 
 def _page(asked: Asked, tidy: dict[str, str], found: Answer) -> str:

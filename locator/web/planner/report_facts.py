@@ -12,7 +12,6 @@ from xml.etree import ElementTree
 import numpy as np
 import shapely
 from flask import current_app, g
-from flask_babel import gettext
 from markupsafe import Markup
 from shapely.geometry.base import BaseGeometry
 
@@ -20,6 +19,8 @@ from locator import maps
 from locator.config import bundled
 from locator.errors import StationNotFoundError
 from locator.geo.geodesy import FloatArray
+from locator.language.catalogue import local_name
+from locator.language.messages import LocalName, Message, localize, message
 from locator.planning.inputs.demand import Candidates
 from locator.planning.measures.coverage import HOURS_OF_WEEK, Coverage
 from locator.planning.measures.gaps import Gap
@@ -39,8 +40,10 @@ from locator.planning.output.study_sheets import provenance_of
 from locator.planning.scenario import Comparison
 from locator.planning.siting.site_search import Plan
 from locator.planning.study import Goal, Study
-from locator.stations.schema import District, Word
+from locator.stations.hours import WEEKDAYS
+from locator.stations.schema import District
 from locator.web.shared.context import current_catalog
+from locator.web.shared.page_language import localized
 from locator.web.shared.page_words import distance_text, radius_text
 
 AREA_KEYS: Final = (
@@ -75,8 +78,9 @@ VERDICTS_LISTED: Final = 30
 WORST_FIRST: Final = "share"
 STYLES: Final = ("shared/app.css", "planner/planner.css")
 
-UNCOVERED: Final = Word("未覆盖", "Not covered")
+UNCOVERED: Final = message("Not covered")
 UNKNOWN: Final = "–"
+_NO_DEMAND: Final = message("There is no demand, so nothing can be said.")
 
 _STEPS: Final = np.array([0.25, 0.5, 1, 1.5, 2, 3])
 """Of the radius: the twin of the chart of distances tells who is within these."""
@@ -166,7 +170,7 @@ def facts(
         "coverage": coverage,
         "total": coverage.total,
         "provenance": provenance_of(study, plan, counted),
-        "source": _said(figure_sheets.SOURCES, coverage.provenance.demand_source, lang),
+        "source": localize(coverage.provenance.demand_source, lang),
         "areas": area_table(coverage, sort),
         "quotas": [quota_facts(quota, judge_quota(quota, study.supply, layers), lang) for quota in rules.quotas],
         "standards": [standard_facts(judge_standard(found, study.supply), lang) for found in rules.standards],
@@ -174,12 +178,12 @@ def facts(
         "changes": changes(study.comparison, lang) if study.comparison else (),
         "moved": moved(study) if study.comparison else {},
         "plan": plan,
-        "assumed": figure_sheets.ASSUMED.label(lang),
-        "reason": figure_sheets.REASONS[plan.reason].label(lang) if plan and plan.reason else None,
+        "assumed": figure_sheets.ASSUMED.to(lang),
+        "reason": figure_sheets.REASONS[plan.reason].to(lang) if plan and plan.reason else None,
         "sites": site_table(plan, candidates, counted) if plan and candidates else None,
         "fewest": goal is not None and goal.target_share is not None,
         "findings": findings(study, plan),
-        "days": [day.label(lang) for day in figure_sheets.DAYS],
+        "days": [day.to(lang) for day in WEEKDAYS],
         "steps": within_steps(study),
         "deciles": coverage.lorenz[_DECILES].tolist(),
     }
@@ -198,10 +202,10 @@ def area_table(coverage: Coverage, sort: str = WORST_FIRST) -> Table:
     return Table(shown, _order(by, len(coverage.areas), sort.startswith("-")), total=len(coverage.areas))
 
 
-def _names(columns: Mapping[str, Column]) -> dict[Any, Word]:
+def _names(columns: Mapping[str, Column]) -> dict[Any, Message]:
     """Put the two names of an area into one column, so that either reader has one to read."""
     pairs = zip(columns["name"].values, columns["name_en"].values, strict=True)
-    names = {row: Word(str(zh or en or ""), str(en or zh or "")) for row, (zh, en) in enumerate(pairs)}
+    names = {row: LocalName(str(zh or en or ""), str(en or "")) for row, (zh, en) in enumerate(pairs)}
     return {**names, len(names) - 1: figure_sheets.ALL}
 
 
@@ -226,7 +230,7 @@ def quota_facts(quota: Quota, found: Sequence[QuotaVerdict], lang: str) -> Quota
     for verdict in found:
         counts[verdict.verdict.word] += 1 if verdict.areas is None else verdict.areas
     listed = sorted(found, key=lambda verdict: verdict.verdict)
-    name = quota.name if lang == "zh" else quota.name_en
+    name = local_name(quota.name, quota.name_en, lang)
     return QuotaFacts(name, quota.source, counts, listed[:VERDICTS_LISTED], len(listed[VERDICTS_LISTED:]))
 
 
@@ -234,7 +238,7 @@ def standard_facts(found: StandardVerdicts, lang: str) -> StandardFacts:
     """Count how many stations meet a standard, and each of its requirements."""
     standard = found.standard
     return StandardFacts(
-        standard.name if lang == "zh" else standard.name_en,
+        local_name(standard.name, standard.name_en, lang),
         standard.source,
         _counts(found.overall()),
         [(need, _counts(states)) for need, states in zip(standard.requirements, found.states.T, strict=True)],
@@ -259,7 +263,7 @@ def changes(comparison: Comparison, lang: str) -> list[Change]:
 def _person_hours(weeks: Sequence[FloatArray | None], demand: float) -> Column | None:
     """Count what plans by hours count: the hours of a week that persons have an open station near."""
     values = tuple(float(week.sum()) * demand for week in weeks if week is not None)
-    heading = Word("一周内附近有站点开放", "Near an open station in a week")
+    heading = message("Near an open station in a week")
     return (
         Column("person_hours", heading, values, figure_sheets.PERSON_HOURS) if len(values) == len(weeks) else None
     )
@@ -289,35 +293,46 @@ def findings(study: Study, plan: Plan | None) -> dict[str, str]:
         said["week"] = _week_finding(coverage.week)
     if plan and plan.sites and plan.total:
         before, after = (f"{value / plan.total:.1%}" for value in (plan.before, plan.covered))
-        sentence = gettext("New stations: {n}. The covered share rises from {before} to {after}.")
-        said["gain"] = sentence.format(n=len(plan.sites), before=before, after=after)
+        rise = message(
+            "New stations: {n}. The covered share rises from {before} to {after}.",
+            n=len(plan.sites),
+            before=before,
+            after=after,
+        )
+        said["gain"] = localized(rise)
     return said
 
 
 def _distance_finding(coverage: Coverage) -> str:
     if coverage.total.share is None:
-        return str(gettext("There is no demand, so nothing can be said."))
-    sentence = str(gettext("{share} of the demand is within {radius} of a station."))
-    return sentence.format(share=f"{coverage.total.share:.1%}", radius=radius_text(coverage.question.radius_m))
+        return localized(_NO_DEMAND)
+    radius, share = radius_text(coverage.question.radius_m), coverage.total.share
+    return localized(
+        message("{share:.1%} of the demand is within {radius} of a station.", share=share, radius=radius)
+    )
 
 
 def _lorenz_finding(coverage: Coverage) -> str:
     if coverage.total.gini is None:
-        return str(gettext("There is no demand, so nothing can be said."))
-    sentence = str(gettext("The Gini coefficient of distance is {gini}; it is 0 where everybody is equally far."))
-    return sentence.format(gini=f"{coverage.total.gini:.3f}")
+        return localized(_NO_DEMAND)
+    return localized(
+        message(
+            "The Gini coefficient of distance is {gini:.3f}; it is 0 where everybody is equally far.",
+            gini=coverage.total.gini,
+        )
+    )
 
 
 def _week_finding(week: FloatArray) -> str:
     day, hour = divmod(int(week.argmin()), 24)
-    sentence = gettext(
-        "Fewest people are near an open station on {day} at {hour}:00: {least}. At best it is {most}."
-    )
-    return str(sentence).format(
-        day=figure_sheets.DAYS[day].label(g.language),
-        hour=hour,
-        least=f"{week.min():.1%}",
-        most=f"{week.max():.1%}",
+    return localized(
+        message(
+            "Fewest people are near an open station on {day} at {hour}:00: {least:.1%}. At best it is {most:.1%}.",
+            day=WEEKDAYS[day],
+            hour=hour,
+            least=week.min(),
+            most=week.max(),
+        )
     )
 
 
@@ -330,12 +345,8 @@ def within_steps(study: Study) -> list[tuple[str, float, float]]:
     names = [distance_text(limit_m) for limit_m in limits_m[:-1]]
     return [
         (name, near, near / total if total else 0.0)
-        for name, near in zip([*names, gettext("any distance")], found, strict=True)
+        for name, near in zip([*names, localized(message("any distance"))], found, strict=True)
     ]
-
-
-def _said(words: Mapping[str, Word], value: str, lang: str) -> str:
-    return words[value].label(lang) if value in words else value
 
 
 # How figures are written
@@ -374,12 +385,12 @@ def gap_station(gap: Gap, lang: str) -> str:
         english = catalog.column("name_en")[catalog.find(gap.station_id)]
     except StationNotFoundError:
         english = None
-    return str((None if lang == "zh" else english) or gap.station_name)
+    return local_name(str(gap.station_name), english, lang)
 
 
 def heading(column: Column, lang: str) -> str:
     """Return a column's heading, with its unit unless the values show it themselves."""
-    return column.heading.label(lang) if column.form.number_format.endswith("%") else column.title(lang)
+    return column.heading.to(lang) if column.form.number_format.endswith("%") else column.title(lang)
 
 
 # Charts and picture
@@ -468,8 +479,12 @@ class Picture:
 def picture(study: Study, gaps: Sequence[Gap], plan: Plan | None, candidates: Candidates | None, lang: str) -> str:
     """Draw the map as SVG: outlines of the areas, gaps, stations that count, new stations and sites."""
     drawn = Picture(_bounds(study))
-    title = gettext("Map of the gaps: {gaps} areas without a station near, {stations} stations")
-    drawn.add("title", text=title.format(gaps=len(gaps), stations=f"{study.coverage.total.stations:,}"))
+    title = message(
+        "Map of the gaps: {gaps} areas without a station near, {stations:,} stations",
+        gaps=len(gaps),
+        stations=study.coverage.total.stations,
+    )
+    drawn.add("title", text=title.to(lang))
     drawn.add("style", text=PICTURE_STYLE)
     _hatch(drawn)
     drawn.add("rect", "p-sea", width="100%", height="100%")
@@ -510,7 +525,7 @@ def _hatch(drawn: Picture) -> None:
 def _name(drawn: Picture, area: District, lang: str) -> None:
     lat, lon = area.centre
     (x, y), *_ = drawn.pixels(np.array([[lon, lat]])).tolist()
-    drawn.add("text", "p-name", area.name if lang == "zh" else area.name_en, x=f"{x:.1f}", y=f"{y:.1f}")
+    drawn.add("text", "p-name", local_name(area.name, area.name_en, lang), x=f"{x:.1f}", y=f"{y:.1f}")
 
 
 def _bounds(study: Study) -> tuple[float, float, float, float]:

@@ -7,11 +7,11 @@ from typing import Final
 
 import orjson
 from flask import Response, render_template, request
-from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
 from locator.errors import BusyError, ConflictError, GeodataError, LocatorError, StationNotFoundError, UsageError
-from locator.web.shared.page_language import translate_error
+from locator.language.messages import message
+from locator.web.shared.page_language import localized
 
 RETRY_AFTER_S: Final = 30
 
@@ -30,7 +30,7 @@ def answer_error(error: LocatorError, status: HTTPStatus | None = None) -> Respo
         (status for kind, status in STATUS_OF_ERROR.items() if isinstance(error, kind)),
         HTTPStatus.INTERNAL_SERVER_ERROR,
     )
-    answer = _tell(status, str(error), translate_error(error))
+    answer = _tell(status, str(error), localized(error.message))
     if isinstance(error, BusyError):
         answer.headers["Retry-After"] = str(RETRY_AFTER_S)
     return answer
@@ -43,7 +43,7 @@ def answer_http_error(error: HTTPException) -> Response:
     if status < 400:
         return Response(response.response, status, response.headers)
     detail = _DETAIL.get(status) or error.description or ""
-    answer = _tell(status, detail, gettext(detail))
+    answer = _tell(status, str(detail), localized(detail))
     for name in ("Allow", "Retry-After"):
         if name in response.headers:
             answer.headers[name] = response.headers[name]
@@ -51,9 +51,10 @@ def answer_http_error(error: HTTPException) -> Response:
 
 
 _DETAIL: Final = {
-    HTTPStatus.NOT_FOUND: "There is no such page. Start again from the first page.",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request is larger than 1 MB. Send fewer points at a time.",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong on our side. Try again in a minute.",
+    HTTPStatus.NOT_FOUND: message("There is no such page. Start again from the first page."),
+    HTTPStatus.METHOD_NOT_ALLOWED: message("The method is not allowed for the requested URL."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: message("The request is larger than 1 MB. Send fewer points at a time."),
+    HTTPStatus.INTERNAL_SERVER_ERROR: message("Something went wrong on our side. Try again in a minute."),
 }
 
 

@@ -9,116 +9,115 @@ from functools import cache, lru_cache
 from typing import Any, Final
 
 from flask import url_for
-from flask_babel import lazy_gettext
 from markupsafe import Markup
 
 from locator import maps
-from locator.stations.hours import STATION_TIMEZONE
+from locator.language.catalogue import local_name
+from locator.language.messages import Message, message, texts_in
+from locator.stations.hours import MONTHS, STATION_TIMEZONE, WEEKDAYS
 from locator.stations.schema import AMENITIES, DOUBTS, WORDS_OF_COLUMN
 from locator.web.shared.context import current_settings
 from locator.web.shared.page_language import current_language
 
 # What scripts and templates both say; {fields} are filled in where it is said.
 WORDS: Final = {
-    "metres": lazy_gettext("{n} m"),
-    "kilometres": lazy_gettext("{n} km"),
-    "way": lazy_gettext("about {n} min on foot, {direction}"),
-    "accuracy": lazy_gettext("Position uncertain: ± {n} m"),
-    "rest": lazy_gettext("and {n} more"),
-    "locked": lazy_gettext("People found it locked lately; not yet checked"),
-    "amenities_unknown": lazy_gettext("Amenities not known"),
-    "title": lazy_gettext("Stations within {radius}: {n}, open now: {open}"),
-    "title_cut": lazy_gettext("The {n} nearest stations, all within {radius}; open now: {open}"),
-    "none": lazy_gettext("There is no station within {radius} of here."),
-    "none_fits": lazy_gettext("No station within {radius} of here has all that you chose."),
-    "open_nearby": lazy_gettext("The nearest that is open now: {name}, {distance}"),
-    "closes_before": lazy_gettext("closes before you arrive"),
-    "closes_after": lazy_gettext("closes {n} min after you arrive"),
-    "checked_today": lazy_gettext("checked today"),
-    "checked_yesterday": lazy_gettext("checked yesterday"),
-    "checked_days": lazy_gettext("checked {n} days ago"),
-    "checked_month": lazy_gettext("checked a month ago"),
-    "checked_months": lazy_gettext("checked {n} months ago"),
-    "checked_long_ago": lazy_gettext("not checked since {month}"),
-    "never_checked": lazy_gettext("never confirmed on the spot"),
-    "as_of": lazy_gettext("Open or closed as of {time}, Beijing time."),
-    "place_station": lazy_gettext("station"),
-    "place_sub_district": lazy_gettext("sub-district"),
-    "place_district": lazy_gettext("district"),
-    "place_position": lazy_gettext("latitude and longitude"),
+    "metres": message("{n} m"),
+    "kilometres": message("{n} km"),
+    "way": message("about {n} min on foot, {direction}"),
+    "accuracy": message("Position uncertain: ± {n} m"),
+    "rest": message("and {n} more"),
+    "locked": message("People found it locked lately; not yet checked"),
+    "amenities_unknown": message("Amenities not known"),
+    "title": message("Stations within {radius}: {n}, open now: {open}"),
+    "title_cut": message("The {n} nearest stations, all within {radius}; open now: {open}"),
+    "none": message("There is no station within {radius} of here."),
+    "none_fits": message("No station within {radius} of here has all that you chose."),
+    "open_nearby": message("The nearest that is open now: {name}, {distance}"),
+    "closes_before": message("closes before you arrive"),
+    "closes_after": message("closes {n} min after you arrive"),
+    "checked_today": message("checked today"),
+    "checked_yesterday": message("checked yesterday"),
+    "checked_days": message("checked {n} days ago"),
+    "checked_month": message("checked a month ago"),
+    "checked_months": message("checked {n} months ago"),
+    "checked_long_ago": message("not checked since {month}"),
+    "never_checked": message("never confirmed on the spot"),
+    "as_of": message("Open or closed as of {time}, Beijing time."),
+    "place_station": message("station"),
+    "place_sub_district": message("sub-district"),
+    "place_district": message("district"),
+    "place_position": message("latitude and longitude"),
 }
 FINDER_WORDS: Final = {
-    "locating": lazy_gettext("Finding out where you are …"),
-    "locating_again": lazy_gettext("Still looking, less exactly now …"),
-    "asking": lazy_gettext("Looking for stations …"),
-    "denied": lazy_gettext(
+    "locating": message("Finding out where you are …"),
+    "locating_again": message("Still looking, less exactly now …"),
+    "asking": message("Looking for stations …"),
+    "denied": message(
         "This page was not allowed to know where you are. Allow it in the browser's settings and try again,"
         " or say below where you are."
     ),
-    "unavailable": lazy_gettext(
+    "unavailable": message(
         "Your phone cannot tell where it is at the moment. Step outdoors or to a window and try again,"
         " or say below where you are."
     ),
-    "timeout": lazy_gettext("Finding your position took too long. Try again, or say below where you are."),
-    "unsupported": lazy_gettext(
+    "timeout": message("Finding your position took too long. Try again, or say below where you are."),
+    "unsupported": message(
         "This browser cannot tell where you are, or the page was not opened over https. Say below where you are."
     ),
-    "no_network": lazy_gettext("The service did not answer. Check the connection and try again."),
-    "framed": lazy_gettext(
+    "no_network": message("The service did not answer. Check the connection and try again."),
+    "framed": message(
         "The page around this one keeps it from knowing where you are."
         " Open the full page, or say below where you are."
     ),
-    "rough": lazy_gettext(
+    "rough": message(
         "Your position is only known to ± {n} m, so the list may miss what is nearest."
         " Step outdoors and try again, or say below where you are."
     ),
-    "near_place": lazy_gettext("Near {place}"),
-    "which": lazy_gettext("Which one do you mean?"),
-    "no_place": lazy_gettext("No place was found for “{text}”. Try a shorter name, or choose a district."),
-    "say_where": lazy_gettext(
-        "Say where you are: name a place, choose a district, or give latitude and longitude."
-    ),
-    "district": lazy_gettext("{district}: {n} stations"),
-    "district_fits": lazy_gettext("{district}: {n} of {all} stations have all that you chose"),
-    "district_none_fits": lazy_gettext("{district}: none of {all} stations has all that you chose."),
-    "district_cut": lazy_gettext("{title}, the first {listed} by name"),
-    "nothing_to_answer": lazy_gettext(
+    "near_place": message("Near {place}"),
+    "which": message("Which one do you mean?"),
+    "no_place": message("No place was found for “{text}”. Try a shorter name, or choose a district."),
+    "say_where": message("Say where you are: name a place, choose a district, or give latitude and longitude."),
+    "district": message("{district}: {n} stations"),
+    "district_fits": message("{district}: {n} of {all} stations have all that you chose"),
+    "district_none_fits": message("{district}: none of {all} stations has all that you chose."),
+    "district_cut": message("{title}, the first {listed} by name"),
+    "nothing_to_answer": message(
         "There is no network, and the stations are not kept on this device yet."
         " Search again when the network is back."
     ),
-    "point_on_map": lazy_gettext("the point chosen on the map"),
-    "places_found": lazy_gettext("Places found: {n}"),
-    "filters_on": lazy_gettext("{n} chosen"),
+    "point_on_map": message("the point chosen on the map"),
+    "places_found": message("Places found: {n}"),
+    "filters_on": message("{n} chosen"),
 }
 WALK_WORDS: Final = {
-    "call": lazy_gettext("Call"),
-    "call_number": lazy_gettext("Call {number}"),
-    "web": lazy_gettext("without the app"),
-    "copy_address": lazy_gettext("Copy address"),
-    "copy_position": lazy_gettext("Copy name and position"),
-    "copied": lazy_gettext("Copied: {text}"),
-    "copy_by_hand": lazy_gettext("This browser does not let the page copy. Hold the text below and copy it:"),
+    "call": message("Call"),
+    "call_number": message("Call {number}"),
+    "web": message("without the app"),
+    "copy_address": message("Copy address"),
+    "copy_position": message("Copy name and position"),
+    "copied": message("Copied: {text}"),
+    "copy_by_hand": message("This browser does not let the page copy. Hold the text below and copy it:"),
 }
 FEEDBACK_WORDS: Final = {
-    "sending": lazy_gettext("Sending …"),
-    "not_sent": lazy_gettext("Not sent: the service cannot be reached. Try again when there is signal."),
+    "sending": message("Sending …"),
+    "not_sent": message("Not sent: the service cannot be reached. Try again when there is signal."),
 }
 CITY_WORDS: Final = {
-    "stations": lazy_gettext("stations"),
-    "shown": lazy_gettext("{n} of {all} stations shown"),
-    "no_data": lazy_gettext("The stations could not be loaded. Check the connection and reload the page."),
-    "comma": lazy_gettext(", "),
+    "stations": message("stations"),
+    "shown": message("{n} of {all} stations shown"),
+    "no_data": message("The stations could not be loaded. Check the connection and reload the page."),
+    "comma": message(", "),
 }
-MAP_WORDS: Final = {"zoom_in": lazy_gettext("Zoom in"), "zoom_out": lazy_gettext("Zoom out")}
+MAP_WORDS: Final = {"zoom_in": message("Zoom in"), "zoom_out": message("Zoom out")}
 DIRECTIONS: Final = (
-    lazy_gettext("north"),
-    lazy_gettext("north-east"),
-    lazy_gettext("east"),
-    lazy_gettext("south-east"),
-    lazy_gettext("south"),
-    lazy_gettext("south-west"),
-    lazy_gettext("west"),
-    lazy_gettext("north-west"),
+    message("north"),
+    message("north-east"),
+    message("east"),
+    message("south-east"),
+    message("south"),
+    message("south-west"),
+    message("west"),
+    message("north-west"),
 )
 
 FAR_MIN: Final = 120
@@ -131,36 +130,19 @@ BETWEEN: Final = ("drinking_water", "toilet", "microwave", "phone_charging", "se
 AMENITIES_AT_ONCE: Final = 4
 """So many amenities can be chosen without opening the rest."""
 HOURS_WORDS: Final = {
-    "24/7": lazy_gettext("24 hours, every day"),
-    "-": lazy_gettext("–"),
-    "Mo": lazy_gettext("Mon"),
-    "Tu": lazy_gettext("Tue"),
-    "We": lazy_gettext("Wed"),
-    "Th": lazy_gettext("Thu"),
-    "Fr": lazy_gettext("Fri"),
-    "Sa": lazy_gettext("Sat"),
-    "Su": lazy_gettext("Sun"),
-    "PH": lazy_gettext("public holidays"),
-    "SH": lazy_gettext("school holidays"),
-    "off": lazy_gettext("closed"),
-    "Jan": lazy_gettext("Jan"),
-    "Feb": lazy_gettext("Feb"),
-    "Mar": lazy_gettext("Mar"),
-    "Apr": lazy_gettext("Apr"),
-    "May": lazy_gettext("May"),
-    "Jun": lazy_gettext("Jun"),
-    "Jul": lazy_gettext("Jul"),
-    "Aug": lazy_gettext("Aug"),
-    "Sep": lazy_gettext("Sep"),
-    "Oct": lazy_gettext("Oct"),
-    "Nov": lazy_gettext("Nov"),
-    "Dec": lazy_gettext("Dec"),
+    "24/7": message("24 hours, every day"),
+    "-": message("–"),
+    **dict(zip(("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"), WEEKDAYS, strict=True)),
+    "PH": message("public holidays"),
+    "SH": message("school holidays"),
+    "off": message("closed"),
+    **{str(month): month for month in MONTHS},
 }
 """What opening hours in OSM syntax are made of; the dash is that between two days."""
 DATE_WORDS: Final = {
-    "day": lazy_gettext("{month} {day}"),
-    "until_day": lazy_gettext("–{day}"),
-    "year": lazy_gettext("{year} "),
+    "day": message("{month} {day}"),
+    "until_day": message("–{day}"),
+    "year": message("{year} "),
 }
 _DAY: Final = re.compile(
     r"(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?P<day>\d{1,2})(?![\d:])"
@@ -173,9 +155,7 @@ _YEAR: Final = re.compile(r"(?<!\d)(\d{4}) (?=[A-Z])")
 def labels_in(lang: str) -> dict[str, dict[str, str]]:
     """Return the labels of all words of the vocabulary, and the signs of the kinds, in a language."""
     vocabulary = {**WORDS_OF_COLUMN, "amenity": AMENITIES, "doubt": DOUBTS, "sign": maps.SIGNS}
-    return {
-        column: {word: label.label(lang) for word, label in words.items()} for column, words in vocabulary.items()
-    }
+    return {column: texts_in(words, lang) for column, words in vocabulary.items()}
 
 
 def say(key: str, **values: object) -> str:
@@ -183,10 +163,10 @@ def say(key: str, **values: object) -> str:
     return _texts(current_language())[0][key].format(**values)
 
 
-@lru_cache(maxsize=8)
-def _texts(lang: str) -> tuple[Mapping[str, str], Sequence[str]]:  # noqa: ARG001 - what they are kept under
-    """Translate `WORDS` and `DIRECTIONS` once into the language of the request: a page says some many times."""
-    return {key: str(text) for key, text in WORDS.items()}, [str(direction) for direction in DIRECTIONS]
+@cache
+def _texts(lang: str) -> tuple[Mapping[str, str], Sequence[str]]:
+    """Translate `WORDS` and `DIRECTIONS` once into a language: a page says some many times."""
+    return texts_in(WORDS, lang), [direction.to(lang) for direction in DIRECTIONS]
 
 
 def radius_text(radius_m: float) -> str:
@@ -280,30 +260,36 @@ def amenities_there(facts: Mapping[str, Any], order: Sequence[str]) -> list[str]
 
 def hours_text(hours: str) -> str:
     """Spell out opening hours in OSM syntax, word by word."""
-    dated = _YEAR.sub(str(DATE_WORDS["year"]).format(year=r"\1"), _DAY.sub(_day_text, hours))
-    spelt = re.sub(r"(?<=[a-z])-(?=[A-Z])", str(HOURS_WORDS["-"]), dated)
-    return re.sub(r"24/7|[A-Za-z]+", lambda word: str(HOURS_WORDS.get(word[0], word[0])), spelt)
+    words, dates = _hours_texts(current_language())
+    dated = _YEAR.sub(dates["year"].format(year=r"\1"), _DAY.sub(_day_text, hours))
+    spelt = re.sub(r"(?<=[a-z])-(?=[A-Z])", words["-"], dated)
+    return re.sub(r"24/7|[A-Za-z]+", lambda word: words.get(word[0], word[0]), spelt)
 
 
 def _day_text(found: re.Match[str]) -> str:
     """Say a day of the year, and the last day of a run of them, ``Nov 15-20`` or ``Nov 15-Mar 15``."""
+    words, dates = _hours_texts(current_language())
     month, day, last = found["month"], int(found["day"]), found["last"]
-    said = str(DATE_WORDS["day"]).format(month=month, day=day)
-    until = str(DATE_WORDS["until_day"]).format(day=int(last)) if last else ""
-    return f"{said}{until}{HOURS_WORDS['-'] if found['dash'] else ''}"
+    said = dates["day"].format(month=month, day=day)
+    until = dates["until_day"].format(day=int(last)) if last else ""
+    return f"{said}{until}{words['-'] if found['dash'] else ''}"
+
+
+@cache
+def _hours_texts(lang: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    return texts_in(HOURS_WORDS, lang), texts_in(DATE_WORDS, lang)
 
 
 def station_name(facts: Mapping[str, Any]) -> str:
     """Return the name that readers of the page's language know it by."""
-    name: str = facts["name"]
-    return name if current_language() == "zh" else facts["name_en"] or name
+    return local_name(facts["name"], facts["name_en"], current_language())
 
 
-def script_words(more: Mapping[str, object] | None = None) -> dict[str, Any]:
+def script_words(more: Mapping[str, Message] | None = None) -> dict[str, Any]:
     """Gather what the page's scripts say, in the reader's language, and where they ask."""
     lang = current_language()
     labels, (words, directions) = labels_in(lang), _texts(lang)
-    said = {key: str(text) for key, text in {**MAP_WORDS, **(more or {})}.items()}
+    said = texts_in({**MAP_WORDS, **(more or {})}, lang)
     today = datetime.now(STATION_TIMEZONE).date()
     return {**words, **said} | {
         "lang": lang,

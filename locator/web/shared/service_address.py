@@ -278,11 +278,11 @@ def _refuse_foreign(address: str, host: str) -> Answer:
 
 def _lead_elsewhere(error: UsageError, address: str) -> Response:
     from locator.web.shared.error_answers import is_for_program
-    from locator.web.shared.page_language import translate_error
+    from locator.web.shared.page_language import localized
 
     if is_for_program() or request.method != "GET":
         return _refuse(error, HTTPStatus.MISDIRECTED_REQUEST)
-    page = render_template("shared/elsewhere.html", detail=translate_error(error), address=address)
+    page = render_template("shared/elsewhere.html", detail=localized(error.message), address=address)
     return Response(page, HTTPStatus.MISDIRECTED_REQUEST)
 
 

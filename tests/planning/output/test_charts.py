@@ -208,7 +208,7 @@ def test_worst_hours_that_are_alike_are_counted() -> None:
     """The first is named: eight hours of seven nights are equally bad."""
     week = np.where(np.arange(168) % 24 >= 8, 0.8, 0.0)
     assert "Worst hour: Mon 00:00–01:00 and 55 more, 0.0%" in texts(week_chart(week, "en"))
-    assert "覆盖最低：周一 00:00–01:00等56个小时，0.0%" in texts(week_chart(week, "zh"))
+    assert "覆盖最低：周一 00:00–01:00及另外55个小时，0.0%" in texts(week_chart(week, "zh"))
 
 
 # Lorenz

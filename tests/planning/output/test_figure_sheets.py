@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
+from locator.language.messages import message
 from locator.planning.inputs.demand import CENSUS, Candidates
 from locator.planning.inputs.supply import Supply
 from locator.planning.measures.coverage import Coverage, Figures, Provenance, Question
@@ -31,7 +32,7 @@ from locator.planning.output.figure_sheets import (
 from locator.planning.scenario import Comparison, Pair
 from locator.planning.siting.site_search import Plan, Site
 from locator.stations.catalog import Catalog
-from locator.stations.schema import District, Word
+from locator.stations.schema import District
 
 EAST = Figures(
     area_id="e",
@@ -179,7 +180,9 @@ def test_every_heading_is_in_both_languages_and_every_key_once(build) -> None:  
     """No heading is empty, and none of the Chinese ones is English."""
     columns = build(COVERAGE).columns
     assert len({found.key for found in columns}) == len(columns)
-    assert all(found.heading.en and any("一" <= sign <= "鿿" for sign in found.heading.zh) for found in columns)
+    assert all(
+        str(found.heading) and any("一" <= sign <= "鿿" for sign in found.heading.to("zh")) for found in columns
+    )
 
 
 def test_a_week_has_a_row_for_each_hour() -> None:
@@ -337,5 +340,5 @@ def test_provenance_gives_the_instant_with_its_offset() -> None:
 
 def test_what_has_no_label_is_said_as_it_is() -> None:
     """Only words of the vocabulary are replaced."""
-    found = Column("kind", Word("类型", "Kind"), ("x", 1, None), words={"y": Word("是", "Yes")})
+    found = Column("kind", message("Kind"), ("x", 1, None), words={"y": message("Yes")})
     assert found.said("zh") == ["x", 1, None]

@@ -17,9 +17,9 @@ import pytest
 import shapely
 
 from locator.errors import UsageError
+from locator.language.messages import LocalName
 from locator.planning.output.figure_sheets import COUNT, METRES, PERSONS, SHARE, Column, Sheet, Value
 from locator.planning.output.sheet_files import left_out, render, write
-from locator.stations.schema import Word
 
 # What a spreadsheet would take for a formula; the last three begin with blanks or wide signs.
 FORMULAS = (
@@ -38,31 +38,31 @@ FORMULAS = (
 
 def column(key: str, *values: Value, form=COUNT, words=None) -> Column:  # type: ignore[no-untyped-def]
     """Make a column whose headings are its key."""
-    return Column(key, Word(f"{key}中", f"{key} en"), values, form, words or {})
+    return Column(key, LocalName(f"{key}中", f"{key} en"), values, form, words or {})
 
 
 SQUARE = shapely.Polygon([(116.4, 39.9), (116.4, 39.91), (116.41, 39.91), (116.41, 39.9)])
 """Clockwise, as GeoJSON must not have it."""
 AREAS = Sheet(
     "areas",
-    Word("区域", "Areas"),
+    LocalName("区域", "Areas"),
     (
         column("name", "东,城\n区", None, '"西"'),
         column("share", 0.75, None, 0.123456789012345, form=SHARE),
         column("moved_m", -12.5, float("inf"), 3.0, form=METRES),
         column("stations", 2, None, 0),
-        column("verdict", "pass", "fail", "pass", words={"pass": Word("达标", "Pass")}),
+        column("verdict", "pass", "fail", "pass", words={"pass": LocalName("达标", "Pass")}),
     ),
     (SQUARE, None, shapely.MultiPolygon([SQUARE])),
 )
-WEEK = Sheet("week", Word("一周", "Week"), (column("hour", 0, 1), column("persons", 1.5, 2.5, form=PERSONS)))
-NONE = Sheet("gaps", Word("空白区", "Gaps"), (column("rank"), column("name")), ())
+WEEK = Sheet("week", LocalName("一周", "Week"), (column("hour", 0, 1), column("persons", 1.5, 2.5, form=PERSONS)))
+NONE = Sheet("gaps", LocalName("空白区", "Gaps"), (column("rank"), column("name")), ())
 PROVENANCE = Sheet(
     "provenance",
-    Word("数据来源", "Provenance"),
+    LocalName("数据来源", "Provenance"),
     (
         column("radius_m", 1000.0, form=METRES),
-        column("as_of", None, words={None: Word("不限", "Any hour")}),
+        column("as_of", None, words={None: LocalName("不限", "Any hour")}),
         column("demand_source", "=evil.csv"),
     ),
 )
@@ -70,7 +70,7 @@ PROVENANCE = Sheet(
 
 def texts(*values: str) -> Sheet:
     """Make a sheet of one column of texts."""
-    return Sheet("texts", Word("文字", "Texts"), (column("text", *values),))
+    return Sheet("texts", LocalName("文字", "Texts"), (column("text", *values),))
 
 
 def rows_of(made: bytes) -> list[list[str]]:
@@ -189,7 +189,7 @@ def test_xlsx_texts_are_texts(text: str) -> None:
 def test_xlsx_names_worksheets_as_excel_allows() -> None:
     """Forbidden signs go, long names are cut, and no two are alike."""
     long = "标准/[七个一]:" + "很" * 40
-    sheets = [Sheet(key, Word(long, long), WEEK.columns) for key in ("a", "b")]
+    sheets = [Sheet(key, LocalName(long, long), WEEK.columns) for key in ("a", "b")]
     first, second, _ = workbook(render(".xlsx", sheets, PROVENANCE, "zh")).sheetnames
     assert first != second
     for name in (first, second):
@@ -236,7 +236,7 @@ def test_geojson_outlines_are_within_a_centimetre_and_wind_anticlockwise() -> No
         [(116.4 + 1e-9, 39.9), (116.4, 40), (116.5, 40), (116.5, 39.9)],
         [[(116.42, 39.92), (116.44, 39.92), (116.44, 39.94), (116.42, 39.94)]],
     )
-    sheet = Sheet("gaps", Word("空白区", "Gaps"), (column("rank", 1),), (holed,))
+    sheet = Sheet("gaps", LocalName("空白区", "Gaps"), (column("rank", 1),), (holed,))
     feature = orjson.loads(render(".geojson", [sheet], PROVENANCE, "en"))["features"][0]
     outer, hole = feature["geometry"]["coordinates"]
     assert shapely.LinearRing(outer).is_ccw
@@ -308,7 +308,7 @@ def test_what_a_form_has_no_room_for_is_told(tmp_path: Path, suffix: str, left: 
 def test_numbers_of_numpy_are_numbers_too(suffix: str) -> None:
     """A figure straight from an array is no text and no error."""
     figures = (column("count", np.int64(7)), column("share", np.float64(0.5)))
-    made = render(suffix, [Sheet("x", Word("表", "X"), figures, (None,))], PROVENANCE, "en")
+    made = render(suffix, [Sheet("x", LocalName("表", "X"), figures, (None,))], PROVENANCE, "en")
     if suffix == ".xlsx":
         assert [cell.value for cell in workbook(made)["X"][2]] == [7, 0.5]
     if suffix == ".csv":

@@ -98,7 +98,7 @@ def test_every_report_has_a_button_with_its_word(client: FlaskClient) -> None:
     for lang in ("zh", "en"):
         form = section(client.get(f"/stations/tw-1?lang={lang}").text, "reports")
         buttons = re.findall(r'<button class="tap" name="what" value="(\w+)" aria-pressed="false">([^<]+)<', form)
-        assert buttons == [(what, label.label(lang)) for what, label in WHAT.items()]
+        assert buttons == [(what, label.to(lang)) for what, label in WHAT.items()]
 
 
 def test_a_second_tap_of_the_device_changes_the_first(client: FlaskClient, feedback: Feedback) -> None:

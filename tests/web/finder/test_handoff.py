@@ -268,4 +268,4 @@ def test_the_table_is_plain_json_in_the_readers_language(catalog, lang, label):
     assert json.loads(json.dumps(table, sort_keys=True)) == orjson.loads(orjson.dumps(table))
     assert [app["key"] for app in table["apps"]] == ["amap", "baidu", "tencent", "apple", "google", "geo"]
     assert table["apps"][0]["label"] == label
-    assert by_key(TIANANMEN)["amap"].label.label(lang) == label
+    assert by_key(TIANANMEN)["amap"].label.to(lang) == label
