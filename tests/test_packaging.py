@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+
+from locator.config import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -56,7 +59,7 @@ def test_the_wheel_answers_in_an_empty_folder(wheel: Path, tmp_path: Path) -> No
 
 
 def test_the_wheel_holds_what_pages_and_maps_need(wheel: Path) -> None:
-    """Templates, translations, static files, geodata; no tests."""
+    """Templates, translations, static files, geodata, that there are types, what changed; no tests."""
     names = set(ZipFile(wheel).namelist())
     for name in ROOT.joinpath("geodata").glob("*.geojson"):
         assert f"locator/_bundled/geodata/{name.name}" in names
@@ -64,4 +67,14 @@ def test_the_wheel_holds_what_pages_and_maps_need(wheel: Path) -> None:
         assert f"locator/_bundled/{path.relative_to(ROOT).as_posix()}" in names
     assert "locator/templates/finder/home.html" in names
     assert "locator/translations/zh.po" in names
+    assert {"locator/py.typed", "locator/CHANGES.md"} <= names
     assert not any(name.startswith("tests/") for name in names)
+
+
+def test_the_changelog_ends_where_the_version_stands() -> None:
+    """Newest first: what is not released yet, then the version that the package says it is, with its day."""
+    headings = re.findall(
+        r"^## (.+)$", (ROOT / "locator" / "CHANGES.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert headings[0] == "Unreleased"
+    assert re.fullmatch(rf"{re.escape(__version__)} – \d{{4}}-\d\d-\d\d", headings[1])

@@ -45,3 +45,29 @@ def test_every_link_into_the_project_leads_somewhere(readme: str) -> None:
     links = re.findall(r"\]\(([^)#:\s]+)\)", readme)
     assert links
     assert not [link for link in links if not (ROOT / link).exists()]
+
+
+SUFFIXES = "py|js|css|html|svg|csv|json|geojson|md|toml|po"
+
+
+def test_every_path_that_is_named_exists(readme: str) -> None:
+    """Folders and files of the project, which begin at its top so that each can be opened as it is written."""
+    words = {word for span in re.findall(r"`([^`\n]+)`", readme) for word in span.split()}
+    paths = {word for word in words if re.match(r"(locator|static|geodata|tests|\.ci)/", word)}
+    assert len(paths) > 80
+    assert sorted(path for path in paths if not (ROOT / path).exists()) == []
+
+
+def test_contributors_are_given_whole_paths(readme: str) -> None:
+    """A name without its folder has to be looked for: in the section for contributors there is none."""
+    (section,) = re.findall(r"^## Contributing$(.*?)^## ", readme, re.MULTILINE | re.DOTALL)
+    names = {span for span in re.findall(r"`([^`\n]+)`", section) if re.fullmatch(rf"[\w.-]+\.({SUFFIXES})", span)}
+    assert names <= {"pyproject.toml"}
+
+
+def test_hooks_fetch_nothing() -> None:
+    """They run what the environment holds already, and name no other host."""
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    assert re.findall(r"repo: *(\S+)", hooks) == ["local"]
+    assert set(re.findall(r"language: *(\S+)", hooks)) == {"system"}
+    assert "://" not in hooks
