@@ -1,4 +1,4 @@
-"""Settings from LOCATOR_* variables, checked once; the promise of 1 km, named once."""
+"""The operator's settings, read from LOCATOR_* variables and checked once; constants that packages share."""
 
 from __future__ import annotations
 
@@ -17,21 +17,24 @@ from locator.language.catalogue import languages
 __version__ = "0.1.0"
 
 SERVICE_RADIUS_M: Final = 1000.0
-"""The promise: "建站一公里,服务零距离", a station within one kilometre."""
+"""What the union promises, "建站一公里,服务零距离": a station within one kilometre."""
 
 MAX_DISTANCE_M: Final = 20_000.0
-"""The farthest a query may look; up to here distances are exact without iterating."""
+"""The largest radius of a query: up to here `locator.geo.geodesy` is exact to 1e-7 m without iterating."""
 
 PACKAGE: Final = Path(__file__).resolve().parent
 STORE: Final = "store"
-"""The folder inside LOCATOR_GEODATA that the service writes, if LOCATOR_STORE names no other."""
+"""The folder inside LOCATOR_GEODATA that the service writes to, if LOCATOR_STORE names no other."""
 RETENTION_DAYS: Final = 365
 CONNECTIONS_PER_ADDRESS: Final = 1000
-"""Hundreds of phones share an address of a mobile network, and each holds up to six."""
+"""Hundreds of phones share one address of a mobile network, and each browser opens up to six connections."""
 GRACE_S: Final = 30
+"""As long as Kubernetes waits by default between SIGTERM and SIGKILL."""
 MAX_HASH_BYTES: Final = 256_000_000
+"""Memory that one comparison of a password may take; werkzeug's default, scrypt with n = 32768, takes 34 MB."""
 MAX_HASH_ROUNDS: Final = 10_000_000
-"""What comparing a password may take: with more, everybody who tries one would slow the service down."""
+"""Rounds of PBKDF2; werkzeug's default is 1,000,000, and OWASP recommends 600,000 (2023). A hash that costs more
+would let anybody who tries passwords slow the service down."""
 
 
 def bundled(name: str) -> Path:
@@ -51,34 +54,34 @@ class Settings:
     radius_m: float = SERVICE_RADIUS_M
     """LOCATOR_RADIUS_M: the service radius that pages and queries use when none is given."""
     lang: str = "zh"
-    """LOCATOR_LANG: language of pages for readers whose browser asks for neither Chinese nor English."""
+    """LOCATOR_LANG: language for readers whose browser asks for none that we have."""
     offline: bool = True
     """LOCATOR_OFFLINE: ``1`` keeps the pages on readers' devices; ``0`` removes them there and keeps nothing."""
     demand: Path | None = None
     """LOCATOR_DEMAND: file of demand points for the planner; without it the census spread evenly."""
     embed_origins: tuple[str, ...] = ("*",)
-    """LOCATOR_EMBED_ORIGINS: whose pages may show the map for other pages in a frame; ``*``: anybody's."""
+    """LOCATOR_EMBED_ORIGINS: origins of the pages that may show `/embed` in a frame; ``*``: any page."""
     store: Path | None = None
-    """LOCATOR_STORE: folder of the published versions, the reports and the requests, made when first written;
-    ``None``: nothing is written, there are neither reports nor stewards."""
+    """LOCATOR_STORE: folder of the published versions, reports and requests, made by the first write; ``None``:
+    nothing is written, so that there are neither reports nor stewards."""
     admin_password_hash: str | None = None
     """LOCATOR_ADMIN_PASSWORD_HASH: what `locator admin-password` prints; without it there is no `/manage`."""
     limits: str = "memory://"
-    """LOCATOR_LIMITS: where it is counted how often a device asks: ``memory://`` or ``redis://HOST``."""
+    """LOCATOR_LIMITS: where the requests of a device are counted: ``memory://`` or ``redis://HOST``."""
     metrics: bool = False
-    """LOCATOR_METRICS: ``1`` counts requests and says the figures under ``/metrics`` to machines inside."""
+    """LOCATOR_METRICS: ``1`` counts requests and shows the counts under ``/metrics`` to private addresses."""
     public_url: str | None = None
-    """LOCATOR_PUBLIC_URL: the whole address of the first page, without the slash at its end; ``None``: requests
-    say it."""
+    """LOCATOR_PUBLIC_URL: the whole address of the first page, without the slash at its end; ``None``: it is taken
+    from each request."""
     proxies: int = 0
-    """LOCATOR_PROXIES: how many proxies of the operator's stand before the service and say who asks."""
+    """LOCATOR_PROXIES: how many trusted proxies stand before the service and add to ``X-Forwarded-*``."""
     retention_days: int = RETENTION_DAYS
-    """LOCATOR_RETENTION_DAYS: so long reports and requests are kept."""
+    """LOCATOR_RETENTION_DAYS: how long reports and requests are kept."""
     connections_per_address: int = CONNECTIONS_PER_ADDRESS
-    """LOCATOR_CONNECTIONS_PER_ADDRESS: so many connections one address may hold open to each
-    worker; 0: any number. Behind a proxy of the operator's it is the proxy's to limit them."""
+    """LOCATOR_CONNECTIONS_PER_ADDRESS: the most connections one address may hold open to each worker; 0: any
+    number. Behind trusted proxies it does not apply: all connections come from them, and they have limits."""
     grace_s: int = GRACE_S
-    """LOCATOR_GRACE_S: so many seconds what is under way may still take when the service ends."""
+    """LOCATOR_GRACE_S: how many seconds requests under way may still take after SIGTERM."""
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -122,7 +125,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _path(name: str, word: str) -> Path:
-    """Return the path that is meant; ``~`` is somebody's home, and a user of a container may have none."""
+    """Return a path with ``~`` replaced; in a container the user may have no home folder."""
     try:
         return Path(word).expanduser()
     except RuntimeError:
@@ -150,7 +153,7 @@ def _file(name: str, word: str | None) -> Path | None:
 
 
 def _store(environ: Mapping[str, str]) -> Path:
-    """Return the folder to write: the shipped geodata are nobody's to change, so theirs is the user's own."""
+    """Return the folder to write to. Not inside the shipped geodata: they belong to the installed package."""
     if named := environ.get("LOCATOR_STORE"):
         return _path("LOCATOR_STORE", named)
     if geodata := environ.get("LOCATOR_GEODATA"):
@@ -167,14 +170,15 @@ def _password_hash(word: str | None) -> str | None:
 
 
 def _is_hash(word: str) -> bool:
-    """Tell whether a password can be compared with a hash of werkzeug's, in bounded time and memory."""
-    if found := re.fullmatch(r"scrypt:([0-9]{1,7}):([0-9]{1,3}):([0-9]{1,3})\$[^$]+\$[0-9a-f]{128}", word):
-        n, r, p = map(int, found.groups())
+    """Return whether this is a hash that werkzeug can compare with a password in bounded time and memory."""
+    if scrypt := re.fullmatch(r"scrypt:([0-9]{1,7}):([0-9]{1,3}):([0-9]{1,3})\$[^$]+\$[0-9a-f]{128}", word):
+        n, r, p = map(int, scrypt.groups())
+        # scrypt takes 128 n r p bytes (RFC 7914), and its n is a power of two.
         return n >= 1024 and n.bit_count() == 1 and 0 < 128 * n * r * p <= MAX_HASH_BYTES
-    found = re.fullmatch(r"pbkdf2:(sha256|sha384|sha512):([0-9]{1,8})\$[^$]+\$([0-9a-f]+)", word)
-    if not found or not 0 < int(found[2]) <= MAX_HASH_ROUNDS:
+    pbkdf2 = re.fullmatch(r"pbkdf2:(sha256|sha384|sha512):([0-9]{1,8})\$[^$]+\$([0-9a-f]+)", word)
+    if not pbkdf2 or not 0 < int(pbkdf2[2]) <= MAX_HASH_ROUNDS:
         return False
-    return len(found[3]) == 2 * hashlib.new(found[1]).digest_size
+    return len(pbkdf2[3]) == 2 * hashlib.new(pbkdf2[1]).digest_size
 
 
 def _limits(word: str) -> str:
@@ -223,7 +227,7 @@ def _radius(word: str | None) -> float:
         radius_m = float(word) if word else SERVICE_RADIUS_M
     except ValueError:
         radius_m = float("nan")
-    # And 1_000 is 1000 to float().
+    # float() reads 1_000 as 1000; people do not write numbers so.
     if "_" in (word or "") or not 0 < radius_m <= MAX_DISTANCE_M:
         raise ConfigError(
             "LOCATOR_RADIUS_M must be a number of metres above 0 and at most {most:.0f}, not {value}.",
@@ -248,13 +252,13 @@ def _switch(name: str, word: str) -> bool:
 
 
 def _origins(words: str) -> tuple[str, ...]:
-    found = tuple(word.lower() for word in re.split(r"[\s,]+", words) if word)
-    for word in found:
-        # Anything else would change the meaning of the content security policy, or be nobody's origin.
+    origins = tuple(word.lower() for word in re.split(r"[\s,]+", words) if word)
+    for word in origins:
+        # The words go into `frame-ancestors` of the content security policy: a ; there would begin another rule.
         if not re.fullmatch(r"\*|https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", word):
             raise ConfigError(
                 "LOCATOR_EMBED_ORIGINS must be * or origins such as https://www.example.org, with spaces or commas"
                 " between them, not {value}.",
                 value=repr(word),
             )
-    return ("*",) if "*" in found or not found else found
+    return ("*",) if "*" in origins or not origins else origins
