@@ -1,1 +1,1 @@
-"""What workers say: reports on stations, requests for new ones, and what stewards did with them."""
+"""What workers report and ask for, and what stewards do about it: reports, requests, lock marks, the audit log."""

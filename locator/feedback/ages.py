@@ -1,15 +1,17 @@
-"""How old things are, told by the days on which the service ran: a clock that jumps makes nothing old.
+"""The age of rows, measured in days on which the service ran, so that a wall clock that jumps makes nothing old.
 
-What is deleted by its age is gone for good, so the wall clock alone does not decide. The service counts its days.
-As long as it runs it counts one for every 24 hours of a monotonic clock, whatever the wall clock does: a jump of
-half a second, a wrong year for a month, a correction by NTP count nothing. When it was started anew it cannot know
-how much time has passed, and asks the wall clock: it counts a day once that shows another day than the last one
-counted and has kept pace with the monotonic clock for an hour. A row keeps the number of the day in which it was
-written.
+Rows that are deleted for their age are gone for good, so the wall clock alone must not decide. The service counts
+days and stores with each row the number of the day on which it was written.
 
-A machine that was off for months has counted fewer days than have passed. That is made up for, but slowly: such a
-pause is believed when seven more days were counted, none of which denies it, and it is no longer than three years.
-A wrong clock that is started with, and left alone for a week, is believed: nothing here could tell.
+- While it runs, it counts one day for every 24 hours of a monotonic clock. Nothing that happens to the wall clock
+  matters: no leap second, no correction by NTP, no wrong year.
+- After a restart it cannot know how much time has passed, and asks the wall clock. It counts a day when the wall
+  clock shows another date than that of the last counted day, and has kept pace with the monotonic clock for an
+  hour.
+
+A machine that was off for months has counted fewer days than have passed. The difference is added later: a pause
+is believed once seven more days have been counted, none of them with an earlier date, and if it is shorter than
+three years. A clock that is wrong from the start and left so for a week is believed: nothing here could find out.
 """
 
 from __future__ import annotations
@@ -22,29 +24,30 @@ from locator.feedback.database import Database
 from locator.feedback.times import DAY, Clock, day_of
 
 Elapsed = Callable[[], float]
-"""Gives seconds that never go back, from any beginning."""
+"""Returns seconds that never go back, counted from any moment."""
 
 TOLERANCE_S: Final = 60.0
-"""So much the two clocks may part before the wall clock counts as set anew."""
+"""The wall clock counts as set anew when it has parted from the monotonic clock by more than this."""
 SOON_S: Final = 600.0
-"""So long a clock keeps pace before keys are deleted by it: one lost too early costs a day's memory at most."""
+"""The wall clock must keep pace for so long before keys are deleted by it. A key deleted too early only means that
+devices of that day are not recognised again."""
 STEADY_S: Final = 3600.0
-"""So long a clock keeps pace before a first day is counted by it."""
+"""The wall clock must keep pace for so long before a day is counted by it after a restart."""
 CONFIRMING_DAYS: Final = 7
-"""So many further days make a pause believed. Within a week somebody notices that the year is wrong."""
+"""How many further days confirm a pause: within a week somebody notices that the date is wrong."""
 MOST_PAUSE_DAYS: Final = 1100
-"""Three years; what is longer is a clock that lost its battery."""
+"""Three years. A longer jump is more likely a clock that lost its battery, and starts in 1970 or 2000."""
 
 
 class Ages:
-    """The days that were counted; one object per process, all over the same file.
+    """The counted days; each process has one object, over the same database.
 
     Parameters
     ----------
     database
-        Where the days are kept.
+        Where the days are stored.
     clock, elapsed
-        The wall clock, which may be wrong, and the monotonic one.
+        The wall clock, which may be wrong, and the monotonic clock.
     """
 
     def __init__(self, database: Database, clock: Clock, elapsed: Elapsed) -> None:
@@ -56,18 +59,18 @@ class Ages:
         self._counted_at_s: float | None = None
 
     def number(self) -> int:
-        """Return the number of the day last counted; 1 before the first, which what is written then belongs to."""
+        """Return the number of the last counted day; 1 also before the first, whose rows will belong to it."""
         number = self._database.value(NUMBER)
         return int(number)
 
     def steady_s(self) -> float:
-        """Return for how many seconds the wall clock has kept pace, as far as `count` has looked at it."""
+        """Return for how many seconds, seen by `count`, the wall clock has kept pace with the monotonic one."""
         return self._elapsed() - self._steady_since[1] if self._steady_since else 0.0
 
     def count(self) -> bool:
-        """Look at the clocks and count a day if one has passed; only one process counts it, and is told so.
+        """Count a day if one has passed, and return whether this process did so: of several only one does.
 
-        Made for a loop, to be called at least once a minute.
+        To be called at least once a minute.
         """
         at, seconds = self._clock(), self._elapsed()
         self._compare(at, seconds)
@@ -75,8 +78,9 @@ class Ages:
             return False
         last, day = (self._database.rows(_LAST) or [(0, "")])[0]
         if self._last not in (None, last):
-            self._counted_at_s = seconds  # by another process, just now
+            self._counted_at_s = seconds  # another process has just counted it
         self._last = last
+        # `passed` stays None after a restart, when only the wall clock can tell.
         today, passed = day_of(at).isoformat(), None
         if self._counted_at_s is not None:
             passed = int((seconds - self._counted_at_s) / DAY.total_seconds())
@@ -88,13 +92,13 @@ class Ages:
         return is_mine
 
     def oldest_kept(self, days: int) -> int:
-        """Return the number of the first day that is at most so many days ago."""
+        """Return the number of the first counted day that is at most ``days`` days before the last one."""
         counted = self._database.rows("SELECT day, passed FROM days ORDER BY number")
         known = believed([(date.fromisoformat(day).toordinal(), passed) for day, passed in counted])
         return next((number for number, day in enumerate(known, 1) if known[-1] - day <= days), 1)
 
     def _compare(self, at: datetime, seconds: float) -> None:
-        """Begin to watch the wall clock anew if it was set."""
+        """Restart the observation of the wall clock if it was set."""
         if self._steady_since:
             passed_s = (at - self._steady_since[0]).total_seconds()
             if abs(passed_s - (seconds - self._steady_since[1])) <= TOLERANCE_S:
@@ -103,29 +107,29 @@ class Ages:
 
 
 def believed(counted: Sequence[tuple[int, int | None]]) -> list[int]:
-    """Tell for each counted day which day it was, where the clock may have been wrong.
+    """Return the most likely date of every counted day, although the wall clock may have been wrong.
 
-    Where the monotonic clock told how many days passed since the one before, so many passed. Where it could not,
-    at least one passed. More are a pause that both the wall clock of the day before and all that is known so far
-    leave room for; it is believed if none of the next seven days is earlier by the wall clock than the one it
-    ended with.
+    Between two counted days lie as many days as the monotonic clock measured. After a restart it measured none:
+    then it is one day, or more if there was a pause. A pause is as long as the wall clock advanced since the day
+    before or since the date believed for that day, whichever is less. It is believed if none of the next seven
+    days has an earlier date than the day after the pause.
 
     Parameters
     ----------
     counted
-        What the wall clock showed on each, as ordinals, in the order in which they were counted, and how many days
-        the monotonic clock told since the one before; ``None`` where the service was started anew.
+        For each counted day, in order: its date by the wall clock, as an ordinal, and how many days the monotonic
+        clock measured since the one before; ``None`` after a restart.
 
     Returns
     -------
     list
-        As many ordinals, each at least one greater than the one before; the first is the wall clock's.
+        As many ordinals, strictly increasing; the first is that of the wall clock.
     """
     known = [day for day, _ in counted[:1]]
-    for place, (day, passed) in enumerate(counted[1:], 1):
+    for number, (day, passed) in enumerate(counted[1:], 1):
         if passed is None:
-            pause = min(day - counted[place - 1][0], day - known[-1])
-            following = [later for later, _ in counted[place + 1 : place + 1 + CONFIRMING_DAYS]]
+            pause = min(day - counted[number - 1][0], day - known[-1])
+            following = [later for later, _ in counted[number + 1 : number + 1 + CONFIRMING_DAYS]]
             is_confirmed = len(following) == CONFIRMING_DAYS and min(following) >= day
             passed = pause if is_confirmed and pause <= MOST_PAUSE_DAYS else 1
         known.append(known[-1] + max(1, passed))
@@ -133,6 +137,6 @@ def believed(counted: Sequence[tuple[int, int | None]]) -> list[int]:
 
 
 NUMBER: Final = "SELECT coalesce(max(number), 1) FROM days"
-"""The number of the day to write down with what is written now."""
+"""The number of the day to store with a row that is written now."""
 _LAST: Final = "SELECT number, day FROM days ORDER BY number DESC LIMIT 1"
 _COUNT: Final = "INSERT INTO days (number, day, passed) VALUES (?, ?, ?) ON CONFLICT (number) DO NOTHING"

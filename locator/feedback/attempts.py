@@ -1,4 +1,4 @@
-"""How often something was tried lately, counted over all processes of the service."""
+"""Attempts, such as signing in, counted in a moving window over all processes of the service."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from locator.feedback.database import Database, Execute
 
 SLACK_S: Final = 60.0
-"""So much the clock may be put back without what was tried before passing for a time to come."""
+"""Attempts dated later than this from now are ignored: the clock was ahead when they were made."""
 
 
 class Attempts:
@@ -18,9 +18,9 @@ class Attempts:
     Parameters
     ----------
     database
-        The file that all processes share.
+        Shared by all processes.
     clock
-        Gives seconds that all processes agree on.
+        Returns seconds that are the same in all processes.
     """
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
@@ -28,12 +28,19 @@ class Attempts:
         self._clock = clock
 
     def enter(self, what: str, most: int, within_s: float, times: int = 1) -> bool:
-        """Count an attempt, unless that would be more than the most within so many seconds; tell whether it was.
+        """Count an attempt if it is one of at most ``most`` in the window; return whether it was counted.
 
-        What a clock that was ahead dated later than now counts for nothing.
+        Parameters
+        ----------
+        what
+            The kind of attempt and whose it is.
+        most, within_s
+            The limit, and the length of the window.
+        times
+            How many attempts to count; all or none.
         """
         with self._database.writing() as execute:
-            now = self._clock()  # in here: whoever waited for another is later
+            now = self._clock()  # read after waiting for other writers
             old = [what, now - within_s, now + SLACK_S]
             execute("DELETE FROM attempts WHERE what = ? AND (at <= ? OR at > ?)", old)
             ((made,),) = execute("SELECT count(*) FROM attempts WHERE what = ?", [what])
@@ -44,13 +51,13 @@ class Attempts:
         return True
 
     def window(self, what: str, within_s: float) -> tuple[float, int]:
-        """Return when the first attempt of the last so many seconds was made, or now, and how many there were."""
+        """Return the time of the first attempt within the window (now, if there is none) and their number."""
         now = self._clock()
         ((first, made),) = self._database.rows(_WINDOW, [what, now - within_s, now + SLACK_S])
         return (now if first is None else first), made
 
     def forget(self, execute: Execute, within_s: float) -> None:
-        """Delete the attempts that are older than so many seconds, or of a time to come."""
+        """Delete the attempts that are older than the window, or dated in the future."""
         now = self._clock()
         execute("DELETE FROM attempts WHERE at <= ? OR at > ?", [now - within_s, now + SLACK_S])
 

@@ -1,4 +1,4 @@
-"""Who of the stewards did what, and when: a log that only grows. How often signing in was refused stands apart."""
+"""The audit log: which steward did what and when. It only grows; refused sign-ins are counted in another table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Entry:
     """To the second, UTC."""
     who: str
     what: str
-    """One of few words, such as ``publish``."""
+    """The kind of action, such as ``publish``."""
     detail: str
 
 
@@ -30,35 +30,35 @@ class Refusals:
     hour: datetime
     """Its beginning, UTC."""
     who: str
-    """The name that was given; empty: under names beyond the first `NAMES_AN_HOUR`."""
+    """The name that was given; empty for all names beyond the first `NAMES_AN_HOUR` together."""
     times: int
 
 
 NAMES_AN_HOUR: Final = 5
-"""So many names are told apart; anybody may give any, and what anybody may write has an end."""
+"""How many names are counted separately in an hour. Anybody can make up names, and must not fill the disk so."""
 
 
 class Audit:
-    """The log; the file itself refuses to change an entry or to delete one."""
+    """The audit log; triggers in the database refuse to change or delete an entry."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     def log(self, who: str, what: str, detail: str) -> None:
-        """Add an entry; it is on the disk when this returns."""
+        """Add an entry; it is on disk when this returns."""
         with self._database.writing() as execute:
-            enter(execute, self._clock(), who, what, detail)
+            write_entry(execute, self._clock(), who, what, detail)
 
     def latest(self, n: int) -> list[Entry]:
-        """List the last n entries, the one that was written last first, whatever the clock said."""
+        """List the last n entries, the newest first, in the order in which they were written."""
         rows = self._database.rows("SELECT at, who, what, detail FROM log ORDER BY id DESC LIMIT ?", [n])
         return [Entry(datetime.fromisoformat(at), *words) for at, *words in rows]
 
     def refuse(self, who: str) -> None:
-        """Count that a wrong password was given.
+        """Count a sign-in with a wrong password.
 
-        Not in the log: whoever is not signed in could push out of sight what stewards did.
+        Not an entry of the log: somebody who is not signed in could flood it, and hide what stewards did.
         """
         hour = self._clock().astimezone(UTC).strftime(_HOUR)
         name = plain_text(who)
@@ -69,17 +69,17 @@ class Audit:
             execute(_REFUSE, [hour, name])
 
     def refusals(self, n: int) -> list[Refusals]:
-        """List the last n counts of refused sign-ins, the last hour first."""
+        """List the last n counts of refused sign-ins, the latest hour first."""
         rows = self._database.rows(_REFUSALS, [n])
         return [Refusals(datetime.strptime(hour, _HOUR).replace(tzinfo=UTC), *words) for hour, *words in rows]
 
     def forget(self, execute: Execute, before: date) -> None:
-        """Delete the counts of refused sign-ins of the days before one; the log stays."""
+        """Delete the counts of refused sign-ins before a day; the log stays."""
         execute("DELETE FROM refusals WHERE hour < ?", [before.isoformat()])
 
 
-def enter(execute: Execute, at: datetime, who: str, what: str, detail: str) -> None:
-    """Add an entry in the transaction of what it tells about: either both are kept or neither."""
+def write_entry(execute: Execute, at: datetime, who: str, what: str, detail: str) -> None:
+    """Add an entry in the same transaction as the action, so that both are stored or neither."""
     execute(
         "INSERT INTO log (at, who, what, detail) VALUES (?, ?, ?, ?)",
         [at.astimezone(UTC).isoformat(timespec="seconds"), plain_text(who), what, plain_text(detail)],

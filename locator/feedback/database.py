@@ -1,9 +1,9 @@
-"""The file that keeps what people said: an SQLite database that many threads and processes write.
+"""The SQLite database of reports and requests, written by many threads and processes.
 
-All that is SQLite's own is in this module and in `tables`. A PostgreSQL version would replace `Database` (a pool
-instead of the connections of threads, `%s` for `?`, its error codes) and the tables (``GENERATED ALWAYS AS
-IDENTITY`` for ``AUTOINCREMENT``, ``BYTEA`` for ``BLOB``, trigger functions); the statements of the other modules
-it could keep.
+Everything specific to SQLite is in this module and in `migrations`. A PostgreSQL version would replace `Database`
+(a pool instead of one connection per thread, `%s` for `?`, other error codes) and the tables (``GENERATED ALWAYS
+AS IDENTITY`` for ``AUTOINCREMENT``, ``BYTEA`` for ``BLOB``, trigger functions). The statements of the other
+modules could stay.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from locator.feedback.migrations import VERSION, bring_up
 from locator.language.messages import message
 
 BUSY_TIMEOUT_S: Final = 5.0
-"""So long a write waits for those of others."""
+"""How long a write waits for other writers. A write takes a few milliseconds, so this is a long queue."""
 
 Execute = Callable[..., sqlite3.Cursor]
-"""Runs a statement with the values of its ``?``."""
+"""Executes a statement with values for its ``?``."""
 
 _EMPTY_LOG: Final = "PRAGMA wal_checkpoint(TRUNCATE)"
 _BUSY: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
@@ -42,34 +42,35 @@ _FAULTS: Final = {
 }
 
 _Identity = tuple[int, int, int]
+"""Process, device and inode: what a connection was opened for."""
 
 
 class Database:
-    """One file, opened by every thread for itself when it first needs it.
+    """One database file, to which every thread opens its own connection when it first needs one.
 
-    What a transaction wrote is on the disk when it ends (write-ahead log, ``synchronous=FULL``). A fork, and a
-    file that was moved away or replaced, are noticed at the next use. The file and its folder come into being
-    with the first write; until then a reader sees empty tables.
+    A transaction is on disk when it ends (write-ahead log, ``synchronous=FULL``). After a fork, or when the file
+    was moved away or replaced, the next use opens a new connection. The file and its folder are created by the
+    first write; until then readers see empty tables.
 
     Parameters
     ----------
     path
-        The file; two more, named like it, stand beside it while it is used.
+        The database file. SQLite adds ``-wal`` and ``-shm`` beside it while it is in use.
     busy_timeout_s
-        So long a transaction waits for those of others.
+        How long a transaction waits for others.
     """
 
     def __init__(self, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
         self._path = path
         self._busy_timeout_s = busy_timeout_s
-        self._mine = threading.local()
+        self._local = threading.local()
 
     def exists(self) -> bool:
-        """Tell whether anything was ever written."""
+        """Return whether anything was ever written."""
         return self._path.exists()
 
     def rows(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """Return the rows that one statement reads, given the values of its ``?``.
+        """Return the rows of one statement, given values for its ``?``.
 
         Raises
         ------
@@ -78,25 +79,27 @@ class Database:
         GeodataError
             If the file is damaged or cannot be read.
         """
-        with self._told():
+        with self._own_errors():
             return self._connection().execute(statement, values).fetchall()
 
     def value(self, statement: str) -> Any:
-        """Return what one statement reads that has one row with one column, whatever was written.
+        """Return the value of a statement whose result always has one row with one column.
 
         Raises
         ------
         BusyError, GeodataError
-            As `rows`; a row that is not there was lost.
+            As `rows`, and if the row is missing.
         """
-        found = self.rows(statement)
-        if not found:
+        rows = self.rows(statement)
+        if not rows:
             raise GeodataError(_DAMAGED, file=self._path.name, fault="a row is missing")
-        return found[0][0]
+        return rows[0][0]
 
     @contextmanager
     def writing(self) -> Iterator[Execute]:
-        """Give what runs the statements of one transaction: on the disk when the block ends, undone if it fails.
+        """Yield a function that executes statements in one transaction, committed at the end of the block.
+
+        If the block fails, everything in it is rolled back.
 
         Raises
         ------
@@ -105,13 +108,13 @@ class Database:
         GeodataError
             If the file is damaged, read-only, or the disk is full.
         """
-        with self._told():
+        with self._own_errors():
             self._make_file()
             with _transaction(self._connection()) as execute:
                 yield execute
 
     def check(self) -> None:
-        """Write a number over with itself, and read everything; a file that is not there yet is left so.
+        """Write something that changes nothing, and check all pages; a file that does not exist is not created.
 
         Raises
         ------
@@ -122,35 +125,35 @@ class Database:
             return
         with self.writing() as execute:
             execute("UPDATE counters SET value = value WHERE name = 'overlay'")
-        found = self.value("PRAGMA quick_check(1)")
-        if found != "ok":
-            raise GeodataError(_DAMAGED, file=self._path.name, fault=found)
+        fault = self.value("PRAGMA quick_check(1)")
+        if fault != "ok":
+            raise GeodataError(_DAMAGED, file=self._path.name, fault=fault)
 
     def scrub(self) -> None:
-        """Take what was deleted out of the write-ahead log too, if nobody is reading."""
-        with self._told():
+        """Empty the write-ahead log, where deleted rows may still stand; not possible while others read."""
+        with self._own_errors():
             self._connection().execute(_EMPTY_LOG).fetchall()
 
     def close(self) -> None:
         """Close this thread's connection; those of other threads close when they end."""
-        self._mine.__dict__.clear()
+        self._local.__dict__.clear()
 
     def _make_file(self) -> None:
-        """Make the file readable for its owner alone; the two beside it take after it."""
+        """Create the file, readable for its owner alone; SQLite gives the two beside it the same mode."""
         if not self._path.exists():
             self._path.parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600))
 
     def _connection(self) -> sqlite3.Connection:
         identity = self._identity()
-        held: _Held | None = getattr(self._mine, "held", None)
-        if held is None or held.identity != identity:
-            held = _Held(identity, self._connect(identity))
-            self._mine.held = held
-        return held.connection
+        own: _ThreadConnection | None = getattr(self._local, "own", None)
+        if own is None or own.identity != identity:
+            own = _ThreadConnection(identity, self._connect(identity))
+            self._local.own = own
+        return own.connection
 
     def _identity(self) -> _Identity:
-        """Return what tells this process and this file from others; no file has the number 0."""
+        """Return what identifies this process and this file; inode 0 stands for no file."""
         try:
             status = self._path.stat()
         except FileNotFoundError:
@@ -158,9 +161,9 @@ class Database:
         return os.getpid(), status.st_dev, status.st_ino
 
     def _connect(self, identity: _Identity) -> sqlite3.Connection:
-        place = self._path if identity[2] else ":memory:"
+        path = self._path if identity[2] else ":memory:"
         connection = sqlite3.connect(
-            place, timeout=self._busy_timeout_s, isolation_level=None, check_same_thread=False
+            path, timeout=self._busy_timeout_s, isolation_level=None, check_same_thread=False
         )
         try:
             self._prepare(connection)
@@ -172,7 +175,7 @@ class Database:
     def _prepare(self, connection: sqlite3.Connection) -> None:
         self._use_write_ahead_log(connection)
         connection.execute("PRAGMA synchronous = FULL")
-        # What is deleted is overwritten: nothing of it is to be found in the file.
+        # Deleted rows are overwritten with zeros: what was forgotten must not be readable in the file.
         connection.execute("PRAGMA secure_delete = ON").fetchall()
         version = _version(connection)
         if version > VERSION:
@@ -184,7 +187,7 @@ class Database:
             _bring_up(connection)
 
     def _use_write_ahead_log(self, connection: sqlite3.Connection) -> None:
-        """Switch the log on; two who do so at once are told "locked" without any waiting."""
+        """Switch to the write-ahead log. Here SQLite does not wait for others itself, so that this tries again."""
         deadline = time.monotonic() + self._busy_timeout_s
         while True:
             try:
@@ -196,15 +199,15 @@ class Database:
                 time.sleep(0.005)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Turn errors of the file and the disk into ours; all others are bugs and stay what they are."""
+    def _own_errors(self) -> Iterator[None]:
+        """Replace errors of the file and the disk by our own; others, such as wrong SQL, are bugs and pass."""
         try:
             yield
         except sqlite3.Error as error:
-            ours = self._error(_code(error), str(error))
-            if ours is None:
+            own = self._error(_code(error), str(error))
+            if own is None:
                 raise
-            raise ours from error
+            raise own from error
         except OSError as error:
             raise GeodataError(_READ_ONLY, file=self._path.name, fault=error.strerror) from error
 
@@ -215,10 +218,11 @@ class Database:
         return GeodataError(template, file=self._path.name, fault=fault) if template else None
 
 
-class _Held:
-    """A connection that closes with the thread that holds it, but never in the child of a fork.
+class _ThreadConnection:
+    """A connection that is closed when its thread ends, but never in the child of a fork.
 
-    SQLite forbids a child to touch its parent's connections, even to close them.
+    SQLite forbids a child process to use its parent's connections, even to close them
+    (https://www.sqlite.org/howtocorrupt.html, 2.6).
     """
 
     def __init__(self, identity: _Identity, connection: sqlite3.Connection) -> None:
@@ -237,7 +241,7 @@ _INHERITED: Final[list[sqlite3.Connection]] = []
 
 @contextmanager
 def _transaction(connection: sqlite3.Connection) -> Iterator[Execute]:
-    # Immediate: one that reads first and writes then could not wait for another's write in between.
+    # IMMEDIATE takes the write lock first: a transaction that read before it could not wait for it any more.
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield connection.execute
@@ -249,13 +253,13 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[Execute]:
 
 
 def _bring_up(connection: sqlite3.Connection) -> None:
-    """Create the tables or bring old ones up to date, all or none, unless another did so meanwhile."""
+    """Create or migrate the tables in one transaction, unless another process has done so meanwhile."""
     with _transaction(connection) as execute:
         version = _version(connection)
         if version < VERSION:
             bring_up(execute, version)
     if 0 < version < VERSION:
-        # What old tables had and new ones have not is to go from the write-ahead log too.
+        # Migrations delete data, which must not stay in the write-ahead log.
         connection.execute(_EMPTY_LOG).fetchall()
 
 

@@ -1,13 +1,13 @@
-"""Stations that are marked as found locked, and how many people it takes to mark one.
+"""Lock marks: stations that are shown as found locked, and how many reports it takes to mark one.
 
-A mark changes what everybody reads, so one person must not set it. It takes three reports within 30 days from
-three different networks, on at least two days and 12 hours apart; or one that a steward accepted. Somebody who
-found the station open does not clear it: a door may be open at noon and locked at five, and one tap shall not undo
-what three people saw. A steward looks, and then it is cleared; without one it ends after 30 days.
+A mark changes what everybody reads, so that no single person may set it. It takes three reports within 30 days
+from three different networks, on at least two days and 12 hours apart; or one report that a steward accepted.
+Reports that the station was open do not clear a mark: a door may be open at noon and locked at five, and one tap
+must not undo what three people saw. A steward who has looked clears it; otherwise it ends after 30 days.
 
-Networks can be had for money. What that is worth is bounded by ceilings: `NETWORK_A_DAY` reports of a network
-count in a day, a station is marked once in `STATION_PAUSE_DAYS`, and `MARKS_A_DAY` stations are marked in a day.
-Beyond them reports wait in the stewards' queue like all others, and the next one on a later day counts again.
+Somebody with money can use many networks. Ceilings limit what that achieves: `NETWORK_A_DAY` reports of a network
+count in a day, a station is marked at most once in `STATION_PAUSE_DAYS`, and at most `MARKS_A_DAY` stations are
+marked in a day. Reports beyond them wait for stewards like all others, and later ones may count again.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ from locator.feedback.senders import SPAN_DAYS
 from locator.feedback.times import DAY
 
 NETWORKS: Final = 3
-"""So many networks must have found a station locked ..."""
+"""Reports must come from so many networks."""
 DAYS: Final = 2
-"""... on so many days ..."""
+"""They must have been made on so many days."""
 APART: Final = timedelta(hours=12)
-"""... so far apart, first to last, that an evening and the minutes after midnight are not two days ..."""
+"""Least time from the first to the last, so that 23:50 and 0:10 do not count as two days."""
 WITHIN_DAYS: Final = 30
-"""... within so many days, today one of them, before it is doubtful; and so long it stays so."""
+"""All of them within so many days, today included; a mark lasts as long."""
 STATION_PAUSE_DAYS: Final = 7
-"""A steward has just looked, or can be expected to: whoever knows better tells the stewards."""
+"""After a mark: time for a steward to look, before the same people can set the next one."""
 MARKS_A_DAY: Final = 20
-"""As many as stewards can go and see in a day. Where more are locked at once, on a holiday, they know already."""
+"""As many stations as stewards can visit in a day. If more are locked at once, as on a holiday, they know why."""
 
 
 def settle(execute: Execute, station_id: str, today: date) -> bool:
-    """Mark a station or take its mark back, as its reports say now; tell whether that changed anything.
+    """Set or remove the mark of a station according to its reports; return whether that changed anything.
 
-    A mark is judged by the days by which it was set: it does not go because these grow old, but because somebody
-    takes back what they said, or a steward rejects it.
+    An existing mark is checked against the days before it was set: it is not removed because its reports grow old,
+    but because a reporter changes a report, or a steward rejects one.
     """
     mark = execute(_MARK, [station_id, first_day(today).isoformat()]).fetchone()
     if mark:
         day, span = date.fromisoformat(mark[0]), mark[1]
-        # Until the later of both days: the clock may have been put back meanwhile.
+        # The later of the two days: the clock may have been set back since the mark was set.
         if _is_found_locked(execute, station_id, first_day(day), max(day, today), span):
             return False
         execute("DELETE FROM doubts WHERE station_id = ? AND day = ?", [station_id, mark[0]])
@@ -57,7 +57,7 @@ def settle(execute: Execute, station_id: str, today: date) -> bool:
 
 
 def clear(execute: Execute, station_id: str) -> None:
-    """Take back a station's mark because a steward looked."""
+    """Remove the mark of a station because a steward has looked."""
     execute("UPDATE doubts SET cleared = 1 WHERE station_id = ?", [station_id])
 
 
@@ -77,7 +77,7 @@ def _is_found_locked(execute: Execute, station_id: str, first: date, last: date,
 
 
 def _may_be_marked(execute: Execute, station_id: str, today: date) -> bool:
-    """Tell whether the ceilings leave room; a steward's word needs none."""
+    """Return whether the ceilings allow a mark; they do not apply where a steward accepted a report."""
     if execute(_ACCEPTED, [station_id, first_day(today).isoformat(), today.isoformat()]).fetchone():
         return True
     paused_since = (today - (STATION_PAUSE_DAYS - 1) * DAY).isoformat()
@@ -88,7 +88,7 @@ def _may_be_marked(execute: Execute, station_id: str, today: date) -> bool:
 
 
 CURRENT: Final = "SELECT station_id FROM doubts WHERE cleared = 0 AND day >= ?"
-"""The stations that are marked, given the first day of marks that still hold."""
+"""Marked stations, given the first day whose marks are still valid."""
 _MARK: Final = """
     SELECT day, span FROM doubts WHERE station_id = ? AND cleared = 0 AND day >= ? ORDER BY day DESC LIMIT 1"""
 _SET: Final = """

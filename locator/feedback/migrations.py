@@ -1,4 +1,4 @@
-"""The tables of the database, and how those of an earlier version become those of this one."""
+"""The tables of the database, and the migration from earlier versions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LOG_RULES: Final = (
     "CREATE TRIGGER log_is_not_cut BEFORE DELETE ON log BEGIN SELECT RAISE(ABORT, 'the log only grows'); END",
 )
 _ADDED_SINCE_1: Final = (
-    # Counted days of the service: what was written carries the number of its day.
+    # The days that `Ages` counts; `since` in other tables is the number of such a day.
     "CREATE TABLE days (number INTEGER PRIMARY KEY, day TEXT NOT NULL, passed INTEGER)",
     """CREATE TABLE sources (
         sort TEXT NOT NULL, number INTEGER NOT NULL, span INTEGER NOT NULL, mark INTEGER NOT NULL,
@@ -64,11 +64,10 @@ CREATE: Final = (
 
 _FROM_1: Final = (
     *_ADDED_SINCE_1,
-    # Keys do not lie beside the marks that they made; nobody can know these senders again.
+    # Keys have a file of their own now. Without the old ones earlier senders cannot be recognised again.
     "DROP TABLE salts",
     "DELETE FROM counters WHERE name = 'forgotten_on'",
-    # Days on which something was written are days on which the service ran. No clock is asked: it may be wrong
-    # now.
+    # The service ran on the days on which something was written. The clock is not asked: it may be wrong just now.
     """INSERT INTO days (number, day)
         SELECT row_number() OVER (ORDER BY day), day
         FROM (SELECT day FROM reports UNION SELECT day FROM requests)""",
@@ -78,18 +77,18 @@ _FROM_1: Final = (
     "ALTER TABLE requests ADD COLUMN counted INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE requests ADD COLUMN since INTEGER NOT NULL DEFAULT 1",
     "UPDATE requests SET since = (SELECT number FROM days WHERE days.day = requests.day)",
-    # From which networks the reports came is not known, so none of them changes anything by itself, and what one
-    # person alone had confirmed is no longer confirmed. All of them are there, and wait for a steward as before.
+    # The networks of earlier reports are not known. So none of these reports counts by itself, and confirmations
+    # that one person could have made alone are dropped. All reports stay, and wait for a steward as before.
     "DELETE FROM confirmations",
-    # Of the requests of one device in one cell on one day one was counted; the totals stay what they were.
+    # Of the requests of one device for one cell on one day only one was counted; the totals stay the same.
     """UPDATE requests SET counted = 1 WHERE id IN (
         SELECT id FROM (
             SELECT id, row_number() OVER (
-                PARTITION BY trace ORDER BY state = 'rejected', answered_by IS NULL, id DESC) AS place
+                PARTITION BY trace ORDER BY state = 'rejected', answered_by IS NULL, id DESC) AS nth
             FROM requests)
-        WHERE place = 1)""",
-    # What follows changes the log, this once, and the log says so: where people asked does not belong into it, and
-    # refused sign-ins are counted by the hour, five names at most.
+        WHERE nth = 1)""",
+    # The log is changed this once, and gets an entry about it: the positions of requests do not belong in it, and
+    # refused sign-ins are now counted by the hour, five names at most.
     "DROP TRIGGER log_is_not_changed",
     "DROP TRIGGER log_is_not_cut",
     """INSERT INTO log (at, who, what, detail)
@@ -102,9 +101,9 @@ _FROM_1: Final = (
     """UPDATE log SET detail = substr(detail, 1, instr(detail, ' ') - 1)
         WHERE what IN ('request accepted', 'request rejected') AND detail LIKE '% %'""",
     """INSERT INTO refusals (hour, who, times)
-        SELECT hour, CASE WHEN place <= 5 THEN who ELSE '' END, sum(times) FROM (
+        SELECT hour, CASE WHEN nth <= 5 THEN who ELSE '' END, sum(times) FROM (
             SELECT substr(at, 1, 13) AS hour, who, count(*) AS times,
-                row_number() OVER (PARTITION BY substr(at, 1, 13) ORDER BY min(id)) AS place
+                row_number() OVER (PARTITION BY substr(at, 1, 13) ORDER BY min(id)) AS nth
             FROM log WHERE what = 'sign-in refused' GROUP BY 1, 2)
         GROUP BY 1, 2""",
     "DELETE FROM log WHERE what = 'sign-in refused'",
@@ -113,7 +112,7 @@ _FROM_1: Final = (
 
 
 def bring_up(execute: Callable[..., object], version: int) -> None:
-    """Make the tables of `VERSION` from those of an earlier version, 0 for none, in the caller's transaction."""
+    """Create the tables (version 0) or migrate those of an earlier version, in the caller's transaction."""
     for statement in _FROM_1 if version == 1 else CREATE:
         execute(statement)
     execute(f"PRAGMA user_version = {VERSION}")

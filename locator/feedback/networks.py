@@ -1,4 +1,4 @@
-"""What an internet address tells of who asks: a device as nearly as it can, and the network that it is in."""
+"""Internet addresses as devices and networks: which requests may come from the same one."""
 
 from __future__ import annotations
 
@@ -7,36 +7,35 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final, NamedTuple
 
 IPV4_NETWORK_BITS: Final = 24
-"""The smallest block that is routed on its own: what one owner holds at least, and one person seldom has two
-of."""
+"""The smallest block that is routed in the internet: one person seldom has addresses in two of them."""
 IPV6_NETWORK_BITS: Final = 48
-"""The most that one site is given (RFC 6177); who has one can send from 65,536 subnets of it."""
+"""The most that one site is assigned (RFC 6177), with 65,536 subnets from which it can send."""
 IPV6_DEVICE_BITS: Final = 64
-"""One subnet; the rest of its address a device changes at will (RFC 8981)."""
+"""One subnet; devices change the other 64 bits as they like (RFC 8981)."""
 NAT64: Final = ip_network("64:ff9b::/96")
-"""IPv4 as an IPv6-only machine sees it (RFC 6052)."""
+"""IPv4 addresses as an IPv6-only machine sees them (RFC 6052)."""
 
 _WITH_PORT: Final = re.compile(r"\[(?P<long>[^\]]*)\](?::\d*)?|(?P<short>[\d.]+):\d*")
 
 
 class Origin(NamedTuple):
-    """What tells who asks from others, in two grains."""
+    """The device and the network that an address stands for."""
 
     device: str
     """The IPv4 address or the IPv6 subnet: one phone, one home, or all that share an address with them."""
     network: str
-    """The IPv4 /24 or the IPv6 /48: what one person can send from without effort."""
+    """The IPv4 /24 or IPv6 /48: the addresses that one person can use without effort."""
 
 
 UNKNOWN: Final = Origin("unknown", "unknown")
-"""All that is no address counts as one: a name that can be made up must not make a new device."""
+"""Everything that is no address is one device: invented texts must not count as new ones."""
 
 
 def origin(address: str) -> Origin:
-    """Tell devices and networks apart by what a server or a proxy says of who asks.
+    """Return the device and the network of an address as a server or a proxy writes it.
 
-    IPv4 stays IPv4 in whatever it is wrapped: mapped (``::ffff:192.0.2.1``), NAT64, 6to4 or Teredo. A port,
-    brackets and a zone (``%eth0``) tell nothing and are left out.
+    IPv4 addresses are also found inside IPv6: mapped (``::ffff:192.0.2.1``), NAT64, 6to4 or Teredo. A port,
+    brackets and a zone (``%eth0``) are ignored.
 
     Parameters
     ----------
@@ -57,9 +56,9 @@ def origin(address: str) -> Origin:
 
 
 def is_from_inside(address: str) -> bool:
-    """Tell whether an address, written as `origin` takes it, is one that the internet does not reach.
+    """Return whether an address, written as `origin` takes it, is private, so that the internet cannot reach it.
 
-    What is no address, such as the path of a socket, is on this machine.
+    Anything that is no address, such as the path of a socket, is on this machine and counts as private.
     """
     known = _read(address)
     return known is None or not known.is_global
@@ -75,7 +74,7 @@ def _read(address: str) -> IPv4Address | IPv6Address | None:
 
 
 def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """Return the IPv4 address that one of version 6 stands for, or the address itself."""
+    """Return the IPv4 address that an IPv6 address contains, or the address itself."""
     if isinstance(address, IPv4Address):
         return address
     if IPv6Address(int(address)) in NAT64:
@@ -85,4 +84,4 @@ def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
 
 
 def _block(address: IPv4Address | IPv6Address, bits: int) -> str:
-    return str(ip_network((address.packed, bits), strict=False))  # the bytes leave out the zone
+    return str(ip_network((address.packed, bits), strict=False))  # `packed` has no zone

@@ -1,4 +1,4 @@
-"""Plain text from people: short, and nothing in it that could hide or turn what follows."""
+"""Plain text from people: short, without characters that hide text or change its direction."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from locator.errors import UsageError
 NOTE_CHARACTERS: Final = 300
 """The longest note."""
 
-# Control characters, those that are not seen or turn the direction of text, and halves of characters.
+# Unicode categories: control characters, format characters (invisible ones, changes of direction), surrogates.
 _UNSEEN: Final = {"Cc", "Cf", "Cs"}
 
 
 def plain_text(text: str) -> str:
-    """Return a text on one line: composed, single spaces, no control, formatting or bidirectional characters."""
+    """Return a text as one line: NFC, single spaces, no control, format or bidirectional characters."""
     spaced = " ".join(unicodedata.normalize("NFC", text).split())
     seen = "".join(letter for letter in spaced if unicodedata.category(letter) not in _UNSEEN)
     return " ".join(seen.split())
 
 
 def plain_note(note: str | None) -> str | None:
-    """Return a note as plain text, ``None`` if nothing is left of it.
+    """Return a note as plain text, or ``None`` if nothing is left of it.
 
     Raises
     ------

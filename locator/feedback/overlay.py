@@ -1,4 +1,4 @@
-"""What reports change about the stations that are served: when they were checked, and which are doubtful."""
+"""What reports change about the served stations: when they were last checked, and which are marked as locked."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from locator.feedback.times import Clock
 
 
 class Changes(NamedTuple):
-    """What is laid over the published stations."""
+    """What is laid over the published stations, as two values at one moment."""
 
     checked_on: Mapping[str, date]
-    """Station ids to the last day that two independent people or a steward confirm."""
+    """Station id to the last day confirmed by two networks or a steward."""
     locked: frozenset[str]
-    """Stations that are doubtful until a steward looks."""
+    """Ids of the stations that are marked as found locked."""
 
 
 class Overlay:
-    """One reader's view of the changes; every process that serves has its own, and all see the same.
+    """One process's view of the changes; all processes see the same.
 
-    Confirmations are taken in on the hour, so that phones do not fetch all stations anew after every tap; a
-    station found locked counts at once. Both follow from the file and the hour alone.
+    Confirmations change on the hour only, so that phones need not download all stations again after every report.
+    Lock marks change at once. Both depend on nothing but the database and the hour.
     """
 
     def __init__(self, database: Database, reports: Reports, clock: Clock) -> None:
@@ -35,12 +35,12 @@ class Overlay:
         self._given: Changes | None = None
 
     def read(self) -> Changes | None:
-        """Return the changes, or ``None`` if they are what they were when this was last called.
+        """Return the changes, or ``None`` if they are the same as at the last call.
 
-        Where nothing was written since, that takes the time of reading one number.
+        If nothing was written since, this only reads one number.
         """
         hour = self._clock().replace(minute=0, second=0, microsecond=0)
-        # The number first: what is written after it is read will be seen the next time.
+        # The revision is read first: whatever is written after that raises it, and is seen by the next call.
         revision = self._database.value("SELECT value FROM counters WHERE name = 'overlay'")
         if (revision, hour) == self._seen:
             return None

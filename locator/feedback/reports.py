@@ -1,4 +1,4 @@
-"""What people found at a station, in one tap, and what stewards made of it."""
+"""Reports: what workers found at a station, and what stewards decided about it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from locator.errors import UsageError
 from locator.feedback import lock_marks
 from locator.feedback.ages import NUMBER
-from locator.feedback.audit import enter
+from locator.feedback.audit import write_entry
 from locator.feedback.database import Database, Execute
 from locator.feedback.notes import plain_note
 from locator.feedback.senders import Sender, keep_sources, tally, trace
@@ -19,9 +19,9 @@ from locator.language.messages import Message, message
 State = Literal["new", "accepted", "rejected"]
 
 RESOLUTIONS: Final = ("accepted", "rejected")
-"""What a steward may make of a report or a request."""
+"""What a steward may decide about a report or a request."""
 
-WHAT: Final[dict[str, Message]] = {
+REPORT_KINDS: Final[dict[str, Message]] = {
     "open": message("It was open"),
     "locked": message("It was locked"),
     "no_water": message("There was no water"),
@@ -36,12 +36,12 @@ class Report:
     """What one device said about one station on one day."""
 
     id: int
-    """Later reports have higher numbers, whatever the clock said."""
+    """Grows with every report, whatever the clock shows."""
     station_id: str
     what: str
-    """A word of `WHAT`."""
+    """A word of `REPORT_KINDS`."""
     note: str | None
-    """Plain text of at most 300 characters; not to be shown before a steward accepts it."""
+    """Plain text of at most 300 characters; shown only after a steward has accepted the report."""
     at: datetime
     """To the minute, UTC."""
     state: State
@@ -52,11 +52,11 @@ class Report:
 class Reports:
     """The reports on all stations.
 
-    Every report is kept and waits for a steward. What reports change by themselves needs people who do not depend
-    on each other: a doubt as `doubts` says, a confirmation as `confirmed` does.
+    Every report is stored and waits for a steward. Without a steward, reports take effect only if several networks
+    agree: see `lock_marks` for stations found locked, and `confirmed` for stations found open.
 
-    Which is the later of two is told by their numbers: a report made after the clock was put back is kept with
-    the earlier time that the clock gave it.
+    The order of two reports is that of their ids: after the clock was set back, a later report has an earlier
+    time.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -64,43 +64,43 @@ class Reports:
         self._clock = clock
 
     def add(self, station_id: str, what: str, note: str | None, sender: Sender) -> Report:
-        """Keep what a device says about a station; it is on the disk when this returns.
+        """Store what a device reports about a station; it is on disk when this returns.
 
-        What the same device says again that day takes the place of the first, as long as no steward has dealt with
-        that. Said again in the same word it keeps its time and, without a new note, its note.
+        A second report of the same device on the same day replaces the first, unless a steward has decided about
+        that. If it is of the same kind, the time of the first stays, and its note if there is no new one.
 
         Parameters
         ----------
         station_id
             A station that the caller knows to exist.
         what
-            A word of `WHAT`.
+            A word of `REPORT_KINDS`.
         note
             Anything the person typed, or ``None``.
         sender
-            What `Feedback.sender` gives.
+            From `Feedback.sender`.
 
         Raises
         ------
         UsageError
-            If `what` is no such word, or the note is too long.
+            If ``what`` is no such word, or the note is too long.
         BusyError, GeodataError
-            If it cannot be kept.
+            If it cannot be stored.
         """
-        if what not in WHAT:
+        if what not in REPORT_KINDS:
             raise UsageError(
                 "There is no such report as {value}. Choose one of {known}.",
                 value=repr(what),
-                known=", ".join(WHAT),
+                known=", ".join(REPORT_KINDS),
             )
         text, at = plain_note(note), self._clock()
         day = day_of(at)
-        left = trace(sender.device, station_id, day)
+        mark = trace(sender.device, station_id, day)
         with self._database.writing() as execute:
-            before = execute(_OPEN, [left]).fetchone()
+            before = execute(_OPEN, [mark]).fetchone()
             number = execute(NUMBER).fetchone()[0]
-            execute(_ADD, [station_id, what, text, left, minute_text(at), day.isoformat(), number])
-            row = execute(_OPEN, [left]).fetchone()
+            execute(_ADD, [station_id, what, text, mark, minute_text(at), day.isoformat(), number])
+            row = execute(_OPEN, [mark]).fetchone()
             if before is None:
                 counted = tally(execute, day.isoformat(), sender.network)
                 execute("UPDATE reports SET counted = ? WHERE id = ?", [counted, row[0]])
@@ -111,19 +111,19 @@ class Reports:
         return _report(row)
 
     def queue(self, limit: int) -> list[Report]:
-        """List the reports that no steward has accepted or rejected, the first that came first."""
+        """Return the reports that no steward has decided about, the oldest first."""
         return [_report(row) for row in self._database.rows(_QUEUE, [limit])]
 
     def resolve(self, report_id: int, state: State, who: str) -> Report:
-        """Accept or reject a report, and enter that in the log.
+        """Accept or reject a report, and write that to the audit log.
 
-        A rejected one counts for nothing. Of an accepted one the note is shown, and that the station was open or
-        locked counts without a second report. A steward may think again.
+        A rejected report has no effect. The note of an accepted one is shown, and it suffices alone to confirm a
+        station or to mark it as locked. A steward may change the decision later.
 
         Raises
         ------
         UsageError
-            If there is no such report (any more), or the state is neither.
+            If there is no such report (any more), or ``state`` is not in `RESOLUTIONS`.
         """
         check_resolution(state)
         with self._database.writing() as execute:
@@ -135,66 +135,67 @@ class Reports:
                 )
             lock_marks.settle(execute, row[1], day_of(self._clock()))
             touch_overlay(execute)
-            enter(execute, self._clock(), who, f"report {state}", f"{report_id} {row[1]} {row[2]}")
+            write_entry(execute, self._clock(), who, f"report {state}", f"{report_id} {row[1]} {row[2]}")
         return _report(row)
 
     def of_station(self, station_id: str) -> list[Report]:
-        """List a station's accepted reports that have a note, the last first."""
+        """Return the accepted reports on a station that have a note, the newest first."""
         return [_report(row) for row in self._database.rows(_NOTES, [station_id])]
 
     def revision(self) -> int:
-        """Return a number that changes with every report and everything that a steward does with one."""
+        """Return a number that grows with every report and every decision about one, for caches."""
         value = self._database.value("SELECT value FROM counters WHERE name = 'overlay'")
         return int(value)
 
-    def looked(self, station_id: str, who: str) -> None:
-        """Keep that a steward looked: whatever was reported before raises no doubt any more."""
+    def mark_inspected(self, station_id: str, who: str) -> None:
+        """Store that a steward has looked at a station: earlier reports cannot mark it as locked any more."""
         with self._database.writing() as execute:
             execute("UPDATE reports SET looked = 1 WHERE station_id = ?", [station_id])
             lock_marks.clear(execute, station_id)
             touch_overlay(execute)
-            enter(execute, self._clock(), who, "looked", station_id)
+            write_entry(execute, self._clock(), who, "looked", station_id)
 
     def confirmed(self, before: datetime) -> dict[str, date]:
-        """Return the last day that two independent people or a steward confirm for each station.
+        """Return for each station the last day on which it is confirmed to have been open.
 
-        Of those who found it open on different networks, each with the last day, the second counts: on that day or
-        later two of them did. They are compared over one to two months. A report that a steward accepted counts
-        alone; one beyond what a network may say in a day does not count.
+        That is the day on which, or after which, two different networks reported it open: for each network its
+        last report is taken, and of these the second latest. Networks can be compared for one to two months. A
+        report that a steward accepted is enough alone. Reports beyond the daily limit of a network do not count.
 
         Parameters
         ----------
         before
-            An aware time: only reports made before count. One that the clock dates later, because it was wrong,
-            counts when that time has come.
+            An aware time. Only earlier reports count; one with a later time, from a clock that was ahead, counts
+            when that time has come.
 
         Returns
         -------
         dict
-            Station ids to days; stations that nobody found open are not in it. Days outlive their reports.
+            Station id to day, without stations that were never reported open. Days outlive their reports.
         """
         minute = minute_text(before)
         rows = self._database.rows(_CONFIRMED, [minute, minute, day_of(before).isoformat()])
         return {station_id: date.fromisoformat(day) for station_id, day in rows}
 
     def locked(self) -> frozenset[str]:
-        """Return the stations that are doubtful because they were found locked."""
+        """Return the ids of the stations that are marked as found locked."""
         values = [lock_marks.first_day(day_of(self._clock())).isoformat()]
         return frozenset(station_id for (station_id,) in self._database.rows(lock_marks.CURRENT, values))
 
     def forget(self, execute: Execute, before: date, number: int) -> None:
-        """Delete the reports of the days before one, if they are of the counted days before a number too.
+        """Delete reports that are old by their date and by the counted days too.
 
-        Which station was confirmed when is kept, also where the networks behind it can soon not be told any more.
+        Confirmed days are stored first, also those whose networks can soon not be compared any more.
 
         Parameters
         ----------
         execute
-            Runs a statement of the transaction in which all is deleted.
+            From the transaction in which everything is deleted.
         before
-            By the wall clock. What a wrong clock dated later than today goes by its number alone.
+            Reports with an earlier date are old. For those dated in the future, from a clock that was ahead, only
+            the counted days decide.
         number
-            As `Ages.oldest_kept` gives it.
+            From `Ages.oldest_kept`: reports of earlier counted days are old.
         """
         at = self._clock()
         today, minute = day_of(at), minute_text(at)
@@ -210,13 +211,13 @@ class Reports:
 
 
 def check_resolution(state: str) -> None:
-    """Refuse what a steward cannot make of a report or a request."""
+    """Raise UsageError unless this is one of `RESOLUTIONS`."""
     if state not in RESOLUTIONS:
         raise UsageError("It can be accepted or rejected, not {value}. Choose one.", value=repr(state))
 
 
 def touch_overlay(execute: Execute) -> None:
-    """Tell the readers of the overlay that something may have changed for them."""
+    """Raise the revision, so that every `Overlay` reads again."""
     execute("UPDATE counters SET value = value + 1 WHERE name = 'overlay'")
 
 
@@ -244,15 +245,15 @@ _CONFIRMED: Final = """
     SELECT station_id, max(day) AS day FROM (
         SELECT station_id, day FROM (
             SELECT station_id, day,
-                row_number() OVER (PARTITION BY station_id, span ORDER BY day DESC) AS place
+                row_number() OVER (PARTITION BY station_id, span ORDER BY day DESC) AS nth
             FROM (
                 SELECT station_id, span, mark, max(day) AS day FROM reports
                 JOIN sources ON sort = 'report' AND sources.number = reports.id
                 WHERE what = 'open' AND state <> 'rejected' AND counted = 1 AND at < ?
                 GROUP BY station_id, span, mark) AS networks) AS ranked
-        WHERE place = 2
+        WHERE nth = 2
         UNION ALL SELECT station_id, day FROM reports WHERE what = 'open' AND state = 'accepted' AND at < ?
-        UNION ALL SELECT station_id, day FROM confirmations WHERE day <= ?) AS found
+        UNION ALL SELECT station_id, day FROM confirmations WHERE day <= ?) AS confirmed
     GROUP BY station_id"""
 _KEEP_CONFIRMATION: Final = """
     INSERT INTO confirmations (station_id, day) VALUES (?, ?)

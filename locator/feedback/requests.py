@@ -1,4 +1,4 @@
-"""Where people need a station, what it should have, and whether one has opened since."""
+"""Requests: where workers need a station, what it should have, and whether one has opened since."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 from locator.config import SERVICE_RADIUS_M
 from locator.errors import UsageError
 from locator.feedback.ages import NUMBER
-from locator.feedback.audit import enter
+from locator.feedback.audit import write_entry
 from locator.feedback.database import Database, Execute
 from locator.feedback.notes import plain_note
 from locator.feedback.reports import State, check_resolution
@@ -25,7 +25,7 @@ from locator.geo.index import PointIndex
 from locator.language.messages import Message, message
 from locator.stations.schema import AMENITIES
 
-WHEN: Final[dict[str, Message]] = {
+PARTS_OF_DAY: Final[dict[str, Message]] = {
     "any": message("At any time"),
     "day": message("By day"),
     "evening": message("In the evening"),
@@ -33,9 +33,10 @@ WHEN: Final[dict[str, Message]] = {
 }
 
 LEAST_COUNT: Final = 3
-"""A cell for which fewer networks asked is never shown: nobody is to be singled out by where they asked."""
+"""Cells with requests from fewer networks are never shown, so that nobody can be identified by where they
+asked."""
 WITHIN_DAYS: Final = 30
-"""So many days back it is told whether two requests in a cell came from the same network."""
+"""How many days back two requests in a cell can be attributed to the same network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,56 +44,56 @@ class Request:
     """What one device asked for in one cell on one day."""
 
     id: int
-    """Later requests have higher numbers, whatever the clock said."""
+    """Grows with every request, whatever the clock shows."""
     lat: float
-    """The middle of a 100 m cell, degrees, WGS 84: where the person stood is nowhere kept."""
+    """The middle of a 100 m cell, degrees, WGS 84; the exact position is not stored anywhere."""
     lon: float
     amenities: tuple[str, ...]
     """Words of `AMENITIES`, in their order; empty: any station will do."""
     when: str
-    """A word of `WHEN`."""
+    """A word of `PARTS_OF_DAY`."""
     note: str | None
-    """Plain text of at most 300 characters; not to be shown before a steward accepts it."""
+    """Plain text of at most 300 characters; shown only after a steward has accepted the request."""
     at: datetime
     """To the minute, UTC."""
     state: State
     answered_on: date | None
-    """The day on which the station that answers it was published; ``None`` as long as there is none."""
+    """The day on which a station that answers it was published; ``None`` if there is none yet."""
     answered_by: str | None
     """The ``station_id`` of that station."""
 
 
-class Opened(NamedTuple):
-    """A station as a version brought it."""
+class PublishedStation(NamedTuple):
+    """A station as a version added or changed it."""
 
     station_id: str
     lat: float
     """Degrees, WGS 84."""
     lon: float
     amenities: frozenset[str]
-    """Those that it is known to have."""
+    """Amenities that it is known to have."""
     published_at: datetime
-    """When the version was published that added, changed, moved or reopened it."""
+    """When that version was published."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A square of 100 m for which at least `LEAST_COUNT` networks asked within 30 days."""
+    """A 100 m cell with requests from at least `LEAST_COUNT` networks within 30 days."""
 
     lat: float
     """Its middle, degrees, WGS 84."""
     lon: float
     count: int
-    """Requests that count, answered ones too: fewer than people where some share a network."""
+    """Counted requests, including answered ones; fewer than people, as some of them share a network."""
     amenities: Counter[str]
-    """How many of them ask for what."""
+    """Amenity to how many of these requests ask for it."""
     answered: int
-    """How many of them a station has answered."""
+    """How many of these requests a station has answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many requests that count were ever made, and how many of them a station has answered."""
+    """How many counted requests were ever made, and how many of them a station has answered."""
 
     asked: int
     answered: int
@@ -101,9 +102,9 @@ class Totals:
 class Requests:
     """The requests for stations where there are none.
 
-    Every request is kept and waits for a steward. Of those from one network, one in a cell counts in 30 days, and
-    of all that a network asks for and reports in a day so much as `tally` allows; what a steward rejects counts
-    for nothing. So one person on several days counts once, and people who share a network count as one.
+    Every request is stored and waits for a steward. From one network, one request per cell counts in 30 days, and
+    as many reports and requests in a day as `tally` allows; rejected ones do not count. So somebody who asks on
+    several days counts once, and people who share a network count as one.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -113,10 +114,10 @@ class Requests:
     def add(
         self, lat: float, lon: float, amenities: Iterable[str], when: str, note: str | None, sender: Sender
     ) -> Request:
-        """Keep that a station is needed at a place; it is on the disk when this returns.
+        """Store that a station is needed at a position; it is on disk when this returns.
 
-        Of the place only its 100 m cell is kept. What the same device asks for again in the same cell that day
-        takes the place of the first, as long as that is neither answered nor dealt with by a steward.
+        Only the 100 m cell of the position is stored. A second request of the same device for the same cell on the
+        same day replaces the first, unless that is answered already or a steward has decided about it.
 
         Parameters
         ----------
@@ -125,48 +126,50 @@ class Requests:
         amenities
             Words of `AMENITIES`; none: any station will do.
         when
-            A word of `WHEN`.
+            A word of `PARTS_OF_DAY`.
         note
             Anything the person typed, or ``None``.
         sender
-            What `Feedback.sender` gives.
+            From `Feedback.sender`.
 
         Raises
         ------
         UsageError
             If that is no position, a word is unknown, or the note is too long.
         BusyError, GeodataError
-            If it cannot be kept.
+            If it cannot be stored.
         """
         lat, lon = cell_middle(lat, lon)
         needed, text, at = _amenity_text(amenities), plain_note(note), self._clock()
-        if when not in WHEN:
+        if when not in PARTS_OF_DAY:
             raise UsageError(
-                "There is no time of day {value}. Choose one of {known}.", value=repr(when), known=", ".join(WHEN)
+                "There is no time of day {value}. Choose one of {known}.",
+                value=repr(when),
+                known=", ".join(PARTS_OF_DAY),
             )
         day = day_of(at)
         cell = f"{lat:.6f},{lon:.6f}"
-        left = trace(sender.device, cell, day)
+        mark = trace(sender.device, cell, day)
         with self._database.writing() as execute:
-            is_new = execute(_OPEN, [left]).fetchone() is None
+            is_new = execute(_OPEN, [mark]).fetchone() is None
             number = execute(NUMBER).fetchone()[0]
-            execute(_ADD, [lat, lon, needed, when, text, left, minute_text(at), day.isoformat(), number])
-            row = execute(_OPEN, [left]).fetchone()
+            execute(_ADD, [lat, lon, needed, when, text, mark, minute_text(at), day.isoformat(), number])
+            row = execute(_OPEN, [mark]).fetchone()
             if is_new and tally(execute, day.isoformat(), sender.network):
                 _count(execute, row, sender.sources(cell), day)
         return _request(row)
 
     def queue(self, limit: int) -> list[Request]:
-        """List the requests that no steward has accepted or rejected, the first that came first."""
+        """Return the requests that no steward has decided about, the oldest first."""
         return [_request(row) for row in self._database.rows(_QUEUE, [limit])]
 
     def resolve(self, request_id: int, state: State, who: str) -> Request:
-        """Accept or reject a request, and enter that in the log; a rejected one counts for nothing.
+        """Accept or reject a request, and write that to the audit log; a rejected one does not count.
 
         Raises
         ------
         UsageError
-            If there is no such request (any more), or the state is neither.
+            If there is no such request (any more), or ``state`` is not in `RESOLUTIONS`.
         """
         check_resolution(state)
         with self._database.writing() as execute:
@@ -176,40 +179,42 @@ class Requests:
                 raise UsageError(
                     "There is no request {value}. It may be too old; reload the list.", value=request_id
                 )
-            enter(execute, self._clock(), who, f"request {state}", str(request_id))
+            write_entry(execute, self._clock(), who, f"request {state}", str(request_id))
         return _request(row)
 
     def cells(self) -> list[Cell]:
-        """List the cells that may be shown, from south to north and then eastward.
+        """Return the cells that may be shown, from south to north and then from west to east.
 
-        Three networks must have asked within 30 days, at one time or another, and three requests that count must
-        be there. That is k-anonymity over networks and not over people: whoever asks from home, on the road and at
-        work makes a cell alone.
+        Requests from three networks must have come within some 30 days, and three counted requests must still be
+        stored. This is k-anonymity over networks, not over people: somebody who asks from home, on the road and at
+        work makes a cell visible alone.
         """
         rows = self._database.rows(_IN_CELLS, [LEAST_COUNT])
         return [_cell(middle, list(group)) for middle, group in groupby(rows, key=lambda row: (row[0], row[1]))]
 
-    def light(self, stations: Iterable[Opened]) -> int:
-        """Mark requests answered that a station has answered since they were made.
+    def answer(self, stations: Iterable[PublishedStation]) -> int:
+        """Mark the requests that stations answer.
 
-        It does if it was published after the request, lies within the service radius of the middle of the
-        request's cell (geodesic; exactly at the radius is within) and is known to have all that was asked for. Of
-        several the nearest is named. Once answered a request stays so. Times of day are not compared.
+        A station answers a request if it was published later, lies within the service radius of the middle of the
+        request's cell (geodesic; exactly at the radius is within) and is known to have all amenities asked for. Of
+        several stations the nearest is stored. An answered request stays answered. Parts of the day are not
+        compared.
 
         Parameters
         ----------
         stations
-            Those that the latest versions added, changed, moved or reopened; the same may be given again.
+            Stations that the latest versions added, changed, moved or reopened. It does no harm to repeat them.
 
         Returns
         -------
         int
-            How many requests were not answered before and now are.
+            How many requests are answered now and were not before.
         """
-        opened = list(stations)
-        waiting = self._database.rows(_UNANSWERED) if opened else []
+        published = list(stations)
+        waiting = self._database.rows(_UNANSWERED) if published else []
         answers = [
-            (day_of(by.published_at).isoformat(), by.station_id, number) for number, by in _match(opened, waiting)
+            (day_of(by.published_at).isoformat(), by.station_id, number)
+            for number, by in _match(published, waiting)
         ]
         if not answers:
             return 0
@@ -217,28 +222,28 @@ class Requests:
             return sum(execute(_ANSWER, answer).rowcount for answer in answers)
 
     def has_waiting(self) -> bool:
-        """Tell whether any request is not answered yet; rejected ones do not wait."""
+        """Return whether any request is neither answered nor rejected."""
         return bool(self._database.rows(_ANY_UNANSWERED))
 
-    def lit_up_to(self) -> int:
-        """Return the highest number that `set_lit_up_to` was given, 0 before the first."""
+    def answered_version(self) -> int:
+        """Return the highest number that `set_answered_version` was given, 0 before the first."""
         number = self._database.value("SELECT value FROM counters WHERE name = 'lit_up_to'")
         return int(number)
 
-    def set_lit_up_to(self, number: int) -> None:
-        """Keep that `light` was given the stations of all versions up to a number; a lower one changes nothing."""
+    def set_answered_version(self, number: int) -> None:
+        """Store that `answer` has seen all versions up to a number; a lower one changes nothing."""
         with self._database.writing() as execute:
             execute("UPDATE counters SET value = ? WHERE name = 'lit_up_to' AND value < ?", [number, number])
 
     def totals(self) -> Totals:
-        """Count all requests and the answered ones, those that were deleted for their age too."""
+        """Return the numbers of all counted and of the answered requests, deleted ones included."""
         ((asked, answered),) = self._database.rows(_TOTALS)
         return Totals(asked, answered)
 
     def forget(self, execute: Execute, before: date, number: int) -> None:
-        """Delete the requests of the days before one, if they are of the counted days before a number too.
+        """Delete requests that are old by their date and by the counted days too; `totals` still counts them.
 
-        That they were made and answered stays counted. The parameters are those of `Reports.forget`.
+        The parameters are those of `Reports.forget`.
         """
         old = [number, before.isoformat(), day_of(self._clock()).isoformat()]
         asked, answered = execute(_COUNT_OLD, old).fetchone()
@@ -250,14 +255,14 @@ class Requests:
 
 
 def _count(execute: Execute, row: tuple[Any, ...], sources: Sequence[tuple[int, int]], day: date) -> None:
-    """Let a new request count if none of its network does in its cell, and show the cell if it is the third."""
+    """Count a new request unless one of its network counts in its cell; from the third network on, show it."""
     number, *cell = row[:3]
     days = [(day - (WITHIN_DAYS - 1) * DAY).isoformat(), day.isoformat()]
     keep_sources(execute, "request", number, sources)
     if not sources:
         return
     span, mark = sources[0]
-    networks = {found for (found,) in execute(_NETWORKS, [*cell, *days, span])}
+    networks = {other for (other,) in execute(_NETWORKS, [*cell, *days, span])}
     if mark in networks:
         return
     execute("UPDATE requests SET counted = 1 WHERE id = ?", [number])
@@ -266,7 +271,7 @@ def _count(execute: Execute, row: tuple[Any, ...], sources: Sequence[tuple[int, 
 
 
 def _amenity_text(amenities: Iterable[str]) -> str:
-    """Return the words in their order, with commas between them."""
+    """Return the words in the order of `AMENITIES`, separated by commas."""
     words = set(amenities)
     if unknown := words - AMENITIES.keys():
         raise UsageError(
@@ -302,24 +307,26 @@ def _cell(middle: tuple[float, float], rows: Sequence[tuple[Any, ...]]) -> Cell:
     return Cell(*middle, len(rows), wanted, sum(bool(answered_by) for *_, answered_by in rows))
 
 
-def _match(opened: Sequence[Opened], waiting: Iterable[tuple[Any, ...]]) -> Iterable[tuple[int, Opened]]:
-    """Give the numbers of the requests that a station answers, each with the nearest that does."""
-    index = PointIndex(np.array([(station.lon, station.lat) for station in opened]))
+def _match(
+    stations: Sequence[PublishedStation], waiting: Iterable[tuple[Any, ...]]
+) -> Iterable[tuple[int, PublishedStation]]:
+    """Yield the numbers of the requests that are answered, each with the nearest station that answers it."""
+    index = PointIndex(np.array([(station.lon, station.lat) for station in stations]))
     for number, lat, lon, amenities, at in waiting:
         needed, asked_at = set(_words(amenities)), datetime.fromisoformat(at)
 
         def answering(
-            places: Sequence[int], needed: set[str] = needed, asked_at: datetime = asked_at
+            numbers: Sequence[int], needed: set[str] = needed, asked_at: datetime = asked_at
         ) -> Sequence[int]:
             return [
-                place
-                for place in places
-                if needed <= opened[place].amenities and opened[place].published_at > asked_at
+                each
+                for each in numbers
+                if needed <= stations[each].amenities and stations[each].published_at > asked_at
             ]
 
         hits = index.nearest(lat, lon, k=1, max_distance_m=SERVICE_RADIUS_M, keep=answering)
         if hits:
-            yield number, opened[hits[0][1]]
+            yield number, stations[hits[0][1]]
 
 
 _ADD: Final = """

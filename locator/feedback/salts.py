@@ -1,8 +1,8 @@
-"""The random keys behind all marks: a small file beside the database, overwritten in place.
+"""The random keys with which senders are hashed: a small file beside the database, overwritten in place.
 
-They lie apart from the marks that they make, so that neither file tells anything without the other. A key that is
-no longer wanted is overwritten where it stood and the file is flushed to the disk. What copies the file system or
-the disk made meanwhile (snapshots, copy on write, worn cells of a flash disk) no program can overwrite.
+Keys and hashes are in different files, so that one alone reveals nothing. A key that is no longer needed is
+overwritten in its slot, and the file is flushed to disk. Copies that the file system or the disk has made
+meanwhile (snapshots, copy on write, wear levelling) cannot be overwritten by any program.
 """
 
 from __future__ import annotations
@@ -18,9 +18,12 @@ from typing import Final
 from locator.errors import GeodataError
 
 SIZE: Final = 16
-"""Bytes of a key."""
+"""Bytes of a key: 128 bits cannot be guessed."""
 _SLOTS: Final = 16
+"""More than the five that are in use at one time: yesterday's, today's and tomorrow's key, and those of two
+spans."""
 _NAME: Final = 15
+"""Characters of the longest name."""
 _LINE: Final = re.compile(rb"([\w-]+) *([0-9a-f]{32})")
 _WIDTH: Final = _NAME + 2 * SIZE + 1  # with the end of the line
 
@@ -28,16 +31,16 @@ _WIDTH: Final = _NAME + 2 * SIZE + 1  # with the end of the line
 class Salts:
     """Named random keys, the same for all processes.
 
-    A name stands in one place of the file as long as it is wanted, so that a reader who meets a writer sees it
-    whole. A file that is missing or damaged is begun anew: then devices are strangers once more, and nothing is
-    lost.
+    A key stays in its slot as long as it is needed, so that a process that reads while another writes still sees
+    it complete. If the file is missing or damaged, new keys are made: devices are not recognised again, and
+    nothing else is lost.
 
     Parameters
     ----------
     path
-        The file; it is made when the first key is asked for.
+        The file, created when the first key is needed.
     alone
-        Gives a block in which no other process is in such a block.
+        Returns a context that only one process can be in at a time.
     """
 
     def __init__(self, path: Path, alone: Callable[[], AbstractContextManager[object]]) -> None:
@@ -45,7 +48,7 @@ class Salts:
         self._alone = alone
 
     def read(self, names: Sequence[str]) -> list[bytes]:
-        """Return the keys of some names, making those that are missing.
+        """Return keys by their names, and create those that are missing.
 
         Parameters
         ----------
@@ -55,7 +58,7 @@ class Salts:
         Raises
         ------
         BusyError
-            If others write for too long.
+            If other processes write for too long.
         GeodataError
             If the file cannot be read or written.
         """
@@ -72,14 +75,14 @@ class Salts:
         return [known[name] for name in names]
 
     def keep(self, names: Collection[str]) -> None:
-        """Overwrite the keys of all other names."""
+        """Overwrite all keys but these."""
         if all(slot is None or slot[0] in names for slot in self._slots()):
             return
         with self._alone():
             self._write([slot if slot and slot[0] in names else None for slot in self._slots()])
 
     def check(self) -> None:
-        """Refuse a file that cannot be read and written; one that is not there yet is left so."""
+        """Raise GeodataError if the file cannot be read and written; it is not created."""
         try:
             with self._path.open("r+b"):
                 pass
@@ -102,9 +105,9 @@ class Salts:
         lines = [f"{slot[0]:<{_NAME}}{slot[1].hex()}" if slot else " " * (_WIDTH - 1) for slot in slots]
         try:
             handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-            with os.fdopen(handle, "r+b") as file:  # not truncated: what stood there is overwritten, not given up
+            with os.fdopen(handle, "r+b") as file:  # not truncated: freed blocks would keep the old keys
                 file.write("".join(f"{line}\n" for line in lines).encode())
-                file.truncate()  # nothing after it, whatever was wrong with the file
+                file.truncate()  # a damaged file may be longer
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as fault:
@@ -119,8 +122,8 @@ class Salts:
 
 
 def _free(slots: Sequence[tuple[str, bytes] | None], wanted: Sequence[str]) -> int:
-    """Return the place of a key that nobody needs now: an empty one if there is any."""
+    """Return the number of an empty slot, or else of one whose key is not wanted."""
     return min(
-        (place for place, slot in enumerate(slots) if slot is None or slot[0] not in wanted),
-        key=lambda place: slots[place] is not None,
+        (number for number, slot in enumerate(slots) if slot is None or slot[0] not in wanted),
+        key=lambda number: slots[number] is not None,
     )

@@ -1,4 +1,4 @@
-"""Reports, requests and the log in one place, as the service and the command line use them."""
+"""The entrance to this package: reports, requests and the audit log over one database."""
 
 from __future__ import annotations
 
@@ -24,21 +24,22 @@ _WAITING: Final = """
 
 
 class Feedback:
-    """What people said, kept in one file, and in another one beside it the keys of the marks of who said it.
+    """Reports, requests and the audit log in one database, with the keys for hashing senders in a file beside it.
 
-    Everything may be called by many threads and processes at once; each call is one short transaction. Any of
-    them may raise BusyError, if the file is locked for too long, and GeodataError, if it or its disk is not well.
+    All methods may be called by many threads and processes at once; each call is one short transaction. Any may
+    raise BusyError, if the database is locked for too long, and GeodataError, if it is damaged or cannot be
+    written.
 
     Parameters
     ----------
     path
-        The file; it and its folder are made by the first write. The other is named like it and ends in ``.salts``.
+        The database; it and its folder are created by the first write. The file of keys has the suffix ``.salts``.
     retention_days
-        So many days reports and requests are kept.
+        How many days reports and requests are kept.
     clock, elapsed
-        Give the present, and the seconds that pass.
+        The wall clock, and the monotonic clock in seconds.
     busy_timeout_s
-        So long a call waits for the writes of others.
+        How long a call waits for other writers.
     """
 
     def __init__(
@@ -63,20 +64,20 @@ class Feedback:
         self.overlay = Overlay(self._database, self.reports, clock)
 
     def sender(self, address: str, agent: str) -> Sender:
-        """Return by what a sender is known now, as `Senders.sender` says."""
+        """Return the hashes of a sender, see `Senders.sender`."""
         return self._senders.sender(address, agent)
 
     def waiting(self) -> dict[str, int]:
-        """Count the reports and the requests that no steward has dealt with."""
+        """Return how many reports and requests no steward has decided about."""
         ((reports, requests),) = self._database.rows(_WAITING)
         return {"report": reports, "request": requests}
 
     def forget(self) -> None:
-        """Delete what is older than it may be: reports, requests, keys. All but a day's first calls do nothing.
+        """Delete reports, requests and keys that are too old; to be called regularly.
 
-        Made for a loop: a call that has nothing to do reads one row. A report or a request goes when its date and
-        the days that the service has counted since both say that it is old enough (`Ages`): what is kept a day too
-        long can still be deleted, what a wrong clock deleted is gone.
+        Only the first call of a day finds anything to delete; the others read one row. A report or request is
+        deleted when it is old enough by its date and by the counted days (`Ages`) too: what is kept a day too long
+        can still be deleted, but what a wrong clock deleted is lost.
         """
         if self._ages.count():
             self._delete_old()
@@ -95,5 +96,5 @@ class Feedback:
         self._database.scrub()
 
     def close(self) -> None:
-        """Close this thread's connection; those of other threads close when they end."""
+        """Close the connection of this thread; those of others are closed when they end."""
         self._database.close()

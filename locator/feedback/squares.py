@@ -1,4 +1,4 @@
-"""Positions made coarse: which 100 m square a person stands in, and no more.
+"""Positions rounded to a grid of 100 m cells, so that the exact position need not be stored.
 
 Latitude is cut into 200,000 bands of 0.0009° (99.5 m at the equator, 100.5 m at the poles). Each band is cut
 into as few equal cells as make a cell no wider than 100 m where the band is longest. So a cell's middle is never

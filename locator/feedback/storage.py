@@ -1,4 +1,4 @@
-"""Whether what workers report and stewards publish can be stored: found out by storing something."""
+"""Whether reports and versions can be stored, found out by writing something."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from locator.feedback.salts import Salts
 FILE: Final = "feedback.sqlite"
 """Reports, requests and the log, in the folder of LOCATOR_STORE."""
 ROOM: Final = 65_536
-"""Bytes that have to fit on the disk: a day's reports."""
+"""Bytes that must fit on the disk: the reports of a day."""
 PATIENCE_S: Final = 1.0
 LOOK_EVERY_S: Final = 5.0
 SHARE: Final = 0.01
-"""So much of the time may go into looking: a large file is looked through less often."""
+"""The most of the time that goes into checking: a large database, which takes long, is checked less often."""
 
 
 def writable_fault(settings: Settings) -> str | None:
-    """Return why nothing can be stored, in a sentence for the operator; ``None`` if it can, or need not.
+    """Return why nothing can be stored, in a sentence; ``None`` if it can be, or there is no store.
 
-    It is tried: some bytes are put on the disk and taken away again, a number in the file of reports is written
-    over with itself, the file is read for damage, and the keys are opened. Nothing is made that was not there.
+    It writes some bytes to the disk and removes them, writes to the database without changing it, checks all its
+    pages, and opens the file of keys. It creates neither a folder nor a file.
     """
     try:
         if settings.store:
@@ -37,7 +37,7 @@ def writable_fault(settings: Settings) -> str | None:
             database = Database(settings.store / FILE, PATIENCE_S)
             Salts((settings.store / FILE).with_suffix(".salts"), database.writing).check()
             database.check()
-    except BusyError:  # somebody writes, so that it can be written
+    except BusyError:  # another process is writing, so it is writable
         return None
     except GeodataError as fault:
         return fault.message
@@ -45,14 +45,14 @@ def writable_fault(settings: Settings) -> str | None:
 
 
 class Storage:
-    """The answer of `writable_fault`, kept for a while: whoever polls costs little.
+    """The result of `writable_fault`, cached for a while so that frequent health checks cost little.
 
     Parameters
     ----------
     settings
-        What the operator chose.
+        The operator's settings.
     clock
-        Gives seconds that only grow.
+        A monotonic clock in seconds.
     """
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
@@ -61,7 +61,7 @@ class Storage:
         self._fault: str | None = None
 
     def fault(self) -> str | None:
-        """Return what `writable_fault` says or said a few seconds ago; nobody waits for another one's look."""
+        """Return the result of a few seconds ago at most; only the first call waits for another thread's check."""
         is_first = self._due == float("-inf")
         if self._clock() >= self._due and self._turn.acquire(blocking=is_first):
             try:
@@ -72,7 +72,7 @@ class Storage:
 
     def _look(self) -> None:
         began = self._clock()
-        if began < self._due:  # somebody did while this one waited
+        if began < self._due:  # another thread has checked while this one waited
             return
         self._fault = writable_fault(self._settings)
         ended = self._clock()
@@ -80,7 +80,7 @@ class Storage:
 
 
 def _put_and_take(folder: Path) -> None:
-    """Fill a file without a name, in the folder or where it would be made."""
+    """Write a temporary file in the folder, or in the one in which it would be created."""
     try:
         while not folder.exists() and folder != folder.parent:
             folder = folder.parent

@@ -1,4 +1,4 @@
-"""Answers on their way out: in pieces, as the client reads them, and no more of them than there is room for."""
+"""Sending answers: in pieces, as fast as the client reads, and with a ceiling on the memory that they hold."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from typing import Any, Final
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 PIECE_BYTES: Final = 65_536
+"""uvicorn pauses an application whose client has 64 kB waiting: larger pieces would only be buffered twice."""
 PATIENCE_S: Final = 60.0
 SLOWEST_BYTES_PER_S: Final = 20_000
-"""What is read more slowly is cut off in the end: a phone's stations at 3 kB/s, all as GeoJSON at 18 kB/s."""
+"""An answer may take `PATIENCE_S` and so much per second; then the connection is closed. With the minute that
+everybody has, a phone can still read its stations (240 kB) at 3 kB/s and all of them as GeoJSON at 18 kB/s."""
 MOST_HELD_BYTES: Final = 200_000_000
-"""Of all answers of one process that clients have not read yet; one that many read is held, and counts, once."""
+"""The most memory that answers not yet read may take in one process. A body that many are reading counts once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,11 @@ class Outbox:
         self._held_bytes = 0
 
     def is_full(self) -> bool:
-        """Tell whether there is no room for another large body."""
+        """Return whether there is no room for another large body."""
         return self._held_bytes >= MOST_HELD_BYTES
 
     async def send(self, send: Send, answer: Answer, *, is_head: bool = False) -> None:
-        """Send an answer, the next piece when the client has read most of the last."""
+        """Send an answer piece by piece; each waits until the client has read most of the one before."""
         start = {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
         body = b"" if is_head else answer.body
         await send(start)
@@ -51,11 +53,11 @@ class Outbox:
                 async with asyncio.timeout(PATIENCE_S + len(body) / SLOWEST_BYTES_PER_S):
                     await _send_pieces(send, body)
             except TimeoutError:
-                return  # the server closes a connection whose answer is not whole
+                return  # uvicorn closes a connection whose answer is not complete
 
     @contextmanager
     def _holding(self, body: bytes) -> Iterator[None]:
-        """Count a body while it is read, once for all who read the same one."""
+        """Count a body while it is being read. Cached bodies are one object for all their readers: `id` tells."""
         key = id(body)
         readers = self._readers.get(key, 0)
         self._readers[key] = readers + 1
@@ -71,6 +73,6 @@ class Outbox:
 
 async def _send_pieces(send: Send, body: bytes) -> None:
     for begin in range(0, len(body), PIECE_BYTES):
-        # A copy: what waits in a connection's buffer must not keep all of the body.
+        # A slice of bytes is a copy: a memoryview in a connection's buffer would keep the whole body alive.
         piece, more = body[begin : begin + PIECE_BYTES], begin + PIECE_BYTES < len(body)
         await send({"type": "http.response.body", "body": piece, "more_body": more})

@@ -1,4 +1,4 @@
-"""Request bodies: whole, in time and within bounds before anything is done about them."""
+"""Reading request bodies completely, within limits of time and memory, before the application is called."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from typing import Any, Final, TypeAlias
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Body: TypeAlias = "SpooledTemporaryFile[bytes]"
-"""A whole body, to be read from its beginning; in memory while it is not large."""
+"""A complete body, positioned at its beginning; up to `LARGE_BYTES` in memory, beyond that on the disk."""
 
 PATIENCE_S: Final = 15.0
+"""A body may take so long, and its length divided by the slowest rate below."""
 SLOWEST_BYTES_PER_S: Final = 8_000
-"""A tenth of a weak 3G upload."""
+"""64 kbit/s, the uplink of the first 3G phones (UMTS 64/384)."""
 USUAL_BYTES: Final = 8_192
-"""Forms and questions have a few hundred. Of so much there is room for as many as there are connections."""
+"""The limit of most routes, whose forms and questions have a few hundred bytes. Bodies of this size are not
+counted: 8192 connections with one each take 67 MB."""
 LARGE_BYTES: Final = 1_000_000
-"""What is larger lies on the disk."""
 SLOWEST_LARGE_BYTES_PER_S: Final = 50_000
-"""Lists come from offices."""
+"""400 kbit/s: lists are sent from offices, over cable or fibre."""
 MOST_LARGE: Final = 4
-"""So many large bodies come in at once."""
+"""The most large bodies that are received at once, each up to 100 MB on the disk."""
 MOST_HELD_BYTES: Final = 128_000_000
-"""So much memory all bodies of one process together may take, but for those of routes that take `USUAL_BYTES`."""
+"""The most memory that the bodies of one process may take together, those of `USUAL_BYTES` not counted."""
 
 
 class BodyTooLargeError(Exception):
@@ -36,7 +37,7 @@ class BodyTooSlowError(Exception):
 
 
 class NoRoomError(Exception):
-    """Too much is coming in already."""
+    """Other bodies have taken all the room there is."""
 
 
 class ClientGoneError(Exception):
@@ -44,35 +45,35 @@ class ClientGoneError(Exception):
 
 
 class Bodies:
-    """Reads the bodies of the requests of one process."""
+    """Reads the request bodies of one process."""
 
     def __init__(self) -> None:
         self._held_bytes = 0
         self._large = 0
 
     async def read(self, receive: Receive, announced: int | None, most: int) -> Body:
-        """Return the whole body of a request.
+        """Return the complete body of a request.
 
         Parameters
         ----------
         receive
-            Gives the next part, as ASGI has it.
+            ASGI's channel, which gives the next part.
         announced
-            Its length in bytes as the headers have it, ``None`` where they do not.
+            The length in bytes from the headers, ``None`` for a body in chunks.
         most
-            So many bytes are taken.
+            The most bytes that the route takes.
 
         Raises
         ------
         BodyTooLargeError, BodyTooSlowError, NoRoomError, ClientGoneError
-            If there is no whole body within the limits.
+            If the body is not complete within the limits.
         """
         if (announced or 0) > most:
             raise BodyTooLargeError
         expected = most if announced is None else announced
         is_large = expected > LARGE_BYTES
         slowest = SLOWEST_LARGE_BYTES_PER_S if is_large else SLOWEST_BYTES_PER_S
-        body: Body = SpooledTemporaryFile(LARGE_BYTES)  # noqa: SIM115 - whoever reads it closes it
+        body: Body = SpooledTemporaryFile(LARGE_BYTES)  # noqa: SIM115 - the caller closes it
         if announced == 0:
             return body
         try:
@@ -90,6 +91,7 @@ class Bodies:
 
     async def _collect(self, receive: Receive, body: Body, most: int) -> None:
         size = held = 0
+        # What is beyond LARGE_BYTES goes to the disk; small routes are not counted at all.
         most_held = LARGE_BYTES if most > USUAL_BYTES else 0
         try:
             while True:
@@ -112,7 +114,7 @@ class Bodies:
 
     @contextmanager
     def _counted(self, *, is_large: bool) -> Iterator[None]:
-        """Count a body that may be large; a small one needs no place."""
+        """Count a body that may be large while it is received; others are not limited in number."""
         if is_large and self._large >= MOST_LARGE:
             raise NoRoomError
         self._large += is_large

@@ -1,7 +1,7 @@
-"""Open connections: how many there may be, and for how long one may keep the service waiting.
+"""Limits on open connections: how many there may be, and how long one may keep the service waiting.
 
-uvicorn speaks HTTP; what is added here are the limits that it leaves to a proxy, so that the service holds
-without one.
+uvicorn speaks HTTP and leaves these limits to a proxy. They are added here, so that the service also withstands
+hostile clients where there is no proxy.
 """
 
 from __future__ import annotations
@@ -16,45 +16,47 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from locator.feedback.networks import origin
 
 MAX_HEAD_BYTES: Final = 32_768
-"""Request line and headers; browsers send 1 to 4 kB, and nginx's default is the same 32 kB."""
+"""Request line and headers. Browsers send 1 to 4 kB; nginx allows 32 kB (large_client_header_buffers)."""
 MAX_FIELDS: Final = 100
-"""Header fields of a request, each of which takes many times its bytes; browsers send some twenty."""
+"""Header fields of a request: each costs an object in Python. Browsers send about twenty; Apache allows 100."""
 MAX_PIPELINED: Final = 16
-"""Requests that wait behind the one that is answered; browsers send none, and each takes kilobytes."""
+"""Requests that wait on a connection while one is answered. Browsers do not pipeline, and each takes kilobytes."""
 MAX_PIECES: Final = 1000
 SMALLEST_PIECE_BYTES: Final = 16
-"""A body in more pieces than `MAX_PIECES` has pieces of at least so many bytes on average."""
+"""Beyond `MAX_PIECES` the pieces of a body must have so many bytes on average: a chunk of one byte costs
+nearly as much time as one of 64 kB."""
 REFUSED_HEAD: Final = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 )
 
 
 class TooManyError(Exception):
-    """More header fields, pieces or requests at once than one may send; uvicorn answers 400 and closes."""
+    """There are too many header fields, pieces or pipelined requests; uvicorn answers 400 and closes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What connections may take of one process."""
+    """The limits on the connections of one process."""
 
     most: int
-    """Open at once."""
+    """Connections open at once."""
     most_of_address: int
-    """The same, of one IPv4 address or one subnet of IPv6; 0: as many as of all."""
+    """Connections open at once from one IPv4 address or IPv6 /64; 0: no limit but `most`."""
     head_s: float = 15.0
-    """From the first byte of a request, or from connecting, to the end of its headers."""
+    """Seconds from connecting, or from the first byte of a request, to the end of its headers."""
     idle_s: int = 75
-    """From an answer to the next request: browsers give up after 60 to 300 s, and nginx's default is 75 s."""
+    """Seconds from an answer to the next request. Browsers close idle connections after 60 to 300 s; nginx's
+    default is 75 s (keepalive_timeout)."""
     stalled_s: float = 60.0
-    """Until a client has read the some 50 kB that are on their way to it: 2G phones manage that in 20 s."""
+    """Seconds in which a client has to read the 50 kB or so that are buffered for it; 2G (GPRS) needs 20 s."""
 
 
 class Connections:
     """The open connections of one process.
 
-    A connection *waits* while its client has to do something: to finish a request, to read an answer, to ask
-    again. Where there are too many, the one that has waited longest is closed, so that a client that only holds
-    connections open takes no place from one that asks.
+    A connection is *waiting* while it is the client's turn: to finish a request, to read an answer, to send the
+    next request. When there are too many connections, the one that has been waiting longest is closed. So a client
+    that merely holds connections open cannot keep out one that sends requests.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -65,7 +67,7 @@ class Connections:
         self._count = 0
 
     def enter(self, connection: Connection) -> bool:
-        """Take a new connection in; ``False`` if there is no room and none of the others waits."""
+        """Accept a new connection; return ``False`` if there is no room and no other one is waiting."""
         limits, others = self.limits, self._of_address.get(connection.sender, set())
         if limits.most_of_address and len(others) >= limits.most_of_address and not self._close_one(others):
             return False
@@ -77,7 +79,7 @@ class Connections:
         return True
 
     def leave(self, connection: Connection) -> None:
-        """Forget a connection that is closed; one that was not taken in is none."""
+        """Remove a closed connection; one that was not accepted is ignored."""
         others = self._of_address.get(connection.sender, set())
         if connection in others:
             others.remove(connection)
@@ -95,7 +97,7 @@ class Connections:
         self._waiting.pop(connection, None)
 
     def _close_one(self, some: Any) -> bool:
-        """Close the one among some that has waited longest."""
+        """Close the connection among ``some`` that has been waiting longest; return whether there was any."""
         longest = next((one for one in self._waiting if one in some), None)
         if longest is None:
             return False
@@ -110,13 +112,13 @@ class Connection(HttpToolsProtocol):
     Attributes
     ----------
     register
-        The connections of this process; uvicorn makes the instances, so that the class has to hold it.
+        The connections of this process. An attribute of the class, because uvicorn creates the instances.
     """
 
     register: Connections
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take the connection in, or close it where there is no room."""
+        """Accept the connection, or close it if there is no room."""
         super().connection_made(transport)
         self.sender = origin(self.client[0] if self.client else "").device
         self._unparsed_bytes = 0
@@ -130,17 +132,18 @@ class Connection(HttpToolsProtocol):
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection, and tell whoever is answering that nobody listens any more."""
+        """Remove the connection, and notify the code that is answering that the client has gone."""
         self.register.leave(self)
         self._clear_deadline()
         self.resume_writing()
         super().connection_lost(exc)
-        if self._answered is not None:  # uvicorn tells the last request, which may still wait behind this one
+        # uvicorn notifies the last pipelined request only, which need not be the one that is being answered.
+        if self._answered is not None:
             self._answered.disconnected = True
             self._answered.message_event.set()
 
     def data_received(self, data: bytes) -> None:
-        """Take in what the client sent, if its headers come to an end and in time."""
+        """Parse what the client sent, within the limits on headers and time."""
         self._unparsed_bytes += len(data)
         super().data_received(data)
         if self.transport.is_closing():
@@ -152,29 +155,29 @@ class Connection(HttpToolsProtocol):
             self._set_deadline()
 
     def on_message_begin(self) -> None:
-        """Begin the headers of a request, if not too many wait already."""
+        """Begin a request, unless too many are pipelined already."""
         if len(self.pipeline) >= MAX_PIPELINED:
             raise TooManyError
         super().on_message_begin()
         self._in_head = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header field in; what follows a body in chunks is none, and could change what was said before."""
+        """Add a header field."""
         if not self._in_head:
-            return
+            return  # trailers of a chunked body (RFC 9110, 6.5), which could override headers checked already
         if len(self.headers) >= MAX_FIELDS:
             raise TooManyError
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """End the headers; how long the body may take, `Bodies` decides."""
+        """End the headers; the time for the body is limited by `Bodies`."""
         self._unparsed_bytes, self._in_head = 0, False
         self._pieces = self._body_bytes = 0
         self._clear_deadline()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Take in a part of the body: a chunk, or what came at once of one."""
+        """Add a piece of the body: a chunk, or as much of one as arrived at once."""
         self._unparsed_bytes = 0
         self._pieces += 1
         self._body_bytes += len(body)
@@ -193,20 +196,20 @@ class Connection(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """End the answer: the client has to ask again, or to read the rest before the connection closes."""
+        """End the answer: now it is the client's turn, to read the rest or to send the next request."""
         super().on_response_complete()
         if not self.pipeline:
             self.register.wait(self)
 
     def pause_writing(self) -> None:
-        """Wait for the client to read, but not for ever."""
+        """Wait for the client to read, but not longer than `Limits.stalled_s`."""
         super().pause_writing()
         self.register.wait(self)
         if self._stall is None:
             self._stall = self.loop.call_later(self.register.limits.stalled_s, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """Write on."""
+        """Continue writing, or stop the clock of `pause_writing` because the connection is lost."""
         super().resume_writing()
         if self._stall is not None:
             self._stall.cancel()
@@ -223,5 +226,5 @@ class Connection(HttpToolsProtocol):
 
 
 def connection_class(limits: Limits) -> type[Connection]:
-    """Make the class of the connections of this process, with the register that they share."""
+    """Return a class of connections that share one register, as uvicorn wants a class and no instance."""
     return type("LimitedConnection", (Connection,), {"register": Connections(limits)})

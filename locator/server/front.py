@@ -1,4 +1,4 @@
-"""Between the network and the application: no thread is taken before a request is whole and its lane has room."""
+"""From the network to the application: no thread is taken before a request is complete and its lane has room."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ ERROR_LOG: Final = logging.getLogger("locator.server")
 LARGE: Final = (BULK, PLANNER)
 """The lanes whose answers may be megabytes."""
 CLOSE: Final = (b"connection", b"close")
-"""What is left of the request is not read."""
+"""Sent where the rest of the request is not read: its bytes would otherwise be taken for the next request."""
 REFUSAL_PAUSE_S: Final = 0.5
-"""So long it takes to be told to come again: whoever asked anew at once would take the time that others need."""
+"""Delay before an answer 503. A client that ignores Retry-After and tries again at once is slowed down by it."""
 LOGGED_CHARACTERS: Final = 200
-"""Of a path; those of ours are shorter, and others may not fill the disk."""
+"""Of a path. Our own paths are shorter; longer ones from scanners must not fill the disk."""
 
 
 class Front:
@@ -99,7 +99,7 @@ class Front:
         except (NoRoomError, LaneFullError):
             await asyncio.sleep(REFUSAL_PAUSE_S)
             return self._refuse(scope, route, BUSY)
-        except asyncio.CancelledError:  # the server ends, and LOCATOR_GRACE_S are over
+        except asyncio.CancelledError:  # the server is stopping, and LOCATOR_GRACE_S are over
             return self._refuse(scope, route, ENDING)
 
     async def _call(self, scope: Scope, body: IO[bytes], route: Route, sender: str) -> Answer:
@@ -115,19 +115,22 @@ class Front:
             return self._refuse(scope, route, FAILED)
 
     async def _refusal_of_page(self, scope: Scope, route: Route, sender: str) -> Answer | None:
-        """Return what is answered to who may not even open the page that a large body is sent from."""
+        """Return the answer to a client that may not open the page with the form; ``None`` if it may.
+
+        Only for routes with large bodies: without it anybody could send 100 MB before the sign-in is checked.
+        """
         asked = scope | {"method": "GET", "query_string": b""}
         answer = await self._call(asked, BytesIO(), route, sender)
         return None if answer.status == HTTPStatus.OK else replace(answer, headers=[*answer.headers, CLOSE])
 
     def _is_full(self, route: Route, sender: str) -> bool:
-        """Tell whether a request has to come again later: large answers that nobody reads fill the memory too."""
+        """Return whether to refuse a request for now: its lane is full, or large answers wait to be read."""
         return self._lanes[route.lane].is_full(sender) or (route.lane in LARGE and self._outbox.is_full())
 
     def _refuse(self, scope: Scope, route: Route, reason: Reason) -> Answer:
         if self._metrics and reason is not FAILED:
             self._metrics.refused(route.lane, reason.status)
-        # A page's own scripts ask for JSON, and show people what they get.
+        # Scripts of our pages ask for JSON and show its `detail` to people.
         accepted = next((value for name, value in scope["headers"] if name == b"accept"), b"")
         return self._refusals.answer(
             reason, is_program=scope["path"].startswith("/api/") or accepted == b"application/json"
@@ -135,20 +138,20 @@ class Front:
 
 
 def _announced_bytes(scope: Scope) -> int | None:
-    """Return how long the body is by the headers: 0 where there is none, ``None`` where it comes in chunks."""
+    """Return the length of the body from the headers: 0 without a body, ``None`` for a body in chunks."""
     length = None
     for name, value in scope["headers"]:
         if name == b"transfer-encoding":
             return None
         if name == b"content-length":
-            length = int(value)  # the parser has refused everything that is no number
+            length = int(value)  # httptools has refused everything that is not a number
     return length or 0
 
 
 def _log(scope: Scope, status: int, took_s: float) -> None:
-    """Write a line without address and query: neither who asked nor where they stood is written down.
+    """Log a request without its address and query: they could show who asked, and from where.
 
-    The path is as it came, with its escapes, so that it cannot begin another line.
+    The path stays percent-encoded as it came, so that it cannot contain a line break and forge another entry.
     """
     ACCESS_LOG.info(
         "[%s] %s %s %d %.1f ms",
@@ -161,19 +164,19 @@ def _log(scope: Scope, status: int, took_s: float) -> None:
 
 
 class _AccessLog(logging.StreamHandler[Any]):
-    """A log that nobody may be able to write: its reader has left, or its disk is full."""
+    """A log that may become unwritable, when the reader of the pipe has ended or the disk is full."""
 
-    _is_told = False
+    _is_reported = False
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802, ARG002 - a method of logging's
-        """Tell the operator once; what comes after is tried again."""
-        if not self._is_told:
-            self._is_told = True
+        """Report the error once; later lines are tried all the same."""
+        if not self._is_reported:
+            self._is_reported = True
             notice(f"The access log cannot be written: {sys.exception()}. Requests are answered all the same.")
 
 
 def open_access_log(stream: Any) -> None:
-    """Write the access log to a stream, a line for each answer."""
+    """Write the access log to a stream, one line for each answer."""
     handler = _AccessLog(stream)
     handler.setFormatter(logging.Formatter("%(message)s"))
     ACCESS_LOG.addHandler(handler)

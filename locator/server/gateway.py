@@ -1,4 +1,4 @@
-"""From ASGI to WSGI: a whole request becomes the environment of PEP 3333, and what comes back a whole answer."""
+"""From ASGI to WSGI: a complete request becomes an environ (PEP 3333), and what Flask returns an `Answer`."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ Scope = dict[str, Any]
 
 
 def environ_of(scope: Scope, body: IO[bytes], size: int) -> dict[str, Any]:
-    """Describe a request with a body of some bytes as PEP 3333 says.
+    """Return the environ of a request whose body has ``size`` bytes.
 
-    Headers with an underscore are dropped: behind `HTTP_X_FORWARDED_FOR` a client could hide what only a proxy
-    may say. A header that came twice is a list with commas, as RFC 9110 reads it.
+    Headers with an underscore are dropped: `X_Forwarded_For` from a client would get the same key as a proxy's
+    `X-Forwarded-For`. Headers that came twice are joined with commas, as RFC 9110, 5.3 allows; cookies with
+    semicolons.
     """
     server, client = scope.get("server") or ("localhost", 80), scope.get("client")
     environ: dict[str, Any] = {
@@ -55,19 +56,23 @@ def environ_of(scope: Scope, body: IO[bytes], size: int) -> dict[str, Any]:
 
 
 def sender_of(scope: Scope, proxies: int) -> str:
-    """Return who sends a request, an address or a subnet, as so many proxies of the operator's say it."""
+    """Return the address or IPv6 subnet of the client, by as many entries of ``X-Forwarded-For`` as are trusted.
+
+    Each trusted proxy appends one entry. Those before them come from the client and can be made up.
+    """
     client = scope.get("client")
     address: str = client[0] if client else ""
     if proxies:
-        said = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").split(b",")
-        address = said[-proxies].decode("latin-1") if len(said) >= proxies and said[-proxies].strip() else address
+        entries = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").split(b",")
+        if len(entries) >= proxies and entries[-proxies].strip():
+            address = entries[-proxies].decode("latin-1")
     return origin(address).device
 
 
 def call(application: WSGIApplication, environ: dict[str, Any]) -> Answer:
-    """Return the whole answer of a WSGI application; runs in a thread."""
+    """Call a WSGI application and return its complete answer; runs in a thread of a lane."""
     begun: list[Any] = []
-    written: list[bytes] = []
+    written: list[bytes] = []  # by the function that start_response returns: PEP 3333 still asks for it
 
     def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> Callable[[bytes], None]:
         begun[:] = [status, headers]
@@ -85,5 +90,5 @@ def call(application: WSGIApplication, environ: dict[str, Any]) -> Answer:
 
 
 def _joined(parts: list[bytes]) -> bytes:
-    """Return the body; the only part is the body itself and no copy of it: many may be reading it."""
+    """Join the parts of a body. A single one is not copied: `Outbox` counts cached bodies by their identity."""
     return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -1,7 +1,7 @@
-"""What is answered without the application: it has no time, or the request is not one that it can be given.
+"""Answers that refuse a request before the application sees it: too busy, too large, too slow.
 
-Whoever asks may read any of our languages, and to find out which costs what there is no time for: these answers
-are in all of them, and are made once.
+They are in all languages at once and made at the start. To negotiate the language of the reader costs time that
+an overloaded service does not have.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Refusals:
         }
 
     def answer(self, reason: Reason, *, is_program: bool) -> Answer:
-        """Return the answer that says a reason: problem details for a program, a page for people."""
+        """Return the answer for a reason: problem details for a program, a page for people."""
         return self._answers[reason, is_program]
 
     def _answer(self, reason: Reason, is_program: bool) -> Answer:
@@ -84,13 +84,13 @@ class Refusals:
         if reason is BUSY:
             headers["retry-after"] = str(RETRY_AFTER_S)
         else:
-            headers["connection"] = "close"  # what is left of the request is not read
+            headers["connection"] = "close"  # the rest of the request is not read
         encoded = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
         return Answer(reason.status, encoded, body)
 
 
 def _problem(reason: Reason, texts: dict[str, str]) -> tuple[bytes, str]:
-    """Write problem details, RFC 9457."""
+    """Return problem details (RFC 9457) and their media type."""
     problem = {
         "type": "about:blank",
         "title": reason.status.phrase,

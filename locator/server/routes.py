@@ -1,4 +1,4 @@
-"""What a request needs, known before a thread is taken: its lane, and how large its body may be."""
+"""What a request needs, known before a thread is taken: which lane, and how large a body."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ class Route(NamedTuple):
     lane: str
     most_body_bytes: int
     template: str
-    """Its path with its variables; `OTHER` where no view answers."""
+    """The path of the rule with its variables, for the metrics; `OTHER` where no view answers."""
 
 
 class Routes:
     """The views of an application, by method and path.
 
-    A view says in its attributes ``lane`` and ``most_body_bytes`` what it needs, if it is not what most need.
+    A view that needs more than usual has the attributes ``lane`` or ``most_body_bytes`` (`view_costs`).
 
     Parameters
     ----------
     app
         The application, with its views.
     settings
-        Where the operator may have put it under a path.
+        For the path of `LOCATOR_PUBLIC_URL`, under which the service may stand.
     """
 
     def __init__(self, app: Flask, settings: Settings) -> None:
@@ -52,7 +52,7 @@ class Routes:
             if name in templates
         }
         self._adapter = app.url_map.bind("")
-        # Looking a path up takes a tenth of the time of matching it, and most paths have no parts that vary.
+        # A lookup takes a tenth of the time of werkzeug's matching, and most paths have no variables.
         self._fixed = {
             (method, rule.rule): self._of_endpoint[rule.endpoint]
             for rule in app.url_map.iter_rules()
@@ -61,11 +61,11 @@ class Routes:
         }
 
     def find(self, method: str, path: str) -> Route:
-        """Return what a request needs; one that no view answers needs what most do."""
+        """Return what a request needs; one that no view answers gets the usual."""
         path = self._path_below(path, method)
-        found = self._fixed.get((method, path))
-        if found is not None:
-            return found
+        route = self._fixed.get((method, path))
+        if route is not None:
+            return route
         try:
             endpoint, _ = self._adapter.match(path, method)
         except (HTTPException, RequestRedirect):

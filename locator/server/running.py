@@ -1,4 +1,4 @@
-"""One worker: the application, its front and the server, until SIGTERM."""
+"""One worker process: uvicorn with the application behind its front, until SIGTERM."""
 
 from __future__ import annotations
 
@@ -22,40 +22,41 @@ if TYPE_CHECKING:
     from flask import Flask
 
 BACKLOG: Final = 256
-"""So many connections may wait to be taken in: a tenth of a second's work. Among them are those of clients that
-have gone; in a longer row others would wait for seconds behind one who connects and goes, again and again."""
+"""How many connections the kernel may keep until they are accepted: a tenth of a second's work. A client that
+connects and leaves in a loop fills this queue with dead connections; in a longer one others would wait behind them
+for seconds."""
 MOST_CONNECTIONS: Final = 8192
-"""Of one process: an idle one takes 20 kB."""
+"""Per process; an idle connection takes 20 kB (measured), all together 164 MB."""
 SPARE_FILES: Final = 200
-"""Of the files that a process may have open, connections leave so many to databases and files."""
+"""How many of the files that a process may open are kept from connections, for databases, lists and logs."""
 
 
 class WorkerServer(uvicorn.Server):
-    """uvicorn's server, which says when it begins to answer, and ends as a worker does: by itself."""
+    """uvicorn's server, which signals that it is ready and, at SIGTERM, returns instead of killing itself."""
 
     def __init__(self, config: uvicorn.Config, ready: Event) -> None:
         super().__init__(config)
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to answer."""
+        """Start to accept connections, and set the event."""
         await super().startup(sockets)
         self._ready.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Finish what is under way at SIGTERM; uvicorn's own way would then die of that signal."""
+        """Handle SIGTERM alone. uvicorn's own method raises the signal again when it has finished its requests."""
         signal.signal(signal.SIGTERM, self.handle_exit)
         yield
 
 
 def serve_app(app: Flask, settings: Settings, listener: socket.socket, ready: Event) -> None:
-    """Serve an application on a socket until SIGTERM; then finish what is under way, as far as there is time."""
+    """Serve an application on a socket until SIGTERM, then finish requests for at most `Settings.grace_s`."""
     open_access_log(sys.stdout)
     logging.getLogger("uvicorn.error").addFilter(_is_worth_a_trace)
     limits = Limits(
         most=raise_open_files() - SPARE_FILES,
-        # A proxy of the operator's speaks for everybody, so that there is nothing to tell apart.
+        # Behind a proxy all connections come from one address.
         most_of_address=0 if settings.proxies else settings.connections_per_address,
     )
     config = uvicorn.Config(
@@ -68,7 +69,7 @@ def serve_app(app: Flask, settings: Settings, listener: socket.socket, ready: Ev
         log_level="error",
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # the application reads them, from as many proxies as the operator has
+        proxy_headers=False,  # the application reads them: it knows how many proxies to trust
         backlog=BACKLOG,
         timeout_keep_alive=limits.idle_s,
         timeout_graceful_shutdown=settings.grace_s,
@@ -77,12 +78,12 @@ def serve_app(app: Flask, settings: Settings, listener: socket.socket, ready: Ev
 
 
 def _is_worth_a_trace(record: logging.LogRecord) -> bool:
-    """Leave out the traces of requests that are cut in the end: uvicorn says in one line how many those are."""
+    """Return whether to log a record: uvicorn counts the requests cut at the end, their traces add nothing."""
     return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 def raise_open_files() -> int:
-    """Allow this process as many open files as the system lets it have, and return how many those are."""
+    """Raise this process's limit of open files as far as needed and allowed, and return the limit."""
     try:
         import resource
     except ImportError:  # Windows has no such limit

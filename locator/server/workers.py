@@ -1,4 +1,4 @@
-"""The processes behind one port: a worker that dies comes back, and none outlives the parent."""
+"""Worker processes behind one port: one that dies is replaced, and none outlives the parent."""
 
 from __future__ import annotations
 
@@ -19,31 +19,32 @@ from typing import Any, Final
 
 from locator.notices import notice
 
-# A forked process would inherit the parent's threads' locks and its signal handlers.
+# A forked process would inherit locks held by the parent's threads, and its signal handlers.
 SPAWN: Final = multiprocessing.get_context("spawn")
 # The terminal sends both to all processes, the first at Ctrl-C, the second when it is closed.
 FROM_TERMINAL: Final = {signal.SIGINT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])}
 LOOK_EVERY_S: Final = 0.2
 STEADY_S: Final = 10.0
-"""A worker that lived so long died of something new, and is replaced at once."""
+"""A worker that ran for so long is replaced at once; one that dies sooner after ever longer pauses, so that one
+which cannot start does not keep a processor busy."""
 LONGEST_PAUSE_S: Final = 30.0
 EXTRA_S: Final = 5.0
-"""So much longer than they may take workers are waited for before they are killed."""
+"""Added to the grace period before workers are killed: they need a moment to end by themselves."""
 
 Run = Callable[[socket.socket, Event], None]
 """Serves until SIGTERM; sets the event when it begins to answer."""
 
 
 @dataclass(slots=True)
-class _Place:
+class _Slot:
     """One of the workers, whichever process it is at the moment."""
 
     process: SpawnProcess | None = None
     started_at: float = 0.0
     failures: int = 0
-    """How often in a row it died soon after its start."""
+    """How often in a row it died within `STEADY_S`."""
     due_at: float = field(default=0.0)
-    """When it is to be started, while there is none."""
+    """When to start the next process, while there is none; seconds of the monotonic clock."""
 
 
 class Workers:
@@ -52,15 +53,15 @@ class Workers:
     Parameters
     ----------
     run
-        What each does; a function that can be imported.
+        What each worker does; a function that can be imported by its name, as spawned processes need.
     listener
-        The socket, which the parent keeps open while workers come and go: who connects meanwhile waits.
+        The listening socket. The parent keeps it open while workers are replaced, so that clients only wait.
     count
-        How many.
+        The number of workers.
     grace_s
-        So long a worker may go on with what it is doing when the service ends.
+        How many seconds a worker may take to finish its requests when the service ends.
     died
-        What is to be done with the process id of one that died.
+        Called with the process id of each worker that died.
     """
 
     def __init__(
@@ -72,17 +73,17 @@ class Workers:
         died: Callable[[int], object] = lambda _: None,
     ) -> None:
         self._run, self._listener, self._grace_s, self._died = run, listener, grace_s, died
-        self._places = [_Place() for _ in range(count)]
+        self._slots = [_Slot() for _ in range(count)]
         self._ready = SPAWN.Event()
         self._asked_to_stop = 0
 
     def serve(self) -> int:
-        """Keep the workers running until SIGTERM, Ctrl-C or the end of the terminal; a second one kills them.
+        """Keep the workers running until SIGTERM, Ctrl-C or SIGHUP; a second signal kills them.
 
         Returns
         -------
         int
-            0, or the exit code of the first worker if it ended before any could answer.
+            0, or the exit code of a worker that ended before any was ready: then the cause is permanent.
         """
         with _signals(self._stop):
             code = self._watch()
@@ -94,28 +95,28 @@ class Workers:
 
     def _watch(self) -> int:
         while not self._asked_to_stop:
-            for place in self._places:
-                if place.process is None and time.monotonic() >= place.due_at:
-                    self._start(place)
-            running = [place.process.sentinel for place in self._places if place.process]
+            for slot in self._slots:
+                if slot.process is None and time.monotonic() >= slot.due_at:
+                    self._start(slot)
+            running = [slot.process.sentinel for slot in self._slots if slot.process]
             wait(running, LOOK_EVERY_S) if running else time.sleep(LOOK_EVERY_S)
-            for place in self._places:
-                if place.process and not place.process.is_alive() and not self._asked_to_stop:
+            for slot in self._slots:
+                if slot.process and not slot.process.is_alive() and not self._asked_to_stop:
                     if not self._ready.is_set():
-                        return place.process.exitcode or 1
-                    self._died(place.process.pid or 0)
-                    _note_death(place)
+                        return slot.process.exitcode or 1
+                    self._died(slot.process.pid or 0)
+                    _note_death(slot)
         return 0
 
-    def _start(self, place: _Place) -> None:
-        place.process = SPAWN.Process(target=_work, args=(self._run, self._listener, self._ready))
+    def _start(self, slot: _Slot) -> None:
+        slot.process = SPAWN.Process(target=_work, args=(self._run, self._listener, self._ready))
         with _without_terminal():
-            place.process.start()
-        place.started_at = time.monotonic()
+            slot.process.start()
+        slot.started_at = time.monotonic()
 
     def _end(self) -> None:
-        """Let the workers finish what is under way, and wait for them."""
-        running = [place.process for place in self._places if place.process]
+        """Ask the workers to finish their requests, wait for them, and kill those that take too long."""
+        running = [slot.process for slot in self._slots if slot.process]
         for process in running:
             process.terminate()
         deadline = time.monotonic() + self._grace_s + EXTRA_S
@@ -128,14 +129,14 @@ class Workers:
             process.join()
 
 
-def _note_death(place: _Place) -> None:
-    """Say that a worker died, and when the next one is to be started."""
-    process, now = place.process, time.monotonic()
+def _note_death(slot: _Slot) -> None:
+    """Report that a worker died, and set when the next one starts."""
+    process, now = slot.process, time.monotonic()
     if process is None:
         return
-    place.failures = 0 if now - place.started_at > STEADY_S else place.failures + 1
-    pause_s = min(LONGEST_PAUSE_S, 2.0 ** (place.failures - 1)) if place.failures > 1 else 0.0
-    place.process, place.due_at = None, now + pause_s
+    slot.failures = 0 if now - slot.started_at > STEADY_S else slot.failures + 1
+    pause_s = min(LONGEST_PAUSE_S, 2.0 ** (slot.failures - 1)) if slot.failures > 1 else 0.0
+    slot.process, slot.due_at = None, now + pause_s
     when = f"in {pause_s:.0f} s" if pause_s else "now"
     notice(f"Worker {process.pid} ended with code {process.exitcode}; another one starts {when}.")
 
@@ -143,7 +144,7 @@ def _note_death(place: _Place) -> None:
 @contextmanager
 def _signals(stop: Callable[..., None]) -> Iterator[None]:
     numbers = {signal.SIGTERM, *FROM_TERMINAL}
-    # nohup has the end of the terminal ignored.
+    # Under nohup SIGHUP is ignored, and has to stay so.
     before = {
         number: signal.signal(number, stop) for number in numbers if signal.getsignal(number) != signal.SIG_IGN
     }
@@ -156,9 +157,9 @@ def _signals(stop: Callable[..., None]) -> Iterator[None]:
 
 @contextmanager
 def _without_terminal() -> Iterator[None]:
-    """Start processes that never hear of Ctrl-C or the end of a terminal: the parent tells them to end.
+    """Start processes with the signals of the terminal blocked: the parent alone decides when they end.
 
-    A process inherits which signals are blocked, so that this holds from its first instruction on.
+    Blocked signals are inherited, so that this holds from the first instruction of a process on.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -171,13 +172,13 @@ def _without_terminal() -> Iterator[None]:
 
 
 def _work(run: Run, listener: socket.socket, ready: Event) -> None:
-    """Be a worker, and no longer than there is a parent."""
+    """Run a worker, and end with the parent at the latest."""
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     run(listener, ready)
     for stream in filter(None, (sys.stdout, sys.stderr)):
         with suppress(OSError):  # a full disk, or a reader who left
             stream.flush()
-    os._exit(0)  # threads that still work out something nobody waits for any more are not waited for
+    os._exit(0)  # does not wait for threads whose results nobody needs any more, as a normal exit would
 
 
 def _end_with_parent() -> None:

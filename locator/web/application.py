@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from locator.config import Settings, bundled
 from locator.errors import LocatorError
 from locator.feedback import storage
-from locator.feedback.answered import light_up
+from locator.feedback.answered import answer_requests
 from locator.feedback.service import Feedback
 from locator.maps import read_tiles
 from locator.stations.schema import HOTLINE
@@ -98,7 +98,7 @@ def _add_feedback(app: Flask, settings: Settings, folder: Path, live: Live) -> N
     app.extensions["locator.storage"] = storage.Storage(settings)
     live.overlay = feedback.overlay.read
     store = Store(folder, settings.geodata)
-    live.chores = (feedback.forget, partial(light_up, feedback.requests, store))
+    live.chores = (feedback.forget, partial(answer_requests, feedback.requests, store))
 
 
 def _compress(app: Flask) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from locator.feedback.answered import light_up
+from locator.feedback.answered import answer_requests
 from locator.feedback.senders import Sender
 from locator.feedback.service import Feedback
 from locator.stations.schema import Station
@@ -44,12 +44,12 @@ def open_station(store: Store, station: Station) -> None:
 
 def test_a_new_station_near_enough_answers(store: Store, feedback: Feedback) -> None:
     """One at 1,055 m does not; one at 944 m does, once."""
-    assert light_up(feedback.requests, store) == 0
+    assert answer_requests(feedback.requests, store) == 0
     open_station(store, FAR)
-    assert light_up(feedback.requests, store) == 0
+    assert answer_requests(feedback.requests, store) == 0
     open_station(store, NEAR)
-    assert light_up(feedback.requests, store) == 1
-    assert light_up(feedback.requests, store) == 0
+    assert answer_requests(feedback.requests, store) == 1
+    assert answer_requests(feedback.requests, store) == 0
     (request,) = feedback.requests.queue(10)
     assert request.answered_by == "new-1"
 
@@ -57,9 +57,9 @@ def test_a_new_station_near_enough_answers(store: Store, feedback: Feedback) -> 
 def test_a_station_that_gets_what_was_missing_answers(store: Store, feedback: Feedback) -> None:
     """It was there before without heating; the version in which it has it answers."""
     open_station(store, replace(NEAR, amenities={}))
-    assert light_up(feedback.requests, store) == 0
+    assert answer_requests(feedback.requests, store) == 0
     open_station(store, NEAR)
-    assert light_up(feedback.requests, store) == 1
+    assert answer_requests(feedback.requests, store) == 1
 
 
 def test_versions_published_while_nobody_looked_are_made_up_for(store: Store, feedback: Feedback) -> None:
@@ -68,7 +68,7 @@ def test_versions_published_while_nobody_looked_are_made_up_for(store: Store, fe
     open_station(store, NEAR)
     open_station(store, replace(FAR, station_id="new-3"))
     (store.path(2) / "warm_stations.geojson").write_text("{}")
-    assert light_up(feedback.requests, store) == 1
+    assert answer_requests(feedback.requests, store) == 1
 
 
 def test_what_was_there_before_the_request_does_not_answer_it(store: Store, tmp_path: Path) -> None:
@@ -76,4 +76,4 @@ def test_what_was_there_before_the_request_does_not_answer_it(store: Store, tmp_
     open_station(store, NEAR)
     late = Feedback(tmp_path / "late.sqlite", clock=lambda: datetime.now(UTC) + timedelta(days=1))
     late.requests.add(*HERE, ["heating"], "any", None, SOMEBODY)
-    assert light_up(late.requests, store) == 0
+    assert answer_requests(late.requests, store) == 0

@@ -163,7 +163,7 @@ def test_a_steward_marks_alone(feedback: Feedback, clock: SetClock) -> None:
     report = find(feedback, "192.0.2.1")
     feedback.reports.resolve(report.id, "accepted", "li")
     assert feedback.reports.locked() == {"s1"}
-    feedback.reports.looked("s1", "li")
+    feedback.reports.mark_inspected("s1", "li")
     assert feedback.reports.locked() == frozenset()
     clock.move(minutes=1)
     report = find(feedback, "192.0.2.1")
@@ -177,7 +177,7 @@ def test_a_steward_marks_alone(feedback: Feedback, clock: SetClock) -> None:
 def test_a_steward_who_looked_clears_it(feedback: Feedback, clock: SetClock, marked: list[str]) -> None:
     """All that was said before is settled, and for a week it takes a steward to mark the station again."""
     find(feedback, marked[0], station_id="s2")
-    feedback.reports.looked("s1", "li")
+    feedback.reports.mark_inspected("s1", "li")
     assert feedback.reports.locked() == frozenset()
     assert [(entry.who, entry.what, entry.detail) for entry in feedback.audit.latest(9)] == [
         ("li", "looked", "s1")
@@ -218,7 +218,7 @@ def test_a_steward_who_clears_does_not_make_room(
     for n in range(20):
         find_locked(feedback, clock, strangers(f"s{n}", 3), f"s{n}")
         clock.move(days=-1)
-        feedback.reports.looked(f"s{n}", "li")
+        feedback.reports.mark_inspected(f"s{n}", "li")
     find_locked(feedback, clock, strangers("s20", 3), "s20")
     assert feedback.reports.locked() == frozenset()
 

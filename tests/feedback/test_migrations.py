@@ -88,7 +88,7 @@ def test_no_report_is_lost(migrated: Feedback) -> None:
     assert [report.note for report in waiting[:2]] == ["note 0", "note 1"]
     assert waiting[0].day == date(2026, 9, 1)
     assert len(migrated.reports.of_station("s2")) == 4
-    assert migrated.requests.lit_up_to() == 4
+    assert migrated.requests.answered_version() == 4
 
 
 def test_what_one_person_may_have_said_changes_nothing_any_more(migrated: Feedback) -> None:

@@ -83,7 +83,7 @@ def test_a_locked_station_is_told_at_once(feedback: Feedback, clock: SetClock, s
     assert feedback.overlay.read() is None
     say(feedback, "s1", "locked", [third])
     assert feedback.overlay.read() == ({}, {"s1"})
-    feedback.reports.looked("s1", "li")
+    feedback.reports.mark_inspected("s1", "li")
     assert feedback.overlay.read() == ({}, frozenset())
     clock.move(hours=1)
     assert feedback.overlay.read() is None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from locator.errors import UsageError
-from locator.feedback.reports import WHAT, Report
+from locator.feedback.reports import REPORT_KINDS, Report
 from locator.feedback.senders import Sender
 from locator.feedback.service import Feedback
 
@@ -29,11 +29,11 @@ def test_a_report_is_kept_to_the_minute(feedback: Feedback, clock: SetClock, by:
     assert feedback.reports.queue(9) == [report]
 
 
-@pytest.mark.parametrize("what", WHAT)
+@pytest.mark.parametrize("what", REPORT_KINDS)
 def test_every_word_can_be_reported(feedback: Feedback, what: str, by: Callable[..., Sender]) -> None:
     """Each word of the vocabulary is taken and has a label in both languages."""
     assert feedback.reports.add("s1", what, None, by("device")).what == what
-    assert WHAT[what].to("zh") != WHAT[what].to("en")
+    assert REPORT_KINDS[what].to("zh") != REPORT_KINDS[what].to("en")
 
 
 def test_other_words_and_long_notes_are_refused(feedback: Feedback, by: Callable[..., Sender]) -> None:

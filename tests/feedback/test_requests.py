@@ -14,7 +14,7 @@ import pytest
 from pyproj import Geod
 
 from locator.errors import UsageError
-from locator.feedback.requests import Opened, Request, Totals
+from locator.feedback.requests import PublishedStation, Request, Totals
 from locator.feedback.senders import Sender
 from locator.feedback.service import Feedback
 
@@ -36,10 +36,12 @@ def ask(
     return feedback.requests.add(LAT, LON, amenities, "any", None, feedback.sender(address, device))
 
 
-def opened(request: Request, distance_m: float, *amenities: str, azimuth: float = 70, name: str = "new") -> Opened:
+def opened(
+    request: Request, distance_m: float, *amenities: str, azimuth: float = 70, name: str = "new"
+) -> PublishedStation:
     """Give a station at a distance from a request, published a day after it."""
     lon, lat, _ = GEOD.fwd(request.lon, request.lat, azimuth, distance_m)
-    return Opened(name, lat, lon, frozenset(amenities), request.at + timedelta(days=1))
+    return PublishedStation(name, lat, lon, frozenset(amenities), request.at + timedelta(days=1))
 
 
 def test_a_request_is_kept_with_its_cell_only(
@@ -218,19 +220,19 @@ def test_within_one_kilometre_is_what_the_ellipsoid_says(
     request = ask(feedback)
     station = opened(request, distance_m, azimuth=azimuth)
     *_, exact_m = GEOD.inv(request.lon, request.lat, station.lon, station.lat)
-    assert feedback.requests.light([station]) == (1 if exact_m <= 1000 else 0)
+    assert feedback.requests.answer([station]) == (1 if exact_m <= 1000 else 0)
 
 
 def test_a_request_is_lit_by_what_was_asked_for(feedback: Feedback) -> None:
     """Only a station known to have all of it will do; it is named with the day it was published."""
     request = ask(feedback, amenities=("seats", "drinking_water"))
-    assert feedback.requests.light([opened(request, 200, "seats"), opened(request, 300)]) == 0
+    assert feedback.requests.answer([opened(request, 200, "seats"), opened(request, 300)]) == 0
     stations = [
         opened(request, 150, "seats", name="too little"),
         opened(request, 700, "seats", "drinking_water", name="farther"),
         opened(request, 600, "seats", "drinking_water", "wifi", name="nearer"),
     ]
-    assert feedback.requests.light(stations) == 1
+    assert feedback.requests.answer(stations) == 1
     (lit,) = feedback.requests.queue(9)
     assert (lit.answered_by, lit.answered_on) == ("nearer", date(2026, 11, 21))
     assert feedback.requests.totals() == Totals(1, 1)
@@ -240,28 +242,28 @@ def test_a_station_that_was_there_before_answers_nothing(feedback: Feedback) -> 
     """Who asks although a station is near needs another; one published in the same minute is no answer either."""
     request = ask(feedback)
     near = opened(request, 100)
-    assert feedback.requests.light([near._replace(published_at=request.at)]) == 0
-    assert feedback.requests.light([near._replace(published_at=request.at - timedelta(days=9))]) == 0
-    assert feedback.requests.light([near._replace(published_at=request.at + timedelta(seconds=1))]) == 1
+    assert feedback.requests.answer([near._replace(published_at=request.at)]) == 0
+    assert feedback.requests.answer([near._replace(published_at=request.at - timedelta(days=9))]) == 0
+    assert feedback.requests.answer([near._replace(published_at=request.at + timedelta(seconds=1))]) == 1
 
 
 def test_lighting_again_changes_nothing(feedback: Feedback) -> None:
     """The first answer stays, whatever opens nearer later."""
     request = ask(feedback)
-    assert feedback.requests.light([opened(request, 500, name="first")]) == 1
-    assert feedback.requests.light([opened(request, 500, name="first"), opened(request, 5, name="later")]) == 0
+    assert feedback.requests.answer([opened(request, 500, name="first")]) == 1
+    assert feedback.requests.answer([opened(request, 500, name="first"), opened(request, 5, name="later")]) == 0
     assert feedback.requests.queue(9)[0].answered_by == "first"
-    assert feedback.requests.light([]) == 0
+    assert feedback.requests.answer([]) == 0
 
 
 def test_who_asks_after_the_answer_asks_anew(feedback: Feedback, clock: SetClock) -> None:
     """A lit request is not changed by its sender; the new one is not lit by the old station."""
     first = ask(feedback)
     station = opened(first, 500)._replace(published_at=clock.at + timedelta(hours=1))
-    assert feedback.requests.light([station]) == 1
+    assert feedback.requests.answer([station]) == 1
     clock.move(hours=2)
     assert ask(feedback).id != first.id
-    assert feedback.requests.light([station]) == 0
+    assert feedback.requests.answer([station]) == 0
     assert feedback.requests.totals() == Totals(1, 1)
 
 
@@ -272,7 +274,7 @@ def test_a_cell_says_how_many_were_answered(feedback: Feedback, strangers: Stran
         ask(feedback, "phone", amenities, address)
         for amenities, address in zip(wishes, strangers(CELL, 3), strict=True)
     ]
-    feedback.requests.light([opened(requests[0], 400, "seats")])
+    feedback.requests.answer([opened(requests[0], 400, "seats")])
     (cell,) = feedback.requests.cells()
     assert (cell.count, cell.answered) == (3, 2)
 
@@ -281,7 +283,7 @@ def test_a_rejected_request_is_not_lit(feedback: Feedback) -> None:
     """What does not count as asked does not count as answered."""
     request = ask(feedback)
     feedback.requests.resolve(request.id, "rejected", "li")
-    assert feedback.requests.light([opened(request, 10)]) == 0
+    assert feedback.requests.answer([opened(request, 10)]) == 0
 
 
 def test_requests_of_a_clock_put_back_keep_their_time(feedback: Feedback, clock: SetClock) -> None:
@@ -292,7 +294,7 @@ def test_requests_of_a_clock_put_back_keep_their_time(feedback: Feedback, clock:
     assert second.at == datetime(2026, 11, 18, 4, 0, tzinfo=UTC)
     assert feedback.requests.queue(9) == [first, second]
     station = opened(first, 10)._replace(published_at=first.at - timedelta(days=1))
-    assert feedback.requests.light([station]) == 1
+    assert feedback.requests.answer([station]) == 1
     assert [request.answered_by for request in feedback.requests.queue(9)] == [None, "new"]
 
 
@@ -301,16 +303,16 @@ def test_it_is_known_whether_anybody_waits(feedback: Feedback) -> None:
     assert not feedback.requests.has_waiting()
     first = ask(feedback, "a")
     assert feedback.requests.has_waiting()
-    feedback.requests.light([opened(first, 10)])
+    feedback.requests.answer([opened(first, 10)])
     assert not feedback.requests.has_waiting()
     second = ask(feedback, "b")
     feedback.requests.resolve(second.id, "rejected", "li")
     assert not feedback.requests.has_waiting()
 
 
-def test_versions_are_lit_up_to_the_highest_number(path: Path, feedback: Feedback) -> None:
+def test_the_highest_version_that_was_answered_stays(path: Path, feedback: Feedback) -> None:
     """A process that was slower does not set it back, and every process sees it."""
-    assert feedback.requests.lit_up_to() == 0
-    feedback.requests.set_lit_up_to(7)
-    feedback.requests.set_lit_up_to(6)
-    assert Feedback(path).requests.lit_up_to() == 7
+    assert feedback.requests.answered_version() == 0
+    feedback.requests.set_answered_version(7)
+    feedback.requests.set_answered_version(6)
+    assert Feedback(path).requests.answered_version() == 7

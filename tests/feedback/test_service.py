@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from locator.feedback.requests import Opened, Totals
+from locator.feedback.requests import PublishedStation, Totals
 from locator.feedback.senders import Sender
 from locator.feedback.service import Feedback
 
@@ -70,9 +70,9 @@ def test_figures_and_confirmations_outlive_what_they_count(
         feedback.requests.add(39.9, 116.4, ["seats"], "any", None, feedback.sender(address, ""))
     for address in strangers("s1", 2):
         feedback.reports.add("s1", "open", None, feedback.sender(address, ""))
-    station = Opened("new", 39.9, 116.4, frozenset({"seats"}), clock.at + timedelta(hours=1))
+    station = PublishedStation("new", 39.9, 116.4, frozenset({"seats"}), clock.at + timedelta(hours=1))
     feedback.requests.resolve(feedback.requests.queue(9)[2].id, "rejected", "li")
-    feedback.requests.light([station])
+    feedback.requests.answer([station])
     clock.run(feedback, days=1)
     feedback.requests.add(39.9, 116.4, ["seats"], "any", None, feedback.sender(fourth, ""))
     assert feedback.requests.totals() == Totals(3, 2)

@@ -17,8 +17,8 @@ from flask import Blueprint, Response, abort, current_app, request, url_for
 
 from locator.errors import BusyError, GeodataError, UsageError
 from locator.feedback.notes import plain_note
-from locator.feedback.reports import WHAT
-from locator.feedback.requests import WHEN, Totals
+from locator.feedback.reports import REPORT_KINDS
+from locator.feedback.requests import PARTS_OF_DAY, Totals
 from locator.feedback.senders import Sender
 from locator.language.messages import message, texts_in
 from locator.stations import nearest_query
@@ -102,8 +102,8 @@ def report(station_id: str) -> Response:
     form = _form(REPORT_FIELDS)
     catalog = current_catalog()
     station_id = catalog.column("station_id")[catalog.find(station_id)]
-    what, note = _word(form, "what", WHAT), plain_note(form.get("note"))
-    was = _word(form, "was", WHAT) if form.get("was") else ""
+    what, note = _word(form, "what", REPORT_KINDS), plain_note(form.get("note"))
+    was = _word(form, "was", REPORT_KINDS) if form.get("was") else ""
     current_feedback().reports.add(station_id, what, note, _sender())
     count_written("report")
     if is_for_script():
@@ -122,7 +122,7 @@ def request_station() -> Response:
     """Store where somebody needs a station; the position stays in the body, there and back."""
     form = _form(REQUEST_FIELDS)
     lat, lon = nearest_query.position(form)
-    needs, when = nearest_query.words(form, "need", AMENITIES), _word(form, "when", WHEN)
+    needs, when = nearest_query.words(form, "need", AMENITIES), _word(form, "when", PARTS_OF_DAY)
     note = plain_note(form.get("note"))
     current_feedback().requests.add(lat, lon, needs, when, note, _sender())
     count_written("request")
@@ -143,9 +143,9 @@ def report_text(what: str, was: str, *, is_noted: bool) -> str:
     if is_noted:
         stored = message("Thank you, the note is stored too. It is shown only after a steward has read it.")
     elif was and was != what:
-        stored = message("Changed to “{what}”. Thank you; a steward looks at it.", what=WHAT[what])
+        stored = message("Changed to “{what}”. Thank you; a steward looks at it.", what=REPORT_KINDS[what])
     else:
-        stored = message("Stored: “{what}”. Thank you; a steward looks at it.", what=WHAT[what])
+        stored = message("Stored: “{what}”. Thank you; a steward looks at it.", what=REPORT_KINDS[what])
     return localized(stored)
 
 
@@ -159,9 +159,9 @@ def reporting(station_id: str) -> Reporting | None:
         return None
     lang = current_language()
     what, was, is_noted = (request.args.get(name, "") for name in ("thanks", "was", "noted"))
-    what, was = (word if word in WHAT else "" for word in (what, was))
+    what, was = (word if word in REPORT_KINDS else "" for word in (what, was))
     return Reporting(
-        choices=texts_in(WHAT, lang),
+        choices=texts_in(REPORT_KINDS, lang),
         what=what,
         said=report_text(what, was, is_noted=bool(is_noted)) if what else "",
         is_noted=bool(is_noted),
@@ -172,7 +172,7 @@ def reporting(station_id: str) -> Reporting | None:
 @blueprint.app_template_global("request_times")
 def request_times() -> Mapping[str, str]:
     """Return the times of day at which a station may be needed; none where nothing can be asked for."""
-    return texts_in(WHEN, current_language()) if current_settings().store else {}
+    return texts_in(PARTS_OF_DAY, current_language()) if current_settings().store else {}
 
 
 def request_totals() -> Totals | None:
@@ -199,7 +199,7 @@ def _notes(station_id: str, lang: str) -> list[tuple[str, str, str]]:
         return []
     since = datetime.now(STATION_TIMEZONE).date() - NOTES_AGE
     return [
-        (report.day.isoformat(), WHAT[report.what].to(lang), report.note)
+        (report.day.isoformat(), REPORT_KINDS[report.what].to(lang), report.note)
         for report in accepted
         if report.note and report.day >= since
     ][:NOTES]

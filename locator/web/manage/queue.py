@@ -6,8 +6,8 @@ from typing import Final
 
 from flask import Response, flash, render_template
 
-from locator.feedback.reports import WHAT, State
-from locator.feedback.requests import WHEN, Request
+from locator.feedback.reports import REPORT_KINDS, State
+from locator.feedback.requests import PARTS_OF_DAY, Request
 from locator.language.messages import joined, message, texts_in
 from locator.stations.schema import AMENITIES
 from locator.web.manage.access import blueprint, see_other, steward_name
@@ -29,8 +29,8 @@ def queue() -> str:
         requests=requests,
         wanted_words={asked.id: _wanted(asked) for asked in requests},
         names=dict(zip(current_catalog().column("station_id"), current_catalog().column("name"), strict=True)),
-        what=texts_in(WHAT, lang),
-        when=texts_in(WHEN, lang),
+        what=texts_in(REPORT_KINDS, lang),
+        when=texts_in(PARTS_OF_DAY, lang),
         most=SHOWN,
     )
 

@@ -102,7 +102,7 @@ def retire(station_id: str) -> Response:
 def looked(station_id: str) -> Response:
     """Clear the doubts about a station: a steward has looked at it."""
     _, found = _published(station_id)
-    current_feedback().reports.looked(station_id, steward_name())
+    current_feedback().reports.mark_inspected(station_id, steward_name())
     serve_at_once()
     if found.doubts:
         publish(_with(found, lambda now: replace(now, doubts=())), f"{station_id}: looked at")

@@ -16,7 +16,7 @@ from pyproj import Geod
 
 from locator import create_app
 from locator.config import Settings
-from locator.feedback.reports import WHAT
+from locator.feedback.reports import REPORT_KINDS
 from locator.feedback.senders import Sender
 from locator.feedback.service import Feedback
 from locator.stations.geodata import LAYERS
@@ -98,7 +98,7 @@ def test_every_report_has_a_button_with_its_word(client: FlaskClient) -> None:
     for lang in ("zh", "en"):
         form = section(client.get(f"/stations/tw-1?lang={lang}").text, "reports")
         buttons = re.findall(r'<button class="tap" name="what" value="(\w+)" aria-pressed="false">([^<]+)<', form)
-        assert buttons == [(what, label.to(lang)) for what, label in WHAT.items()]
+        assert buttons == [(what, label.to(lang)) for what, label in REPORT_KINDS.items()]
 
 
 def test_a_second_tap_of_the_device_changes_the_first(client: FlaskClient, feedback: Feedback) -> None:
