@@ -26,6 +26,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     GeodataError
         If no published version is sound, and the geodata folder is not whole and faultless.
     """
+    # Whoever imports `locator` for another module, as the command line does, need not wait for Flask.
     from locator.config import read_settings
     from locator.stations.catalog import Catalog
     from locator.stations.store import Store

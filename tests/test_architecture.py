@@ -52,15 +52,9 @@ IN_CIRCLES = {
     "locator.web.manage.imports",
 }
 UNEXPLAINED = {
-    "locator.create_app",
-    "locator.cli.exporting.export_html",
     "locator.cli.finding.nearest",
-    "locator.cli.group._plain",
     "locator.cli.importing.write_report",
     "locator.cli.planning.report_page",
-    "locator.cli.serving._share_metrics",
-    "locator.cli.serving.serve",
-    "locator.cli.serving.work",
     "locator.files.formats._read_markup",
     "locator.files.formats._read_sqlite",
     "locator.files.formats._read_text",

@@ -1,4 +1,4 @@
-"""The command that writes a map as one file, for where there is no server and no network."""
+"""The command that writes a map as one HTML file, for use without a server or a network."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from locator.cli.versioning import load_published
 from locator.config import read_settings
 from locator.errors import UsageError
 from locator.files.writing import replace_file
+from locator.stations import nearest_query
 from locator.stations.catalog import Catalog
 from locator.stations.hours import STATION_TIMEZONE
+from locator.web.application import build_app
+from locator.web.embed.map_file import part_of, render_export
+from locator.web.shared.live import Live
 
 
 @click.command()
@@ -24,11 +28,6 @@ from locator.stations.hours import STATION_TIMEZONE
 @plain_errors
 def export_html(district: str | None, everything: bool, out: Path, lang: str | None) -> None:
     """Write a map with its list as one HTML file that opens from a disk, without a server and a network."""
-    from locator.stations import nearest_query
-    from locator.web.application import build_app
-    from locator.web.embed.map_file import part_of, render_export
-    from locator.web.shared.live import Live
-
     if bool(district) == everything:
         raise UsageError("Name one district, --district 东城区, or take every station with --all.")
     settings = read_settings()

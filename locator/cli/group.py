@@ -1,4 +1,4 @@
-"""What every command shares: the group they belong to, and how they end when something is wrong."""
+"""What all commands share: the group, the handling of errors, types of options, output for any terminal."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ import click
 
 from locator.config import __version__
 from locator.errors import LocatorError
+from locator.language.pinyin import pinyin
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,23 +39,23 @@ COMMANDS: Final = {
     "sites": "planning",
     "versions": "versioning",
 }
-"""Command to the module that holds it; there a dash is an underscore, and one follows a word of Python's own."""
+"""Command to its module. There its function has underscores for dashes, and one at the end if it is a keyword."""
 
 
-# What a terminal of another encoding shows in place of signs that it does not have.
+# Replacements for characters that the encoding of a terminal does not have.
 _SIGNS: Final = str.maketrans(dict(zip("…×·–—“”‘’", ("...", *"x---\"\"''"), strict=True)))
 
 
 def show_on_any_terminal() -> None:
-    """Make the output take every text: a terminal without Chinese characters gets their pinyin."""
+    """Make every text printable: where the encoding has no Chinese characters, their pinyin is shown."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # not where a program was started without one
+        if isinstance(stream, TextIOWrapper):  # stdout may be None, or replaced in a test
             is_ascii = codecs.lookup(stream.encoding).name == "ascii"
             stream.reconfigure(encoding="locator_ascii" if is_ascii else None, errors="locator-plain")
 
 
 def _real_ascii(name: str) -> codecs.CodecInfo | None:
-    """Give ASCII under another name: by its own, click takes it for a mistake and writes UTF-8."""
+    """Provide ASCII under another name: click takes "ascii" for a misconfigured system, and writes UTF-8."""
     if name != "locator_ascii":
         return None
     known = codecs.lookup("ascii")
@@ -68,11 +69,9 @@ def _real_ascii(name: str) -> codecs.CodecInfo | None:
 
 
 def _plain(fault: UnicodeError) -> tuple[str, int]:
-    """Replace what an encoding does not have, as `codecs.register_error` asks for."""
+    """Replace characters that an encoding does not have; an error handler for `codecs.register_error`."""
     if not isinstance(fault, UnicodeEncodeError):
         raise fault
-    from locator.language.pinyin import pinyin
-
     text = unicodedata.normalize("NFKC", fault.object[fault.start : fault.end].translate(_SIGNS))
     shown = text if text.isascii() else pinyin(text)
     return shown.encode("ascii", "replace").decode() or "?", fault.end
@@ -83,14 +82,14 @@ codecs.register(_real_ascii)
 
 
 def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
-    """End a command with a sentence and exit code 2 where it raises an error on purpose or a file is denied."""
+    """Let a command end with one sentence and exit code 2, not a traceback, on our own errors and on OSError."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
         except BrokenPipeError:
-            raise  # whoever read the output has left, as `| head` does; click ends without a word
+            raise  # the reader of the output has ended, as in `| head`; click then exits silently
         except (LocatorError, OSError) as error:
             click.echo(f"Error: {error}", err=True)
             sys.exit(EXIT_FAULT)
@@ -99,15 +98,15 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
 
 
 class LateGroup(click.Group):
-    """Commands that are imported when they are called: one need not wait for what another needs."""
+    """Commands that are imported when they are called, so that each only waits for its own imports."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run a command, its output for whatever terminal there is."""
+        """Run a command, with output that every terminal can show."""
         show_on_any_terminal()
         return super().main(*args, **kwargs)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Name the commands in order."""
+        """Return the names of the commands in alphabetical order."""
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
@@ -126,8 +125,8 @@ def main() -> None:
     """Find the nearest place to rest within 1 km."""
 
 
-class _Written:
-    """A number as people write it: Python, and click with it, reads 3_9 as 39."""
+class _WithoutUnderscore:
+    """Refuses numbers with underscores: Python, and so click, would read the typing error 3_9 as 39."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Read an argument or a default."""
@@ -136,26 +135,26 @@ class _Written:
         return super().convert(value, param, ctx)  # type: ignore[misc]
 
 
-class Number(_Written, click.types.FloatParamType):
+class Number(_WithoutUnderscore, click.types.FloatParamType):
     """A number."""
 
 
-class Whole(_Written, click.types.IntParamType):
+class Whole(_WithoutUnderscore, click.types.IntParamType):
     """A whole number."""
 
 
-class Count(_Written, click.IntRange):
+class Count(_WithoutUnderscore, click.IntRange):
     """A whole number within bounds."""
 
 
 class FilePath(click.Path):
-    """The path of a file, which has to be text: names go into reports and versions."""
+    """The path of a file. Its name must be valid UTF-8, because it is written into reports and versions."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path, dir_okay=False)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Read an argument; Python takes in bytes that are no UTF-8 as lone surrogates."""
+        """Read an argument; Python represents bytes that are not UTF-8 as lone surrogates."""
         try:
             str(value).encode()
         except UnicodeEncodeError:
@@ -164,19 +163,19 @@ class FilePath(click.Path):
 
 
 def tell(text: str) -> None:
-    """Say how far the work is, apart from the answer."""
+    """Print progress to standard error, so that it does not mix with the answer."""
     click.echo(text, err=True)
 
 
 @contextmanager
 def progress() -> Iterator[Callable[[float, str], None]]:
-    """Show a bar on the terminal while something is worked out; nothing where nobody looks."""
+    """Show a progress bar while something is computed; nothing if standard error is no terminal."""
     with click.progressbar(length=100, file=sys.stderr, item_show_func=str) as bar:
         yield lambda fraction, words: bar.update(round(100 * fraction) - bar.pos, words)
 
 
 def align(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lay rows out as columns; a Chinese character is two columns wide."""
+    """Return rows as lines with aligned columns; a Chinese character is as wide as two letters."""
     shown = [[_shown(cell) for cell in row] for row in rows]
     widths = [max(map(_width, column)) for column in zip(*shown, strict=True)]
     return [
@@ -186,7 +185,7 @@ def align(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _shown(text: str) -> str:
-    """Return a text as the output will show it."""
+    """Return a text as the terminal will show it: replacements may be longer."""
     encoding = sys.stdout.encoding if sys.stdout else "utf-8"
     return text.encode(encoding, "locator-plain").decode(encoding)
 

@@ -1,4 +1,4 @@
-"""The command that makes the setting which opens the stewards' pages."""
+"""The command that makes the setting for the stewards' password."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from locator.cli.group import plain_errors
 from locator.errors import UsageError
 
 LEAST: Final = 12
-"""Characters; who guesses has 20 tries an hour from one address, but may have many addresses."""
+"""Characters; NIST SP 800-63B asks for 8 at least. Sign-in allows 20 attempts an hour per address, but somebody
+who guesses may have many addresses."""
 
 
 @click.command()

@@ -8,16 +8,21 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import click
 
+from locator import create_app, maps
 from locator.cli.browser_address import browser_url
 from locator.cli.finding import write_sample
 from locator.cli.group import Count, plain_errors
 from locator.cli.versioning import store_of
 from locator.config import STORE, read_settings
 from locator.errors import ConfigError, LocatorError
+from locator.feedback.storage import writable_fault
+from locator.language.pinyin import pinyin
+from locator.server.workers import Workers
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Event
@@ -31,23 +36,19 @@ if TYPE_CHECKING:
 @plain_errors
 def serve(host: str, port: int, workers: int, with_sample: bool) -> None:
     """Serve the map and the API until Ctrl-C."""
-    from locator.feedback.storage import writable_fault
-    from locator.maps import read_tiles
-    from locator.server.workers import Workers
-
     with tempfile.TemporaryDirectory(prefix="locator-") as folder:
         if with_sample:
             click.echo("Making a synthetic city …", err=True)
             write_sample("beijing", 1, Path(folder))
             # Workers are processes of their own and read their settings from the environment.
             os.environ["LOCATOR_GEODATA"] = folder
-            os.environ["LOCATOR_STORE"] = str(Path(folder, STORE))  # nothing of it is to be kept or mixed in
+            os.environ["LOCATOR_STORE"] = str(Path(folder, STORE))  # deleted with the folder, apart from real ones
         settings = read_settings()
-        # Faults are told here, once, before any worker starts.
-        read_tiles(settings.tiles)
+        # Faults are reported here, once, before every worker would report them.
+        maps.read_tiles(settings.tiles)
         listener = listen(host, port)
         store = store_of(settings)
-        loaded = store.current()  # what is damaged, the workers tell
+        loaded = store.current()  # damaged versions are reported by the workers
         count = sum(map(len, loaded.geodata.tables))
         click.echo(f"{count} stations from {store.path(loaded.number)}", err=True)
         if fault := writable_fault(settings):
@@ -62,11 +63,12 @@ def serve(host: str, port: int, workers: int, with_sample: bool) -> None:
 
 
 def _share_metrics(folder: Path) -> Callable[[int], object]:
-    """Let all workers count in one folder, and return what takes one that died out of it."""
+    """Let all workers write their metrics to one folder; return what removes those of a worker that died."""
+    # Flask comes with it, which the parent of the workers does not need for anything else.
     from locator.web.shared.metrics import forget_worker
 
     folder.mkdir()
-    # The package that counts looks there when it is imported, in each worker and here.
+    # prometheus_client reads this variable when it is imported, here and in each worker.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
     return forget_worker
 
@@ -76,13 +78,13 @@ def _ignore(pid: int) -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens; raise `ConfigError` where nobody can."""
+    """Return a listening socket; raise `ConfigError` if the address cannot be used."""
     host = host.removeprefix("[").removesuffix("]")
-    if not host:  # to the system this is every address of the machine
+    if not host:  # the system would take it for all addresses of the machine
         raise ConfigError("--host is empty. Name an address of this machine, such as 127.0.0.1; all are 0.0.0.0.")
     try:
         host.encode("idna")
-        # It is bound here once, so that a port that another program has is told before anything starts.
+        # Bound once, in the parent: a port in use is reported before any worker starts.
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except (OSError, UnicodeError) as fault:
         raise ConfigError(
@@ -94,16 +96,13 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def work(listener: socket.socket, ready: Event) -> None:
-    """Be one worker: load the stations and serve them; what takes a second to import is imported meanwhile."""
-    from threading import Thread
-
-    from locator import create_app, maps
-    from locator.language.pinyin import pinyin
+    """Run one worker: load the stations and serve them; slow imports are done in a thread meanwhile."""
+    # Not in the parent, which imports this module too: with uvicorn come Flask and the application's packages.
     from locator.server.running import serve_app
 
     def warm_up() -> None:
         maps.preload()
-        pinyin("")  # the first search by name would wait for the readings
+        pinyin("")  # loads the dictionary, for which the first search by name would wait otherwise
 
     Thread(target=warm_up, daemon=True).start()
     settings = read_settings()

@@ -1,4 +1,4 @@
-"""Commands about published versions: which there are, how they differ, taking one back, taking one out."""
+"""Commands about published versions: list, compare, roll back, export."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from locator.stations.version_export import FORMS, render
 WHO: Final = click.option("--who", help="Who publishes.  [default: the user of this machine]")
 NUMBER: Final = Count(min=0)
 SHOWN: Final = 20
-"""So many stations of each kind of change are printed; --json has them all."""
+"""How many stations of each kind of change are printed; --json prints them all."""
 
 
-def who_publishes(said: str | None) -> str:
-    """Return who is said to publish, or the name that this machine knows the user by."""
-    if said and said.strip():
-        return said.strip()
+def who_publishes(name: str | None) -> str:
+    """Return the name that was given, or else the user's name on this machine."""
+    if name and name.strip():
+        return name.strip()
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name
@@ -43,7 +43,7 @@ def store_of(settings: Settings) -> Store:
 
 
 def load_published(settings: Settings) -> Loaded:
-    """Load what the service serves: the highest sound version, or the geodata folder; say what was passed over."""
+    """Load the highest sound version, or else the geodata folder, as the service does; report damaged versions."""
     loaded = store_of(settings).current()
     for sentence in loaded.damaged:
         tell(sentence)
