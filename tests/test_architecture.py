@@ -64,7 +64,6 @@ UNEXPLAINED = {
     "locator.web.finder.finder_pages.about",
     "locator.web.finder.finder_pages.station",
     "locator.web.manage.import_page.report_file",
-    "locator.web.planner.report_facts.chart",
     "locator.web.shared.rate_limits._refuse",
     "locator.web.shared.service_address._lead_elsewhere",
     "locator.web.shared.service_address._refuse",
@@ -72,21 +71,7 @@ UNEXPLAINED = {
 # How often a module compares something with the name of a language.
 LANGUAGE_TESTS = {
     "locator.cli.planning": 1,
-    "locator.planning.output.charts": 1,
-    "locator.planning.output.figure_sheets": 1,
-    "locator.stations.hours": 1,
-    "locator.stations.hours_words": 1,
-    "locator.stations.schema": 1,
-    "locator.web.api.compact": 1,
-    "locator.web.api.station_answers": 1,
-    "locator.web.embed.builder": 2,
-    "locator.web.embed.frame": 1,
-    "locator.web.embed.map_file": 1,
-    "locator.web.finder.finder_pages": 2,
-    "locator.web.finder.offline": 1,
-    "locator.web.planner.report_facts": 4,
-    "locator.web.shared.page_language": 1,
-    "locator.web.shared.page_words": 1,
+    "locator.stations.hours_words": 1,  # how a time is written, 9点, not who reads it
 }
 LONG = {
     "locator.web.api.openapi._data_paths",
