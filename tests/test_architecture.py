@@ -79,6 +79,14 @@ LONG = {
     "locator.web.api.openapi._station_fields",
 }
 MOST_LINES = 40
+# Folders of tests that are about the whole, or about data; and tests of what several modules do together.
+NOT_MIRRORED = {"browser", "geodata", "servers"}
+TOGETHER = {
+    "server/test_metrics.py",
+    "web/embed/test_oembed.py",
+    "web/test_odd_requests.py",
+    "web/test_security.py",
+}
 # Words that only an insider reads: each is added when the last name with it is gone.
 INSIDERS = {"lighting", "wording"}
 
@@ -262,6 +270,18 @@ def test_no_file_name_stands_twice() -> None:
     """So that a name leads to one file, in an editor, a trace and a talk."""
     counts = Counter(path.name for path in MODULES.values())
     assert [name for name, count in counts.items() if count > 1 and not name.startswith("__")] == []
+
+
+def test_tests_stand_where_their_modules_stand() -> None:
+    """The tests of `locator/a/b.py` are `tests/a/test_b.py`, or several files whose names begin so."""
+    tests = Path(__file__).parent
+    lost = set()
+    for path in tests.glob("*/**/test_*.py"):
+        folder, subject = path.parent.relative_to(tests), path.stem.removeprefix("test_")
+        names = [module.stem for module in (PLAN.PACKAGE / folder).glob("*.py")]
+        if not any(f"{subject}_".startswith(f"{name}_") for name in names) and folder.parts[0] not in NOT_MIRRORED:
+            lost.add(path.relative_to(tests).as_posix())
+    assert lost <= TOGETHER
 
 
 def test_no_code_asks_which_language_it_speaks() -> None:
