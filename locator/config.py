@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from locator.errors import ConfigError
-from locator.language.catalogue import languages
+from locator.language.catalogue import SOURCE, languages
 
 __version__ = "0.1.0"
 
@@ -79,6 +79,12 @@ class Settings:
     worker; 0: any number. Behind a proxy of the operator's it is the proxy's to limit them."""
     grace_s: int = GRACE_S
     """LOCATOR_GRACE_S: so many seconds what is under way may still take when the service ends."""
+
+
+def command_language(environ: Mapping[str, str] = os.environ) -> str:
+    """Return the language of the command line: that of LOCATOR_LANG, and English where it is not set."""
+    lang = environ.get("LOCATOR_LANG")
+    return lang if lang in languages() else SOURCE
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:

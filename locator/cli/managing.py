@@ -7,15 +7,16 @@ from typing import Final
 
 import click
 
-from locator.cli.group import plain_errors
+from locator.cli.group import command, option, plain_errors, spoken
 from locator.errors import UsageError
+from locator.language.messages import message
 
 LEAST: Final = 12
 """Characters; who guesses has 20 tries an hour from one address, but may have many addresses."""
 
 
-@click.command()
-@click.option("--stdin", "from_stdin", is_flag=True, help="Read the password from one line of standard input.")
+@command()
+@option("--stdin", "from_stdin", is_flag=True, help="Read the password from one line of standard input.")
 @plain_errors
 def admin_password(from_stdin: bool) -> None:
     """Print the setting LOCATOR_ADMIN_PASSWORD_HASH for a password, which opens /manage to stewards."""
@@ -36,5 +37,10 @@ def _line() -> str:
 
 
 def _asked() -> str:
-    password: str = click.prompt("Password", hide_input=True, confirmation_prompt="The same again", err=True)
+    password: str = click.prompt(
+        spoken(message("Password")),
+        hide_input=True,
+        confirmation_prompt=spoken(message("The same again")),
+        err=True,
+    )
     return password
