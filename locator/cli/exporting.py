@@ -12,6 +12,7 @@ from locator.cli.versioning import load_published
 from locator.config import read_settings
 from locator.errors import UsageError
 from locator.files.writing import replace_file
+from locator.language.catalogue import languages
 from locator.language.messages import message
 from locator.stations.catalog import Catalog
 from locator.stations.hours import STATION_TIMEZONE
@@ -21,7 +22,7 @@ from locator.stations.hours import STATION_TIMEZONE
 @option("--district", help="Write the stations of this district, by its Chinese or English name.")
 @option("--all", "everything", is_flag=True, help="Write all stations.")
 @option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write.")
-@option("--lang", help="Language of the page: zh or en.")
+@option("--lang", help=message("Language of the page: {known}.", known=", ".join(languages())))
 @plain_errors
 def export_html(district: str | None, everything: bool, out: Path, lang: str | None) -> None:
     """Write a map with its list as one HTML file that opens from a disk, without a server and a network."""

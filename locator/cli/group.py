@@ -43,6 +43,7 @@ COMMANDS: Final = {
 """Command to the module that holds it; there a dash is an underscore, and one follows a word of Python's own."""
 
 
+_STOPS: Final = dict.fromkeys(map(ord, "。：；，"), "\n")
 _HEADINGS: Final = {"Options": message("Options"), "Commands": message("Commands")}
 
 # What a terminal of another encoding shows in place of signs that it does not have.
@@ -145,6 +146,11 @@ class Command(_Helpful, click.Command):
     """A command; its help is the docstring of its function."""
 
     context_class = _Context
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Return the first words of the help; in a text without blanks click finds none."""
+        first, sign, _ = (self.help or "").translate(_STOPS).partition("\n")
+        return first if sign else super().get_short_help_str(limit)
 
 
 class LateGroup(_Helpful, click.Group):

@@ -35,7 +35,7 @@ SHOWN: Final = 20
 @option(
     "--kind",
     required=True,
-    help=message("What a row is that does not say itself: {known}.", known=", ".join(KINDS)),
+    help=message("The kind of rows that do not name theirs: {known}.", known=", ".join(KINDS)),
 )
 @option("--source", help="The list's name; what it had and has no longer is retired.  [default: after FILE]")
 @option("--map", "columns", multiple=True, metavar="FIELD=HEADING", help="Which column holds what.")

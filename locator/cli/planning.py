@@ -32,7 +32,7 @@ from locator.cli.versioning import load_published
 from locator.config import SERVICE_RADIUS_M, Settings, read_settings
 from locator.errors import UsageError
 from locator.files.writing import replace_file
-from locator.language.catalogue import local_name
+from locator.language.catalogue import languages, local_name
 from locator.language.messages import Message, joined, message
 from locator.planning import study_query
 from locator.planning.inputs.demand import (
@@ -91,6 +91,10 @@ class OutPath(FilePath):
         return path
 
 
+_PROVENANCE: Final = message("locator {version}, data {data}, radius {radius:g} m; demand: {source} ({digest})")
+_PROVENANCE_AT: Final = message(
+    "locator {version}, data {data}, radius {radius:g} m, open at {time}; demand: {source} ({digest})"
+)
 QUESTION_OPTIONS: Final = (
     option("--demand", type=FILE, help="Demand points or areas; else the census spread evenly."),
     option("--crs", help="The reference system of DEMAND where its file does not say, such as EPSG:4490."),
@@ -105,7 +109,7 @@ QUESTION_OPTIONS: Final = (
     option(
         "--out", type=OutPath(), help=message("Write the figures to a file: {known}.", known=", ".join(SUFFIXES))
     ),
-    option("--lang", help="Language of headings and words: zh or en."),
+    option("--lang", help=message("Language of headings and words: {known}.", known=", ".join(languages()))),
     option("--json", "as_json", is_flag=True, help="Print what the API answers."),
 )
 
@@ -328,7 +332,7 @@ def print_figures(case: Case) -> None:
         message("beyond", context="persons"),
         message("median m"),
         message("p90 m"),
-        message("stations"),
+        message("stations", context="figure"),
         message("area"),
     )
     areas = sorted(found.areas, key=lambda figures: 2.0 if figures.share is None else figures.share)
@@ -420,17 +424,12 @@ def proven(plan: Plan, goal: Goal) -> Message:
 def print_provenance(provenance: Provenance) -> None:
     """Print what has to stand beside every figure."""
     at = provenance.as_of
-    facts = (
-        f"locator {provenance.version}",
-        message("data {version}", version=provenance.data_version),
-        message("radius {radius:g} m", radius=provenance.radius_m),
-        message("open at {time}", time=f"{at:%Y-%m-%d %H:%M}") if at else None,
-    )
-    echo(
-        message(
-            "{facts}; demand: {source} ({digest})",
-            facts=joined(filter(None, facts), message(", ")),
-            source=provenance.demand_source,
-            digest=provenance.demand_digest,
-        )
-    )
+    values = {
+        "version": provenance.version,
+        "data": provenance.data_version,
+        "radius": provenance.radius_m,
+        "time": f"{at:%Y-%m-%d %H:%M}" if at else "",
+        "source": provenance.demand_source,
+        "digest": provenance.demand_digest,
+    }
+    echo(Message(_PROVENANCE_AT if at else _PROVENANCE, values))

@@ -66,7 +66,7 @@ def versions(as_json: bool) -> None:
         message("version"),
         message("when"),
         message("who"),
-        message("stations"),
+        message("stations", context="figure"),
         message("retired"),
         message("change"),
         message("why"),
