@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from locator.errors import ConfigError
-from locator.language.catalogue import languages
+from locator.language.catalogue import SOURCE, languages
 
 __version__ = "0.1.0"
 
@@ -82,6 +82,12 @@ class Settings:
     number. Behind trusted proxies it does not apply: all connections come from them, and they have limits."""
     grace_s: int = GRACE_S
     """LOCATOR_GRACE_S: how many seconds requests under way may still take after SIGTERM."""
+
+
+def command_language(environ: Mapping[str, str] = os.environ) -> str:
+    """Return the language of the command line: that of LOCATOR_LANG, and English where it is not set."""
+    lang = environ.get("LOCATOR_LANG")
+    return lang if lang in languages() else SOURCE
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 
+from locator.config import command_language
+from locator.language.messages import localize
+
 
 def notice(text: str) -> None:
-    """Write a line for the operator; where nobody can read it, on a full disk or a closed pipe, go on without."""
+    """Write a line for the operator in the language of the command line; where nobody can read it, go on."""
     try:
         if sys.stderr is not None:
-            print(text, file=sys.stderr, flush=True)
+            print(localize(text, command_language()), file=sys.stderr, flush=True)
     except OSError:
         pass

@@ -43,7 +43,7 @@ def test_everything_in_another_language(donghuamen: Path, tmp_path: Path) -> Non
     """--all takes every district; --lang rules over the setting."""
     out = tmp_path / "map.html"
     found = run("--all", "--lang", "en", "--out", str(out), geodata=donghuamen, lang="zh")
-    assert found.output.startswith("7 stations, ")
+    assert found.output.startswith("7 个站点，")
     assert "Whole city" in out.read_text(encoding="utf-8")
 
 

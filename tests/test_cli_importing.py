@@ -138,10 +138,10 @@ def test_the_report_is_a_page_in_one_file(settings: dict[str, str], path: Path, 
 def test_a_report_is_in_the_language_of_the_settings(
     settings: dict[str, str], path: Path, tmp_path: Path, suffix: str
 ) -> None:
-    """What is printed stays English."""
+    """And so is what is printed."""
     out = tmp_path / f"found{suffix}"
     found = run(settings | {"LOCATOR_LANG": "zh"}, "import", str(path), *WARM, "--dry-run", "--report", str(out))
-    assert "it has no position" in found.output
+    assert "没有位置" in found.output
     said = out.read_text(encoding="utf-8")
     assert "没有位置。请填写纬度和经度。" in said
     assert "it has no position" not in said

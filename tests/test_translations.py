@@ -60,6 +60,31 @@ def messages_in(source: str) -> Iterator[Key]:
         yield from ((choice, context) for choice in choices)
 
 
+def messages_of_commands() -> set[Key]:
+    """Extract the help texts of the command line: the docstrings of commands and what options are for."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted((PACKAGE / "cli").glob("*.py"))]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    commands = [
+        ast.get_docstring(node) or ""
+        for node in nodes
+        if isinstance(node, ast.FunctionDef)
+        and any(ast.unparse(found).startswith(("command(", "click.group(")) for found in node.decorator_list)
+    ]
+    options = [
+        word.value.value
+        for node in nodes
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "option"
+        for word in node.keywords
+        if word.arg == "help" and isinstance(word.value, ast.Constant)
+    ]
+    return {(text, "") for text in (*commands, *options)}
+
+
+def every_message() -> set[Key]:
+    """Extract all that is to be translated."""
+    return messages_of_templates() | messages_of_code() | messages_of_commands()
+
+
 def translations(lang: str) -> dict[Key, str]:
     """Read one language's file."""
     with (TRANSLATIONS / f"{lang}.po").open("rb") as file:
@@ -74,7 +99,7 @@ def fields_of(text: str) -> set[tuple[str, bool]]:
 @pytest.mark.parametrize("lang", TRANSLATED)
 def test_every_message_is_translated(lang: str) -> None:
     """Nothing that pages, commands or errors say is left in English."""
-    known, found = translations(lang), messages_of_templates() | messages_of_code()
+    known, found = translations(lang), every_message()
     assert len(found) > 1000
     assert sorted(key for key in found if not known.get(key)) == []
 
@@ -82,7 +107,7 @@ def test_every_message_is_translated(lang: str) -> None:
 @pytest.mark.parametrize("lang", languages())
 def test_no_translation_is_left_of_a_message_that_is_gone(lang: str) -> None:
     """What nobody says any more is in no file."""
-    assert sorted(translations(lang).keys() - messages_of_templates() - messages_of_code()) == []
+    assert sorted(translations(lang).keys() - every_message()) == []
 
 
 @pytest.mark.parametrize("lang", languages())
@@ -95,6 +120,7 @@ def test_a_translation_keeps_the_fields(lang: str) -> None:
 def test_the_extractor_sees_what_it_must() -> None:
     """A page's and an error's message are found, both sides of a choice and a context among them."""
     assert ("Or say where you are", "") in messages_of_templates()
+    assert {("Serve the map and the API until Ctrl-C.", ""), ("Publish nothing.", "")} <= messages_of_commands()
     source = (
         'raise UsageError("one {value}" if x else "two {value}", value=x)\nraise ConfigError("three")\n'
         'message("four")\nmessage("five", context="c")\nraise type(error)(error.template)'

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import click
 
-from locator.cli.group import plain_errors
+from locator.cli.group import command, echo, option, plain_errors
 from locator.cli.versioning import load_published
 from locator.config import read_settings
 from locator.errors import UsageError
 from locator.files.writing import replace_file
+from locator.language.catalogue import languages
+from locator.language.messages import message
 from locator.stations import nearest_query
 from locator.stations.catalog import Catalog
 from locator.stations.hours import STATION_TIMEZONE
@@ -20,11 +22,11 @@ from locator.web.embed.map_file import part_of, render_export
 from locator.web.shared.live import Live
 
 
-@click.command()
-@click.option("--district", help="Write the stations of this district, by its Chinese or English name.")
-@click.option("--all", "everything", is_flag=True, help="Write all stations.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write.")
-@click.option("--lang", help="Language of the page: zh or en.")
+@command()
+@option("--district", help="Write the stations of this district, by its Chinese or English name.")
+@option("--all", "everything", is_flag=True, help="Write all stations.")
+@option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write.")
+@option("--lang", help=message("Language of the page: {known}.", known=", ".join(languages())))
 @plain_errors
 def export_html(district: str | None, everything: bool, out: Path, lang: str | None) -> None:
     """Write a map with its list as one HTML file that opens from a disk, without a server and a network."""
@@ -37,4 +39,4 @@ def export_html(district: str | None, everything: bool, out: Path, lang: str | N
     with build_app(settings, Live(settings, catalog)).test_request_context(query_string={"lang": lang}):
         made = render_export(catalog, datetime.now(STATION_TIMEZONE).date(), is_part=bool(district)).encode()
     replace_file(out, made)
-    click.echo(f"{len(catalog)} stations, {len(made) / 1000:.0f} kB: {out}")
+    echo(message("{count} stations, {size:.0f} kB: {file}", count=len(catalog), size=len(made) / 1000, file=out))

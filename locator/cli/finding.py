@@ -9,28 +9,29 @@ from typing import Any
 
 import click
 
-from locator.cli.group import Whole, align, plain_errors
+from locator.cli.group import ONLY_AMENITIES, ONLY_KINDS, Whole, align, command, echo, option, plain_errors
 from locator.cli.versioning import load_published, store_of
 from locator.config import bundled, read_settings
+from locator.language.messages import message
 from locator.stations.catalog import Answer, Catalog
 from locator.stations.checking import find_faults
 from locator.stations.geodata import DISTRICTS, FILES, HOLIDAYS, LAYERS, read_districts, read_holidays
 from locator.stations.hours import STATION_TIMEZONE, say
 from locator.stations.reading import read_stations, write_stations
 from locator.stations.sample import make_city
-from locator.stations.schema import AMENITIES, KINDS
+from locator.stations.schema import KINDS
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@command(context_settings={"ignore_unknown_options": True})
 @click.argument("words", nargs=-1, required=True, metavar="LAT LON")
-@click.option("--radius", default=None, help="Metres, above 0 and at most 20000.  [default: 1000]")
-@click.option("--limit", default="10", show_default=True, help="How many stations at most, 1 to 100.")
-@click.option("--kind", default="", help=f"Only these kinds, with commas: {', '.join(KINDS)}.")
-@click.option("--amenity", default="", help=f"Only with all of these: {', '.join(AMENITIES)}.")
-@click.option("--open-at", default="", help="Only stations open then: now, or a time such as 2026-11-21T19:45.")
-@click.option("--datum", default="wgs84", show_default=True, help="What LAT LON mean: wgs84, gcj02 or bd09.")
-@click.option("--lang", default=None, help="Language of the open states.")
-@click.option("--json", "as_json", is_flag=True, help="Print what the API answers.")
+@option("--radius", default=None, help="Metres, above 0 and at most 20000.  [default: 1000]")
+@option("--limit", default="10", show_default=True, help="How many stations at most, 1 to 100.")
+@option("--kind", default="", help=ONLY_KINDS)
+@option("--amenity", default="", help=ONLY_AMENITIES)
+@option("--open-at", default="", help="Only stations open then: now, or a time such as 2026-11-21T19:45.")
+@option("--datum", default="wgs84", show_default=True, help="What LAT LON mean: wgs84, gcj02 or bd09.")
+@option("--lang", default=None, help="Language of the open states.")
+@option("--json", "as_json", is_flag=True, help="Print what the API answers.")
 @plain_errors
 def nearest(words: tuple[str, ...], as_json: bool, lang: str | None, **fields: Any) -> None:
     """Print the stations near LAT LON, nearest first: degrees as people write them, in two words or in one."""
@@ -53,7 +54,7 @@ def nearest(words: tuple[str, ...], as_json: bool, lang: str | None, **fields: A
         _print_answer(catalog, answer, lang)
 
 
-@click.command()
+@command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @plain_errors
 def check(files: tuple[Path, ...]) -> None:
@@ -65,23 +66,37 @@ def check(files: tuple[Path, ...]) -> None:
     tables = [read_stations(path) for path in files if path.name not in others]
     faults = find_faults(tables)
     for fault in faults:
-        click.echo(str(fault))
+        echo(fault.message)
     for path in files:
         if path.name in others:
             others[path.name](path)
-    click.echo(f"{sum(map(len, tables))} stations in {len(files)} files, {len(faults)} faults.")
+    count = sum(map(len, tables))
+    echo(
+        message(
+            "{count} stations in {files} files, {faults} faults.",
+            count=count,
+            files=len(files),
+            faults=len(faults),
+        )
+    )
     sys.exit(1 if faults else 0)
 
 
-@click.command()
-@click.option("--city", default="beijing", show_default=True, help="Which city to imitate.")
-@click.option("--seed", type=Whole(), default=1, show_default=True, help="The same seed makes the same city.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write.")
+@command()
+@option("--city", default="beijing", show_default=True, help="Which city to imitate.")
+@option("--seed", type=Whole(), default=1, show_default=True, help="The same seed makes the same city.")
+@option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write.")
 @plain_errors
 def sample(city: str, seed: int, out: Path) -> None:
     """Write a synthetic city at the real scale: a geodata folder in which no station exists."""
     count = write_sample(city, seed, out)
-    click.echo(f"{count} synthetic stations in {out}. Serve them with LOCATOR_GEODATA={out} locator serve")
+    echo(
+        message(
+            "{count} synthetic stations in {folder}. Serve them with LOCATOR_GEODATA={folder} locator serve",
+            count=count,
+            folder=out,
+        )
+    )
 
 
 def write_sample(city: str, seed: int, out: Path) -> int:
@@ -98,18 +113,21 @@ def write_sample(city: str, seed: int, out: Path) -> int:
 
 
 def _print_answer(catalog: Catalog, answer: Answer, lang: str) -> None:
-    rows = [("m", "min", "station", "kind", "open")]
+    rows: list[tuple[str, ...]] = [
+        (message("m"), message("min"), message("station"), message("kind"), message("open", context="heading"))
+    ]
     for hit in (*answer.hits, *([answer.beyond] if answer.beyond else [])):
         station = catalog.station(hit.number)
         text = say(catalog.status(hit.number, answer.as_of), answer.as_of, lang)
         rows.append((f"{hit.distance_m:.1f}", str(hit.walk_min), station.name, KINDS[station.kind].to(lang), text))
     radius_m = answer.query.radius_m
     if not answer.hits:
-        click.echo(f"No station within {radius_m:g} m.")
+        echo(message("No station within {radius:g} m.", radius=radius_m))
     lines = align(rows)
     beyond = lines.pop() if answer.beyond else None
     for line in lines if answer.hits else []:
         click.echo(line)
     if beyond:
-        click.echo(f"The nearest beyond {radius_m:g} m:\n{beyond}")
-    click.echo("min: walking minutes, an estimate (straight line × 1.3 at 4.8 km/h)")
+        echo(message("The nearest beyond {radius:g} m:", radius=radius_m))
+        click.echo(beyond)
+    echo(message("min: walking minutes, an estimate (straight line × 1.3 at 4.8 km/h)"))

@@ -7,7 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from importlib import import_module
 from io import TextIOWrapper
 from keyword import iskeyword
@@ -16,9 +16,11 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 import click
 
-from locator.config import __version__
+from locator.config import __version__, command_language
 from locator.errors import LocatorError
+from locator.language.messages import Message, localize, message
 from locator.language.pinyin import pinyin
+from locator.stations.schema import AMENITIES, KINDS
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,6 +43,9 @@ COMMANDS: Final = {
 }
 """Command to its module. There its function has underscores for dashes, and one at the end if it is a keyword."""
 
+
+_STOPS: Final = dict.fromkeys(map(ord, "。：；，"), "\n")
+_HEADINGS: Final = {"Options": message("Options"), "Commands": message("Commands")}
 
 # Replacements for characters that the encoding of a terminal does not have.
 _SIGNS: Final = str.maketrans(dict(zip("…×·–—“”‘’", ("...", *"x---\"\"''"), strict=True)))
@@ -91,14 +96,66 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
         except BrokenPipeError:
             raise  # the reader of the output has ended, as in `| head`; click then exits silently
         except (LocatorError, OSError) as error:
-            click.echo(f"Error: {error}", err=True)
+            tell(fault_of(error))
             sys.exit(EXIT_FAULT)
 
     return run
 
 
-class LateGroup(click.Group):
+class _Formatter(click.HelpFormatter):
+    """Lays help out, with what stands over its parts in the language of the command line."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """Write how a command is called."""
+        super().write_usage(prog, args, prefix or f"{spoken(message('Usage:'))} ")
+
+    def write_heading(self, heading: str) -> None:
+        """Write what stands over a part."""
+        super().write_heading(spoken(_HEADINGS.get(heading, heading)))
+
+
+class _Context(click.Context):
+    formatter_class = _Formatter
+
+
+class _Helpful:
+    """Has a help text that is given in the language of the command line, whenever it is asked for."""
+
+    _help: str | None = None
+
+    @property
+    def help(self) -> str | None:
+        """Return the text in that language."""
+        return self._help and spoken(self._help if isinstance(self._help, Message) else Message(self._help))
+
+    @help.setter  # noqa: A003
+    def help(self, text: str | None) -> None:
+        self._help = text
+
+
+class Option(_Helpful, click.Option):
+    """An option."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.help = kwargs.get("help")  # click makes a plain text of it
+
+
+class Command(_Helpful, click.Command):
+    """A command; its help is the docstring of its function."""
+
+    context_class = _Context
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Return the first words of the help; in a text without blanks click finds none."""
+        first, sign, _ = (self.help or "").translate(_STOPS).partition("\n")
+        return first if sign else super().get_short_help_str(limit)
+
+
+class LateGroup(_Helpful, click.Group):
     """Commands that are imported when they are called, so that each only waits for its own imports."""
+
+    context_class = _Context
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command, with output that every terminal can show."""
@@ -119,6 +176,13 @@ class LateGroup(click.Group):
         return command
 
 
+ONLY_KINDS: Final = message("Only these kinds, with commas: {known}.", known=", ".join(KINDS))
+ONLY_AMENITIES: Final = message("Only with all of these: {known}.", known=", ".join(AMENITIES))
+"""What two options of several commands are for."""
+command = partial(click.command, cls=Command)
+option = partial(click.option, cls=Option)
+
+
 @click.group(cls=LateGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
@@ -131,7 +195,9 @@ class _WithoutUnderscore:
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Read an argument or a default."""
         if isinstance(value, str) and "_" in value:
-            raise click.BadParameter(f"{value!r} is not a number. Leave out the _.", ctx, param)
+            raise click.BadParameter(
+                spoken(message("{value!r} is not a number. Leave out the _.", value=value)), ctx, param
+            )
         return super().convert(value, param, ctx)  # type: ignore[misc]
 
 
@@ -158,25 +224,47 @@ class FilePath(click.Path):
         try:
             str(value).encode()
         except UnicodeEncodeError:
-            self.fail(f"{value!r} is not a name in UTF-8. Rename the file.", param, ctx)
+            self.fail(
+                spoken(message("{value!r} is not a name in UTF-8. Rename the file.", value=value)), param, ctx
+            )
         return super().convert(value, param, ctx)
 
 
+def spoken(text: str) -> str:
+    """Return a message in the language of the command line, any other text as it is."""
+    given: str = localize(text, command_language())
+    return given
+
+
+def echo(text: str) -> None:
+    """Print a part of the answer."""
+    click.echo(spoken(text))
+
+
 def tell(text: str) -> None:
-    """Print progress to standard error, so that it does not mix with the answer."""
-    click.echo(text, err=True)
+    """Print progress or a fault to standard error, so that it does not mix with the answer."""
+    click.echo(spoken(text), err=True)
+
+
+def fault_of(error: Exception) -> Message:
+    """Return why a command ends."""
+    return message("Error: {error}", error=error.message if isinstance(error, LocatorError) else error)
 
 
 @contextmanager
 def progress() -> Iterator[Callable[[float, str], None]]:
     """Show a progress bar while something is computed; nothing if standard error is no terminal."""
-    with click.progressbar(length=100, file=sys.stderr, item_show_func=str) as bar:
+    with click.progressbar(length=100, file=sys.stderr, item_show_func=_words) as bar:
         yield lambda fraction, words: bar.update(round(100 * fraction) - bar.pos, words)
+
+
+def _words(text: str | None) -> str:
+    return spoken(text or "")
 
 
 def align(rows: Sequence[Sequence[str]]) -> list[str]:
     """Return rows as lines with aligned columns; a Chinese character is as wide as two letters."""
-    shown = [[_shown(cell) for cell in row] for row in rows]
+    shown = [[_shown(spoken(cell)) for cell in row] for row in rows]
     widths = [max(map(_width, column)) for column in zip(*shown, strict=True)]
     return [
         "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -7,16 +7,17 @@ from typing import Final
 
 import click
 
-from locator.cli.group import plain_errors
+from locator.cli.group import command, option, plain_errors, spoken
 from locator.errors import UsageError
+from locator.language.messages import message
 
 LEAST: Final = 12
 """Characters; NIST SP 800-63B asks for 8 at least. Sign-in allows 20 attempts an hour per address, but somebody
 who guesses may have many addresses."""
 
 
-@click.command()
-@click.option("--stdin", "from_stdin", is_flag=True, help="Read the password from one line of standard input.")
+@command()
+@option("--stdin", "from_stdin", is_flag=True, help="Read the password from one line of standard input.")
 @plain_errors
 def admin_password(from_stdin: bool) -> None:
     """Print the setting LOCATOR_ADMIN_PASSWORD_HASH for a password, which opens /manage to stewards."""
@@ -37,5 +38,10 @@ def _line() -> str:
 
 
 def _asked() -> str:
-    password: str = click.prompt("Password", hide_input=True, confirmation_prompt="The same again", err=True)
+    password: str = click.prompt(
+        spoken(message("Password")),
+        hide_input=True,
+        confirmation_prompt=spoken(message("The same again")),
+        err=True,
+    )
     return password

@@ -13,11 +13,27 @@ import click
 import numpy as np
 import orjson
 
-from locator.cli.group import FilePath, Number, Whole, align, plain_errors, progress, tell
+from locator.cli.group import (
+    ONLY_AMENITIES,
+    ONLY_KINDS,
+    FilePath,
+    Number,
+    Whole,
+    align,
+    command,
+    echo,
+    option,
+    plain_errors,
+    progress,
+    spoken,
+    tell,
+)
 from locator.cli.versioning import load_published
 from locator.config import SERVICE_RADIUS_M, Settings, read_settings
 from locator.errors import UsageError
 from locator.files.writing import replace_file
+from locator.language.catalogue import languages, local_name
+from locator.language.messages import Message, joined, message
 from locator.planning import study_query
 from locator.planning.inputs.demand import (
     Candidates,
@@ -43,7 +59,7 @@ from locator.planning.study import Distances, Goal, Study
 from locator.stations import nearest_query
 from locator.stations.catalog import Catalog
 from locator.stations.hours import STATION_TIMEZONE
-from locator.stations.schema import AMENITIES, KINDS, TIERS, District
+from locator.stations.schema import TIERS, District
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -60,26 +76,41 @@ class OutPath(FilePath):
         """Read an argument."""
         path: Path = super().convert(value, param, ctx)
         if path.suffix.lower() not in SUFFIXES:
-            self.fail(f"{value!r} does not say its form. Use one of {', '.join(SUFFIXES)}.", param, ctx)
+            known = ", ".join(SUFFIXES)
+            self.fail(
+                spoken(message("{value!r} does not say its form. Use one of {known}.", value=value, known=known)),
+                param,
+                ctx,
+            )
         if not path.parent.is_dir():
-            self.fail(f"{str(path.parent)!r} is not a folder. Choose one that exists.", param, ctx)
+            self.fail(
+                spoken(message("{value!r} is not a folder. Choose one that exists.", value=str(path.parent))),
+                param,
+                ctx,
+            )
         return path
 
 
+_PROVENANCE: Final = message("locator {version}, data {data}, radius {radius:g} m; demand: {source} ({digest})")
+_PROVENANCE_AT: Final = message(
+    "locator {version}, data {data}, radius {radius:g} m, open at {time}; demand: {source} ({digest})"
+)
 QUESTION_OPTIONS: Final = (
-    click.option("--demand", type=FILE, help="Demand points or areas; else the census spread evenly."),
-    click.option("--crs", help="The reference system of DEMAND where its file does not say, such as EPSG:4490."),
-    click.option("--datum", help="What degrees in DEMAND mean: wgs84, gcj02 or bd09."),
-    click.option("--areas", type=FILE, help="Polygons to report by; else the districts of the geodata."),
-    click.option("--radius", help="Metres, above 0 and at most 20000.  [default: 1000]"),
-    click.option("--kind", help=f"Only these kinds, with commas: {', '.join(KINDS)}."),
-    click.option("--amenity", help=f"Only with all of these: {', '.join(AMENITIES)}."),
-    click.option("--tier", help=f"Only these tiers: {', '.join(TIERS)}."),
-    click.option("--open-at", help="Only stations open then: now, or a time such as 2026-11-21T19:45."),
-    click.option("--scenario", type=FILE, help="Stations added, removed or changed, .csv or .json."),
-    click.option("--out", type=OutPath(), help=f"Write the figures to a file: {', '.join(SUFFIXES)}."),
-    click.option("--lang", help="Language of headings and words: zh or en."),
-    click.option("--json", "as_json", is_flag=True, help="Print what the API answers."),
+    option("--demand", type=FILE, help="Demand points or areas; else the census spread evenly."),
+    option("--crs", help="The reference system of DEMAND where its file does not say, such as EPSG:4490."),
+    option("--datum", help="What degrees in DEMAND mean: wgs84, gcj02 or bd09."),
+    option("--areas", type=FILE, help="Polygons to report by; else the districts of the geodata."),
+    option("--radius", help="Metres, above 0 and at most 20000.  [default: 1000]"),
+    option("--kind", help=ONLY_KINDS),
+    option("--amenity", help=ONLY_AMENITIES),
+    option("--tier", help=message("Only these tiers: {known}.", known=", ".join(TIERS))),
+    option("--open-at", help="Only stations open then: now, or a time such as 2026-11-21T19:45."),
+    option("--scenario", type=FILE, help="Stations added, removed or changed, .csv or .json."),
+    option(
+        "--out", type=OutPath(), help=message("Write the figures to a file: {known}.", known=", ".join(SUFFIXES))
+    ),
+    option("--lang", help=message("Language of headings and words: {known}.", known=", ".join(languages()))),
+    option("--json", "as_json", is_flag=True, help="Print what the API answers."),
 )
 
 
@@ -88,13 +119,13 @@ def asks_a_question(command: Callable[P, R]) -> Callable[P, R]:
     return reduce(lambda made, option: option(made), reversed(QUESTION_OPTIONS), command)
 
 
-@click.command()
+@command()
 @asks_a_question
 @plain_errors
 def coverage(as_json: bool, out: Path | None, **fields: Any) -> None:
     """Say how many people are farther than the service radius from a station that suits them, and where."""
     case = read_case(fields)
-    tell("Measuring …")
+    tell(message("Measuring …"))
     case.study.measure()
     if out:
         write_answer(out, case)
@@ -104,30 +135,39 @@ def coverage(as_json: bool, out: Path | None, **fields: Any) -> None:
         print_figures(case)
 
 
-@click.command()
+@command()
 @asks_a_question
-@click.option(
-    "--candidates", default="grid", show_default=True, help="grid, demand (its points), or a file of places."
+@option(
+    "--candidates",
+    default="grid",
+    show_default=True,
+    help="grid, demand (its points), or a file of places.",
 )
-@click.option(
-    "--spacing", type=Number(), help=f"Metres between the candidates of the grid.  [default: {SPACING_M:g}]"
+@option(
+    "--spacing",
+    type=Number(),
+    help=message("Metres between the candidates of the grid.  [default: {usual:g}]", usual=SPACING_M),
 )
-@click.option(
+@option(
     "--distances",
     type=FILE,
-    help="demand_id, candidate_id, distance_m in place of positions; for stations that exist too, by their ids.",
+    help=message(
+        "demand_id, candidate_id, distance_m in place of positions; for stations that exist too, by their ids."
+    ),
 )
-@click.option("--n", type=Whole(), help="How many sites.  [default: 10]")
-@click.option("--target-share", type=Number(), help="In place of --n: as few as reach this share, 0-1.")
-@click.option("--by-area", is_flag=True, help="With --target-share: every area has to reach it.")
-@click.option("--floor", type=Number(), help="The least share, 0-1, in every area.")
-@click.option("--by-hours", is_flag=True, help="Count person-hours of the week, not persons; not with --open-at.")
-@click.option("--ignore-existing", is_flag=True, help="As if there were no stations yet.")
-@click.option(
-    "--time-limit", type=Number(), default=60.0, show_default=True, help="Seconds to search and to prove."
-)
-@click.option(
-    "--seed", type=Whole(), default=0, show_default=True, help="The same input and seed give the same answer."
+@option("--n", type=Whole(), help="How many sites.  [default: 10]")
+@option("--target-share", type=Number(), help="In place of --n: as few as reach this share, 0-1.")
+@option("--by-area", is_flag=True, help="With --target-share: every area has to reach it.")
+@option("--floor", type=Number(), help="The least share, 0-1, in every area.")
+@option("--by-hours", is_flag=True, help="Count person-hours of the week, not persons; not with --open-at.")
+@option("--ignore-existing", is_flag=True, help="As if there were no stations yet.")
+@option("--time-limit", type=Number(), default=60.0, show_default=True, help="Seconds to search and to prove.")
+@option(
+    "--seed",
+    type=Whole(),
+    default=0,
+    show_default=True,
+    help="The same input and seed give the same answer.",
 )
 @plain_errors
 def sites(as_json: bool, out: Path | None, **fields: Any) -> None:
@@ -192,7 +232,7 @@ def read_people(fields: Mapping[str, Any], settings: Settings, areas: Sequence[D
             if fields[name]:
                 raise UsageError("--{name} is that of --demand, and there is none. Name the file.", name=name)
         return spread_evenly(areas)
-    tell(f"Reading {path} …")
+    tell(message("Reading {file} …", file=path))
     return read_demand(path, crs=fields["crs"], datum=fields["datum"], positions=not fields.get("distances"))
 
 
@@ -227,7 +267,12 @@ def read_table(path: Path, case: Case, candidates: Candidates, goal: Goal) -> Di
     missing = len(np.setdiff1d(suits, found[1] - len(candidates)))
     if missing and not goal.ignore_existing:
         tell(
-            f"{path.name} has no distances to {missing} of {len(suits)} stations: nobody is within reach of those."
+            message(
+                "{file} has no distances to {missing} of {count} stations: nobody is within reach of those.",
+                file=path.name,
+                missing=missing,
+                count=len(suits),
+            )
         )
     return found
 
@@ -239,7 +284,7 @@ def write_plan(out: Path, case: Case, plan: Plan, candidates: Candidates, goal: 
         return
     sheets, provenance = table_sheets(case.study, plan, candidates, _counted(goal), table.name)
     sheet_files.write(out, sheets, provenance, case.lang)
-    tell(f"Written: {out}")
+    tell(message("Written: {file}", file=out))
 
 
 def _counted(goal: Goal | None) -> Form:
@@ -256,8 +301,14 @@ def write_answer(
         counted = _counted(goal)
         sheets = sheets_of(case.study, read_rules(case.settings.geodata), plan, candidates, counted)
         for sheet in sheet_files.write(out, sheets, provenance_of(case.study, plan, counted), case.lang):
-            tell(f"{sheet.title.to(case.lang)}: no room for it in {out.suffix}; .xlsx holds everything.")
-    tell(f"Written: {out}")
+            tell(
+                message(
+                    "{sheet}: no room for it in {form}; .xlsx holds everything.",
+                    sheet=sheet.title.to(case.lang),
+                    form=out.suffix,
+                )
+            )
+    tell(message("Written: {file}", file=out))
 
 
 def report_page(case: Case, plan: Plan | None, candidates: Candidates | None, goal: Goal | None) -> str:
@@ -275,25 +326,41 @@ def report_page(case: Case, plan: Plan | None, candidates: Candidates | None, go
 def print_figures(case: Case) -> None:
     """Print the figures of every area, worst first, and of all together."""
     found = case.study.coverage
-    heading = ("covered", "persons", "beyond", "median m", "p90 m", "stations", "area")
+    heading = (
+        message("covered", context="share"),
+        message("persons"),
+        message("beyond", context="persons"),
+        message("median m"),
+        message("p90 m"),
+        message("stations", context="figure"),
+        message("area"),
+    )
     areas = sorted(found.areas, key=lambda figures: 2.0 if figures.share is None else figures.share)
     click.echo("\n".join(align([heading, *(_row(figures, case.lang) for figures in (*areas, found.total))])))
     if found.share_range:
         low, high = found.share_range
-        click.echo(
-            f"With rough positions moved about within their accuracy the covered share is {low:.1%} to {high:.1%}."
+        echo(
+            message(
+                "With rough positions moved about within their accuracy the covered share is {low:.1%} to"
+                " {high:.1%}.",
+                low=low,
+                high=high,
+            )
         )
     if found.unknown_hours:
-        click.echo(
-            f"The hours of {found.unknown_hours} stations are not known; where hours matter they are closed."
+        echo(
+            message(
+                "The hours of {count} stations are not known; where hours matter they are closed.",
+                count=found.unknown_hours,
+            )
         )
     if case.study.adds:
-        click.echo(f"{ASSUMED}.")
+        echo(message("{sentence}.", sentence=ASSUMED))
     print_provenance(found.provenance)
 
 
 def _row(figures: Figures, lang: str) -> Sequence[str]:
-    name = (figures.name if lang == "zh" else figures.name_en) or {"zh": "全部"}.get(lang, "all")
+    name = local_name(figures.name, figures.name_en, lang) or message("all", context="areas").to(lang)
     share = "-" if figures.share is None else f"{figures.share:.1%}"
     lengths = ("-" if length is None else f"{length:.0f}" for length in (figures.median_m, figures.p90_m))
     uncovered = figures.demand - figures.covered
@@ -305,44 +372,64 @@ def print_plan(plan: Plan, candidates: Candidates, case: Case, goal: Goal, table
     if plan.sites:
         print_sites(plan, candidates)
     elif plan.reason:
-        click.echo(REASONS[plan.reason])
-    share, counted = "-" if plan.share is None else f"{plan.share:.2%}", _counted(goal).unit
-    what = f" {counted}" if counted else ""
-    click.echo(f"Covered: {plan.covered:,.0f} of {plan.total:,.0f}{what} ({share}), before {plan.before:,.0f}.")
-    click.echo(f"{proven(plan, goal)} {plan.solver}, {plan.seconds:.1f} s, seed {plan.seed}.")
-    click.echo(f"{ASSUMED}.")
+        echo(REASONS[plan.reason])
+    echo(
+        message(
+            "Covered: {covered:,.0f} of {total:,.0f} {unit} ({share}), before {before:,.0f}.",
+            covered=plan.covered,
+            total=plan.total,
+            unit=_counted(goal).unit,
+            share="-" if plan.share is None else f"{plan.share:.2%}",
+            before=plan.before,
+        )
+    )
+    search = message(
+        "{solver}, {seconds:.1f} s, seed {seed}.", solver=plan.solver, seconds=plan.seconds, seed=plan.seed
+    )
+    echo(joined((proven(plan, goal), search)))
+    echo(message("{sentence}.", sentence=ASSUMED))
     if table:
-        click.echo(f"Distances: {table.name}.")
+        echo(message("Distances: {file}.", file=table.name))
     print_provenance(case.study.provenance)
 
 
 def print_sites(plan: Plan, candidates: Candidates) -> None:
     """Print a line for each site."""
-    rows = [("", "candidate", "lat", "lon", "gain")]
+    rows: list[tuple[str, ...]] = [("", message("candidate"), message("lat"), message("lon"), message("gain"))]
     for rank, site in enumerate(plan.sites, 1):
         lon, lat = candidates.lonlat[site.number].tolist()
         rows.append((str(rank), candidates.ids[site.number], f"{lat:.6f}", f"{lon:.6f}", f"{site.gain:,.0f}"))
     click.echo("\n".join(align(rows)))
 
 
-def proven(plan: Plan, goal: Goal) -> str:
+def proven(plan: Plan, goal: Goal) -> Message:
     """Say what was proven about a plan."""
     if plan.bound is None:
-        unproven = (
-            "nothing is proven about how few would do" if goal.n is None else "nothing is proven about the best"
+        return message(
+            "Found by search; nothing is proven about how few would do."
+            if goal.n is None
+            else "Found by search; nothing is proven about the best."
         )
-        return f"Found by search; {unproven}."
     if not plan.gap:
-        return "Proven: no choice does better."
+        return message("Proven: no choice does better.")
     if goal.n is None:
-        return f"Proven: at least {plan.bound:,.0f} sites are needed; these are {len(plan.sites):,}."
-    return f"Proven: no choice adds more than these by more than {plan.gap:.2%}."
+        return message(
+            "Proven: at least {bound:,.0f} sites are needed; these are {count:,}.",
+            bound=plan.bound,
+            count=len(plan.sites),
+        )
+    return message("Proven: no choice adds more than these by more than {gap:.2%}.", gap=plan.gap)
 
 
 def print_provenance(provenance: Provenance) -> None:
     """Print what has to stand beside every figure."""
-    as_of = f", open at {provenance.as_of:%Y-%m-%d %H:%M}" if provenance.as_of else ""
-    click.echo(
-        f"locator {provenance.version}, data {provenance.data_version}, radius {provenance.radius_m:g} m{as_of}; "
-        f"demand: {provenance.demand_source} ({provenance.demand_digest})"
-    )
+    at = provenance.as_of
+    values = {
+        "version": provenance.version,
+        "data": provenance.data_version,
+        "radius": provenance.radius_m,
+        "time": f"{at:%Y-%m-%d %H:%M}" if at else "",
+        "source": provenance.demand_source,
+        "digest": provenance.demand_digest,
+    }
+    echo(Message(_PROVENANCE_AT if at else _PROVENANCE, values))

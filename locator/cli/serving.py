@@ -11,16 +11,15 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
-import click
-
 from locator import create_app, maps
 from locator.cli.browser_address import browser_url
 from locator.cli.finding import write_sample
-from locator.cli.group import Count, plain_errors
+from locator.cli.group import Count, command, fault_of, option, plain_errors, tell
 from locator.cli.versioning import store_of
 from locator.config import STORE, read_settings
 from locator.errors import ConfigError, LocatorError
 from locator.feedback.storage import writable_fault
+from locator.language.messages import joined, message
 from locator.language.pinyin import pinyin
 from locator.server.workers import Workers
 
@@ -28,17 +27,17 @@ if TYPE_CHECKING:
     from multiprocessing.synchronize import Event
 
 
-@click.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True, type=Count(1, 65535))
-@click.option("--workers", default=1, show_default=True, type=Count(1, 64), help="Processes.")
-@click.option("--sample", "with_sample", is_flag=True, help="Serve a synthetic city instead of the geodata.")
+@command()
+@option("--host", default="127.0.0.1", show_default=True)
+@option("--port", default=8000, show_default=True, type=Count(1, 65535))
+@option("--workers", default=1, show_default=True, type=Count(1, 64), help="Processes.")
+@option("--sample", "with_sample", is_flag=True, help="Serve a synthetic city instead of the geodata.")
 @plain_errors
 def serve(host: str, port: int, workers: int, with_sample: bool) -> None:
     """Serve the map and the API until Ctrl-C."""
     with tempfile.TemporaryDirectory(prefix="locator-") as folder:
         if with_sample:
-            click.echo("Making a synthetic city …", err=True)
+            tell(message("Making a synthetic city …"))
             write_sample("beijing", 1, Path(folder))
             # Workers are processes of their own and read their settings from the environment.
             os.environ["LOCATOR_GEODATA"] = folder
@@ -50,12 +49,13 @@ def serve(host: str, port: int, workers: int, with_sample: bool) -> None:
         store = store_of(settings)
         loaded = store.current()  # damaged versions are reported by the workers
         count = sum(map(len, loaded.geodata.tables))
-        click.echo(f"{count} stations from {store.path(loaded.number)}", err=True)
+        tell(message("{count} stations from {folder}", count=count, folder=store.path(loaded.number)))
         if fault := writable_fault(settings):
-            click.echo(f"Nothing can be stored, everything else is served. {fault}", err=True)
+            tell(joined((message("Nothing can be stored, everything else is served."), fault)))
         here = browser_url(host, port)
-        address = f"{settings.public_url}/, which leads to {here}," if settings.public_url else here
-        click.echo(f"Open {address} in a browser; Ctrl-C ends the service.", err=True)
+        public = settings.public_url
+        address = message("{public}/, which leads to {here},", public=public, here=here) if public else here
+        tell(message("Open {address} in a browser; Ctrl-C ends the service.", address=address))
         died = _share_metrics(Path(folder, "metrics")) if settings.metrics else _ignore
         code = Workers(work, listener, workers, settings.grace_s, died).serve()
     if code:
@@ -91,7 +91,7 @@ def listen(host: str, port: int) -> socket.socket:
             "{host}, port {port} cannot be used: {fault}. Choose another with --host or --port.",
             host=host,
             port=port,
-            fault=fault.strerror if isinstance(fault, OSError) else "no host can have this name",
+            fault=fault.strerror if isinstance(fault, OSError) else message("no host can have this name"),
         ) from None
 
 
@@ -109,6 +109,6 @@ def work(listener: socket.socket, ready: Event) -> None:
     try:
         app = create_app(settings)
     except LocatorError as fault:
-        click.echo(f"Error: {fault}", err=True)
+        tell(fault_of(fault))
         sys.exit(2)
     serve_app(app, settings, listener, ready)

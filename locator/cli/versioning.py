@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -11,17 +11,18 @@ from typing import Any, Final
 import click
 import orjson
 
-from locator.cli.group import Count, align, plain_errors, tell
+from locator.cli.group import Count, align, command, echo, option, plain_errors, tell
 from locator.config import Settings, read_settings
 from locator.errors import UsageError
 from locator.files.writing import replace_file
+from locator.language.messages import Message, joined, message
 from locator.stations.differences import Change, Differences, differences
 from locator.stations.reading import to_feature, to_stations
 from locator.stations.schema import Station
 from locator.stations.store import BASE, Loaded, Store, Version
 from locator.stations.version_export import FORMS, render
 
-WHO: Final = click.option("--who", help="Who publishes.  [default: the user of this machine]")
+WHO: Final = option("--who", help="Who publishes.  [default: the user of this machine]")
 NUMBER: Final = Count(min=0)
 SHOWN: Final = 20
 """How many stations of each kind of change are printed; --json prints them all."""
@@ -50,8 +51,8 @@ def load_published(settings: Settings) -> Loaded:
     return loaded
 
 
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print everything that is known about each version.")
+@command()
+@option("--json", "as_json", is_flag=True, help="Print everything that is known about each version.")
 @plain_errors
 def versions(as_json: bool) -> None:
     """List the published versions, newest first; * is the one that is served."""
@@ -60,27 +61,37 @@ def versions(as_json: bool) -> None:
     if as_json:
         click.echo(orjson.dumps({"served": served, "versions": [_record(version) for version in listed]}))
         return
-    heading = ("", "version", "when", "who", "stations", "retired", "change", "why")
+    heading = (
+        "",
+        message("version"),
+        message("when"),
+        message("who"),
+        message("stations", context="figure"),
+        message("retired"),
+        message("change"),
+        message("why"),
+    )
     rows = [heading, *(_line(version, served) for version in listed)]
     rows.append(("*" * (served == BASE), str(BASE), "", "", "", "", "", str(settings.geodata)))
     click.echo("\n".join(align(rows)))
 
 
-@click.command()
+@command()
 @click.argument("number", type=NUMBER)
-@click.option("--why", help="What the new version's entry says.  [default: rollback to NUMBER]")
+@option("--why", help="What the new version's entry says.  [default: rollback to NUMBER]")
 @WHO
 @plain_errors
 def rollback(number: int, why: str | None, who: str | None) -> None:
     """Publish version NUMBER again, as a new version; 0 is the geodata folder."""
     made = store_of(read_settings()).rollback(number, who=who_publishes(who), why=why)
-    click.echo(f"Published as version {made.number}: {_changes(made.change) or 'nothing changes'}.")
+    changes = _some_changes(made.change) or message("nothing changes")
+    echo(message("Published as version {n}: {changes}.", n=made.number, changes=changes))
 
 
-@click.command()
+@command()
 @click.argument("one", type=NUMBER, metavar="A")
 @click.argument("other", type=NUMBER, metavar="B")
-@click.option("--json", "as_json", is_flag=True, help="Print every station that differs.")
+@option("--json", "as_json", is_flag=True, help="Print every station that differs.")
 @plain_errors
 def diff(one: int, other: int, as_json: bool) -> None:
     """Say what version B has that version A has not, and the other way round; 0 is the geodata folder."""
@@ -90,16 +101,14 @@ def diff(one: int, other: int, as_json: bool) -> None:
         click.echo(orjson.dumps(_difference_record(found)))
         return
     for line in _difference_lines(found):
-        click.echo(line)
-    click.echo(_changes(found.counts()) or "The two have the same stations.")
+        echo(line)
+    echo(_some_changes(found.counts()) or message("The two have the same stations."))
 
 
-@click.command()
-@click.option("--format", "form", type=click.Choice(list(FORMS)), help="[default: what the suffix of --out says]")
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write.  [default: the output]"
-)
-@click.option("--version", "number", type=NUMBER, help="Which version.  [default: the one that is served]")
+@command()
+@option("--format", "form", type=click.Choice(list(FORMS)), help="[default: what the suffix of --out says]")
+@option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write.  [default: the output]")
+@option("--version", "number", type=NUMBER, help="Which version.  [default: the one that is served]")
 @plain_errors
 def export(form: str | None, out: Path | None, number: int | None) -> None:
     """Write all stations of a version as one file, which can be changed and imported again."""
@@ -115,18 +124,18 @@ def export(form: str | None, out: Path | None, number: int | None) -> None:
         click.echo(made, nl=False)
     else:
         replace_file(out, made)
-        tell(f"{len(stations)} stations of version {loaded.number}: {out}")
+        tell(message("{count} stations of version {n}: {file}", count=len(stations), n=loaded.number, file=out))
 
 
 def _line(version: Version, served: int) -> tuple[str, ...]:
     mark, said = "*" * (version.number == served), version.manifest
-    damage = f"DAMAGED: {version.damage}" if version.damage else ""
+    damage = message("DAMAGED: {fault}", fault=version.damage) if version.damage else ""
     if said is None:
         return mark, str(version.number), "", "", "", "", "", damage
     count = sum(said.counts.values()) - said.counts["retired"]
     when = f"{said.at.astimezone():%Y-%m-%d %H:%M}"
-    figures = (f"{count:,}", str(said.counts["retired"]), _changes(said.change) or "-")
-    return mark, str(version.number), when, said.who, *figures, " ".join(filter(None, (damage, said.why)))
+    figures = (f"{count:,}", str(said.counts["retired"]), _some_changes(said.change) or "-")
+    return mark, str(version.number), when, said.who, *figures, joined(filter(None, (damage, said.why)))
 
 
 def _record(version: Version) -> dict[str, Any]:
@@ -134,21 +143,41 @@ def _record(version: Version) -> dict[str, Any]:
     return {**said, "number": version.number, "damage": version.damage}
 
 
-def _changes(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+_COUNTS: Final = {
+    "added": message("{n} added"),
+    "removed": message("{n} removed"),
+    "changed": message("{n} changed"),
+    "moved": message("{n} moved"),
+    "gone": message("{n} gone"),
+    "reopened": message("{n} reopened"),
+}
+
+
+def changes_in_words(counts: Mapping[str, object]) -> Message:
+    """Say how many stations changed in each way; nothing where no way is counted."""
+    texts = (Message(_COUNTS.get(what, "{n} {what}"), {"n": n, "what": what}) for what, n in counts.items())
+    return joined(texts, message(", "))
+
+
+def _some_changes(counts: Mapping[str, int]) -> Message:
+    return changes_in_words({what: f"{count:,}" for what, count in counts.items() if count})
 
 
 def _difference_lines(found: Differences) -> Iterator[str]:
-    for what, stations in (("added", found.added), ("removed", found.removed)):
-        yield from _some(what, [_named(station) for station in stations])
-    yield from _some("changed", [f"{_named(one.after)}: {', '.join(one.fields)}" for one in found.changed])
-    yield from _some("moved", [f"{_named(one.after)}: {one.moved_m:.0f} m" for one in found.moved])
+    yield from _some(message("added"), [_named(station) for station in found.added])
+    yield from _some(message("removed"), [_named(station) for station in found.removed])
+    changed = [f"{_named(one.after)}: {', '.join(one.fields)}" for one in found.changed]
+    yield from _some(message("changed"), changed)
+    moved = [
+        message("{station}: {metres:.0f} m", station=_named(one.after), metres=one.moved_m) for one in found.moved
+    ]
+    yield from _some(message("moved"), moved)
 
 
-def _some(what: str, lines: list[str]) -> Iterator[str]:
-    yield from (f"{what}  {line}" for line in lines[:SHOWN])
-    if len(lines) > SHOWN:
-        yield f"{what}  … and {len(lines) - SHOWN:,} more"
+def _some(what: Message, lines: Sequence[str]) -> Iterator[str]:
+    yield from (joined((what, line), "  ") for line in lines[:SHOWN])
+    if (more := len(lines) - SHOWN) > 0:
+        yield joined((what, message("… and {more:,} more", more=more)), "  ")
 
 
 def _named(station: Station) -> str:

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from io import SEEK_END, BytesIO
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from locator.language.messages import message
 from locator.notices import notice
 from locator.server.answers import Answer, Outbox, Send
 from locator.server.bodies import (
@@ -172,7 +173,12 @@ class _AccessLog(logging.StreamHandler[Any]):
         """Report the error once; later lines are tried all the same."""
         if not self._is_reported:
             self._is_reported = True
-            notice(f"The access log cannot be written: {sys.exception()}. Requests are answered all the same.")
+            notice(
+                message(
+                    "The access log cannot be written: {fault}. Requests are answered all the same.",
+                    fault=sys.exception(),
+                )
+            )
 
 
 def open_access_log(stream: Any) -> None:

@@ -17,6 +17,7 @@ from multiprocessing.context import SpawnProcess
 from multiprocessing.synchronize import Event
 from typing import Any, Final
 
+from locator.language.messages import message
 from locator.notices import notice
 
 # A forked process would inherit locks held by the parent's threads, and its signal handlers.
@@ -137,8 +138,15 @@ def _note_death(slot: _Slot) -> None:
     slot.failures = 0 if now - slot.started_at > STEADY_S else slot.failures + 1
     pause_s = min(LONGEST_PAUSE_S, 2.0 ** (slot.failures - 1)) if slot.failures > 1 else 0.0
     slot.process, slot.due_at = None, now + pause_s
-    when = f"in {pause_s:.0f} s" if pause_s else "now"
-    notice(f"Worker {process.pid} ended with code {process.exitcode}; another one starts {when}.")
+    when = message("in {seconds:.0f} s", seconds=pause_s) if pause_s else message("now")
+    notice(
+        message(
+            "Worker {number} ended with code {code}; another one starts {when}.",
+            number=process.pid,
+            code=process.exitcode,
+            when=when,
+        )
+    )
 
 
 @contextmanager

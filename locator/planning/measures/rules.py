@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from locator.config import bundled
 from locator.errors import GeodataError
 from locator.geo.index import IntArray
+from locator.language.messages import Message, message
 from locator.planning.inputs.file_faults import refuse_large
 from locator.planning.inputs.supply import Supply
 from locator.planning.measures.coverage import areas_of
@@ -355,18 +356,24 @@ def read_quotas(path: Path) -> tuple[Quota, ...]:
     return tuple(_quota(row) for row in rows)
 
 
-def _quota_faults(row: Mapping[str, Any]) -> Iterator[str]:
+def _quota_faults(row: Mapping[str, Any]) -> Iterator[Message]:
     for name in ("rule_id", "name"):
         if not row.get(name):
-            yield f"it has no {name}. Every quota needs one."
+            yield message("it has no {name}. Every quota needs one.", name=name)
     if row.get("level") not in LEVELS:
-        yield f"the level {row.get('level')!r} is not known. Use one of: {', '.join(LEVELS)}."
+        yield _not_known(message("level"), row.get("level"), LEVELS)
     if row.get("kind") not in KINDS:
-        yield f"the kind {row.get('kind')!r} is not known. Use one of: {', '.join(KINDS)}."
+        yield _not_known(message("kind"), row.get("kind"), KINDS)
     for name, is_needed in (("least", True), ("areas", False)):
         value = row.get(name) or ""
         if (value or is_needed) and not (value.isascii() and value.isdigit() and int(value) > 0):
-            yield f"{name} is {value!r}, not a whole number above 0."
+            yield message("{name} is {value!r}, not a whole number above 0.", name=name, value=value)
+
+
+def _not_known(what: Message, value: object, known: Iterable[str]) -> Message:
+    return message(
+        "the {what} {value!r} is not known. Use one of: {known}.", what=what, value=value, known=", ".join(known)
+    )
 
 
 def _quota(row: Mapping[str, str]) -> Quota:
@@ -397,37 +404,45 @@ def read_standards(path: Path) -> tuple[Standard, ...]:
     return tuple(_standard(row) for row in rows)
 
 
-def _standard_faults(row: Any) -> Iterator[str]:
+def _standard_faults(row: Any) -> Iterator[Message]:
     if not isinstance(row, dict):
-        yield f"{row!r:.80} is not an object with standard_id, name and requirements."
+        yield message("{row!r:.80} is not an object with standard_id, name and requirements.", row=row)
         return
     for name in ("standard_id", "name"):
         if not (isinstance(row.get(name), str) and row[name]):
-            yield f"it has no {name}. Every standard needs one."
+            yield message("it has no {name}. Every standard needs one.", name=name)
     kinds = row.get("kinds", [])
     if not (isinstance(kinds, list) and all(isinstance(kind, str) and kind in KINDS for kind in kinds)):
-        yield f"the kinds {kinds!r:.80} are not a list of: {', '.join(KINDS)}."
+        yield message("the kinds {kinds!r:.80} are not a list of: {known}.", kinds=kinds, known=", ".join(KINDS))
     requirements = row.get("requirements")
     if not (isinstance(requirements, list) and requirements):
-        yield "it has no requirements. Every standard needs at least one."
+        yield message("it has no requirements. Every standard needs at least one.")
         return
     for requirement in requirements:
         yield from _requirement_faults(requirement)
 
 
-def _requirement_faults(requirement: Any) -> Iterator[str]:
+def _requirement_faults(requirement: Any) -> Iterator[Message]:
     if not (isinstance(requirement, dict) and isinstance(requirement.get("name"), str) and requirement["name"]):
-        yield f"the requirement {requirement!r:.80} has no name."
+        yield message("the requirement {requirement!r:.80} has no name.", requirement=requirement)
         return
     needs = requirement.get("needs")
     if not (isinstance(needs, list) and needs and all(isinstance(words, list) and words for words in needs)):
-        yield f"the needs of {requirement['name']!r} are not a list of lists of words. Give at least one word."
+        yield message(
+            "the needs of {name!r} are not a list of lists of words. Give at least one word.",
+            name=requirement["name"],
+        )
         return
     known = {*AMENITIES, *FACTS, NOT_RECORDED}
     for word in (word for group in needs for word in group):
         if not (isinstance(word, str) and word in known):
             words = ", ".join(sorted(known))
-            yield f"{requirement['name']!r} needs {word!r}, which is not known. Use one of: {words}."
+            yield message(
+                "{name!r} needs {word!r}, which is not known. Use one of: {known}.",
+                name=requirement["name"],
+                word=word,
+                known=words,
+            )
 
 
 def _standard(row: Mapping[str, Any]) -> Standard:
@@ -448,7 +463,7 @@ def _standard(row: Mapping[str, Any]) -> Standard:
     )
 
 
-def _refuse(path: Path, faults_of_rows: Iterable[Iterator[str]]) -> None:
+def _refuse(path: Path, faults_of_rows: Iterable[Iterator[Message]]) -> None:
     """Raise `GeodataError` with all faults; rows are counted from 1."""
     refuse_faults(
         [Fault(path.name, row, reason) for row, faults in enumerate(faults_of_rows, 1) for reason in faults]

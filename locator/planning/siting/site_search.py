@@ -16,6 +16,7 @@ from scipy.sparse import csr_array, vstack
 from locator.errors import UsageError
 from locator.geo.geodesy import FloatArray
 from locator.geo.index import IntArray
+from locator.language.messages import message
 from locator.planning.siting import programs, solver_process
 from locator.planning.siting.covering import (
     BoolArray,
@@ -40,11 +41,11 @@ REACHED: Final = "reached"
 OUT_OF_REACH: Final = "out_of_reach"
 """No candidate is within reach of demand that is not covered."""
 
-PREPARING: Final = "Leaving out what cannot matter"
-BOUNDING: Final = "Finding out how much is possible"
-SEARCHING: Final = "Looking for better sites"
-PROVING: Final = "Proving that nothing is better"
-DONE: Final = "Done"
+PREPARING: Final = message("Leaving out what cannot matter")
+BOUNDING: Final = message("Finding out how much is possible")
+SEARCHING: Final = message("Looking for better sites")
+PROVING: Final = message("Proving that nothing is better")
+DONE: Final = message("Done")
 
 # Up to so many pairs of a row and a column the solver is asked at once.
 _SMALL: Final = 20_000

@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Flask, Response
 
 from locator.errors import ConfigError
+from locator.language.messages import message
 from locator.notices import notice
 from locator.web.manage import access, imports, overview, queue, stations, versions
 from locator.web.shared.error_answers import answer_error
@@ -41,4 +42,4 @@ def _close(app: Flask, fault: ConfigError) -> None:
     for rule in ("/manage", "/manage/<path:path>"):
         app.add_url_rule(rule, "manage_closed", closed, methods=["GET", "POST"])
     app.extensions["locator.manage_fault"] = str(fault)
-    notice(f"There is no /manage: {fault}")
+    notice(message("There is no /manage: {fault}", fault=fault.message))

@@ -14,6 +14,7 @@ from weakref import ref
 
 from locator.config import Settings
 from locator.errors import LocatorError
+from locator.language.messages import joined, message
 from locator.notices import notice
 from locator.stations.catalog import Catalog
 from locator.stations.store import BASE, Loaded, Store
@@ -167,9 +168,9 @@ class Live:
             for chore in self.chores:
                 chore()
         except LocatorError as fault:
-            self._tell((str(fault),))
+            self._tell((fault.message,))
         except Exception as fault:  # a thread that ended would leave this process behind the others for good
-            self._tell((f"What was published cannot be taken up: {fault!r}",))
+            self._tell((message("What was published cannot be taken up: {fault!r}", fault=fault),))
 
     def _look_and_note(self) -> None:
         try:
@@ -181,7 +182,7 @@ class Live:
 
     def _tell(self, sentences: tuple[str, ...]) -> None:
         """Write to the service's log, each thing once."""
-        said = "\n".join(sentences)
+        said = joined(sentences, "\n")
         if said and said != self._told:
             notice(said)
             self._told = said
