@@ -35,24 +35,15 @@ TREES = {name: ast.parse(source) for name, source in SOURCES.items()}
 # Packages that are drawn in parts.
 IN_PARTS = {"locator.importing", "locator.planning", "locator.web"}
 # Who imports whom beside or above itself.
-SIDEWAYS = {
-    ("web.planner", "web.finder"),
-    ("web.api", "web.planner"),
-    ("web.embed", "web.api"),
-    ("web.embed", "web.finder"),
-    ("web.manage", "web.api"),
-    ("web.manage", "web.application"),
-}
+SIDEWAYS = {("web.manage", "web.application")}
 IN_CIRCLES = {
     "locator.web.application",
-    "locator.web.finder.feedback_views",
-    "locator.web.finder.finder_pages",
     "locator.web.manage",
     "locator.web.manage.import_page",
     "locator.web.manage.imports",
 }
 UNEXPLAINED = {
-    "locator.cli.finding.nearest",
+    "locator.create_app",
     "locator.cli.importing.write_report",
     "locator.cli.planning.report_page",
     "locator.files.formats._read_markup",
@@ -61,8 +52,6 @@ UNEXPLAINED = {
     "locator.files.formats._read_zip",
     "locator.files.formats.read_content",
     "locator.web.application.build_app",
-    "locator.web.finder.finder_pages.about",
-    "locator.web.finder.finder_pages.station",
     "locator.web.manage.import_page.report_file",
     "locator.web.shared.rate_limits._refuse",
     "locator.web.shared.service_address._lead_elsewhere",

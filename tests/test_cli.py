@@ -158,6 +158,20 @@ def test_json_is_what_the_api_answers(donghuamen: Path, options: list[str], fiel
     assert printed.output == client.get("/api/nearest", query_string=query).text + "\n"
 
 
+@pytest.mark.parametrize("options", [["nearest", *HERE], ["nearest", *HERE, "--json"], ["--help"]])
+def test_what_needs_no_web_does_not_wait_for_it(donghuamen: Path, options: list[str]) -> None:
+    """Flask takes longer to import than the answer to be found."""
+    program = (
+        "import sys; from locator.cli import main; main(standalone_mode=False); assert 'flask' not in sys.modules"
+    )
+    subprocess.run(
+        [sys.executable, "-c", program, *options],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        env=os.environ | {"LOCATOR_GEODATA": str(donghuamen)},
+    )
+
+
 def test_a_position_of_a_phone_in_china_is_converted(donghuamen: Path) -> None:
     """What an independent package shifted is the same place again."""
     lat, lon = prcoords.wgs_gcj((39.9155, 116.405))

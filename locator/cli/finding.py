@@ -13,6 +13,8 @@ from locator.cli.group import ONLY_AMENITIES, ONLY_KINDS, Whole, align, command,
 from locator.cli.versioning import load_published, store_of
 from locator.config import bundled, read_settings
 from locator.language.messages import message
+from locator.stations import nearest_query
+from locator.stations.answer_json import AnswerJson
 from locator.stations.catalog import Answer, Catalog
 from locator.stations.checking import find_faults
 from locator.stations.geodata import DISTRICTS, FILES, HOLIDAYS, LAYERS, read_districts, read_holidays
@@ -35,9 +37,6 @@ from locator.stations.schema import KINDS
 @plain_errors
 def nearest(words: tuple[str, ...], as_json: bool, lang: str | None, **fields: Any) -> None:
     """Print the stations near LAT LON, nearest first: degrees as people write them, in two words or in one."""
-    from locator.stations import nearest_query
-    from locator.web.api import station_answers
-
     for word in words:
         if word.startswith("--"):  # a negative number is no option, so click takes what it does not know for one
             raise click.NoSuchOption(word)
@@ -49,7 +48,7 @@ def nearest(words: tuple[str, ...], as_json: bool, lang: str | None, **fields: A
     catalog = Catalog(load_published(settings).geodata)
     answer = catalog.nearest(query, now)
     if as_json:
-        click.echo(station_answers.answer_json(catalog, answer, lang))
+        click.echo(AnswerJson(catalog).nearest(answer, lang))
     else:
         _print_answer(catalog, answer, lang)
 

@@ -123,9 +123,7 @@ class Catalog:
         self._numbers = {station_id: number for number, station_id in enumerate(self._columns["station_id"])}
         self._yes, self._no = self._masks()
         self._schedules, self.schedule_ids = self._read_schedules()
-        self._encoded: list[bytes | None] = [None] * len(self)
-        self._features: list[bytes | None] = [None] * len(self)
-        self._said = (datetime.min, datetime.min, dict[tuple[int, str], bytes]())
+        self._open_facts = (datetime.min, datetime.min, dict[tuple[int, str], Mapping[str, str | None]]())
 
     def __len__(self) -> int:
         return len(self.lonlat)
@@ -159,8 +157,6 @@ class Catalog:
             "checked_on": _with(self._columns["checked_on"], days),
             "doubts": _with(self._columns["doubts"], doubts),
         }
-        forgotten = dict.fromkeys((*days, *doubts))
-        made._encoded, made._features = _with(self._encoded, forgotten), _with(self._features, forgotten)
         said = orjson.dumps((self.version, sorted(days.items()), sorted(doubts)))
         made.version = hashlib.sha256(said).hexdigest()[:VERSION_DIGITS]
         return made
@@ -347,50 +343,13 @@ class Catalog:
             )
         ]
 
-    # What the API sends
+    # Facts in plain words, as pages and the API give them
 
-    def encoded(self, number: int) -> bytes:
-        """Return a station's facts as a JSON object without its closing brace, made once."""
-        made = self._encoded[number]
-        if made is None:
-            made = self._encoded[number] = orjson.dumps(self._facts(number))[:-1]
-        return made
-
-    def encoded_feature(self, number: int) -> bytes:
-        """Return a station as a GeoJSON feature, made once; ids are plain ASCII, so they need no escaping."""
-        made = self._features[number]
-        if made is None:
-            lon, lat = self.lonlat[number].tolist()
-            made = self._features[number] = (
-                b'{"type":"Feature","id":"%b","geometry":{"type":"Point","coordinates":[%.7f,%.7f]},"properties":%b}}'
-                % (self._columns["station_id"][number].encode(), lon, lat, self.encoded(number))
-            )
-        return made
-
-    def encoded_open(self, number: int, at: datetime, lang: str) -> bytes:
-        """Return the JSON object ``{state, until, text}`` of a station at a minute.
-
-        Most stations share few schedules, so each is worked out once a minute and language.
-        """
-        # Hold on to one triple: another thread may be at another minute.
-        last, minute, said = self._said
-        if at is not last:
-            this = at.replace(second=0, microsecond=0)
-            said = said if this == minute else {}
-            minute = this
-            self._said = (at, minute, said)
-        schedule_id = self.schedule_ids[number]
-        made = said.get((schedule_id, lang))
-        if made is None:
-            status = self.schedule_status(schedule_id, minute)
-            found = {"state": status.state, "until": status.until, "text": say(status, minute, lang)}
-            made = said[schedule_id, lang] = orjson.dumps(found)
-        return made
-
-    def _facts(self, number: int) -> dict[str, Any]:
+    def facts(self, number: int) -> dict[str, Any]:
+        """Return what is known of a station under the names that the API gives it; what is not is ``None``."""
         facts = {name: self._columns[name][number] for name in COLUMNS}
         lon, lat = self.lonlat[number].tolist()
-        facts |= {
+        return facts | {
             "lat": round(lat, 7),
             "lon": round(lon, 7),
             "hours": self.hours(number),
@@ -400,7 +359,25 @@ class Catalog:
             "doubts": facts["doubts"] or [],
             "phones": phone_numbers(facts["phone"]),
         }
-        return facts
+
+    def open_facts(self, number: int, at: datetime, lang: str) -> Mapping[str, str | None]:
+        """Return ``state``, ``until`` (ISO 8601) and ``text`` of a station at a minute.
+
+        Most stations share few schedules, so each is worked out once a minute and language.
+        """
+        # Hold on to one triple: another thread may be at another minute.
+        last, minute, known = self._open_facts
+        if at is not last:
+            this = at.replace(second=0, microsecond=0)
+            known = known if this == minute else {}
+            minute = this
+            self._open_facts = (at, minute, known)
+        key = (self.schedule_ids[number], lang)
+        if key not in known:
+            status = self.schedule_status(key[0], minute)
+            until = status.until.isoformat() if status.until else None
+            known[key] = {"state": status.state.value, "until": until, "text": say(status, minute, lang)}
+        return known[key]
 
     def _amenities(self, number: int) -> dict[str, str]:
         yes, no = self._yes[number], self._no[number]

@@ -13,9 +13,9 @@ from figures import Figure, race
 from locator import create_app
 from locator.cli.finding import write_sample
 from locator.config import Settings
+from locator.stations.answer_json import AnswerJson
 from locator.stations.catalog import Catalog
 from locator.stations.geodata import LAYERS, load_geodata
-from locator.web.api.station_answers import stations_collection
 
 
 def figures() -> Iterator[Figure]:
@@ -23,12 +23,12 @@ def figures() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         count = write_sample("beijing", 1, folder)
-        catalog = Catalog(load_geodata(folder))
+        answer_json = AnswerJson(Catalog(load_geodata(folder)))
         layers = [geopandas.read_file(folder / file) for file in LAYERS.values()]
         frame = pandas.concat(layers, ignore_index=True).astype({"checked_on": str})
         times = race(
             {
-                "ours": lambda: stations_collection(catalog, range(count)),
+                "ours": lambda: answer_json.collection(range(count)),
                 "to_json": lambda: frame.to_json(),
             },
             7,

@@ -23,12 +23,13 @@ from locator.cli.finding import write_sample
 from locator.geo.angles import read_pair
 from locator.language.pinyin import initials
 from locator.language.pinyin import pinyin as pinyin_of
+from locator.stations.answer_json import AnswerJson
 from locator.stations.catalog import Catalog, Query
+from locator.stations.compact_columns import compact_columns, hours_outlook, names_columns
 from locator.stations.geodata import LAYERS, load_geodata
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.reading import write_stations
 from locator.stations.schema import AMENITIES, DOUBTS, KINDS, Station
-from locator.web.api import compact, station_answers
 from tests.browser.conftest import running
 
 if TYPE_CHECKING:
@@ -129,9 +130,9 @@ class Phone:
 
     def documents(self) -> list[str | None]:
         """Give the compact data, the hours and the names as they come from the network."""
-        columns = compact.compact_columns(self.catalog, self.lang)
-        outlook = compact.hours_outlook(self.catalog, self.first, self.lang)
-        names = compact.names_columns(self.catalog, self.lang) if self.has_names else None
+        columns = compact_columns(self.catalog, self.lang)
+        outlook = hours_outlook(self.catalog, self.first, self.lang)
+        names = names_columns(self.catalog, self.lang) if self.has_names else None
         return [document and orjson.dumps(document).decode() for document in (columns, outlook, names)]
 
 
@@ -158,7 +159,7 @@ def served(catalog: Catalog, question: dict[str, Any], lang: str) -> dict[str, A
         amenities=frozenset(question.get("amenities", ())),
         open_at=at if open_at == "now" else local(open_at) if open_at else None,
     )
-    answer: dict[str, Any] = json.loads(station_answers.answer_json(catalog, catalog.nearest(query, at), lang))
+    answer: dict[str, Any] = json.loads(AnswerJson(catalog).nearest(catalog.nearest(query, at), lang))
     return answer
 
 
@@ -416,8 +417,8 @@ def test_what_is_no_position_is_refused(
 
 def test_the_documents_are_small_enough_for_a_phone(city: Catalog) -> None:
     """In kilobytes, compressed: stations 250, hours 15, names 150."""
-    columns, names = compact.compact_columns(city, "zh"), compact.names_columns(city, "zh")
-    hours = compact.hours_outlook(city, SATURDAY, "zh")
+    columns, names = compact_columns(city, "zh"), names_columns(city, "zh")
+    hours = hours_outlook(city, SATURDAY, "zh")
     for document, limit_kb in ((columns, 250), (hours, 15), (names, 150)):
         assert len(gzip.compress(orjson.dumps(document))) < limit_kb * 1000
 
@@ -767,7 +768,7 @@ def test_a_districts_stations_are_those_that_the_server_lists(page: Page, city: 
         )
         assert (answer["all"], answer["n"]) == (len(everyone), len(fitting))
         assert [station["station_id"] for station in answer["stations"]] == [ids[n] for n in fitting[:50]]
-        states = [json.loads(city.encoded_open(n, then or evening, lang)) for n in fitting[:50]]
+        states = [city.open_facts(n, then or evening, lang) for n in fitting[:50]]
         assert [station["open"] for station in answer["stations"]] == states
 
 

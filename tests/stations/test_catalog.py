@@ -276,9 +276,13 @@ def test_states_of_two_times_do_not_mix(catalog: Catalog) -> None:
     """Asked in turn for different minutes and languages, each answer is that of its own."""
     number = catalog.find("tw-1")
     for _ in range(2):
-        assert b'"closes in 15 min"' in catalog.encoded_open(number, at("2026-11-21 19:45"), "en")
-        assert "15分钟后关闭".encode() in catalog.encoded_open(number, at("2026-11-21 19:45:59"), "zh")
-        assert b'"state":"closed"' in catalog.encoded_open(number, at("2026-11-21 20:00"), "en")
+        assert catalog.open_facts(number, at("2026-11-21 19:45"), "en") == {
+            "state": "open",
+            "until": "2026-11-21T20:00:00+08:00",
+            "text": "closes in 15 min",
+        }
+        assert catalog.open_facts(number, at("2026-11-21 19:45:59"), "zh")["text"] == "15分钟后关闭"
+        assert catalog.open_facts(number, at("2026-11-21 20:00"), "en")["state"] == "closed"
 
 
 # Single stations
@@ -506,7 +510,7 @@ def test_what_people_found_is_laid_over_and_all_else_shared(catalog: Catalog) ->
     assert found.station(found.find("tw-3")).doubts == ("locked",)
     assert catalog.station(catalog.find("tw-3")).doubts == ()
     assert found.index is catalog.index
-    assert b'"doubts":["locked"]' in found.encoded(found.find("tw-3"))
+    assert found.facts(found.find("tw-3"))["doubts"] == ["locked"]
 
 
 def test_the_same_findings_make_the_same_version(catalog: Catalog) -> None:

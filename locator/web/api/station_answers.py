@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -14,20 +13,18 @@ import orjson
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
-from locator.config import MAX_DISTANCE_M
 from locator.errors import UsageError
-from locator.geo.datum import Datum
-from locator.geo.geodesy import FloatArray, check_position
-from locator.geo.index import IntArray
+from locator.geo.geodesy import check_position
 from locator.language.catalogue import reads_names
 from locator.stations import nearest_query
-from locator.stations.catalog import Answer, Catalog, Hit, Place
+from locator.stations.answer_json import districts_collection
+from locator.stations.catalog import Catalog, Place
+from locator.stations.compact_columns import compact_columns, hours_outlook, names_columns
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import KINDS
 from locator.web.api import openapi
-from locator.web.api.compact import compact_columns, hours_outlook, names_columns
 from locator.web.shared.context import current, current_catalog, current_document, current_settings, keep_up
-from locator.web.shared.documents import QUICK, Document
+from locator.web.shared.documents import QUICK, THOROUGH, Document
 from locator.web.shared.rate_limits import EXPENSIVE, limited
 from locator.web.shared.view_costs import BULK, MAX_BODY_BYTES, dear, takes
 
@@ -49,8 +46,8 @@ def nearest() -> Response:
     lang = nearest_query.language(values, settings.lang)
     answer = catalog.nearest(query, now)
     if _prefers_geojson():
-        return _private(Response(answer_geojson(catalog, answer, lang), mimetype=GEOJSON))
-    return _private(Response(answer_json(catalog, answer, lang), mimetype=JSON))
+        return _private(Response(current().answer_json.nearest_geojson(answer, lang), mimetype=GEOJSON))
+    return _private(Response(current().answer_json.nearest(answer, lang), mimetype=JSON))
 
 
 @blueprint.post("/nearest/batch")
@@ -66,8 +63,7 @@ def nearest_batch() -> Response:
         nearest_query.radius(values, current_settings()),
         nearest_query.batch_limit(values, len(lonlat)),
     )
-    catalog = current_catalog()
-    return _private(Response(batch_json(catalog, lonlat, radius_m, limit), mimetype=JSON))
+    return _private(Response(current().answer_json.batch(lonlat, radius_m, limit), mimetype=JSON))
 
 
 @blueprint.post("/places")
@@ -89,11 +85,8 @@ def station(station_id: str) -> Response:
     """Give one station's facts and whether it is open now."""
     nearest_query.refuse_unknown(request.args, ("lang",))
     lang = nearest_query.language(request.args, current_settings().lang)
-    catalog = current_catalog()
-    number = catalog.find(station_id)
-    now = datetime.now(STATION_TIMEZONE)
-    body = b'%b,"open":%b}' % (catalog.encoded(number), catalog.encoded_open(number, now, lang))
-    response = Document(body, JSON).respond()
+    number, now = current_catalog().find(station_id), datetime.now(STATION_TIMEZONE)
+    response = Document(current().answer_json.station(number, now, lang), JSON).respond()
     # The open state holds for the minute.
     response.headers["Cache-Control"] = "public, max-age=60"
     return response
@@ -111,9 +104,9 @@ def stations_geojson() -> Response:
     numbers = everyone if bbox is None else _of_kinds(catalog, catalog.within(*bbox), kinds)
     if len(numbers) == len(everyone):
         key = f"stations.geojson {','.join(sorted(kinds))}"
-        return current_document(key, lambda: Document(stations_collection(catalog, numbers), GEOJSON)).respond()
+        return current_document(key, lambda: _collection(numbers)).respond()
     digest = hashlib.sha256(orjson.dumps((catalog.version, numbers))).hexdigest()[:16]
-    return current().boxes.get(digest, lambda: _box(catalog, numbers, digest)).respond()
+    return current().boxes.get(digest, lambda: _collection(numbers, QUICK, digest)).respond()
 
 
 @blueprint.get("/stations.compact.json")
@@ -149,9 +142,9 @@ def districts_geojson() -> Response:
     """Give the outlines of the districts."""
     nearest_query.refuse_unknown(request.args, ("v",))
     keep_up()
-    catalog = current_catalog()
+    districts = current_catalog().districts
     return current_document(
-        "districts.geojson", lambda: Document(orjson.dumps(districts_collection(catalog)), GEOJSON)
+        "districts.geojson", lambda: Document(orjson.dumps(districts_collection(districts)), GEOJSON)
     ).respond()
 
 
@@ -170,73 +163,6 @@ def docs() -> str:
     return render_template("api/api.html", api=openapi.describe())
 
 
-def answer_json(catalog: Catalog, answer: Answer, lang: str) -> bytes:
-    """Write an answer as JSON from the parts that are encoded already."""
-    stations = b",".join(_hit_json(catalog, hit, answer.as_of, lang) for hit in answer.hits)
-    beyond = _hit_json(catalog, answer.beyond, answer.as_of, lang) if answer.beyond else b"null"
-    return b'%b,"stations":[%b],"beyond":%b}' % (_head(catalog, answer), stations, beyond)
-
-
-def answer_geojson(catalog: Catalog, answer: Answer, lang: str) -> bytes:
-    """Write an answer as a GeoJSON FeatureCollection; the frame of the answer becomes members of it."""
-    hits = [(hit, True) for hit in answer.hits]
-    hits += [(answer.beyond, False)] if answer.beyond else []
-    features = b",".join(
-        b'{"type":"Feature",%b,"properties":%b,"within":%b}}'
-        % (
-            _geometry(catalog, hit.number),
-            _hit_json(catalog, hit, answer.as_of, lang)[:-1],
-            b"true" if within else b"false",
-        )
-        for hit, within in hits
-    )
-    return b'%b,"type":"FeatureCollection","features":[%b]}' % (_head(catalog, answer), features)
-
-
-def batch_json(catalog: Catalog, lonlat: FloatArray, radius_m: float, limit: int) -> bytes:
-    """Write the answers of a batch: ids and distances, and the nearest beyond where nothing lies within."""
-    distances, numbers = catalog.index.nearest_batch(lonlat, k=limit, max_distance_m=radius_m)
-    counts = np.isfinite(distances).sum(axis=1)
-    hits = iter(_batch_hits(catalog, distances, numbers))
-    beyond = iter(_batch_beyond(catalog, lonlat[counts == 0]))
-    answers = [
-        b'{"stations":[%b]}' % b",".join(islice(hits, count))
-        if count
-        else b'{"stations":[],"beyond":%b}' % next(beyond)
-        for count in counts.tolist()
-    ]
-    head = {"radius_m": radius_m, "data_version": catalog.version, "datum": Datum.WGS84}
-    return b'%b,"answers":[%b]}' % (orjson.dumps(head)[:-1], b",".join(answers))
-
-
-def stations_collection(catalog: Catalog, numbers: Iterable[int]) -> bytes:
-    """Write stations as a GeoJSON FeatureCollection."""
-    features = b",\n".join(map(catalog.encoded_feature, numbers))
-    head = {"type": "FeatureCollection", "data_version": catalog.version, "synthetic": catalog.synthetic}
-    return b'%b,"features":[%b]}' % (orjson.dumps(head)[:-1], features)
-
-
-def districts_collection(catalog: Catalog) -> dict[str, Any]:
-    """Lay out the districts as GeoJSON."""
-    return {
-        "type": "FeatureCollection",
-        "features": [
-            {
-                "type": "Feature",
-                "id": district.district_id,
-                "geometry": district.outline.__geo_interface__,
-                "properties": {
-                    "name": district.name,
-                    "name_en": district.name_en,
-                    "population_2020": district.population,
-                    "centre": district.centre,
-                },
-            }
-            for district in catalog.districts
-        ],
-    }
-
-
 def _typed_places(catalog: Catalog, text: str) -> list[Place]:
     """Read a position that was typed in place of a name, in WGS 84."""
     typed = nearest_query.typed_position(text)
@@ -248,8 +174,8 @@ def _typed_places(catalog: Catalog, text: str) -> list[Place]:
     return [Place(name, "position", *typed, within=within)]
 
 
-def _box(catalog: Catalog, numbers: Sequence[int], etag: str) -> Document:
-    return Document(stations_collection(catalog, numbers), GEOJSON, QUICK, etag=etag)
+def _collection(numbers: Sequence[int], quality: int = THOROUGH, etag: str = "") -> Document:
+    return Document(current().answer_json.collection(numbers), GEOJSON, quality, etag=etag)
 
 
 def _of_kinds(catalog: Catalog, numbers: Sequence[int], kinds: frozenset[str]) -> Sequence[int]:
@@ -306,49 +232,3 @@ def _document_language() -> str:
 def _private(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _head(catalog: Catalog, answer: Answer) -> bytes:
-    query = answer.query
-    head = {
-        "origin": {"lat": round(query.lat, 7), "lon": round(query.lon, 7)},
-        "radius_m": query.radius_m,
-        "as_of": answer.as_of.replace(microsecond=0),
-        "data_version": catalog.version,
-        "datum": Datum.WGS84,
-        "walk_min_is": "an estimate: the straight line times 1.3 at 4.8 km/h",
-    }
-    return orjson.dumps(head)[:-1]
-
-
-def _hit_json(catalog: Catalog, hit: Hit, as_of: datetime, lang: str) -> bytes:
-    return b'%b,"distance_m":%.1f,"bearing_deg":%.1f,"walk_min":%d,"open":%b}' % (
-        catalog.encoded(hit.number),
-        hit.distance_m,
-        round(hit.bearing_deg, 1) % 360,
-        hit.walk_min,
-        catalog.encoded_open(hit.number, as_of, lang),
-    )
-
-
-def _geometry(catalog: Catalog, number: int) -> bytes:
-    lon, lat = catalog.lonlat[number].tolist()
-    station_id = catalog.column("station_id")[number].encode()
-    return b'"id":"%b","geometry":{"type":"Point","coordinates":[%.7f,%.7f]}' % (station_id, lon, lat)
-
-
-def _batch_hits(catalog: Catalog, distances: FloatArray, numbers: IntArray) -> list[bytes]:
-    """Write the hits of all rows one after the other; ids are plain ASCII, so they need no escaping."""
-    inside = np.isfinite(distances)
-    ids = catalog.column("station_id")
-    return [
-        b'{"station_id":"%b","distance_m":%.1f}' % (ids[number].encode(), distance_m)
-        for number, distance_m in zip(numbers[inside].tolist(), distances[inside].tolist(), strict=True)
-    ]
-
-
-def _batch_beyond(catalog: Catalog, lonlat: FloatArray) -> list[bytes]:
-    """Write the nearest station to each position that has none within its radius, ``null`` beyond 20 km."""
-    distances, numbers = catalog.index.nearest_batch(lonlat, k=1, max_distance_m=MAX_DISTANCE_M)
-    hits = iter(_batch_hits(catalog, distances, numbers))
-    return [next(hits) if one else b"null" for one in np.isfinite(distances).sum(axis=1).tolist()]

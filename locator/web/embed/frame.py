@@ -26,14 +26,15 @@ from locator.stations.catalog import Query
 from locator.stations.hours import STATION_TIMEZONE
 from locator.web.embed import frame_options
 from locator.web.embed.frame_options import Options
-from locator.web.finder.finder_pages import answer_record, district_title, map_sources, near_title, station_record
 from locator.web.shared.context import current, current_catalog, current_settings
 from locator.web.shared.leaflet_files import YEAR_S
+from locator.web.shared.map_sources import map_sources
 from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.page_words import distance_text, radius_text, script_words, station_name
 from locator.web.shared.pages import kept_page, shared
 from locator.web.shared.service_address import path_here, public_url
 from locator.web.shared.static_files import asset
+from locator.web.shared.station_lists import answer_record, district_title, near_title, station_record
 
 blueprint = Blueprint("embed", __name__)
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
-import orjson
 from flask import render_template
 from markupsafe import Markup
 
@@ -15,11 +14,11 @@ from locator.errors import UsageError
 from locator.language.catalogue import local_name
 from locator.language.characters import plain
 from locator.language.messages import message
+from locator.stations.answer_json import districts_collection
 from locator.stations.catalog import Catalog
+from locator.stations.compact_columns import compact_columns
 from locator.stations.geodata import Geodata, names_of_districts
 from locator.stations.reading import Table
-from locator.web.api.compact import compact_columns
-from locator.web.api.station_answers import districts_collection
 from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.page_words import CITY_WORDS, script_words
 from locator.web.shared.single_file import WITHOUT_SCRIPT, data_url, digest, joined
@@ -129,9 +128,9 @@ def _place(catalog: Catalog, lang: str, *, is_part: bool) -> str:
 
 def _records(catalog: Catalog) -> list[dict[str, Any]]:
     """Return the stations' facts as the API gives them, by district, sub-district and name."""
-    facts: list[dict[str, Any]] = [orjson.loads(catalog.encoded(number) + b"}") for number in range(len(catalog))]
     return sorted(
-        facts, key=lambda station: [station[name] or "" for name in ("district", "sub_district", "name")]
+        map(catalog.facts, range(len(catalog))),
+        key=lambda station: [station[name] or "" for name in ("district", "sub_district", "name")],
     )
 
 
@@ -146,7 +145,7 @@ def _map_of(catalog: Catalog, lang: str) -> maps.MapParts:
         tiles="none",
         scripts=(),
         styles=(),
-        districts_url=data_url(districts_collection(catalog)),
+        districts_url=data_url(districts_collection(catalog.districts)),
         stations_url=data_url(compact_columns(catalog, lang)),
     )
     return maps.city_map(catalog, sources)

@@ -18,7 +18,7 @@ from flask import Blueprint, Response, abort, current_app, request, url_for
 from locator.errors import BusyError, GeodataError, UsageError
 from locator.feedback.notes import plain_note
 from locator.feedback.reports import REPORT_KINDS
-from locator.feedback.requests import PARTS_OF_DAY, Totals
+from locator.feedback.requests import PARTS_OF_DAY
 from locator.feedback.senders import Sender
 from locator.language.messages import message, texts_in
 from locator.stations import nearest_query
@@ -173,22 +173,6 @@ def reporting(station_id: str) -> Reporting | None:
 def request_times() -> Mapping[str, str]:
     """Return the times of day at which a station may be needed; none where nothing can be asked for."""
     return texts_in(PARTS_OF_DAY, current_language()) if current_settings().store else {}
-
-
-def request_totals() -> Totals | None:
-    """Count how many asked for a station and how many of them got one; ``None`` where it is not known."""
-    try:
-        return current_feedback().requests.totals() if current_settings().store else None
-    except (BusyError, GeodataError):
-        return None
-
-
-def reports_revision() -> int:
-    """Return a number that changes whenever what is shown of reports may; 0 where nobody can report."""
-    try:
-        return current_feedback().reports.revision() if current_settings().store else 0
-    except (BusyError, GeodataError):
-        return 0
 
 
 def _notes(station_id: str, lang: str) -> list[tuple[str, str, str]]:

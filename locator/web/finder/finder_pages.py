@@ -9,7 +9,6 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
-import orjson
 from flask import Blueprint, Response, render_template, request, url_for
 
 from locator import maps
@@ -18,13 +17,13 @@ from locator.feedback.requests import Totals
 from locator.language.catalogue import local_name
 from locator.language.messages import message
 from locator.stations import nearest_query
-from locator.stations.catalog import Answer, Catalog, Hit, Place
+from locator.stations.catalog import Answer, Catalog, Place
 from locator.stations.hours import STATION_TIMEZONE, State
 from locator.stations.phones import phone_parts
 from locator.stations.schema import AMENITIES, KINDS
 from locator.web.finder import handoff
 from locator.web.shared.context import current, current_catalog, current_settings
-from locator.web.shared.leaflet_files import vendor_url
+from locator.web.shared.map_sources import map_sources
 from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.page_words import (
     AMENITIES_AT_ONCE,
@@ -41,14 +40,14 @@ from locator.web.shared.page_words import (
     is_stale,
     labels_in,
     radius_text,
-    say,
     script_words,
     station_name,
     wanted_amenities,
     way_text,
 )
 from locator.web.shared.pages import READERS, kept_page, shared
-from locator.web.shared.static_files import asset
+from locator.web.shared.public_feedback import reports_revision, request_totals
+from locator.web.shared.station_lists import answer_record, district_title, hit_record, near_title, station_record
 
 blueprint = Blueprint("finder", __name__)
 blueprint.add_app_template_filter(distance_text, "distance")
@@ -144,7 +143,7 @@ def _map_page() -> str:
     rows = district_rows(catalog, current_language())
     return render_template(
         "finder/map.html",
-        map=maps.city_map(catalog, map_sources(cluster=True)),
+        map=maps.city_map(catalog, map_sources(cluster=True, stations=True)),
         words=script_words(CITY_WORDS),
         rows=rows,
         totals=[sum(counts) for counts in zip(*(row.counts for row in rows), strict=True)] or [0] * len(KINDS),
@@ -154,8 +153,6 @@ def _map_page() -> str:
 @blueprint.get("/stations/<station_id>")
 def station(station_id: str) -> Response:
     """Show everything that is known of one station, and what is not; all readers of a minute get one page."""
-    from locator.web.finder.feedback_views import reports_revision
-
     number, now = current_catalog().find(station_id), datetime.now(STATION_TIMEZONE)
     reader = handoff.platform_of(request.user_agent.string)
     if "thanks" in request.args:  # that is of this reader and now: neither to be kept nor shown again
@@ -191,8 +188,6 @@ def _station_page(number: int, now: datetime, reader: tuple[handoff.Platform, bo
 @blueprint.get("/about")
 def about() -> Response:
     """Say what the data are, whose they are, and what happens to a reader's position."""
-    from locator.web.finder.feedback_views import request_totals
-
     asked = request_totals()
     return kept_page(current().pages, lambda: _about_page(asked), stamp=asked)
 
@@ -302,7 +297,7 @@ def _open_nearby(catalog: Catalog, answer: Answer, lang: str) -> dict[str, Any] 
         return None
     is_open = catalog.nearest(replace(answer.query, open_at=answer.as_of, limit=1), answer.as_of)
     found = next(iter(is_open.hits), is_open.beyond)
-    return _hit_record(catalog, found, answer.as_of, lang) if found else None
+    return hit_record(catalog, found, answer.as_of, lang) if found else None
 
 
 def _is_filtered(form: Mapping[str, Any]) -> bool:
@@ -336,57 +331,13 @@ def _in_district(name: str, form: Form) -> Found:
     english = {place.name: place.name_en for place in catalog.districts}
     said = local_name(district, english.get(district), lang)
     return Found(
-        title=district_title(said, len(numbers), len(everyone), _is_filtered(form)),
+        title=district_title(said, len(numbers), len(everyone), _is_filtered(form), LISTED),
         district=district,
         listed=[station_record(catalog, number, open_at or now, lang) for number in numbers[:LISTED]],
     )
 
 
-def district_title(district: str, n: int, everyone: int, is_filtered: bool, listed: int = LISTED) -> str:
-    """Say how many stations a district has, in the words that static/shared/list.js uses too."""
-    key = "district" if not is_filtered else "district_fits" if n else "district_none_fits"
-    title = localized(FINDER_WORDS[key]).format(district=district, n=n, all=everyone)
-    return title if n <= listed else localized(FINDER_WORDS["district_cut"]).format(title=title, listed=listed)
-
-
-def near_title(near: Mapping[str, Any], is_filtered: bool) -> str:
-    """Say how many stations are near, in the words that static/shared/list.js uses too."""
-    stations, radius = near["stations"], radius_text(near["radius_m"])
-    if not stations:
-        return say("none_fits" if is_filtered else "none", radius=radius)
-    is_open = sum(station["open"]["state"] == "open" for station in stations)
-    if near["cut"]:
-        radius = distance_text(stations[-1]["distance_m"])
-    return say("title_cut" if near["cut"] else "title", n=len(stations), open=is_open, radius=radius)
-
-
 # What templates get
-
-
-def answer_record(catalog: Catalog, answer: Answer, lang: str) -> dict[str, Any]:
-    """Turn an answer into the same members as the API's."""
-    return {
-        "origin": {"lat": answer.query.lat, "lon": answer.query.lon},
-        "radius_m": answer.query.radius_m,
-        "as_of": answer.as_of.isoformat(timespec="seconds"),
-        "stations": [_hit_record(catalog, hit, answer.as_of, lang) for hit in answer.hits],
-        "beyond": _hit_record(catalog, answer.beyond, answer.as_of, lang) if answer.beyond else None,
-        "cut": len(answer.hits) == answer.query.limit,
-    }
-
-
-def station_record(catalog: Catalog, number: int, at: datetime, lang: str) -> dict[str, Any]:
-    """Return a station's facts and its open state as the API gives them."""
-    facts: dict[str, Any] = orjson.loads(catalog.encoded(number) + b"}")
-    return facts | {"open": orjson.loads(catalog.encoded_open(number, at, lang))}
-
-
-def _hit_record(catalog: Catalog, hit: Hit, at: datetime, lang: str) -> dict[str, Any]:
-    return station_record(catalog, hit.number, at, lang) | {
-        "distance_m": round(hit.distance_m, 1),
-        "bearing_deg": round(hit.bearing_deg, 1) % 360,
-        "walk_min": hit.walk_min,
-    }
 
 
 def district_rows(catalog: Catalog, lang: str) -> list[Row]:
@@ -432,22 +383,6 @@ def _for_one_reader(response: Response) -> Response:
     """Let the reader's browser alone keep the answer to a form, which Back then shows without sending it again."""
     response.headers["Cache-Control"] = "private, no-cache"
     return response
-
-
-def map_sources(*, cluster: bool = False) -> maps.Sources:
-    """Gather where this site keeps what maps are made of."""
-    version = current_catalog().version
-    scripts, styles = [vendor_url("leaflet", "leaflet.js")], [vendor_url("leaflet", "leaflet.css")]
-    if cluster:
-        scripts.append(vendor_url("markercluster", "leaflet.markercluster.js"))
-        styles.append(vendor_url("markercluster", "MarkerCluster.css"))
-    return maps.Sources(
-        tiles=current_settings().tiles,
-        scripts=(*scripts, asset("shared/map.js")),
-        styles=tuple(styles),
-        districts_url=url_for("api.districts_geojson", v=version),
-        stations_url=url_for("api.stations_compact", lang=current_language(), v=version) if cluster else "",
-    )
 
 
 def _name_of(catalog: Catalog, parent: str | None) -> str | None:

@@ -14,8 +14,8 @@ from locator.config import Settings
 from locator.importing.intake import Proposal
 from locator.importing.summary import points, record
 from locator.language.messages import message, texts_in
+from locator.stations.answer_json import districts_collection
 from locator.stations.catalog import Catalog
-from locator.web.api.station_answers import districts_collection
 from locator.web.shared.page_language import current_language
 from locator.web.shared.page_words import script_words
 from locator.web.shared.single_file import WITHOUT_SCRIPT, data_url, digest, joined
@@ -114,7 +114,7 @@ def report_file(proposal: Proposal, catalog: Catalog, settings: Settings) -> str
 
 
 def _render(found: Mapping[str, Any], catalog: Catalog) -> str:
-    districts_url = data_url(districts_collection(catalog))
+    districts_url = data_url(districts_collection(catalog.districts))
     drawn = drawn_map(found["points"], catalog, maps.Sources("none", (), (), districts_url))
     style, script = joined(STYLES), f"{joined(SCRIPTS)}\n{drawn.script}"
     return render_template(

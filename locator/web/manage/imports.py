@@ -7,9 +7,8 @@ from dataclasses import replace
 from threading import Thread
 from typing import Any, Final
 
-from flask import Response, abort, flash, render_template, request, send_file, url_for
+from flask import Response, abort, flash, render_template, request, send_file
 
-from locator import maps
 from locator.errors import ConflictError, UsageError
 from locator.files.sheets import MAX_BYTES
 from locator.geo.datum import Datum, parse_datum
@@ -21,10 +20,9 @@ from locator.web.manage.access import blueprint, see_other, steward_name
 from locator.web.manage.import_page import drawn_map, import_words
 from locator.web.manage.publishing import current_store, serve_at_once
 from locator.web.manage.uploads import Uploads
-from locator.web.shared.context import current_catalog, current_feedback, current_settings
-from locator.web.shared.leaflet_files import vendor_url
+from locator.web.shared.context import current_catalog, current_feedback
+from locator.web.shared.map_sources import map_sources
 from locator.web.shared.page_language import current_language, localized
-from locator.web.shared.static_files import asset
 from locator.web.shared.view_costs import takes
 
 FORM_BYTES: Final = 1_000_000
@@ -72,7 +70,7 @@ def list_page(token: str) -> Response:
         state=state,
         found=found,
         choices=choices,
-        map=drawn_map(found["points"], current_catalog(), _map_sources()) if found else None,
+        map=drawn_map(found["points"], current_catalog(), map_sources("manage/import.js")) if found else None,
     )
     response = Response(page)
     if state.stage == "working":
@@ -188,12 +186,3 @@ def _form_words() -> dict[str, Any]:
         "words": import_words(),
         "most_mb": MAX_BYTES // 1_000_000,
     }
-
-
-def _map_sources() -> maps.Sources:
-    return maps.Sources(
-        tiles=current_settings().tiles,
-        scripts=(vendor_url("leaflet", "leaflet.js"), asset("shared/map.js"), asset("manage/import.js")),
-        styles=(vendor_url("leaflet", "leaflet.css"),),
-        districts_url=url_for("api.districts_geojson", v=current_catalog().version),
-    )

@@ -30,16 +30,15 @@ from locator.planning.study import Goal, Study
 from locator.stations import nearest_query
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import KINDS
-from locator.web.finder.feedback_views import request_totals
-from locator.web.planner import report_facts, requests_demand
+from locator.web.planner import report_facts
 from locator.web.shared.context import current_catalog, current_settings, current_studies
 from locator.web.shared.documents import Document
 from locator.web.shared.error_answers import RETRY_AFTER_S, STATUS_OF_ERROR
-from locator.web.shared.leaflet_files import vendor_url
+from locator.web.shared.map_sources import map_sources
 from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.page_words import radius_text, script_words
+from locator.web.shared.public_feedback import request_totals, requested_cells, requested_demand
 from locator.web.shared.rate_limits import EXPENSIVE, PARTS, limited
-from locator.web.shared.static_files import asset
 from locator.web.shared.view_costs import PLANNER, dear
 
 blueprint = Blueprint("planner", __name__)
@@ -110,9 +109,7 @@ class Asked:
     def study(self) -> Study:
         """The coverage that is asked about."""
         question = study_query.question_here(self.values, current_settings(), self.now)
-        return current_studies().study(
-            question, study_query.changes(self.values), requests_demand.demanded(self.values)
-        )
+        return current_studies().study(question, study_query.changes(self.values), requested_demand(self.values))
 
     @cached_property
     def goal(self) -> Goal | None:
@@ -278,7 +275,7 @@ def _page(asked: Asked, tidy: dict[str, str], found: Answer) -> str:
         link=lambda anchor, **more: f"{_url('page', {**here, **more})}#{anchor}",
         links=links,
         what_if=_what_if(asked) if found.facts and found.facts["plan"] else None,
-        map=maps.planner_map(catalog, _sources()),
+        map=maps.planner_map(catalog, map_sources(stations=True)),
         words=script_words(PLANNER_WORDS) | {"planner": {**links, **_marks(asked, found)}},
     )
 
@@ -364,18 +361,6 @@ def _site_marks(plan: Plan, candidates: Candidates) -> list[dict[str, float]]:
     ]
 
 
-def _sources() -> maps.Sources:
-    """Gather where this site keeps what the planner's map is made of."""
-    version = current_catalog().version
-    return maps.Sources(
-        tiles=current_settings().tiles,
-        scripts=(vendor_url("leaflet", "leaflet.js"), asset("shared/map.js")),
-        styles=(vendor_url("leaflet", "leaflet.css"),),
-        districts_url=url_for("api.districts_geojson", v=version),
-        stations_url=url_for("api.stations_compact", lang=current_language(), v=version),
-    )
-
-
 @blueprint.after_request
 def _vary(response: Response) -> Response:
     response.vary.add("Accept-Language")
@@ -429,7 +414,7 @@ def _counting(study: Study) -> str:
 @limited(PARTS)
 def asked() -> Response:
     """Give the places where people asked for a station, none where fewer than three networks did."""
-    return Document(orjson.dumps(requests_demand.cells()), JSON, quality=QUALITY).respond()
+    return Document(orjson.dumps(requested_cells()), JSON, quality=QUALITY).respond()
 
 
 @blueprint.get("/planner/<any(week, lorenz, distance, gain):name>.svg")

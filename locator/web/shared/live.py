@@ -16,6 +16,7 @@ from locator.config import Settings
 from locator.errors import LocatorError
 from locator.language.messages import joined, message
 from locator.notices import notice
+from locator.stations.answer_json import AnswerJson
 from locator.stations.catalog import Catalog
 from locator.stations.store import BASE, Loaded, Store
 from locator.web.shared.bounded_cache import Kept
@@ -37,6 +38,7 @@ class Served:
     """What one request is answered from, from its beginning to its end."""
 
     catalog: Catalog
+    answer_json: AnswerJson
     studies: Studies
     number: int = BASE
     """Of the version; 0: the base folder."""
@@ -91,7 +93,7 @@ class Live:
         self._turn, self._told = Lock(), ""
         self.is_behind = False
         number, damaged = (loaded.number, loaded.damaged) if loaded else (BASE, ())
-        self.served = Served(catalog, Studies(catalog, settings), number, damaged)
+        self.served = Served(catalog, AnswerJson(catalog), Studies(catalog, settings), number, damaged)
         self._tell(damaged)
 
     @property
@@ -156,7 +158,7 @@ class Live:
         if studies is served.studies and catalog.version == served.catalog.version:
             self.served = replace(served, number=number, damaged=damaged)
         else:
-            self.served = Served(catalog, studies, number, damaged)
+            self.served = Served(catalog, AnswerJson(catalog), studies, number, damaged)
         self._published, self._found = published, found
         self._loaded = _without_tables(loaded) if loaded else self._loaded
         self._tell(damaged)

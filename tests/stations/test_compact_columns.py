@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from locator.stations.catalog import Catalog
+from locator.stations.compact_columns import compact_columns, hours_outlook
 from locator.stations.geodata import LAYERS, load_geodata
 from locator.stations.reading import write_stations
 from locator.stations.schema import Station
-from locator.web.api import compact
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -25,7 +25,7 @@ DAY = 1440
 
 def outlook(catalog: Catalog, first: date, hours: str) -> dict[str, Any]:
     """Give what is told of one schedule."""
-    told = compact.hours_outlook(catalog, first, "zh")["schedules"]
+    told = hours_outlook(catalog, first, "zh")["schedules"]
     found: dict[str, Any] = told[catalog.schedule_texts.index(hours)]
     return found
 
@@ -92,9 +92,9 @@ def test_a_holiday_is_told_where_the_hours_do_not_say_it(catalog: Catalog) -> No
 
 def test_hours_that_nobody_can_read_are_not_told(catalog: Catalog) -> None:
     """They are null, in the order of the compact data."""
-    told = compact.hours_outlook(catalog, SATURDAY, "zh")
+    told = hours_outlook(catalog, SATURDAY, "zh")
     assert [schedule is None for schedule in told["schedules"]] == [
-        text is None for text in compact.compact_columns(catalog, "zh")["hours"]
+        text is None for text in compact_columns(catalog, "zh")["hours"]
     ]
     assert told["schedules"][0] is None
     assert len(told["schedules"]) == len(catalog.schedule_texts) > 1
@@ -124,7 +124,7 @@ def test_the_hours_of_today_come_by_the_network(client: FlaskClient, catalog: Ca
 
 def test_the_day_of_the_last_check_is_counted(catalog: Catalog) -> None:
     """2026-08-21 is day 20686: 56 years with 14 leap days, and 232 days."""
-    columns = compact.compact_columns(catalog, "zh")["columns"]
+    columns = compact_columns(catalog, "zh")["columns"]
     assert columns["checked_on"] == [56 * 365 + 14 + 232, None, None, None, None, None, None]
 
 
@@ -173,7 +173,7 @@ def test_positions_keep_seven_decimals_and_no_more(donghuamen: Path, tmp_path: P
     spots = [("six", 39.916263, 116.404254), ("nine", 39.916262549, 116.404254491)]
     stations = [Station(name, name, "warm_station", lat, lon) for name, lat, lon in spots]
     write_stations(folder / LAYERS["warm_station"], stations, {})
-    columns = compact.compact_columns(Catalog(load_geodata(folder)), "zh")["columns"]
+    columns = compact_columns(Catalog(load_geodata(folder)), "zh")["columns"]
     assert columns["lat"][:2] == [39_916_263, 39_916_262.5]
     assert columns["lon"][:2] == [116_404_254, 116_404_254.5]
     assert isinstance(columns["lat"][0], int)

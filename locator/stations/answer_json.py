@@ -1,0 +1,169 @@
+"""Answers about stations as JSON: what does not change about a station is encoded once, and answers join it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+
+import numpy as np
+import orjson
+
+from locator.config import MAX_DISTANCE_M
+from locator.geo.datum import Datum
+from locator.geo.geodesy import FloatArray
+from locator.geo.index import IntArray
+from locator.stations.catalog import Answer, Catalog, Hit
+from locator.stations.schema import District
+
+WALK_MIN_IS: Final = "an estimate: the straight line times 1.3 at 4.8 km/h"
+
+
+class AnswerJson:
+    """Writes answers from the stations of one catalogue.
+
+    A station has some thirty facts, and to encode them takes longer than to find it: they are kept as an object
+    without its closing brace, behind which an answer puts its distance and whether it is open. Stations' ids are
+    plain ASCII and so need no escaping.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._unclosed: list[bytes | None] = [None] * len(catalog)
+        self._features: list[bytes | None] = [None] * len(catalog)
+
+    def station(self, number: int, at: datetime, lang: str) -> bytes:
+        """Write a station's facts and whether it is open at an instant, in words of a language."""
+        return b'%b,"open":%b}' % (self._facts(number), self._open(number, at, lang))
+
+    def nearest(self, answer: Answer, lang: str) -> bytes:
+        """Write which stations lie near a position."""
+        stations = b",".join(self._hit(hit, answer.as_of, lang) for hit in answer.hits)
+        beyond = self._hit(answer.beyond, answer.as_of, lang) if answer.beyond else b"null"
+        return b'%b,"stations":[%b],"beyond":%b}' % (self._head(answer), stations, beyond)
+
+    def nearest_geojson(self, answer: Answer, lang: str) -> bytes:
+        """Write the same as a GeoJSON FeatureCollection; what is said of the answer becomes members of it."""
+        hits = [(hit, b"true") for hit in answer.hits]
+        hits += [(answer.beyond, b"false")] if answer.beyond else []
+        features = b",".join(
+            self._feature(hit.number, b'%b,"within":%b}' % (self._hit(hit, answer.as_of, lang)[:-1], is_within))
+            for hit, is_within in hits
+        )
+        return b'%b,"type":"FeatureCollection","features":[%b]}' % (self._head(answer), features)
+
+    def batch(self, lonlat: FloatArray, radius_m: float, limit: int) -> bytes:
+        """Write which stations lie near each of many positions: ids and distances.
+
+        Where none lies within the radius it is the nearest one beyond, ``null`` beyond 20 km.
+
+        Parameters
+        ----------
+        lonlat
+            Positions (n, 2) in degrees, longitude first, WGS 84.
+        radius_m, limit
+            As far, and so many, for each of them.
+        """
+        distances, numbers = self._catalog.index.nearest_batch(lonlat, k=limit, max_distance_m=radius_m)
+        counts = np.isfinite(distances).sum(axis=1)
+        hits = iter(self._short_hits(distances, numbers))
+        beyond = iter(self._short_beyond(lonlat[counts == 0]))
+        answers = [
+            b'{"stations":[%b]}' % b",".join(islice(hits, count))
+            if count
+            else b'{"stations":[],"beyond":%b}' % next(beyond)
+            for count in counts.tolist()
+        ]
+        head = {"radius_m": radius_m, "data_version": self._catalog.version, "datum": Datum.WGS84}
+        return b'%b,"answers":[%b]}' % (orjson.dumps(head)[:-1], b",".join(answers))
+
+    def collection(self, numbers: Iterable[int]) -> bytes:
+        """Write stations as a GeoJSON FeatureCollection, in this order."""
+        features = b",\n".join(map(self._plain_feature, numbers))
+        catalog = self._catalog
+        head = {"type": "FeatureCollection", "data_version": catalog.version, "synthetic": catalog.synthetic}
+        return b'%b,"features":[%b]}' % (orjson.dumps(head)[:-1], features)
+
+    def _facts(self, number: int) -> bytes:
+        """Return a station's facts as a JSON object without its closing brace, made once."""
+        made = self._unclosed[number]
+        if made is None:
+            made = self._unclosed[number] = orjson.dumps(self._catalog.facts(number))[:-1]
+        return made
+
+    def _open(self, number: int, at: datetime, lang: str) -> bytes:
+        return orjson.dumps(self._catalog.open_facts(number, at, lang))
+
+    def _hit(self, hit: Hit, as_of: datetime, lang: str) -> bytes:
+        return b'%b,"distance_m":%.1f,"bearing_deg":%.1f,"walk_min":%d,"open":%b}' % (
+            self._facts(hit.number),
+            hit.distance_m,
+            round(hit.bearing_deg, 1) % 360,
+            hit.walk_min,
+            self._open(hit.number, as_of, lang),
+        )
+
+    def _plain_feature(self, number: int) -> bytes:
+        """Return a station as a GeoJSON feature, made once: it saves a quarter of a request for a box of them."""
+        made = self._features[number]
+        if made is None:
+            made = self._features[number] = self._feature(number, self._facts(number) + b"}")
+        return made
+
+    def _feature(self, number: int, properties: bytes) -> bytes:
+        lon, lat = self._catalog.lonlat[number].tolist()
+        station_id = self._catalog.column("station_id")[number].encode()
+        return (
+            b'{"type":"Feature","id":"%b","geometry":{"type":"Point","coordinates":[%.7f,%.7f]},"properties":%b}'
+            % (station_id, lon, lat, properties)
+        )
+
+    def _head(self, answer: Answer) -> bytes:
+        """Write what is said of an answer as a JSON object without its closing brace."""
+        query = answer.query
+        head = {
+            "origin": {"lat": round(query.lat, 7), "lon": round(query.lon, 7)},
+            "radius_m": query.radius_m,
+            "as_of": answer.as_of.replace(microsecond=0),
+            "data_version": self._catalog.version,
+            "datum": Datum.WGS84,
+            "walk_min_is": WALK_MIN_IS,
+        }
+        return orjson.dumps(head)[:-1]
+
+    def _short_hits(self, distances: FloatArray, numbers: IntArray) -> list[bytes]:
+        """Write the hits of all rows one after the other."""
+        inside = np.isfinite(distances)
+        ids = self._catalog.column("station_id")
+        return [
+            b'{"station_id":"%b","distance_m":%.1f}' % (ids[number].encode(), distance_m)
+            for number, distance_m in zip(numbers[inside].tolist(), distances[inside].tolist(), strict=True)
+        ]
+
+    def _short_beyond(self, lonlat: FloatArray) -> list[bytes]:
+        """Write the nearest station to each position that has none within its radius."""
+        distances, numbers = self._catalog.index.nearest_batch(lonlat, k=1, max_distance_m=MAX_DISTANCE_M)
+        hits = iter(self._short_hits(distances, numbers))
+        return [next(hits) if one else b"null" for one in np.isfinite(distances).sum(axis=1).tolist()]
+
+
+def districts_collection(districts: Sequence[District]) -> dict[str, Any]:
+    """Lay out the outlines of districts as a GeoJSON FeatureCollection."""
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "id": district.district_id,
+                "geometry": district.outline.__geo_interface__,
+                "properties": {
+                    "name": district.name,
+                    "name_en": district.name_en,
+                    "population_2020": district.population,
+                    "centre": district.centre,
+                },
+            }
+            for district in districts
+        ],
+    }

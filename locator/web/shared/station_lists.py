@@ -1,0 +1,55 @@
+"""Lists of stations as pages show them: what each row holds, and the title above."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from locator.stations.catalog import Answer, Catalog, Hit
+from locator.web.shared.page_language import localized
+from locator.web.shared.page_words import FINDER_WORDS, distance_text, radius_text, say
+
+
+def answer_record(catalog: Catalog, answer: Answer, lang: str) -> dict[str, Any]:
+    """Turn an answer into the same members as the API's, and ``cut``: whether more may lie within the radius."""
+    return {
+        "origin": {"lat": answer.query.lat, "lon": answer.query.lon},
+        "radius_m": answer.query.radius_m,
+        "as_of": answer.as_of.isoformat(timespec="seconds"),
+        "stations": [hit_record(catalog, hit, answer.as_of, lang) for hit in answer.hits],
+        "beyond": hit_record(catalog, answer.beyond, answer.as_of, lang) if answer.beyond else None,
+        "cut": len(answer.hits) == answer.query.limit,
+    }
+
+
+def hit_record(catalog: Catalog, hit: Hit, at: datetime, lang: str) -> dict[str, Any]:
+    """Return a station near a position as the API gives it."""
+    return station_record(catalog, hit.number, at, lang) | {
+        "distance_m": round(hit.distance_m, 1),
+        "bearing_deg": round(hit.bearing_deg, 1) % 360,
+        "walk_min": hit.walk_min,
+    }
+
+
+def station_record(catalog: Catalog, number: int, at: datetime, lang: str) -> dict[str, Any]:
+    """Return a station's facts and its open state as the API gives them."""
+    return catalog.facts(number) | {"open": catalog.open_facts(number, at, lang)}
+
+
+def near_title(near: Mapping[str, Any], is_filtered: bool) -> str:
+    """Say how many stations are near, in the words that static/shared/list.js uses too."""
+    stations, radius = near["stations"], radius_text(near["radius_m"])
+    if not stations:
+        return say("none_fits" if is_filtered else "none", radius=radius)
+    is_open = sum(station["open"]["state"] == "open" for station in stations)
+    if near["cut"]:
+        radius = distance_text(stations[-1]["distance_m"])
+    return say("title_cut" if near["cut"] else "title", n=len(stations), open=is_open, radius=radius)
+
+
+def district_title(district: str, n: int, everyone: int, is_filtered: bool, listed: int) -> str:
+    """Say how many stations a district has, in the words that static/shared/list.js uses too."""
+    key = "district" if not is_filtered else "district_fits" if n else "district_none_fits"
+    title = localized(FINDER_WORDS[key]).format(district=district, n=n, all=everyone)
+    return title if n <= listed else localized(FINDER_WORDS["district_cut"]).format(title=title, listed=listed)
