@@ -16,7 +16,6 @@
   const DEGREE = Math.PI / 180;
   const MINUTE_MS = 60000, DAY_MIN = 1440;
   const ZONE_MS = 8 * 60 * MINUTE_MS; /* Asia/Shanghai, which has kept no summer time since 1991 */
-  const DETOUR = 1.3, WALKING_M_PER_MIN = 80; /* as in locator/stations/catalog.py */
 
   /* What stations have that the compact data do not know. */
   const UNTOLD = ["sub_kind", "tier", "parent", "venue", "operator", "sub_district", "hours_text", "area_m2", "seats",
@@ -422,9 +421,15 @@
       return Object.assign(stationOf(hit.row), {
         distance_m: Math.round(hit.distance_m * 10) / 10,
         bearing_deg: (Math.round(((hit.bearing_deg + 360) % 360) * 10) / 10) % 360,
-        walk_min: Math.ceil((hit.distance_m * DETOUR) / WALKING_M_PER_MIN),
+        walk_min: minutesOnFoot(hit.distance_m),
         open: clock.open(columns.hours[hit.row], asOf),
       });
+    }
+
+    /* Data that were kept before they had a walking speed tell no minutes. */
+    function minutesOnFoot(distance) {
+      const walking = compact.walking;
+      return walking ? Math.ceil((distance * walking.detour) / walking.m_per_min) : null;
     }
 
     function stationOf(row) {

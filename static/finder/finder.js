@@ -9,8 +9,7 @@
     return document.getElementById(id);
   };
 
-  const FEW = 20, MANY = 100, LISTED = 50, CHOICES = 8; /* as in locator/web/finder/finder_pages.py */
-
+  const limits = words.finder;
   const finder = byId("finder"), result = byId("result"), stations = byId("stations");
   let turn = 0; /* counts what the person asked for, so that a late answer to an older question is dropped */
   let point = null; /* what the list is about: {lat, lon, place, accuracy_m} in WGS 84 */
@@ -44,7 +43,7 @@
   /* Ask what is near a point and show it. Options: limit; datum of the point, WGS 84 if none is given; isCalm to
    * leave the focus and the view where they are. */
   function ask(where, options) {
-    const mine = (turn += 1), limit = options.limit || FEW;
+    const mine = (turn += 1), limit = options.limit || limits.few;
     const request = Object.assign({ lat: where.lat, lon: where.lon, limit: limit, lang: words.lang }, locator.filters.request());
     if (options.datum) request.datum = options.datum;
     wait(words.asking);
@@ -150,7 +149,7 @@
   }
 
   function showNamed(text, district, chosen) {
-    return locator.offline.search(text, CHOICES, district).then(function (found) {
+    return locator.offline.search(text, limits.choices, district).then(function (found) {
       const meant = found.filter(function (place) {
         return place.key === chosen;
       });
@@ -173,7 +172,7 @@
   }
 
   function showDistrict(name) {
-    const isFiltered = locator.filters.isAny(), request = Object.assign({ limit: LISTED }, locator.filters.request());
+    const isFiltered = locator.filters.isAny(), request = Object.assign({ limit: limits.listed }, locator.filters.request());
     return locator.offline.district(name, request).then(function (found) {
       if (!found) return tell(locator.say("no_place", { text: name }));
       showInstead(list.districtTitle(found, isFiltered), list.plain(found.stations));
@@ -218,7 +217,7 @@
     list.fill(byId("beyond-station"), !found.length && answer.beyond ? [answer.beyond] : [], answer.as_of);
     byId("beyond").hidden = found.length > 0 || !answer.beyond;
     byId("clear").hidden = found.length > 0 || !isFiltered;
-    byId("more").hidden = !isCut || limit === MANY;
+    byId("more").hidden = !isCut || limit === limits.many;
     byId("as-of").textContent = locator.say("as_of", { time: answer.as_of.slice(11, 16) });
     byId("note").hidden = byId("forget-line").hidden = byId("views").hidden = result.hidden = false;
     result.dataset.lat = answer.origin.lat;
@@ -395,7 +394,7 @@
     window.location.href = words.home_url;
   });
   onSubmit("more", function () {
-    ask(point, { limit: MANY });
+    ask(point, { limit: limits.many });
   });
   onSubmit("clear", function () {
     locator.filters.clear();

@@ -5,7 +5,8 @@
 
   const locator = window.locator, words = locator.words, make = locator.make;
   const PAUSE_MS = 250; /* after a key, before asking */
-  const MOST = 8, FEWEST_LETTERS = 2;
+  const FEWEST_LETTERS = 2;
+  const most = words.finder.choices;
   const field = document.getElementById("place"), list = document.getElementById("places");
   const count = document.getElementById("places-found");
   let found = [], active = -1, timer = 0, turn = 0, chosen = null;
@@ -23,7 +24,7 @@
 
   function ask(text, mine) {
     const asked = fetchPlaces(text);
-    (locator.offline ? locator.offline.eitherPlaces(asked, text, MOST) : asked).then(
+    (locator.offline ? locator.offline.eitherPlaces(asked, text, most) : asked).then(
       function (places) {
         if (mine === turn) show(places, text);
       },
@@ -37,7 +38,7 @@
     return fetch(words.places_url, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ text: text, limit: MOST, lang: words.lang }),
+      body: JSON.stringify({ text: text, limit: most, lang: words.lang }),
     }).then(function (response) {
       return response.json().then(function (body) {
         if (!response.ok) throw body;

@@ -1,9 +1,10 @@
 /* The service worker: keeps on the device what the pages need without a network. The server puts a line before
  * this script that says what that is:
  *
- *   SHELL = { version, data_version, home, last_page, unsent_page, stations, pages, files, documents }
+ *   SHELL = { version, data_version, home, named, last_page, unsent_page, stations, pages, files, documents }
  *
  * version     names the cache; it changes when anything in it does, and each version has its own cache
+ * named       the fields of the first page's address that ask it something
  * pages       network first, the kept one when the network takes too long; so are those under stations, once visited
  * files       kept for good: their addresses change when they do
  * documents   what answers are made from on the device; sent as kept, and fetched anew in the background
@@ -20,7 +21,6 @@ const PATIENCE_MS = 3000; /* for a page from the network, where another is kept 
 const STATION_PAGES = 30; /* so many of those visited last are kept */
 const ANY = { ignoreVary: true }; /* what differs by the reader's language is kept under the name of one */
 const FIELDS = ["lang", "datum"]; /* in which the addresses of pages and documents differ */
-const NAMED = ["place", "district"]; /* in which the first page is asked something: as in locator/web/finder/finder_pages.py */
 
 const filePaths = new Set(SHELL.files.map(pathOf));
 const pagePaths = new Set(SHELL.pages);
@@ -52,7 +52,7 @@ function answerTo(event, url) {
 
 /* Answers are not kept: there are as many as names, and the device can find them itself. */
 function isQuestion(url) {
-  return url.pathname === SHELL.home && NAMED.some((name) => url.searchParams.get(name));
+  return url.pathname === SHELL.home && SHELL.named.some((name) => url.searchParams.get(name));
 }
 
 function answerByName(event, url) {

@@ -245,7 +245,7 @@
         return locator.place(lonlat[1], lonlat[0]);
       },
     }).addTo(layer);
-    gaps.features.slice(0, 20).forEach(function (gap, place) {
+    gaps.features.slice(0, facts.gaps_listed).forEach(function (gap, place) {
       L.marker(locator.place(gap.properties.lat, gap.properties.lon), {
         pane: "gaps",
         icon: L.divIcon({ className: "gap-number", html: make("span", "", place + 1), iconSize: [0, 0] }),

@@ -4,9 +4,7 @@
   "use strict";
 
   const locator = window.locator, words = locator.words, make = locator.make;
-  const FAR_MIN = 120; /* nobody walks this far to sit down: no minutes are told */
-  const TIGHT_MIN = 15;
-  const AMENITIES_SHOWN = 8;
+  const limits = words.limits;
   const SVG = "http://www.w3.org/2000/svg";
 
   /* Say what an answer holds. */
@@ -116,7 +114,7 @@
   }
 
   function doubt(accuracy) {
-    return accuracy > locator.UNCERTAIN_M ? locator.say("accuracy", { n: Math.round(accuracy) }) : "";
+    return accuracy > limits.uncertain_m ? locator.say("accuracy", { n: Math.round(accuracy) }) : "";
   }
 
   function distance(metres) {
@@ -131,7 +129,7 @@
   function way(station) {
     if (!station.walk_min) return "";
     const towards = words.directions[Math.round(station.bearing_deg / 45) % 8];
-    return station.walk_min > FAR_MIN ? towards : locator.say("way", { n: station.walk_min, direction: towards });
+    return station.walk_min > limits.far_min ? towards : locator.say("way", { n: station.walk_min, direction: towards });
   }
 
   /* Say if a station that is open will have closed on arrival, or closes soon after. */
@@ -139,7 +137,7 @@
     if (!isOpen(station) || !station.open.until) return "";
     const left = Math.floor((Date.parse(station.open.until) - Date.parse(asOf)) / 60000 - station.walk_min);
     if (left < 1) return words.closes_before;
-    return left <= TIGHT_MIN ? locator.say("closes_after", { n: left }) : "";
+    return left <= limits.tight_min ? locator.say("closes_after", { n: left }) : "";
   }
 
   /* Say how long ago somebody confirmed the facts, by the stations' calendar. */
@@ -166,12 +164,12 @@
     const there = words.amenity_order.filter(function (word) {
       return amenities[word] === "yes";
     });
-    there.slice(0, AMENITIES_SHOWN).forEach(function (word) {
+    there.slice(0, limits.amenities_shown).forEach(function (word) {
       const item = make("li", "", [icon(word)]);
       item.appendChild(document.createTextNode(words.amenities[word]));
       list.appendChild(item);
     });
-    const more = there.length - AMENITIES_SHOWN;
+    const more = there.length - limits.amenities_shown;
     if (more > 0) list.appendChild(make("li", "rest", locator.say("rest", { n: more })));
     if (!there.length) list.appendChild(make("li", "rest", words.amenities_unknown));
   }

@@ -32,7 +32,6 @@
   };
 
   const make = locator.make;
-  const UNCERTAIN_M = (locator.UNCERTAIN_M = 50); /* a position no better than this says so */
   const calm = window.matchMedia && window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   /* ---- Datum: where a position in WGS 84 lies on the tiles ---- */
@@ -246,7 +245,7 @@
     /* Draw how far off the chosen pin may be. */
     function showDoubt(pin) {
       doubt.remove();
-      if (pin.accuracy_m > UNCERTAIN_M) doubt.setLatLng(pin.getLatLng()).setRadius(pin.accuracy_m).addTo(layer);
+      if (pin.accuracy_m > words.limits.uncertain_m) doubt.setLatLng(pin.getLatLng()).setRadius(pin.accuracy_m).addTo(layer);
     }
 
     /* Show the whole answer, or the city before there is one; also after the map was hidden, when it had no size. */
@@ -409,7 +408,7 @@
       isLocked(data, row) ? make("p", "warning", words.locked) : null,
       make("p", "", words.entries[data.entries[columns.entry[row]]]),
       make("p", "amenity-line", amenitiesOf(data, row).join(words.comma) || words.amenities_unknown),
-      accuracy > UNCERTAIN_M ? make("p", "accuracy", locator.say("accuracy", { n: Math.round(accuracy) })) : null,
+      accuracy > words.limits.uncertain_m ? make("p", "accuracy", locator.say("accuracy", { n: Math.round(accuracy) })) : null,
     ]);
     const popup = L.popup({ maxWidth: 280, minWidth: 200, autoPanPadding: [16, 16] });
     popup.setLatLng(marker.getLatLng()).setContent(content).openOn(map);

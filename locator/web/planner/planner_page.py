@@ -336,7 +336,7 @@ def _marks(asked: Asked, found: Answer) -> dict[str, Any]:
     sites = _site_marks(plan, candidates) if plan and candidates else []
     # A station that is added on the map is first of a kind that counts.
     kinds = sorted(KINDS, key=lambda kind: kind not in asked.study.question.kinds)
-    limits = {"kinds": kinds, "seconds": study_query.TIME_LIMIT_S}
+    limits = {"kinds": kinds, "seconds": study_query.TIME_LIMIT_S, "gaps_listed": report_facts.GAPS_LISTED}
     return {"sites": sites, "added": added, "removed": removed, **limits}
 
 
