@@ -61,8 +61,8 @@
    * @type {(chosen: Ticked) => void} */
   function tick(chosen) {
     boxes().forEach(function (box) {
-      const words = chosen[/** @type {"kind" | "amenity" | "open_at"} */ (box.name)];
-      box.checked = Boolean(words && words.indexOf(box.value) >= 0);
+      const wanted = chosen[/** @type {"kind" | "amenity" | "open_at"} */ (box.name)];
+      box.checked = Boolean(wanted && wanted.indexOf(box.value) >= 0);
     });
     showCount();
   }

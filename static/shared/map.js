@@ -402,7 +402,7 @@
     show();
   }
 
-  /** @type {(cluster: L.MarkerCluster) => L.DivIcon} */
+  /** @type {(cluster: import("leaflet").MarkerCluster) => L.DivIcon} */
   function clusterIcon(cluster) {
     const n = cluster.getChildCount();
     const size = n < 10 ? 40 : n < 100 ? 46 : n < 1000 ? 54 : 62;

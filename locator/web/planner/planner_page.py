@@ -37,7 +37,7 @@ from locator.web.shared.documents import Document
 from locator.web.shared.error_answers import RETRY_AFTER_S, STATUS_OF_ERROR
 from locator.web.shared.leaflet_files import vendor_url
 from locator.web.shared.page_language import current_language, localized
-from locator.web.shared.page_words import radius_text, script_words
+from locator.web.shared.page_words import CITY_WORDS, radius_text, script_words
 from locator.web.shared.rate_limits import EXPENSIVE, PARTS, limited
 from locator.web.shared.static_files import asset
 from locator.web.shared.view_costs import PLANNER, dear
@@ -89,6 +89,7 @@ PLANNER_WORDS: Final = {
     "cell": message("{persons} persons here, {share} of them too far; on average {distance} to a station"),
     "cell_nowhere": message("{persons} persons here, and no station that counts"),
     "not_counted": message("Does not count for this question"),
+    "comma": CITY_WORDS["comma"],
     "asked_layer": message("Stations asked for"),
     "asked": message("{n} people asked for a station here, {answered} of them have one now"),
     "gap": message("Gap {rank}: {persons} persons, {area} km²"),
