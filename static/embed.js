@@ -6,11 +6,13 @@
 
   const TAG = "warm-station-map", VERSION = 1;
   const OPTIONS = [
-    "center", "zoom", "district", "radius", "kind", "amenity", "open", "station", "lang", "theme", "layout", "locate", "datum",
+    "center", "zoom", "district", "radius", "kind", "amenity", "open", "station", "lang", "theme", "layout",
+    "locate", "datum",
   ];
   const HEIGHT = 420, LEAST = 120, MOST = 20000; /* pixels */
   const AHEAD = "400px"; /* so far before it comes into sight a map is loaded */
   const PATIENCE_MS = 8000; /* a frame that has said nothing for so long was refused */
+  /** @type {Record<string, { title: string, link: string }>} */
   const SAID = {
     zh: { title: "暖心驿站地图", link: "打开暖心驿站地图" },
     en: { title: "Warm Station Map", link: "Open the Warm Station Map" },
@@ -18,13 +20,14 @@
   const UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip:rect(0 0 0 0);white-space:nowrap";
 
   /* A module has no current script; the address in the page then says where this one came from. */
-  const running = document.currentScript, found = document.querySelector('script[src*="/embed.js"]');
-  const source = (running && running.src) || (found && found.src);
+  const running = /** @type {HTMLScriptElement | null} */ (document.currentScript);
+  const linked = /** @type {HTMLScriptElement | null} */ (document.querySelector('script[src*="/embed.js"]'));
+  const source = (running && running.src) || (linked && linked.src);
   if (!source || !window.customElements || customElements.get(TAG)) return;
   const home = new URL(".", source);
 
   /* Where rules cannot be had without an inline style, which the page may forbid, the element is merely not a block. */
-  let sheet = null;
+  let sheet = /** @type {CSSStyleSheet | null} */ (null);
   try {
     sheet = new CSSStyleSheet();
     sheet.replaceSync(":host{display:block;position:relative}:host([hidden]){display:none}");
@@ -34,12 +37,15 @@
 
   /* What is inside one element: a frame, and what the page's author wrote into the element for those without it. */
   class Inside {
+    /** @param {HTMLElement} host */
     constructor(host) {
       this.host = host;
-      this.frame = null;
-      this.waiting = []; /* messages for a frame that is not ready */
-      this.isReady = false;
-      this.isDue = false;
+      this.frame = /** @type {HTMLIFrameElement | null} */ (null);
+      this.waiting = /** @type {FrameMessage[]} */ ([]); /* for a frame that is not ready */
+      this.observer = /** @type {IntersectionObserver | null} */ (null);
+      this.timer = 0;
+      this.content = 0; /* the height of a list, when the frame has told it */
+      this.isReady = this.isSilent = this.isDue = false;
       this.root = host.attachShadow({ mode: "open" });
       if (sheet && "adoptedStyleSheets" in this.root) this.root.adoptedStyleSheets = [sheet];
       this.own = document.createElement("div");
@@ -50,7 +56,7 @@
       this.own.addEventListener("focusin", () => this.showOwn(true));
       this.own.addEventListener("focusout", () => this.showOwn(!this.frame || this.isSilent));
       this.root.appendChild(this.own);
-      this.onMessage = (event) => this.hear(event);
+      this.onMessage = (/** @type {MessageEvent} */ event) => this.hear(event);
     }
 
     /* The element came into a page: load when it comes near the screen, or at once where nothing tells. */
@@ -83,8 +89,9 @@
       this.showOwn(true);
     }
 
-    /* Several attributes that change together make one new frame; a new one, because a new address in the old one
-     * would be a step that the reader's Back button has to undo. */
+    /** Several attributes that change together make one new frame; a new one, because a new address in the old one
+     * would be a step that the reader's Back button has to undo.
+     * @type {(name: string) => void} */
     change(name) {
       if (name === "height" || name === "title") return this.fit();
       if (this.isDue) return;
@@ -105,7 +112,7 @@
       frame.setAttribute("allow", "geolocation");
       frame.setAttribute("referrerpolicy", "no-referrer");
       frame.setAttribute("loading", "eager"); /* the element itself has waited */
-      if (this.host.hasAttribute("sandbox")) frame.setAttribute("sandbox", this.host.getAttribute("sandbox"));
+      if (this.host.hasAttribute("sandbox")) frame.setAttribute("sandbox", this.host.getAttribute("sandbox") || "");
       frame.style.cssText = "display:block;width:100%;border:0";
       frame.src = this.address();
       frame.addEventListener("load", () => this.awaitWord(frame));
@@ -114,7 +121,8 @@
       this.showOwn(false);
     }
 
-    /* A browser does not say that a frame was refused, and shows a page of its own in it. */
+    /** A browser does not say that a frame was refused, and shows a page of its own in it.
+     * @type {(frame: HTMLIFrameElement) => void} */
     awaitWord(frame) {
       if (frame !== this.frame || this.isReady) return;
       clearTimeout(this.timer);
@@ -139,12 +147,12 @@
     lang() {
       const own = this.host.getAttribute("lang");
       const near = this.host.closest("[lang]");
-      const found = near ? near.getAttribute("lang").slice(0, 2).toLowerCase() : "";
+      const found = near ? String(near.getAttribute("lang")).slice(0, 2).toLowerCase() : "";
       return found in SAID ? found : own;
     }
 
     words() {
-      return SAID[this.lang()] || SAID[/^zh/i.test(navigator.language) ? "zh" : "en"];
+      return SAID[this.lang() || ""] || SAID[/^zh/i.test(navigator.language) ? "zh" : "en"];
     }
 
     speak() {
@@ -156,21 +164,23 @@
     fit() {
       if (!this.frame) return;
       this.frame.title = this.host.title || this.words().title;
-      const asked = parseFloat(this.host.getAttribute("height")) || HEIGHT;
+      const asked = parseFloat(this.host.getAttribute("height") || "") || HEIGHT;
       const height = (this.host.getAttribute("layout") === "list" && this.content) || asked;
-      this.frame.height = Math.round(Math.min(MOST, Math.max(LEAST, height)));
+      this.frame.height = String(Math.round(Math.min(MOST, Math.max(LEAST, height))));
     }
 
-    /* What the author wrote stays for readers without frames; a link in it that has the focus is seen. */
+    /** What the author wrote stays for readers without frames; a link in it that has the focus is seen.
+     * @type {(isShown: boolean) => void} */
     showOwn(isShown) {
       this.own.style.cssText = isShown ? "" : UNSEEN;
     }
 
     isSandboxed() {
-      return window.origin === "null" || this.frame.hasAttribute("sandbox");
+      return window.origin === "null" || Boolean(this.frame && this.frame.hasAttribute("sandbox"));
     }
 
-    /* Only the frame in this element, and only with our page in it, is listened to. */
+    /** Only the frame in this element, and only with our page in it, is listened to.
+     * @type {(event: MessageEvent) => void} */
     hear(event) {
       if (!this.frame || event.source !== this.frame.contentWindow) return;
       if (event.origin !== home.origin && !(event.origin === "null" && this.isSandboxed())) return;
@@ -193,20 +203,24 @@
       this.waiting.splice(0).forEach((message) => this.post(message));
     }
 
+    /** @type {(type: string, detail: unknown) => void} */
     tell(type, detail) {
       this.host.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true, detail: detail }));
     }
 
-    /* Ask the frame for something, now or when it is ready; who asks does not wait until it is in sight. */
+    /** Ask the frame for something, now or when it is ready; who asks does not wait until it is in sight.
+     * @type {(message: FrameMessage) => void} */
     ask(message) {
       if (this.isReady) return this.post(message);
       this.waiting = this.waiting.filter((other) => other.type !== message.type).concat(message);
       if (!this.frame && this.host.isConnected) this.load();
     }
 
+    /** @type {(message: FrameMessage) => void} */
     post(message) {
       const target = this.isSandboxed() ? "*" : home.origin;
-      this.frame.contentWindow.postMessage(Object.assign({ source: TAG, version: VERSION }, message), target);
+      const shown = this.frame && this.frame.contentWindow;
+      if (shown) shown.postMessage(Object.assign({ source: TAG, version: VERSION }, message), target);
     }
   }
 
@@ -232,11 +246,13 @@
         inside.get(this).leave();
       }
 
+      /** @type {(name: string, before: string | null, after: string | null) => void} */
       attributeChangedCallback(name, before, after) {
         if (before !== after && this.isConnected) inside.get(this).change(name);
       }
 
-      /* Show a station, by its id. */
+      /** Show a station, by its id.
+       * @type {(stationId: string) => void} */
       show(stationId) {
         inside.get(this).ask({ type: "show", station_id: String(stationId) });
       }

@@ -12,7 +12,7 @@ from locator.geo.geodesy import FloatArray
 from locator.language.catalogue import reads_names
 from locator.language.characters import traditional_of
 from locator.language.pinyin import pinyin
-from locator.stations.catalog import Catalog
+from locator.stations.catalog import DETOUR, WALKING_M_PER_MIN, Catalog
 from locator.stations.hours import SOON_MIN, STATION_TIMEZONE, Status, phrases_in
 from locator.stations.schema import AMENITIES, DOUBTS, ENTRIES, KINDS, UNKNOWN
 
@@ -28,7 +28,7 @@ def compact_columns(catalog: Catalog, lang: str) -> dict[str, Any]:
 
     Words are numbers, their places in the lists beside the columns; positions are millionths of a degree, to a
     tenth of one; days are counted from 1970-01-01. Names are Chinese for ``zh``, and for other languages English
-    where there is an English one.
+    where there is an English one. ``walking`` is what minutes on foot are estimated with.
     """
     districts = sorted({name for name in catalog.column("district") if name})
     yes, no = catalog.masks()
@@ -37,6 +37,7 @@ def compact_columns(catalog: Catalog, lang: str) -> dict[str, Any]:
         "data_version": catalog.version,
         "lang": lang,
         "synthetic": catalog.synthetic,
+        "walking": {"detour": DETOUR, "m_per_min": WALKING_M_PER_MIN},
         "kinds": list(KINDS),
         "entries": list(ENTRIES),
         "amenities": list(AMENITIES),

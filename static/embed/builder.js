@@ -3,8 +3,9 @@
 (function () {
   "use strict";
 
-  const words = JSON.parse(document.getElementById("words").textContent);
+  const words = JSON.parse(/** @type {HTMLElement} */ (document.getElementById("words")).textContent || "");
   const form = document.getElementById("choices"), status = document.getElementById("status");
+  /** @type {("frame" | "element" | "oembed")[]} */
   const SNIPPETS = ["frame", "element", "oembed"];
   const PAUSE_MS = 300;
   let pause = 0, turn = 0;
@@ -13,7 +14,7 @@
   function address() {
     const query = new URLSearchParams();
     new FormData(form).forEach(function (value, name) {
-      if (value) query.append(name, value);
+      if (value) query.append(name, String(value));
     });
     return form.action.replace(/#.*/, "") + "?" + query;
   }
@@ -34,6 +35,7 @@
       });
   }
 
+  /** @type {(page: Document) => void} */
   function show(page) {
     SNIPPETS.forEach(function (name) {
       document.getElementById(name).value = page.getElementById(name).value;
@@ -45,19 +47,21 @@
     showPreview(document.getElementById("preview"), page.getElementById("preview"));
   }
 
-  /* Replaced and not set, so that the Back button leads back from this page. */
+  /** Replaced and not set, so that the Back button leads back from this page.
+   * @type {(frame: HTMLIFrameElement, made: HTMLIFrameElement) => void} */
   function showPreview(frame, made) {
     frame.title = made.title;
     frame.height = made.height;
     if (frame.getAttribute("src") === made.getAttribute("src")) return;
-    const fresh = frame.cloneNode(false);
-    fresh.setAttribute("src", made.getAttribute("src"));
+    const fresh = /** @type {HTMLIFrameElement} */ (frame.cloneNode(false));
+    fresh.setAttribute("src", made.getAttribute("src") || "");
     frame.replaceWith(fresh);
   }
 
+  /** @type {(name: "frame" | "element" | "oembed") => void} */
   function copy(name) {
     const text = document.getElementById(name);
-    const tell = function (key) {
+    const tell = function (/** @type {"copied" | "not_copied"} */ key) {
       status.textContent = words[key];
     };
     text.focus();
@@ -76,7 +80,8 @@
     document.getElementById("preview-title").scrollIntoView();
   });
   document.addEventListener("click", function (event) {
-    const button = event.target.closest("[data-copy]");
-    if (button) copy(button.dataset.copy);
+    const tapped = /** @type {Element} */ (event.target);
+    const button = /** @type {HTMLElement | null} */ (tapped.closest("[data-copy]"));
+    if (button) copy(/** @type {"frame" | "element" | "oembed"} */ (button.dataset.copy));
   });
 })();

@@ -7,21 +7,26 @@
   const locator = window.locator, words = locator.words, list = locator.list, here = words.embed;
   const SOURCE = "warm-station-map", VERSION = 1;
   const HINT_MS = 1500;
+  /** @type {PositionTrouble[]} */
+  const TROUBLES = ["denied", "timeout", "framed", "unsupported"];
   const ALONE_ZOOM = 16; /* for one station, with the streets round it */
+  /** @type {ById} */
   const byId = function (id) {
     return document.getElementById(id);
   };
   const widget = byId("widget"), isFramed = window.parent !== window;
-  let map = null;
+  let map = /** @type {LeafletMap | null} */ (null);
   let isSlow = false; /* while a position or an answer is waited for */
 
   /* ---- With the page around this one: messages, version 1, which the README promises ---- */
 
-  /* To anybody who shows this page: nothing in it is secret, and where the reader is never is. */
+  /** To anybody who shows this page: nothing in it is secret, and where the reader is never is.
+   * @type {(type: string, more?: object) => void} */
   function tell(type, more) {
     if (isFramed) window.parent.postMessage(Object.assign({ source: SOURCE, version: VERSION, type: type }, more), "*");
   }
 
+  /** @type {(event: MessageEvent) => void} */
   function listen(event) {
     const said = event.data;
     if (!isFramed || event.source !== window.parent || !said) return;
@@ -33,6 +38,7 @@
   /* WordPress gives a frame this word, and takes messages of its own kind that name it. */
   const secret = (/[#?&]secret=(\w+)/.exec(window.location.hash) || [])[1];
 
+  /** @type {(message: string, value: string | number) => void} */
   function tellWordPress(message, value) {
     if (isFramed && secret) window.parent.postMessage({ message: message, value: value, secret: secret }, "*");
   }
@@ -51,9 +57,11 @@
     measure();
   }
 
-  /* A sandbox may forbid new windows; then a link would do nothing at all, and say nothing. */
+  /** A sandbox may forbid new windows; then a link would do nothing at all, and say nothing.
+   * @type {(event: Event) => void} */
   function openBeside(event) {
-    const link = event.target.closest("a[target=_blank]");
+    const tapped = /** @type {Element} */ (event.target);
+    const link = /** @type {HTMLAnchorElement | null} */ (tapped.closest("a[target=_blank]"));
     if (!link || window.origin !== "null" || event.defaultPrevented) return;
     event.preventDefault();
     tellWordPress("link", link.href);
@@ -61,85 +69,86 @@
     if (!window.open(link.href)) say(locator.say("no_window", { url: link.href }));
   }
 
+  /** @type {(text: string) => void} */
   function say(text) {
     byId("status").textContent = text;
   }
 
   /* ---- The stations ---- */
 
+  /** @type {() => HTMLElement[]} */
   function cards() {
     return Array.from(widget.querySelectorAll(".card"));
   }
 
+  /** @type {(stationId: string) => HTMLElement | undefined} */
   function cardOf(stationId) {
     return cards().find(function (card) {
       return card.dataset.stationId === stationId;
     });
   }
 
-  /* Read off a card what the server or static/shared/list.js wrote there. */
-  function factsOf(card) {
-    const data = card.dataset;
-    return {
-      station_id: data.stationId,
-      kind: data.kind,
-      lat: Number(data.lat),
-      lon: Number(data.lon),
-      name: card.querySelector('[data-part="name"]').textContent,
-      accuracy_m: Number(data.accuracy),
-      sign: card.querySelector('[data-part="pin"]').textContent,
-    };
-  }
-
-  /* Write what stands in a card's pin, and in the one on the map. */
+  /** Write what stands in a card's pin, and in the one on the map.
+   * @type {(card: Element, sign: string | number) => void} */
   function number(card, sign) {
-    card.querySelector('[data-part="pin"]').firstElementChild.textContent = sign;
+    /** @type {Element} */ (card.querySelector('[data-part="pin"] > *')).textContent = String(sign);
   }
 
-  /* Draw the list: about a place {lat, lon, radius_m, …}, or without one. */
-  function draw(about, keepsView) {
-    if (!map) return;
-    locator.drawAnswer(Object.assign({}, about, { stations: cards().map(factsOf), keeps_view: keepsView }));
-    const chosen = widget.querySelector(".card.chosen");
-    if (chosen) locator.markPin(chosen.dataset.stationId);
+  /** Draw the list: about a place {lat, lon, radius_m, …}, or without one.
+   * @type {(place: Around | null, keepsView?: boolean) => void} */
+  function draw(place, keepsView) {
+    if (!locator.drawAnswer) return;
+    locator.drawAnswer(Object.assign({}, place, { stations: cards().map(list.pinned), keeps_view: keepsView }));
+    const chosen = /** @type {HTMLElement | null} */ (widget.querySelector(".card.chosen"));
+    if (chosen) markPin(chosen);
   }
 
-  function drawDots() {
+  /** @type {(card: HTMLElement) => void} */
+  function markPin(card) {
+    if (locator.markPin) locator.markPin(card.dataset.stationId);
+  }
+
+  /** @type {(shown: LeafletMap) => void} */
+  function drawDots(shown) {
     const renderer = L.canvas(), colour = getComputedStyle(document.body).getPropertyValue("--brand").trim();
     here.dots.forEach(function (dot) {
       L.circleMarker(locator.place(dot[0], dot[1]), {
         renderer: renderer, radius: 4, stroke: false, fillColor: colour, fillOpacity: 0.6, interactive: false,
-      }).addTo(map);
+      }).addTo(shown);
     });
   }
 
-  /* Choose a station of the list; the page around this one hears of it. */
+  /** Choose a station of the list; the page around this one hears of it.
+   * @type {(card: HTMLElement) => void} */
   function select(card) {
     cards().forEach(function (other) {
       other.classList.toggle("chosen", other === card);
     });
-    if (map) locator.markPin(card.dataset.stationId);
-    const facts = factsOf(card);
+    markPin(card);
+    const facts = list.pinned(card);
     tell("station-selected", {
       station: { station_id: facts.station_id, name: facts.name, kind: facts.kind, lat: facts.lat, lon: facts.lon },
     });
   }
 
-  /* Bring a card into sight within this page: scrollIntoView would move the page around it too. */
+  /** Bring a card into sight within this page: scrollIntoView would move the page around it too.
+   * @type {(card: HTMLElement) => void} */
   function reveal(card) {
     const box = byId("list");
-    if (box.scrollHeight > box.clientHeight) box.scrollTop += card.getBoundingClientRect().top - box.getBoundingClientRect().top;
-    else window.scrollTo(0, window.pageYOffset + card.getBoundingClientRect().top - 8);
+    const top = card.getBoundingClientRect().top;
+    if (box.scrollHeight > box.clientHeight) box.scrollTop += top - box.getBoundingClientRect().top;
+    else window.scrollTo(0, window.pageYOffset + top - 8);
   }
 
-  /* Show a station whether the list has it or not. */
+  /** Show a station whether the list has it or not.
+   * @type {(stationId: string) => void} */
   function show(stationId) {
     const listed = cardOf(stationId);
     if (listed) return pick(listed);
     fetchJson(words.api_station_url.replace("STATION", encodeURIComponent(stationId))).then(
       function (station) {
         list.fill(byId("chosen"), [station], "");
-        const card = byId("chosen").firstElementChild;
+        const card = /** @type {HTMLElement} */ (byId("chosen").firstElementChild);
         number(card, words.signs[station.kind]);
         draw(about);
         pick(card);
@@ -150,19 +159,22 @@
     );
   }
 
+  /** @type {(card: HTMLElement) => void} */
   function pick(card) {
     select(card);
     reveal(card);
   }
 
+  /** @type {(event: Event) => void} */
   function onTap(event) {
-    const card = event.target.closest(".card");
+    const card = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest(".card"));
     if (card && !event.defaultPrevented) select(card);
   }
 
   /* ---- Near the reader ---- */
 
-  /* Tell whether it is worth asking for the position. A framed browser that cannot say is taken not to be allowed. */
+  /** Tell whether it is worth asking for the position. A framed browser that cannot say is taken not to be allowed.
+   * @type {() => Promise<boolean>} */
   function mayAsk() {
     if (!navigator.geolocation || !window.isSecureContext) return Promise.resolve(false);
     const policy = document.permissionsPolicy || document.featurePolicy;
@@ -199,16 +211,19 @@
       })
       .then(askNearest)
       .then(showNearest)
-      .catch(function (reason) {
-        const known = ["denied", "timeout", "framed", "unsupported"].includes(reason);
-        say(reason.status ? words.no_network : words[known ? reason : "unavailable"]);
-        tell("trouble", { reason: known ? reason : "unavailable" });
+      .catch(function (/** @type {PositionTrouble | Problem} */ reason) {
+        const trouble = TROUBLES.find(function (known) {
+          return known === reason;
+        }) || "unavailable";
+        say(typeof reason === "object" && reason.status ? words.no_network : words[trouble]);
+        tell("trouble", { reason: trouble });
       })
       .then(function () {
         isSlow = false;
       });
   }
 
+  /** @type {(point: Point) => Promise<Answer & Point>} */
   function askNearest(point) {
     say(words.asking);
     const asked = { lat: point.lat, lon: point.lon, radius: here.radius_m, limit: here.limit, lang: words.lang };
@@ -223,8 +238,10 @@
     });
   }
 
-  /* Fetch JSON; fails with {status}, 0 where nothing answered. */
+  /** Fetch JSON; fails with {status}, 0 where nothing answered.
+   * @type {(url: string, options?: RequestInit) => Promise<any>} */
   function fetchJson(url, options) {
+    /** @type {(status: number) => Promise<never>} */
     const failed = function (status) {
       return Promise.reject({ status: status || "none" });
     };
@@ -238,15 +255,18 @@
     );
   }
 
+  /** @type {(answer: Answer & { accuracy_m?: number }) => void} */
   function showNearest(answer) {
     const found = answer.stations, isCut = found.length === here.limit, beyond = isCut ? null : answer.beyond;
     byId("chosen").textContent = "";
     list.fill(byId("stations"), found, answer.as_of);
     list.fill(byId("beyond-station"), beyond ? [beyond] : [], answer.as_of);
-    if (beyond) number(byId("beyond-station").firstElementChild, found.length + 1);
+    if (beyond) number(byId("beyond-station"), found.length + 1);
     byId("beyond").hidden = !beyond;
-    byId("beyond").firstElementChild.textContent = found.length ? words.next_beyond : words.nearest_beyond;
-    if (byId("rest")) byId("rest").hidden = true;
+    const heading = /** @type {Element} */ (byId("beyond").firstElementChild);
+    heading.textContent = found.length ? words.next_beyond : words.nearest_beyond;
+    const rest = byId("rest");
+    if (rest) rest.hidden = true;
     byId("title").textContent = list.title(answer, isCut, Object.keys(here.filters).length > 0);
     byId("as-of").textContent = locator.say("as_of", { time: answer.as_of.slice(11, 16) });
     say("");
@@ -255,53 +275,61 @@
     tell("located", { stations: found.length, radius_m: answer.radius_m });
   }
 
-  function reach(about) {
+  /** @type {(place: LatLon & { is_cut: boolean, accuracy_m?: number }) => Around} */
+  function reach(place) {
     const radius = { radius_m: here.radius_m, radius_text: here.radius_text, half_text: here.half_text };
-    return Object.assign(radius, about);
+    return Object.assign(radius, place);
   }
 
-  let about = here.lat === null ? null : reach({ lat: here.lat, lon: here.lon, is_cut: here.is_cut });
+  const hasPlace = here.lat !== null && here.lon !== null;
+  let about = hasPlace ? reach({ lat: Number(here.lat), lon: Number(here.lon), is_cut: here.is_cut }) : null;
 
   /* ---- The map: it never takes the finger or the wheel that moves the page ---- */
 
-  function startMap() {
+  /** @type {(shown: LeafletMap) => void} */
+  function startMap(shown) {
     const zoom = here.zoom || (cards().length === 1 ? ALONE_ZOOM : 0);
     locator.onMapTap = function () {};
     locator.onPin = function (stationId) {
-      pick(cardOf(stationId));
+      const card = cardOf(stationId);
+      if (card) pick(card);
     };
-    drawDots();
-    if (zoom) map.setView(startAt(), zoom, { animate: false });
+    drawDots(shown);
+    if (zoom) shown.setView(startAt(shown), zoom, { animate: false });
     /* Of a city all is shown, and not where its pins are: one far away would make a dot of it. */
     draw(about, here.is_city || zoom > 0);
-    widget.querySelectorAll(".leaflet-control-attribution a").forEach(function (link) {
+    /** @type {NodeListOf<HTMLAnchorElement>} */
+    const links = widget.querySelectorAll(".leaflet-control-attribution a");
+    links.forEach(function (link) {
       link.target = "_blank";
       link.rel = "noopener";
     });
     document.documentElement.classList.add("drawn");
-    map.invalidateSize(false);
+    shown.invalidateSize(false);
   }
 
-  /* Return what lies in the middle when the zoom is chosen. */
-  function startAt() {
+  /** Return what lies in the middle when the zoom is chosen.
+   * @type {(shown: LeafletMap) => LatLng} */
+  function startAt(shown) {
     if (about) return locator.place(about.lat, about.lon);
-    const places = cards().map(factsOf).map(function (station) {
+    const places = cards().map(list.pinned).map(function (station) {
       return locator.place(station.lat, station.lon);
     });
-    return here.is_city || !places.length ? map.getCenter() : L.latLngBounds(places).getCenter();
+    return here.is_city || !places.length ? shown.getCenter() : L.latLngBounds(places).getCenter();
   }
 
+  /** @type {(shown: LeafletMap) => void} */
   function beGentle(shown) {
     const box = byId("map-frame");
     const first = { capture: true, passive: false };
-    const onDown = function (event) {
+    const onDown = function (/** @type {any} */ event) {
       const isFinger = event.pointerType ? event.pointerType === "touch" : true;
       if (isFinger) shown.dragging.disable();
       else shown.dragging.enable();
     };
     box.addEventListener(window.PointerEvent ? "pointerdown" : "touchstart", onDown, first);
     /* What the browser does with two fingers it would take from the map; one finger is the page's. */
-    const onTouch = function (event) {
+    const onTouch = function (/** @type {any} */ event) {
       if (event.touches.length > 1 && event.cancelable) event.preventDefault();
       if (event.touches.length > 1) hide();
       else if (event.type === "touchmove") hint(words.two_fingers);
@@ -321,6 +349,7 @@
 
   let hiding = 0;
 
+  /** @type {(text: string) => void} */
   function hint(text) {
     byId("map-hint").textContent = text;
     byId("map-hint").classList.add("shown");
@@ -333,7 +362,7 @@
   }
 
   if (window.L) {
-    L.Map.addInitHook(function () {
+    L.Map.addInitHook(/** @this {LeafletMap} */ function () {
       map = this;
     });
   }
@@ -346,7 +375,7 @@
     if (chosen) chosen.classList.add("chosen");
     if (map) {
       beGentle(map);
-      startMap();
+      startMap(map);
     }
     offerPosition();
     tell("ready");

@@ -5,9 +5,13 @@
   const form = document.getElementById("filters");
 
   function show() {
-    const kinds = Array.from(form.querySelectorAll("input:checked"), (box) => box.value);
-    document.querySelectorAll(".export-list > li").forEach((station) => {
-      station.hidden = kinds.indexOf(station.dataset.kind) < 0;
+    /** @type {NodeListOf<HTMLInputElement>} */
+    const ticked = form.querySelectorAll("input:checked");
+    /** @type {NodeListOf<HTMLElement>} */
+    const stations = document.querySelectorAll(".export-list > li");
+    const kinds = Array.from(ticked, (box) => box.value);
+    stations.forEach((station) => {
+      station.hidden = kinds.indexOf(station.dataset.kind || "") < 0;
     });
   }
 

@@ -6,20 +6,23 @@
 
   const locator = window.locator, words = locator.words;
   const PATIENCE_MS = 20000;
+  /** @type {ById} */
   const byId = function (id) {
     return document.getElementById(id);
   };
 
-  /* Send a form by script; onStored gets the form and what the server answered. */
+  /** Send a form by script; onStored gets the form and what the server answered.
+   * @type {(form: HTMLFormElement, onStored: (answer: Stored, part: FormPart) => void) => Watched} */
   function watch(form, onStored) {
+    /** @type {FormPart} */
     const part = function (name) {
-      return form.querySelector('[data-part="' + name + '"]');
+      return /** @type {HTMLElement} */ (form.querySelector('[data-part="' + name + '"]'));
     };
-    const again = part("again").firstElementChild;
-    let pressed = null, focused = null;
+    const again = /** @type {HTMLButtonElement} */ (part("again").firstElementChild);
+    let pressed = /** @type {HTMLButtonElement | null} */ (null), focused = /** @type {HTMLElement | null} */ (null);
 
     function send() {
-      const body = new URLSearchParams(new FormData(form));
+      const body = new URLSearchParams(/** @type {any} */ (new FormData(form)));
       if (pressed && pressed.name) body.set(pressed.name, pressed.value);
       rest(true);
       tell(words.sending, false);
@@ -36,15 +39,18 @@
       );
     }
 
-    /* A button that is switched off loses the focus: it gets it back, or what is said if the button is gone. */
+    /** A button that is switched off loses the focus: it gets it back, or what is said if the button is gone.
+     * @type {(isBusy: boolean) => void} */
     function rest(isBusy) {
-      if (isBusy) focused = form.contains(document.activeElement) ? document.activeElement : null;
+      const active = /** @type {HTMLElement | null} */ (document.activeElement);
+      if (isBusy) focused = form.contains(active) ? active : null;
       form.querySelectorAll("button").forEach(function (button) {
         button.disabled = isBusy;
       });
       if (!isBusy && focused) (focused.offsetParent ? focused : part("outcome")).focus();
     }
 
+    /** @type {Watched["tell"]} */
     function tell(text, isFault) {
       part("outcome").textContent = text;
       part("outcome").classList.toggle("trouble", isFault);
@@ -52,7 +58,7 @@
     }
 
     form.addEventListener("click", function (event) {
-      const button = event.target.closest("button");
+      const button = /** @type {Element} */ (event.target).closest("button");
       if (button && button !== again) pressed = button;
     });
     form.addEventListener("submit", function (event) {
@@ -64,7 +70,8 @@
     return { part: part, tell: tell };
   }
 
-  /* The server's answer {said, …}; fails with problem details if it refuses and otherwise if it cannot be reached. */
+  /** The server's answer {said, …}; fails with problem details if it refuses and otherwise if it cannot be reached.
+   * @type {(url: string, body: URLSearchParams) => Promise<Stored>} */
   function post(url, body) {
     const abort = new AbortController();
     const timer = setTimeout(function () {
@@ -80,21 +87,33 @@
     });
   }
 
+  /** @type {(form: HTMLFormElement, what: string) => void} */
   function press(form, what) {
-    form.querySelectorAll(".tap").forEach(function (button) {
-      button.setAttribute("aria-pressed", button.value === what);
+    /** @type {NodeListOf<HTMLButtonElement>} */ (form.querySelectorAll(".tap")).forEach(function (button) {
+      button.setAttribute("aria-pressed", String(button.value === what));
     });
+  }
+
+  /** @type {(form: HTMLFormElement, name: string) => HTMLInputElement} */
+  function field(form, name) {
+    return /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
+  }
+
+  /** @type {(element: HTMLElement, selector: string) => NodeListOf<HTMLInputElement>} */
+  function inputs(element, selector) {
+    return element.querySelectorAll(selector);
   }
 
   /* ---- A report ---- */
 
+  /** @type {(form: HTMLFormElement) => void} */
   function startReport(form) {
     const note = byId("note-form");
     const noted = watch(note, function () {
-      note.elements.note.value = "";
+      field(note, "note").value = "";
     });
     watch(form, function (answer) {
-      form.elements.was.value = note.elements.what.value = answer.what;
+      field(form, "was").value = field(note, "what").value = answer.what;
       note.hidden = false;
       noted.tell("", false);
     });
@@ -102,6 +121,7 @@
 
   /* ---- A station is needed ---- */
 
+  /** @type {(form: HTMLFormElement) => void} */
   function startRequest(form) {
     const need = byId("need"), result = byId("result");
     const asked = watch(form, function (_, part) {
@@ -110,10 +130,10 @@
     /* Under each new answer the form is about its place; what was looked for in vain is what is needed. */
     locator.need = {
       show: function (isEmpty) {
-        form.elements.lat.value = result.dataset.lat;
-        form.elements.lon.value = result.dataset.lon;
-        form.querySelectorAll("[name=need]").forEach(function (box) {
-          box.checked = byId("filters").querySelector('[name=amenity][value="' + box.value + '"]').checked;
+        field(form, "lat").value = result.dataset.lat || "";
+        field(form, "lon").value = result.dataset.lon || "";
+        inputs(form, "[name=need]").forEach(function (box) {
+          box.checked = inputs(byId("filters"), '[name=amenity][value="' + box.value + '"]')[0].checked;
         });
         asked.part("fields").hidden = need.hidden = false;
         asked.tell("", false);
@@ -123,6 +143,7 @@
     };
   }
 
-  if (byId("report-form")) startReport(byId("report-form"));
-  if (byId("need-form")) startRequest(byId("need-form"));
+  const report = byId("report-form"), request = byId("need-form");
+  if (report) startReport(report);
+  if (request) startRequest(request);
 })();

@@ -7,8 +7,9 @@
   const STORED_AS = "locator.filters";
   const section = document.getElementById("filters");
 
+  /** @type {() => HTMLInputElement[]} */
   function boxes() {
-    return Array.prototype.slice.call(section.querySelectorAll("input"));
+    return Array.from(section.querySelectorAll("input"));
   }
 
   function ticked() {
@@ -17,12 +18,15 @@
     });
   }
 
-  /* Give the members of a request for what is chosen: {kind, amenity, open_at}, none of them empty. */
+  /** Give the members of a request for what is chosen: {kind, amenity, open_at}, none of them empty.
+   * @type {() => Choices} */
   function request() {
+    /** @type {Choices} */
     const made = {};
     ticked().forEach(function (box) {
-      if (box.name === "open_at") made.open_at = box.value;
-      else made[box.name] = (made[box.name] || []).concat(box.value);
+      const name = /** @type {"kind" | "amenity" | "open_at"} */ (box.name);
+      if (name === "open_at") made.open_at = box.value;
+      else made[name] = (made[name] || []).concat(box.value);
     });
     return made;
   }
@@ -46,17 +50,19 @@
   function recall() {
     let stored = null;
     try {
-      stored = JSON.parse(window.localStorage.getItem(STORED_AS));
+      stored = JSON.parse(window.localStorage.getItem(STORED_AS) || "null");
     } catch (blocked) {
       /* Nothing is remembered. */
     }
     tick(stored || {});
   }
 
-  /* Tick the boxes for what is chosen, as `request` gives it. */
+  /** Tick the boxes for what is chosen, as `request` gives it.
+   * @type {(chosen: Ticked) => void} */
   function tick(chosen) {
     boxes().forEach(function (box) {
-      box.checked = Boolean(chosen[box.name] && chosen[box.name].indexOf(box.value) >= 0);
+      const wanted = chosen[/** @type {"kind" | "amenity" | "open_at"} */ (box.name)];
+      box.checked = Boolean(wanted && wanted.indexOf(box.value) >= 0);
     });
     showCount();
   }
@@ -67,10 +73,12 @@
     const folded = ticked().filter(function (box) {
       return more.contains(box);
     });
-    document.getElementById("filter-count").textContent = folded.length ? locator.say("filters_on", { n: folded.length }) : "";
+    const count = document.getElementById("filter-count");
+    count.textContent = folded.length ? locator.say("filters_on", { n: folded.length }) : "";
   }
 
-  /* Call when a person changed what is chosen. */
+  /** Call when a person changed what is chosen.
+   * @type {(changed: () => void) => void} */
   function onChange(changed) {
     section.addEventListener("change", function () {
       remember();

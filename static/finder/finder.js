@@ -5,15 +5,15 @@
   "use strict";
 
   const locator = window.locator, words = locator.words, list = locator.list, make = locator.make;
+  /** @type {ById} */
   const byId = function (id) {
     return document.getElementById(id);
   };
 
-  const FEW = 20, MANY = 100, LISTED = 50, CHOICES = 8; /* as in locator/web/finder/finder_pages.py */
-
+  const limits = words.finder;
   const finder = byId("finder"), result = byId("result"), stations = byId("stations");
   let turn = 0; /* counts what the person asked for, so that a late answer to an older question is dropped */
-  let point = null; /* what the list is about: {lat, lon, place, accuracy_m} in WGS 84 */
+  let point = /** @type {Point | null} */ (null); /* what the list is about: {lat, lon, place, accuracy_m} in WGS 84 */
 
   /* ---- Where is the person? ---- */
 
@@ -29,9 +29,9 @@
       })
       .then(
         function (found) {
-          if (isMine()) ask(found, { datum: finder.dataset.datum });
+          if (isMine()) ask(found, { datum: /** @type {DatumName | undefined} */ (finder.dataset.datum) });
         },
-        function (reason) {
+        function (/** @type {PositionTrouble} */ reason) {
           if (!isMine()) return;
           tell(words[reason]);
           byId("open-full").hidden = reason !== "framed";
@@ -41,27 +41,32 @@
 
   /* ---- Which stations are near? ---- */
 
-  /* Ask what is near a point and show it. Options: limit; datum of the point, WGS 84 if none is given; isCalm to
-   * leave the focus and the view where they are. */
+  /** Ask what is near a point and show it. Options: limit; datum of the point, WGS 84 if none is given; isCalm to
+   * leave the focus and the view where they are.
+   * @type {(where: Point, options: AskOptions) => void} */
   function ask(where, options) {
-    const mine = (turn += 1), limit = options.limit || FEW;
-    const request = Object.assign({ lat: where.lat, lon: where.lon, limit: limit, lang: words.lang }, locator.filters.request());
+    const mine = (turn += 1), limit = options.limit || limits.few;
+    /** @type {NearestRequest} */
+    const request = { lat: where.lat, lon: where.lon, limit: limit, lang: words.lang };
+    Object.assign(request, locator.filters.request());
     if (options.datum) request.datum = options.datum;
     wait(words.asking);
     nearest(request).then(
       function (answer) {
         if (mine !== turn) return;
-        point = Object.assign({}, where, answer.origin);
-        locator.position.keep(point);
-        show(answer, limit, options);
+        const about = Object.assign({}, where, answer.origin);
+        point = about;
+        locator.position.keep(about);
+        show(answer, about, limit, options);
         findOpen(answer, request, mine);
       },
-      function (problem) {
+      function (/** @type {Problem} */ problem) {
         if (mine === turn) tell(problem.detail || words.no_network);
       }
     );
   }
 
+  /** @type {(request: NearestRequest) => Promise<Answer>} */
   function nearest(request) {
     const asked = fetch(words.nearest_url, {
       method: "POST",
@@ -82,14 +87,17 @@
     else if (!result.hidden) byId("ask-form").submit();
   }
 
-  /* Where the nearest station is not open, as far as anybody knows, lead to the nearest that is. */
+  /** Where the nearest station is not open, as far as anybody knows, lead to the nearest that is.
+   * @type {(answer: Answer, request: NearestRequest, mine: number) => void} */
   function findOpen(answer, request, mine) {
     const first = answer.stations[0] || answer.beyond;
     byId("open-nearby").hidden = true;
     if (!first || list.isOpen(first)) return;
     const listed = answer.stations.find(list.isOpen);
     if (listed) return showOpen(listed);
-    nearest(Object.assign({}, request, answer.origin, { limit: 1, open_at: "now", datum: "wgs84" })).then(
+    /** @type {NearestRequest} */
+    const anyOpen = Object.assign({}, request, answer.origin, { limit: 1, open_at: "now", datum: "wgs84" });
+    nearest(anyOpen).then(
       function (open) {
         const found = open.stations[0] || open.beyond;
         if (found && mine === turn) showOpen(found);
@@ -100,8 +108,9 @@
     );
   }
 
+  /** @type {(station: Hit) => void} */
   function showOpen(station) {
-    const link = byId("open-nearby").querySelector("a");
+    const link = /** @type {HTMLAnchorElement} */ (byId("open-nearby").querySelector("a"));
     const values = { name: list.nameOf(station), distance: list.distance(station.distance_m) };
     link.textContent = locator.say("open_nearby", values);
     link.href = list.addressOf(station);
@@ -111,9 +120,10 @@
 
   /* ---- A form that the server did not answer ---- */
 
-  /* The service worker brought the first page back with the form: answer it from what is kept on the device. */
+  /** The service worker brought the first page back with the form: answer it from what is kept on the device.
+   * @type {(form: URLSearchParams) => void} */
   function answerForm(form) {
-    const place = form.get("place"), district = form.get("district"), chosen = form.get("chosen");
+    const place = form.get("place"), district = form.get("district") || "", chosen = form.get("chosen");
     fillIn(form);
     if (form.get("lat") || form.get("lon")) {
       answerPosition(form).catch(function () {
@@ -127,30 +137,44 @@
     } else tell(words.say_where);
   }
 
-  /* A button's numbers are plain; what a person typed into the two fields is read as if it stood in one. */
+  /** What answers on the device: the page that a worker kept has it.
+   * @type {() => NonNullable<Locator["offline"]>} */
+  function device() {
+    return /** @type {NonNullable<Locator["offline"]>} */ (locator.offline);
+  }
+
+  /** A button's numbers are plain; what a person typed into the two fields is read as if it stood in one.
+   * @type {(form: URLSearchParams) => Promise<void>} */
   function answerPosition(form) {
-    const lat = form.get("lat"), lon = form.get("lon"), isPlain = lat && lon && !isNaN(lat) && !isNaN(lon);
-    const options = { datum: form.get("datum"), limit: Number(form.get("limit")) };
+    const lat = form.get("lat"), lon = form.get("lon");
+    const isPlain = lat && lon && !isNaN(Number(lat)) && !isNaN(Number(lon));
+    const options = { datum: /** @type {DatumName} */ (form.get("datum")), limit: Number(form.get("limit")) };
+    /** @type {{ what: What, lat: number, lon: number }[]} */
     const plain = [{ what: "position", lat: Number(lat), lon: Number(lon) }];
-    return (isPlain ? Promise.resolve(plain) : locator.offline.search(lat + " " + lon, 1)).then(function (found) {
+    return (isPlain ? Promise.resolve(plain) : device().search(lat + " " + lon, 1)).then(function (found) {
       if (!found.length || found[0].what !== "position") return tell(words.say_where);
       ask({ lat: found[0].lat, lon: found[0].lon, place: "" }, options);
     });
   }
 
-  /* What was typed and chosen stands in the form again. */
+  /** What was typed and chosen stands in the form again.
+   * @type {(form: URLSearchParams) => void} */
   function fillIn(form) {
-    ["place", "district", "lat", "lon", "datum"].forEach(function (name) {
-      if (form.get(name)) byId(name).value = form.get(name);
+    /** @type {("place" | "district" | "lat" | "lon" | "datum")[]} */
+    const names = ["place", "district", "lat", "lon", "datum"];
+    names.forEach(function (name) {
+      const sent = form.get(name);
+      if (sent) byId(name).value = sent;
     });
-    const chosen = function (name) {
+    const chosen = function (/** @type {string} */ name) {
       return form.getAll(name).join(",").split(",");
     };
     locator.filters.tick({ kind: chosen("kind"), amenity: chosen("amenity"), open_at: chosen("open_at") });
   }
 
+  /** @type {(text: string, district: string, chosen: string | null) => Promise<void>} */
   function showNamed(text, district, chosen) {
-    return locator.offline.search(text, CHOICES, district).then(function (found) {
+    return device().search(text, limits.choices, district).then(function (found) {
       const meant = found.filter(function (place) {
         return place.key === chosen;
       });
@@ -162,26 +186,30 @@
     });
   }
 
+  /** @type {(place: Place) => HTMLElement} */
   function choice(place) {
     const button = make("button", "choice", place.name + " ");
     button.type = "button";
-    button.appendChild(make("span", "", words["place_" + place.what]));
+    button.appendChild(make("span", "", words[`place_${place.what}`]));
     button.addEventListener("click", function () {
       onPlace(place);
     });
     return make("li", "", [button]);
   }
 
+  /** @type {(name: string) => Promise<void>} */
   function showDistrict(name) {
-    const isFiltered = locator.filters.isAny(), request = Object.assign({ limit: LISTED }, locator.filters.request());
-    return locator.offline.district(name, request).then(function (found) {
+    const isFiltered = locator.filters.isAny();
+    const request = Object.assign({ limit: limits.listed }, locator.filters.request());
+    return device().district(name, request).then(function (found) {
       if (!found) return tell(locator.say("no_place", { text: name }));
       showInstead(list.districtTitle(found, isFiltered), list.plain(found.stations));
       byId("clear").hidden = found.n > 0 || !isFiltered;
     });
   }
 
-  /* Show something that is no answer about a point. */
+  /** Show something that is no answer about a point.
+   * @type {(title: string, made: HTMLElement) => void} */
   function showInstead(title, made) {
     rest();
     byId("result-title").textContent = title;
@@ -192,6 +220,7 @@
 
   /* ---- What is going on ---- */
 
+  /** @type {(text: string) => void} */
   function wait(text) {
     byId("trouble").hidden = byId("open-full").hidden = true;
     byId("status").textContent = text;
@@ -203,6 +232,7 @@
     byId("locate").removeAttribute("aria-busy");
   }
 
+  /** @type {(text: string) => void} */
   function tell(text) {
     rest();
     byId("trouble").textContent = text;
@@ -211,25 +241,26 @@
 
   /* ---- The list ---- */
 
-  function show(answer, limit, options) {
+  /** @type {(answer: Answer, about: Point, limit: number, options: AskOptions) => void} */
+  function show(answer, about, limit, options) {
     const found = answer.stations, isCut = found.length === limit, isFiltered = locator.filters.isAny();
     rest();
     list.fill(stations, found, answer.as_of);
     list.fill(byId("beyond-station"), !found.length && answer.beyond ? [answer.beyond] : [], answer.as_of);
     byId("beyond").hidden = found.length > 0 || !answer.beyond;
     byId("clear").hidden = found.length > 0 || !isFiltered;
-    byId("more").hidden = !isCut || limit === MANY;
+    byId("more").hidden = !isCut || limit === limits.many;
     byId("as-of").textContent = locator.say("as_of", { time: answer.as_of.slice(11, 16) });
     byId("note").hidden = byId("forget-line").hidden = byId("views").hidden = result.hidden = false;
-    result.dataset.lat = answer.origin.lat;
-    result.dataset.lon = answer.origin.lon;
-    result.dataset.radiusM = answer.radius_m;
+    result.dataset.lat = String(answer.origin.lat);
+    result.dataset.lon = String(answer.origin.lon);
+    result.dataset.radiusM = String(answer.radius_m);
     if (locator.need) locator.need.show(!found.length);
     document.querySelectorAll(".choices, .plain-list").forEach(function (old) {
       old.remove();
     });
     byId("result-title").textContent = list.title(answer, isCut, isFiltered);
-    showPoint(answer.radius_m);
+    showPoint(about, answer.radius_m);
     finder.classList.add("answered");
     if (!options.isCalm) view(false);
     /* The list is what was asked for: it is painted before the map is drawn. */
@@ -241,17 +272,19 @@
     if (isNarrow()) result.scrollIntoView();
   }
 
-  /* Say what place the list is about, and warn where it is not known well enough for it. */
-  function showPoint(radius) {
-    const accuracy = point.accuracy_m, isRough = accuracy > radius / 2;
-    list.showIfAny(byId("near-place"), point.place ? locator.say("near_place", { place: point.place }) : "");
+  /** Say what place the list is about, and warn where it is not known well enough for it.
+   * @type {(about: Point, radius: number) => void} */
+  function showPoint(about, radius) {
+    const accuracy = about.accuracy_m || 0, isRough = accuracy > radius / 2;
+    list.showIfAny(byId("near-place"), about.place ? locator.say("near_place", { place: about.place }) : "");
     list.showIfAny(byId("rough"), isRough ? locator.say("rough", { n: Math.round(accuracy) }) : "");
   }
 
   /* ---- The map, twin of the list ---- */
 
-  function listed() {
-    return Array.prototype.slice.call(result.querySelectorAll(".stations .card"));
+  /** @type {() => HTMLElement[]} */
+  function cards() {
+    return Array.from(result.querySelectorAll(".stations .card"));
   }
 
   /* Draw what the list holds, whoever made the list. */
@@ -265,35 +298,27 @@
       radius_text: words.radius_text,
       half_text: list.distance(Number(result.dataset.radiusM) / 2),
       is_cut: !byId("more").hidden,
-      stations: listed().map(function (item) {
-        return {
-          station_id: item.dataset.stationId,
-          kind: item.dataset.kind,
-          lat: Number(item.dataset.lat),
-          lon: Number(item.dataset.lon),
-          accuracy_m: Number(item.dataset.accuracy),
-          name: item.querySelector('[data-part="name"]').textContent,
-          sign: item.querySelector('[data-part="pin"]').textContent,
-        };
-      }),
+      stations: cards().map(list.pinned),
     });
   }
 
+  /** @type {(stationId: string | undefined) => void} */
   function choose(stationId) {
-    listed().forEach(function (item) {
+    cards().forEach(function (item) {
       const isChosen = item.dataset.stationId === stationId;
       item.classList.toggle("chosen", isChosen);
       if (isChosen) item.setAttribute("aria-current", "true");
       else item.removeAttribute("aria-current");
     });
-    locator.markPin(stationId);
+    if (locator.markPin) locator.markPin(stationId);
   }
 
-  /* On a narrow screen list and map take turns; beside the map stays the chosen card. */
+  /** On a narrow screen list and map take turns; beside the map stays the chosen card.
+   * @type {(isMap: boolean) => void} */
   function view(isMap) {
     finder.classList.toggle("map-view", isMap);
-    byId("view-map").setAttribute("aria-pressed", isMap);
-    byId("view-list").setAttribute("aria-pressed", !isMap);
+    byId("view-map").setAttribute("aria-pressed", String(isMap));
+    byId("view-list").setAttribute("aria-pressed", String(!isMap));
     if (isMap && locator.fitAnswer) locator.fitAnswer();
   }
 
@@ -310,42 +335,52 @@
   locator.onPin = function (stationId) {
     choose(stationId);
     const chosen = result.querySelector(".card.chosen");
-    if (!isNarrow()) chosen.scrollIntoView({ block: "nearest" });
+    if (chosen && !isNarrow()) chosen.scrollIntoView({ block: "nearest" });
   };
 
   locator.onMapTap = function (lat, lon) {
     ask({ lat: lat, lon: lon, place: words.point_on_map }, { isCalm: true });
   };
 
+  /** @type {(event: Event) => void} */
   function onListClick(event) {
-    const button = event.target.closest('[data-part="show"], [data-part="walk"], #open-nearby a');
+    const tapped = /** @type {Element} */ (event.target);
+    const button = /** @type {HTMLElement | null} */ (
+      tapped.closest('[data-part="show"], [data-part="walk"], #open-nearby a')
+    );
     if (!button) return;
-    if (button.dataset.part === "show") showOnMap(button.closest(".card").dataset.stationId);
-    else if (button.dataset.part === "walk") {
-      event.preventDefault();
-      locator.walk.open(button.closest(".card"), button);
-    } else if (byId("station-" + button.dataset.stationId)) {
-      event.preventDefault();
-      jumpTo(button.dataset.stationId);
-    }
+    const card = /** @type {HTMLElement | null} */ (button.closest(".card")) || cardOf(button.dataset.stationId);
+    if (!card) return;
+    if (button.dataset.part === "show") return showOnMap(card);
+    event.preventDefault();
+    if (button.dataset.part === "walk") locator.walk.open(card, button);
+    else jumpTo(card);
   }
 
-  function showOnMap(stationId) {
+  /** @type {(stationId: string | undefined) => HTMLElement | null} */
+  function cardOf(stationId) {
+    return byId(`station-${stationId}`);
+  }
+
+  /** @type {(card: HTMLElement) => void} */
+  function showOnMap(card) {
     if (isNarrow()) view(true);
-    choose(stationId);
+    choose(card.dataset.stationId);
     if (isNarrow()) byId("views").scrollIntoView();
   }
 
-  function jumpTo(stationId) {
-    const card = byId("station-" + stationId);
-    choose(stationId);
+  /** @type {(card: HTMLElement) => void} */
+  function jumpTo(card) {
+    choose(card.dataset.stationId);
     card.scrollIntoView({ block: "nearest" });
-    card.querySelector('[data-part="name"]').focus();
+    /** @type {HTMLElement} */ (card.querySelector('[data-part="name"]')).focus();
   }
 
+  /** @type {(place: Place) => void} */
   function onPlace(place) {
     const where = { lat: place.lat, lon: place.lon, place: place.what === "position" ? "" : place.name };
-    if (place.what !== "district") return ask(where, place.what === "position" ? { datum: byId("datum").value } : {});
+    const datum = /** @type {DatumName} */ (byId("datum").value);
+    if (place.what !== "district") return ask(where, place.what === "position" ? { datum: datum } : {});
     byId("place").value = "";
     byId("district").value = place.name;
     byId("ask-form").submit();
@@ -356,7 +391,8 @@
     const kept = locator.position.kept(), form = document.documentElement.dataset.form;
     if (form) answerForm(new URLSearchParams(decodeURIComponent(form)));
     else if (result.dataset.lat !== undefined) {
-      point = { lat: Number(result.dataset.lat), lon: Number(result.dataset.lon), place: byId("near-place").dataset.place };
+      const data = result.dataset;
+      point = { lat: Number(data.lat), lon: Number(data.lon), place: byId("near-place").dataset.place };
       locator.position.keep(point);
       draw();
     } else if (kept && result.hidden && byId("trouble").hidden) {
@@ -366,6 +402,7 @@
 
   /* ---- Start ---- */
 
+  /** @type {(id: "more" | "clear", action: () => void) => void} */
   function onSubmit(id, action) {
     byId(id).addEventListener("submit", function (event) {
       event.preventDefault();
@@ -373,8 +410,9 @@
     });
   }
 
+  /** @type {(id: keyof PageElements, action: () => void) => void} */
   function onClick(id, action) {
-    byId(id).addEventListener("click", action);
+    /** @type {HTMLElement} */ (byId(id)).addEventListener("click", action);
   }
 
   result.addEventListener("click", onListClick);
@@ -395,7 +433,7 @@
     window.location.href = words.home_url;
   });
   onSubmit("more", function () {
-    ask(point, { limit: MANY });
+    if (point) ask(point, { limit: limits.many });
   });
   onSubmit("clear", function () {
     locator.filters.clear();

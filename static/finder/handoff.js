@@ -1,12 +1,14 @@
-/* The way to a station in the map app on the reader's phone. Makes the same links as locator/web/finder/handoff.py, from
- * the table that module writes into the page. Needs static/shared/map.js. Plain ES2017, for the browsers of old phones. */
+/* The way to a station in the map app on the reader's phone. Makes the same links as locator/web/finder/handoff.py,
+ * from the table that module writes into the page. Needs static/shared/map.js. Plain ES2017, for the browsers of old
+ * phones. */
 (function () {
   "use strict";
 
   const locator = window.locator;
   const STORED_AS = "locator.map_app";
 
-  /* Tell what the page is read on: {platform, in_wechat}. */
+  /** Tell what the page is read on: {platform, in_wechat}.
+   * @type {Locator["handoff"]["platform"]} */
   function platform(table) {
     const agent = navigator.userAgent;
     const sign = table.signs.find(function (known) {
@@ -20,24 +22,28 @@
     };
   }
 
-  /* Make the links that lead to a place {lat, lon, name} in WGS 84, one per app: {key, label, url, web_url}.
-   * The app chosen last comes first. */
+  /** Make the links that lead to a place {lat, lon, name} in WGS 84, one per app: {key, label, url, web_url}.
+   * The app chosen last comes first.
+   * @type {Locator["handoff"]["links"]} */
   function links(table, place, browser) {
     const positions = positionsOf(table.rings, place.lat, place.lon);
+    /** @type {MapLink[]} */
     const made = [];
     table.apps.forEach(function (app) {
       const form = formOf(app, browser);
       if (!form) return;
       const fields = fieldsOf(table, app, positions, place.name);
       const web = form.startsWith("https:") ? "" : app.web;
-      made.push({ key: app.key, label: app.label, url: fill(form, fields), web_url: fill(web, fields) });
+      const url = locator.fill(form, fields);
+      made.push({ key: app.key, label: app.label, url: url, web_url: locator.fill(web, fields) });
     });
     return preferredFirst(made);
   }
 
+  /** @type {(made: MapLink[]) => MapLink[]} */
   function preferredFirst(made) {
     const key = preferred();
-    const isFirst = function (link) {
+    const isFirst = function (/** @type {MapLink} */ link) {
       return link.key === key;
     };
     return made.filter(isFirst).concat(
@@ -47,33 +53,31 @@
     );
   }
 
+  /** @type {(app: MapApp, browser: Browser) => string | undefined} */
   function formOf(app, browser) {
     if (browser.in_wechat && browser.platform !== "other" && app.urls[browser.platform]) return app.web;
     return app.urls[browser.platform];
   }
 
+  /** @type {(table: HandoffTable, app: MapApp, positions: Record<DatumName, Pair>, name: string) => Values} */
   function fieldsOf(table, app, positions, name) {
     const position = positions[app.datum];
     return {
       lat: position[0].toFixed(6),
       lon: position[1].toFixed(6),
       name: encode(plain(table, name)),
-      datum: app.datum_words[position === positions.wgs84 ? "wgs84" : app.datum],
+      datum: app.datum_words[position === positions.wgs84 ? "wgs84" : app.datum] || "",
     };
   }
 
-  function fill(form, fields) {
-    return form.replace(/\{(\w+)\}/g, function (_, field) {
-      return fields[field];
-    });
-  }
-
-  /* Cut by characters and not by halves of them: half an emoji cannot be encoded. */
+  /** Cut by characters and not by halves of them: half an emoji cannot be encoded.
+   * @type {(table: HandoffTable, name: string) => string} */
   function plain(table, name) {
     const spaced = name.replace(new RegExp(table.separators, "g"), " ").replace(/^ | $/g, "");
     return Array.from(spaced).slice(0, table.name_length).join("");
   }
 
+  /** @type {(text: string) => string} */
   function encode(text) {
     return encodeURIComponent(text).replace(/[!'*]/g, function (sign) {
       return "%" + sign.charCodeAt(0).toString(16).toUpperCase();
@@ -82,29 +86,18 @@
 
   /* ---- Datum ---- */
 
-  /* Return where a WGS 84 position lies in each datum; where nothing is shifted it is one and the same. */
+  /** Return where a WGS 84 position lies in each datum; where nothing is shifted it is one and the same.
+   * @type {Locator["handoff"]["positions"]} */
   function positionsOf(rings, lat, lon) {
+    /** @type {Pair} */
     const wgs84 = [lat, lon];
-    if (!isInside(rings, lat, lon)) return { wgs84: wgs84, gcj02: wgs84, bd09: wgs84 };
+    if (!locator.isInside(rings, lat, lon)) return { wgs84: wgs84, gcj02: wgs84, bd09: wgs84 };
     const gcj02 = locator.toGcj02(lat, lon);
     return { wgs84: wgs84, gcj02: gcj02, bd09: toBd09(gcj02[0], gcj02[1]) };
   }
 
-  /* Tell by the even-odd rule whether a position lies within rings of [lon, lat]. */
-  function isInside(rings, lat, lon) {
-    let inside = false;
-    rings.forEach(function (ring) {
-      for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
-        const a = ring[i], b = ring[j];
-        if (a[1] > lat !== b[1] > lat && lon < ((b[0] - a[0]) * (lat - a[1])) / (b[1] - a[1]) + a[0]) {
-          inside = !inside;
-        }
-      }
-    });
-    return inside;
-  }
-
-  /* GCJ-02 to BD-09: the same formula as in locator/geo/datum.py. Returns [lat, lon]. */
+  /** GCJ-02 to BD-09: the same formula as in locator/geo/datum.py. Returns [lat, lon].
+   * @type {(lat: number, lon: number) => Pair} */
   function toBd09(lat, lon) {
     const wave = (Math.PI * 3000) / 180;
     const radius = Math.hypot(lon, lat) + 2e-5 * Math.sin(lat * wave);
@@ -115,8 +108,9 @@
   /* ---- Which app was chosen last ---- */
 
   /* Where storage is blocked the choice lasts as long as the page. */
-  let chosen = null;
+  let chosen = /** @type {string | null} */ (null);
 
+  /** @type {Locator["handoff"]["remember"]} */
   function remember(key) {
     chosen = key;
     try {
@@ -126,6 +120,7 @@
     }
   }
 
+  /** @type {Locator["handoff"]["preferred"]} */
   function preferred() {
     if (chosen) return chosen;
     try {

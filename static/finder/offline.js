@@ -1,7 +1,7 @@
 /* Keeps the page, the stations and their hours on the device, answers from them when there is no network, and says
  * so. Needs nothing but its own words in the page; the engine is loaded when it is first needed. Plain ES2017.
  *
- *   locator.offline.either(asked, request)            the server's answer, or the device's if that does not come in time
+ *   locator.offline.either(asked, request)            the server's answer, or the device's if that is late
  *   locator.offline.eitherPlaces(asked, text, limit)  the same for places by name
  *   locator.offline.nearest(request)                  the device's answer
  *   locator.offline.search(text, limit, district)     places by name, from the device
@@ -12,9 +12,11 @@
 (function () {
   "use strict";
 
-  const locator = (window.locator = window.locator || {});
-  const words = JSON.parse(document.getElementById("offline-words").textContent);
-  const notice = document.getElementById("offline"), pageUrl = document.currentScript.dataset.pageUrl;
+  const locator = (window.locator = window.locator || /** @type {Locator} */ ({}));
+  /** @type {OfflineWords} */
+  const words = JSON.parse(document.getElementById("offline-words").textContent || "");
+  const notice = document.getElementById("offline");
+  const pageUrl = /** @type {HTMLScriptElement} */ (document.currentScript).dataset.pageUrl;
 
   const PATIENCE_MS = 4000; /* for an answer of the server, where the device can give one */
   const IDLE_MS = 5000; /* after loading, before the network is used for what nobody waits for */
@@ -40,7 +42,7 @@
 
   /* Wait until the worker sees what this page asks for. */
   function seen() {
-    return new Promise(function (resolve) {
+    return /** @type {Promise<void>} */ (new Promise(function (resolve) {
       const worker = navigator.serviceWorker;
       worker.addEventListener("controllerchange", function () {
         keepPage();
@@ -49,7 +51,7 @@
       if (!worker.controller) return;
       if (!wasSeen) keepPage();
       resolve();
-    });
+    }));
   }
 
   /* Whatever the worker sees it keeps, but this page was loaded before there was one, or by an older one. */
@@ -59,51 +61,59 @@
 
   /* One after the other: the network may be needed for something else meanwhile. */
   function keepDocuments() {
-    const addresses = ["compact", "hours", "districts", "names"].map(addressOf);
-    return addresses.reduce(function (before, address) {
+    /** @type {DocumentName[]} */
+    const names = ["compact", "hours", "districts", "names"];
+    return names.reduce(function (before, name) {
       return before.then(function () {
-        return fetch(address);
+        return fetch(addressOf(name));
       });
-    }, Promise.resolve());
+    }, /** @type {Promise<Response | void>} */ (Promise.resolve()));
   }
 
+  /** @type {(name: DocumentName) => string} */
   function addressOf(name) {
     return words.documents[name];
   }
 
   /* ---- Answering ---- */
 
-  let opened = null, dataKeptAt = null;
+  let opened = /** @type {Promise<Engine> | null} */ (null), dataKeptAt = /** @type {number | null} */ (null);
 
-  /* Open the engine on the kept documents, once. Only on kept ones: to fetch them now would take the network from
-   * the answer that is on its way. */
+  /** Open the engine on the kept documents, once. Only on kept ones: to fetch them now would take the network from
+   * the answer that is on its way.
+   * @type {() => Promise<Engine>} */
   function engine() {
-    opened = opened || keptStations().then(loadAll).then(open);
-    opened.catch(function () {
+    const found = opened || keptStations().then(loadAll).then(open);
+    opened = found;
+    found.catch(function () {
       opened = null;
     });
-    return opened;
+    return found;
   }
 
-  /* Find the kept response that holds the stations, in whichever language. */
+  /** Find the kept response that holds the stations, in whichever language.
+   * @type {() => Promise<Response | undefined>} */
   function keptStations() {
-    if (!window.caches) return Promise.resolve();
+    if (!window.caches) return Promise.resolve(undefined);
     return caches.match(addressOf("compact"), { ignoreSearch: true, ignoreVary: true });
   }
 
+  /** @type {(isKept: unknown) => Promise<[any, any, unknown]>} */
   function loadAll(isKept) {
     if (!isKept) throw new Error("Nothing is kept.");
     return Promise.all([load("compact"), load("hours"), loadEngine()]);
   }
 
+  /** @type {(loaded: [Compact, Hours, unknown]) => Promise<Engine>} */
   function open(loaded) {
-    const made = locator.engine.open(loaded[0], loaded[1]);
+    const made = /** @type {NonNullable<Locator["engine"]>} */ (locator.engine).open(loaded[0], loaded[1]);
     /* Names and addresses make answers richer; stations are found without them. */
     return load("names").then(made.addNames, ignore).then(function () {
       return made;
     });
   }
 
+  /** @type {(name: DocumentName) => Promise<any>} */
   function load(name) {
     return fetch(addressOf(name)).then(function (response) {
       if (!response.ok) throw new Error(response.status + " " + name);
@@ -112,9 +122,10 @@
     });
   }
 
+  /** @type {() => Promise<unknown>} */
   function loadEngine() {
     if (locator.engine) return Promise.resolve();
-    return new Promise(function (resolve, reject) {
+    return new Promise(function (/** @type {(loaded: unknown) => void} */ resolve, reject) {
       const script = document.createElement("script");
       script.src = words.engine_url;
       script.onload = resolve;
@@ -123,28 +134,33 @@
     });
   }
 
+  /** @type {(request: NearestRequest) => Promise<Answer>} */
   function nearest(request) {
     return find(request).then(tell);
   }
 
-  /* Hand on what the device answered, and say that it did. */
+  /** Hand on what the device answered, and say that it did.
+   * @type {<T>(answer: T) => T} */
   function tell(answer) {
     show(dataKeptAt);
     return answer;
   }
 
+  /** @type {(request: NearestRequest) => Promise<Answer>} */
   function find(request) {
     return engine().then(function (made) {
       return made.nearest(queryOf(request));
     });
   }
 
-  /* The members of a request to the server are named otherwise than those of a query to the engine. */
+  /** The members of a request to the server are named otherwise than those of a query to the engine.
+   * @type {(request: NearestRequest) => EngineQuery} */
   function queryOf(request) {
     const position = toWgs84(request), choices = choicesOf(request);
     return Object.assign(choices, { lat: position[0], lon: position[1], radius_m: request.radius || words.radius_m });
   }
 
+  /** @type {(request: Choices) => EngineChoices} */
   function choicesOf(request) {
     return {
       limit: request.limit || words.limit,
@@ -154,12 +170,13 @@
     };
   }
 
-  /* Find the position that the request's is in its datum, by taking off in each step what is still amiss. Fails on
-   * pages that do not know where positions are shifted. */
+  /** Find the position that the request's is in its datum, by taking off in each step what is still amiss. Fails on
+   * pages that do not know where positions are shifted.
+   * @type {(request: NearestRequest) => Pair} */
   function toWgs84(request) {
     const datum = request.datum || "wgs84";
     if (datum === "wgs84") return [request.lat, request.lon];
-    const rings = JSON.parse(document.getElementById("handoff").textContent).rings;
+    const rings = JSON.parse(document.getElementById("handoff").textContent || "").rings;
     let lat = request.lat, lon = request.lon;
     for (let step = 0; step < 5; step++) {
       const there = locator.handoff.positions(rings, lat, lon)[datum];
@@ -169,18 +186,21 @@
     return [lat, lon];
   }
 
-  /* Read a list, which may be a text with commas. */
+  /** Read a list, which may be a text with commas.
+   * @type {(value: string | string[] | undefined) => string[]} */
   function listOf(value) {
     if (Array.isArray(value)) return value;
     return value ? value.split(",") : [];
   }
 
-  function search(text, limit, district) {
+  /** @type {(text: string, limit: number, district?: string | null) => Promise<Place[]>} */
+  function search(text, limit, inDistrict) {
     return engine().then(function (made) {
-      return made.search(text, limit, district);
+      return made.search(text, limit, inDistrict);
     });
   }
 
+  /** @type {(name: string, request: Choices) => Promise<DistrictAnswer | null>} */
   function district(name, request) {
     return engine()
       .then(function (made) {
@@ -189,23 +209,27 @@
       .then(tell);
   }
 
+  /** @type {(asked: Promise<Answer>, request: NearestRequest) => Promise<Answer>} */
   function either(asked, request) {
     return orElse(asked, function () {
       return find(request);
     });
   }
 
+  /** @type {(asked: Promise<Place[]>, text: string, limit: number) => Promise<Place[]>} */
   function eitherPlaces(asked, text, limit) {
     return orElse(asked, function () {
       return search(text, limit);
     });
   }
 
-  /* Give the server's answer, a promise that fails with problem details if it refuses and otherwise if it cannot
-   * be reached. Then, or if it takes too long, the device's answer will do, where there is one. */
+  /** Give the server's answer, a promise that fails with problem details if it refuses and otherwise if it cannot
+   * be reached. Then, or if it takes too long, the device's answer will do, where there is one.
+   * @type {<T>(asked: Promise<T>, answer: () => Promise<T>) => Promise<T>} */
   function orElse(asked, answer) {
     return new Promise(function (resolve, reject) {
       let isSettled = false;
+      /** @type {(finish: (outcome: any) => void, outcome: unknown, date: number | null) => void} */
       const settle = function (finish, outcome, date) {
         if (isSettled) return;
         isSettled = true;
@@ -237,44 +261,58 @@
     });
   }
 
+  /** @type {(problem: Problem | null) => boolean} */
   function isRefusal(problem) {
-    return Boolean(problem) && problem.status >= 400 && problem.status < 500;
+    const status = Number(problem && problem.status);
+    return status >= 400 && status < 500;
   }
 
   /* ---- Saying so ---- */
 
-  let shownDate = null;
+  let shownDate = /** @type {number | null} */ (null);
 
-  /* Say that what the page shows was kept at a time in milliseconds; without one say nothing. */
+  /** Say that what the page shows was kept at a time in milliseconds; without one say nothing.
+   * @type {(date: number | null) => void} */
   function show(date) {
     shownDate = date;
     notice.textContent = date ? fill(words.kept, { date: dateText(date), age: ageText(date) }) : "";
   }
 
+  /** @type {(date: number) => string} */
   function dateText(date) {
-    const form = { timeZone: "Asia/Shanghai", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
-    return new Date(date).toLocaleString(words.lang === "zh" ? "zh-CN" : words.lang, Object.assign({ hour12: false }, form));
+    return new Date(date).toLocaleString(words.lang === "zh" ? "zh-CN" : words.lang, {
+      timeZone: "Asia/Shanghai",
+      hour12: false,
+      day: "numeric",
+      month: "short",
+      hour: "2-digit",
+      minute: "2-digit",
+    });
   }
 
-  /* Days are counted as people do, by the calendar. */
+  /** Days are counted as people do, by the calendar.
+   * @type {(date: number) => string} */
   function ageText(date) {
     const days = dayOf(Date.now()) - dayOf(date);
     if (days < 1) return words.today;
     return days === 1 ? words.yesterday : fill(words.days_ago, { n: days });
   }
 
+  /** @type {(date: number) => number} */
   function dayOf(date) {
     return Math.floor((date + ZONE_MS) / DAY_MS);
   }
 
+  /** @type {(text: string, values: Values) => string} */
   function fill(text, values) {
     return text.replace(/\{(\w+)\}/g, function (_, name) {
-      return values[name];
+      return String(values[name]);
     });
   }
 
+  /** @type {(response: Response) => number | null} */
   function keptAt(response) {
-    return Date.parse(response.headers.get("Date")) || null;
+    return Date.parse(response.headers.get("Date") || "") || null;
   }
 
   /* Say that there is no network, and since when what there is instead has been kept. */

@@ -5,25 +5,29 @@
 
   const locator = window.locator, words = locator.words, make = locator.make;
   const PAUSE_MS = 250; /* after a key, before asking */
-  const MOST = 8, FEWEST_LETTERS = 2;
+  const FEWEST_LETTERS = 2;
+  const most = words.finder.choices;
   const field = document.getElementById("place"), list = document.getElementById("places");
   const count = document.getElementById("places-found");
-  let found = [], active = -1, timer = 0, turn = 0, chosen = null;
+  let active = -1, timer = 0, turn = 0;
+  let found = /** @type {Place[]} */ ([]), chosen = /** @type {((place: Place) => void) | null} */ (null);
 
   /* ---- Asking ---- */
 
+  /** @type {(event: Event | null) => void} */
   function onInput(event) {
     clearTimeout(timer);
     turn += 1;
-    if (event && event.isComposing) return;
+    if (event && /** @type {InputEvent} */ (event).isComposing) return;
     const text = field.value.trim();
     if (text.length < FEWEST_LETTERS) return close();
     timer = setTimeout(ask, PAUSE_MS, text, turn);
   }
 
+  /** @type {(text: string, mine: number) => void} */
   function ask(text, mine) {
     const asked = fetchPlaces(text);
-    (locator.offline ? locator.offline.eitherPlaces(asked, text, MOST) : asked).then(
+    (locator.offline ? locator.offline.eitherPlaces(asked, text, most) : asked).then(
       function (places) {
         if (mine === turn) show(places, text);
       },
@@ -33,11 +37,12 @@
     );
   }
 
+  /** @type {(text: string) => Promise<Place[]>} */
   function fetchPlaces(text) {
     return fetch(words.places_url, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ text: text, limit: MOST, lang: words.lang }),
+      body: JSON.stringify({ text: text, limit: most, lang: words.lang }),
     }).then(function (response) {
       return response.json().then(function (body) {
         if (!response.ok) throw body;
@@ -48,6 +53,7 @@
 
   /* ---- The list ---- */
 
+  /** @type {(places: Place[], text: string) => void} */
   function show(places, text) {
     found = places;
     list.textContent = "";
@@ -55,21 +61,24 @@
       list.appendChild(option(place, row));
     });
     list.hidden = !places.length;
-    field.setAttribute("aria-expanded", places.length > 0);
+    field.setAttribute("aria-expanded", String(places.length > 0));
     tell(places.length, text);
     mark(-1);
     /* A phone's keyboard leaves half of the screen. */
-    if (list.getBoundingClientRect().bottom > window.innerHeight / 2) field.parentNode.scrollIntoView();
+    const line = field.parentElement;
+    if (line && list.getBoundingClientRect().bottom > window.innerHeight / 2) line.scrollIntoView();
   }
 
-  /* How many there are the list shows, but to who cannot see it; that there is none everybody is told. */
+  /** How many there are the list shows, but to who cannot see it; that there is none everybody is told.
+   * @type {(many: number, text: string) => void} */
   function tell(many, text) {
     count.className = many ? "unseen" : "note";
     count.textContent = many ? locator.say("places_found", { n: many }) : locator.say("no_place", { text: text });
   }
 
+  /** @type {(place: Place, row: number) => HTMLElement} */
   function option(place, row) {
-    const where = [words["place_" + place.what], place.what === "district" ? "" : place.district];
+    const where = [words[`place_${place.what}`], place.what === "district" ? "" : place.district];
     const item = make("li", "", [
       make("span", "", place.name),
       make("span", "what", where.filter(Boolean).join(" · ")),
@@ -95,27 +104,30 @@
     mark(-1);
   }
 
+  /** @type {(row: number) => void} */
   function mark(row) {
     active = row;
     Array.prototype.forEach.call(list.children, function (item, place) {
-      item.setAttribute("aria-selected", place === row);
+      item.setAttribute("aria-selected", String(place === row));
       if (place === row) item.scrollIntoView({ block: "nearest" });
     });
     if (row >= 0) field.setAttribute("aria-activedescendant", "place-" + row);
     else field.removeAttribute("aria-activedescendant");
   }
 
+  /** @type {(row: number) => void} */
   function pick(row) {
     const place = found[row];
     field.value = place.name;
     clearTimeout(timer);
     close();
-    chosen(place);
+    if (chosen) chosen(place);
   }
 
+  /** @type {(event: KeyboardEvent) => void} */
   function onKey(event) {
     if (list.hidden || event.isComposing) return;
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (step) mark((active + step + found.length + (active < 0 && step < 0 ? 1 : 0)) % found.length);
     else if (event.key === "Enter" && active >= 0) pick(active);
     else if (event.key === "Escape") close();

@@ -1,9 +1,10 @@
 /* The service worker: keeps on the device what the pages need without a network. The server puts a line before
  * this script that says what that is:
  *
- *   SHELL = { version, data_version, home, last_page, unsent_page, stations, pages, files, documents }
+ *   SHELL = { version, data_version, home, named, last_page, unsent_page, stations, pages, files, documents }
  *
  * version     names the cache; it changes when anything in it does, and each version has its own cache
+ * named       the fields of the first page's address that ask it something
  * pages       network first, the kept one when the network takes too long; so are those under stations, once visited
  * files       kept for good: their addresses change when they do
  * documents   what answers are made from on the device; sent as kept, and fetched anew in the background
@@ -20,7 +21,6 @@ const PATIENCE_MS = 3000; /* for a page from the network, where another is kept 
 const STATION_PAGES = 30; /* so many of those visited last are kept */
 const ANY = { ignoreVary: true }; /* what differs by the reader's language is kept under the name of one */
 const FIELDS = ["lang", "datum"]; /* in which the addresses of pages and documents differ */
-const NAMED = ["place", "district"]; /* in which the first page is asked something: as in locator/web/finder/finder_pages.py */
 
 const filePaths = new Set(SHELL.files.map(pathOf));
 const pagePaths = new Set(SHELL.pages);
@@ -42,6 +42,7 @@ self.addEventListener("fetch", function (event) {
   if (answer) event.respondWith(answer);
 });
 
+/** @type {(event: FetchEvent, url: URL) => Promise<Response> | null} */
 function answerTo(event, url) {
   if (isQuestion(url)) return answerByName(event, url);
   if (filePaths.has(url.pathname)) return file(event, url);
@@ -50,17 +51,20 @@ function answerTo(event, url) {
   return null;
 }
 
-/* Answers are not kept: there are as many as names, and the device can find them itself. */
+/** Answers are not kept: there are as many as names, and the device can find them itself.
+ * @type {(url: URL) => boolean} */
 function isQuestion(url) {
-  return url.pathname === SHELL.home && NAMED.some((name) => url.searchParams.get(name));
+  return url.pathname === SHELL.home && SHELL.named.some((name) => url.searchParams.get(name));
 }
 
+/** @type {(event: FetchEvent, url: URL) => Promise<Response>} */
 function answerByName(event, url) {
   const fetched = fetch(event.request);
   event.waitUntil(fetched.catch(ignore));
   return answerToForm(url.search.slice(1), url, fetched);
 }
 
+/** @type {(event: FetchEvent, url: URL) => Promise<Response> | null} */
 function formAnswer(event, url) {
   if (event.request.mode !== "navigate" || url.pathname !== SHELL.home) return null;
   const sent = event.request.clone().text(), fetched = fetch(event.request);
@@ -68,8 +72,10 @@ function formAnswer(event, url) {
   return sent.then((form) => answerToForm(form, url, fetched));
 }
 
-/* Where the server does not answer a form in time, be it sent or in the address, the first page comes back with it, and its script answers it on
- * the device. Without script or stations there, only the server can answer: a page of ours says that it did not. */
+/** Where the server does not answer a form in time, be it sent or in the address, the first page comes back with it,
+ * and its script answers it on the device. Without script or stations there, only the server can answer: a page of
+ * ours says that it did not.
+ * @type {(form: string, url: URL, fetched: Promise<Response>) => Promise<Response>} */
 async function answerToForm(form, url, fetched) {
   const isPlain = new URLSearchParams(form).has("plain");
   const canAnswer = !isPlain && (await kept(SHELL.documents[0], { ignoreSearch: true }));
@@ -87,6 +93,7 @@ async function install() {
   await Promise.all(fetched.concat(SHELL.files.map((address) => carry(cache, address))));
 }
 
+/** @type {(reason: unknown) => Promise<never>} */
 async function giveUp(reason) {
   await caches.delete(CACHE);
   throw reason;
@@ -94,10 +101,11 @@ async function giveUp(reason) {
 
 /* List the documents and the pages in other languages that an older version kept: an update loses none of them. */
 async function keptBefore() {
+  /** @type {string[]} */
   const found = [];
   for (const name of await olderCaches()) {
-    const kept = await (await caches.open(name)).keys();
-    found.push(...kept.map((request) => keyOf(new URL(request.url))));
+    const requests = await (await caches.open(name)).keys();
+    found.push(...requests.map((request) => keyOf(new URL(request.url))));
   }
   return found.filter((key) => documentPaths.has(pathOf(key)) || pagePaths.has(pathOf(key)));
 }
@@ -106,7 +114,8 @@ async function olderCaches() {
   return (await caches.keys()).filter((name) => scopeOf(name) === SCOPE && name !== CACHE);
 }
 
-/* Return the path of the service that a cache belongs to; none for a cache of somebody else's. */
+/** Return the path of the service that a cache belongs to; none for a cache of somebody else's.
+ * @type {(name: string) => string} */
 function scopeOf(name) {
   return name.startsWith(PREFIX) ? name.slice(PREFIX.length).replace(/^[^/]*/, "") || "/" : "";
 }
@@ -115,12 +124,14 @@ async function dropOlder() {
   await Promise.all((await olderCaches()).map((name) => caches.delete(name)));
 }
 
-/* Take a file over from an older version, or fetch it: often the browser still has it from the page. */
+/** Take a file over from an older version, or fetch it: often the browser still has it from the page.
+ * @type {(cache: Cache, address: string) => Promise<void>} */
 async function carry(cache, address) {
   const found = await caches.match(address, ANY);
   return found ? cache.put(address, found) : store(cache, address, "default");
 }
 
+/** @type {(cache: Cache, address: string, mode: RequestCache) => Promise<void>} */
 async function store(cache, address, mode) {
   const response = await fetch(address, { cache: mode });
   if (!isSound(response)) throw new Error(response.status + " " + address);
@@ -129,34 +140,40 @@ async function store(cache, address, mode) {
 
 /* ---- What is kept under which name ---- */
 
-/* Name a page or a document: by its path and these fields, whatever else its address says. */
+/** Name a page or a document: by its path and these fields, whatever else its address says.
+ * @type {(url: URL, fields?: string[]) => string} */
 function keyOf(url, fields = FIELDS) {
   const said = fields.filter((name) => url.searchParams.get(name));
-  const query = said.map((name) => name + "=" + encodeURIComponent(url.searchParams.get(name)));
+  const query = said.map((name) => name + "=" + encodeURIComponent(url.searchParams.get(name) || ""));
   return url.pathname + (query.length ? "?" + query.join("&") : "");
 }
 
+/** @type {(address: string) => string} */
 function pathOf(address) {
   return address.split("?")[0];
 }
 
-/* Tell whether a response may be kept: whole, from here, what was asked for, and not forbidden to store. */
+/** Tell whether a response may be kept: whole, from here, what was asked for, and not forbidden to store.
+ * @type {(response: Response) => boolean} */
 function isSound(response) {
   const isWhole = response.status === 200 && response.type === "basic" && !response.redirected;
-  return isWhole && !/no-store/.test(response.headers.get("Cache-Control"));
+  return isWhole && !/no-store/.test(response.headers.get("Cache-Control") || "");
 }
 
+/** @type {(key: string, how?: MultiCacheQueryOptions) => Promise<Response | undefined>} */
 function kept(key, how) {
   return caches.match(key, Object.assign({ cacheName: CACHE }, ANY, how));
 }
 
-/* Keep a copy of a response, and hand it on. */
+/** Keep a copy of a response, and hand it on.
+ * @type {(event: FetchEvent, key: string, response: Response) => Response} */
 function keep(event, key, response) {
   if (isSound(response)) event.waitUntil(put(key, response.clone()));
   return response;
 }
 
-/* A newer version may have taken the cache away meanwhile; then it is not made again. */
+/** A newer version may have taken the cache away meanwhile; then it is not made again.
+ * @type {(key: string, copy: Response) => Promise<void>} */
 async function put(key, copy) {
   if (!(await caches.has(CACHE))) return;
   const cache = await caches.open(CACHE);
@@ -164,7 +181,8 @@ async function put(key, copy) {
   if (key.startsWith(SHELL.stations)) await forgetOldest(cache);
 }
 
-/* A cache lists what it holds in the order in which it was put there. */
+/** A cache lists what it holds in the order in which it was put there.
+ * @type {(cache: Cache) => Promise<void>} */
 async function forgetOldest(cache) {
   const visited = (await cache.keys()).filter((request) => new URL(request.url).pathname.startsWith(SHELL.stations));
   await Promise.all(visited.slice(0, -STATION_PAGES).map((request) => cache.delete(request)));
@@ -172,6 +190,7 @@ async function forgetOldest(cache) {
 
 /* ---- Answers ---- */
 
+/** @type {(event: FetchEvent, url: URL) => Promise<Response>} */
 async function file(event, url) {
   const key = url.pathname + url.search;
   const found = await kept(key);
@@ -183,6 +202,7 @@ async function file(event, url) {
   );
 }
 
+/** @type {(event: FetchEvent, url: URL) => Promise<Response>} */
 async function documentFor(event, url) {
   const key = keyOf(url), version = url.searchParams.get("v");
   /* Asked anew each time: what the browser's own cache has under an older page's address would come in here. */
@@ -195,6 +215,7 @@ async function documentFor(event, url) {
   return (isOlder && (await inTime(fetched))) || found;
 }
 
+/** @type {(event: FetchEvent, url: URL) => Promise<Response>} */
 async function page(event, url) {
   const key = keyOf(url);
   const fetched = fetch(event.request).then((response) => keep(event, key, response));
@@ -202,13 +223,17 @@ async function page(event, url) {
   return (await inTime(fetched)) || (await keptPage(key, keyOf(url, ["datum"]))) || fetched.catch(lastPage);
 }
 
-/* Wait for a response, but not for ever and not for one that only says the service is down. */
+/** Wait for a response, but not for ever and not for one that only says the service is down.
+ * @type {(fetched: Promise<Response>) => Promise<Found>} */
 function inTime(fetched) {
   const arrived = fetched.then((response) => (response.status < 500 ? response : null), ignore);
-  return Promise.race([arrived, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, null))]);
+  /** @type {Promise<null>} */
+  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, null));
+  return Promise.race([arrived, late]);
 }
 
-/* Find a page, if need be in another language; one that takes positions for those of another datum is another. */
+/** Find a page, if need be in another language; one that takes positions for those of another datum is another.
+ * @type {(key: string, otherKey: string, form?: string) => Promise<Found>} */
 async function keptPage(key, otherKey, form) {
   const found = (await kept(key)) || (await kept(otherKey));
   return found ? marked(found, form) : null;
@@ -218,13 +243,14 @@ async function lastPage() {
   return (await kept(SHELL.last_page)) || Response.error();
 }
 
-/* Write into a kept page since when it is: what it says was true then; and the form that it is to answer. Its headers
- * stay, and with them the policy that lets its script run, but for those that tell how it came over the network. */
+/** Write into a kept page since when it is: what it says was true then; and the form that it is to answer. Its headers
+ * stay, and with them the policy that lets its script run, but for those that tell how it came over the network.
+ * @type {(response: Response, form?: string) => Promise<Response>} */
 async function marked(response, form) {
   const html = await response.text(), headers = new Headers(response.headers);
   headers.delete("Content-Encoding");
   headers.delete("Content-Length");
-  const date = Date.parse(headers.get("Date")) || "";
+  const date = Date.parse(headers.get("Date") || "") || "";
   const marks = 'data-kept="' + date + '" ' + (form ? 'data-form="' + encodeURIComponent(form) + '" ' : "");
   return new Response(html.replace("<html ", "<html " + marks), { headers: headers });
 }

@@ -5,24 +5,27 @@
   "use strict";
 
   const locator = window.locator, words = locator.words, make = locator.make;
-  const table = JSON.parse(document.getElementById("handoff").textContent);
-  const ways = document.querySelector('[data-part="ways"]');
+  /** @type {HandoffTable} */
+  const table = JSON.parse(document.getElementById("handoff").textContent || "");
+  const ways = /** @type {HTMLElement} */ (document.querySelector('[data-part="ways"]'));
   const sheet = document.getElementById("walk-sheet");
-  let opener = null;
+  let opener = /** @type {HTMLElement | null} */ (null);
 
+  /** @type {(name: string) => HTMLElement} */
   function part(name) {
-    return ways.querySelector('[data-part="' + name + '"]');
+    return /** @type {HTMLElement} */ (ways.querySelector('[data-part="' + name + '"]'));
   }
 
   /* ---- What is offered ---- */
 
   function showApps() {
     const data = ways.dataset, list = part("apps");
-    const place = { lat: Number(data.lat), lon: Number(data.lon), name: data.name };
+    const place = { lat: Number(data.lat), lon: Number(data.lon), name: data.name || "" };
     list.textContent = "";
     locator.handoff.links(table, place, locator.handoff.platform(table)).forEach(function (link) {
-      const item = make("li", "", [anchor("app", link.url, link.label)]);
-      item.firstChild.dataset.app = link.key;
+      const app = anchor("app", link.url, link.label);
+      app.dataset.app = link.key;
+      const item = make("li", "", [app]);
       if (link.web_url) {
         const web = anchor("app-web", link.web_url, words.web);
         web.appendChild(make("span", "unseen", " " + link.label));
@@ -33,6 +36,7 @@
     });
   }
 
+  /** @type {(className: string, url: string, text: string) => HTMLAnchorElement} */
   function anchor(className, url, text) {
     const made = make("a", className, text);
     made.href = url;
@@ -42,8 +46,10 @@
     return made;
   }
 
+  /** @type {(event: Event) => void} */
   function onClick(event) {
-    const target = event.target.closest("[data-part], [data-app]");
+    const tapped = /** @type {Element} */ (event.target);
+    const target = /** @type {HTMLElement | null} */ (tapped.closest("[data-part], [data-app]"));
     if (!target) return;
     if (target.dataset.app) locator.handoff.remember(target.dataset.app);
     if (target.dataset.part === "copy") copy(addressText());
@@ -58,6 +64,7 @@
 
   /* ---- Copy and share ---- */
 
+  /** @type {(text: string) => void} */
   function copy(text) {
     part("by-hand").hidden = true;
     const written = navigator.clipboard ? navigator.clipboard.writeText(text) : Promise.reject();
@@ -73,9 +80,10 @@
     );
   }
 
-  /* The old way; where that is blocked too the text stays there, selected. */
+  /** The old way; where that is blocked too the text stays there, selected.
+   * @type {(text: string) => void} */
   function copyFromField(text) {
-    const field = part("by-hand");
+    const field = /** @type {HTMLInputElement} */ (part("by-hand"));
     field.value = text;
     field.hidden = false;
     field.focus();
@@ -87,49 +95,53 @@
 
   /* The address of the station's page and nothing else: never where the person is. */
   function share() {
-    const url = new URL(ways.dataset.url, window.location.origin).href;
+    const url = new URL(ways.dataset.url || "", window.location.origin).href;
     if (!navigator.share) return copy(url);
     navigator.share({ title: ways.dataset.name, url: url }).catch(function (reason) {
       if (reason.name !== "AbortError") copy(url);
     });
   }
 
+  /** @type {(text: string) => void} */
   function tell(text) {
     part("said").textContent = text;
   }
 
   /* ---- The sheet ---- */
 
-  /* Offer the ways to the station of a card. */
+  /** Offer the ways to the station of a card.
+   * @type {Locator["walk"]["open"]} */
   function open(card, button) {
     opener = button;
-    const link = card.querySelector('[data-part="name"]');
+    const link = /** @type {HTMLAnchorElement} */ (card.querySelector('[data-part="name"]'));
     const data = ways.dataset, facts = card.dataset;
     data.lat = facts.lat;
     data.lon = facts.lon;
     data.name = facts.name;
     data.address = facts.address;
     data.phones = facts.phones;
-    data.url = link.getAttribute("href");
+    data.url = link.getAttribute("href") || "";
     document.getElementById("walk-name").textContent = link.textContent;
     fill();
-    sheet.hidden = false;
+    if (sheet) sheet.hidden = false;
     document.body.classList.add("under-sheet");
-    ways.querySelector("a").focus();
+    const first = ways.querySelector("a");
+    if (first) first.focus();
   }
 
   function fill() {
     const data = ways.dataset;
     showApps();
     part("address").hidden = !data.address;
-    part("address").textContent = data.address;
+    part("address").textContent = data.address || "";
     part("copy").textContent = data.address ? words.copy_address : words.copy_position;
-    showCalls(JSON.parse(data.phones));
+    showCalls(JSON.parse(data.phones || "[]"));
     part("by-hand").hidden = true;
     tell("");
   }
 
-  /* Offer to call each number that the server found in what is written in place of one. */
+  /** Offer to call each number that the server found in what is written in place of one.
+   * @type {(phones: Phone[]) => void} */
   function showCalls(phones) {
     ways.querySelectorAll('[data-part="call"]').forEach(function (old) {
       old.remove();
@@ -139,24 +151,27 @@
       const call = make("a", "second-button", text);
       call.dataset.part = "call";
       call.href = phone.uri;
-      part("share").parentNode.insertBefore(call, part("share"));
+      /** @type {Element} */ (part("share").parentNode).insertBefore(call, part("share"));
     });
   }
 
   function close() {
-    sheet.hidden = true;
+    if (sheet) sheet.hidden = true;
     document.body.classList.remove("under-sheet");
     if (opener) opener.focus();
   }
 
+  /** @type {(event: KeyboardEvent) => void} */
   function onKey(event) {
     if (event.key === "Escape" || event.key === "Esc") close();
     if (event.key === "Tab") stay(event);
   }
 
-  /* Tab goes round within the sheet. */
+  /** Tab goes round within the sheet.
+   * @type {(event: KeyboardEvent) => void} */
   function stay(event) {
-    const stops = Array.prototype.filter.call(sheet.querySelectorAll("a, button, input"), function (stop) {
+    const all = /** @type {HTMLElement} */ (sheet).querySelectorAll("a, button, input");
+    const stops = /** @type {HTMLElement[]} */ (Array.from(all)).filter(function (stop) {
       return stop.offsetParent !== null;
     });
     const edge = event.shiftKey ? stops[0] : stops[stops.length - 1];

@@ -5,14 +5,17 @@
 
   const locator = window.locator, make = locator.make;
   /* On a phone's narrow map too, beside the buttons and not under them. */
+  /** @type {L.PopupOptions} */
   const POPUP = { maxWidth: 190, autoPanPaddingTopLeft: [60, 16], autoPanPaddingBottomRight: [16, 16] };
 
   locator.importMap = function (map) {
-    const points = JSON.parse(document.getElementById("import-points").textContent);
+    /** @type {ImportPoint[]} */
+    const points = JSON.parse(document.getElementById("import-points").textContent || "");
     const legend = document.getElementById("import-legend");
+    /** @type {Record<string, LayerGroup>} */
     const layers = {};
     const bounds = L.latLngBounds([]);
-    map.createPane("moves").style.zIndex = 390;
+    map.createPane("moves").style.zIndex = "390";
     points.slice().reverse().forEach(function (point) {
       const layer = (layers[point.what] = layers[point.what] || L.layerGroup().addTo(map));
       const here = locator.place(point.lat, point.lon);
@@ -22,16 +25,18 @@
     });
     if (bounds.isValid()) map.fitBounds(bounds, { padding: [24, 24], maxZoom: 15, animate: false });
     legend.addEventListener("change", function (event) {
-      const layer = layers[event.target.value];
-      if (layer && event.target.checked) layer.addTo(map);
+      const box = /** @type {HTMLInputElement} */ (event.target), layer = layers[box.value];
+      if (layer && box.checked) layer.addTo(map);
       else if (layer) layer.remove();
     });
     document.addEventListener("click", function (event) {
-      const link = event.target.closest("a[data-row]");
+      const tapped = /** @type {Element} */ (event.target);
+      const link = /** @type {HTMLElement | null} */ (tapped.closest("a[data-row]"));
       if (link) show(map, points, Number(link.dataset.row), event);
     });
   };
 
+  /** @type {(here: LatLng, point: ImportPoint) => L.Layer} */
   function dot(here, point) {
     const mark = L.circleMarker(here, { radius: point.reason ? 8 : 6, className: "import-dot import-" + point.what });
     return mark.bindPopup(function () {
@@ -39,10 +44,12 @@
     }, POPUP);
   }
 
+  /** @type {(before: LatLng, after: LatLng) => L.Layer} */
   function line(before, after) {
     return L.polyline([before, after], { pane: "moves", className: "import-move", interactive: false });
   }
 
+  /** @type {(point: ImportPoint) => HTMLElement} */
   function describe(point) {
     const words = locator.words;
     const meta = words.verdicts[point.what] + (point.row ? " · " + locator.say("row", { n: point.row }) : "");
@@ -53,7 +60,8 @@
     ]);
   }
 
-  /* A row of the tables shows its place; a row without one leads nowhere. */
+  /** A row of the tables shows its place; a row without one leads nowhere.
+   * @type {(map: LeafletMap, points: ImportPoint[], row: number, event: Event) => void} */
   function show(map, points, row, event) {
     const point = points.find(function (found) {
       return found.row === row;

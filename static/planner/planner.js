@@ -1,5 +1,5 @@
-/* The planner's page: its map, the form that the map fills, tables that sort. Needs static/shared/map.js; everything works
- * without it too, except the map. Texts of data only ever go through textContent. Plain ES2017. */
+/* The planner's page: its map, the form that the map fills, tables that sort. Needs static/shared/map.js; everything
+ * works without it too, except the map. Texts of data only ever go through textContent. Plain ES2017. */
 (function () {
   "use strict";
 
@@ -14,7 +14,8 @@
 
   /* ---- Asking ---- */
 
-  /* Fetch, and come again while the planner is busy with others. */
+  /** Fetch, and come again while the planner is busy with others.
+   * @type {(url: string, tries: number) => Promise<Response>} */
   function patiently(url, tries) {
     return fetch(url).then(function (response) {
       if (response.ok) return response;
@@ -27,6 +28,7 @@
     });
   }
 
+  /** @type {(url: string) => Promise<any>} */
   function fetchJson(url) {
     return patiently(url, 1).then(function (response) {
       return response.json();
@@ -45,10 +47,10 @@
     }
     isAsked = true;
     button.setAttribute("aria-disabled", "true");
-    const bar = make("progress");
-    bar.setAttribute("aria-label", words.working.replace("{n}", facts.seconds || 10));
+    const bar = make("progress"), text = locator.say("working", { n: facts.seconds || 10 });
+    bar.setAttribute("aria-label", text);
     working.textContent = "";
-    working.appendChild(make("span", "", words.working.replace("{n}", facts.seconds || 10)));
+    working.appendChild(make("span", "", text));
     working.appendChild(bar);
   });
 
@@ -61,9 +63,10 @@
 
   /* A time is only of use with its choice. */
   document.getElementById("at").addEventListener("input", function () {
-    form.querySelector('input[name="when"][value="at"]').checked = true;
+    /** @type {HTMLInputElement} */ (form.querySelector('input[name="when"][value="at"]')).checked = true;
   });
 
+  /** @type {(id: "add" | "remove", text: string, between: string) => void} */
   function append(id, text, between) {
     const field = document.getElementById(id), before = field.value.trim();
     field.value = before ? before + between + text : text;
@@ -72,31 +75,34 @@
 
   /* ---- Tables that sort ---- */
 
-  document.querySelectorAll("table.sortable").forEach(function (table) {
+  /** @type {NodeListOf<HTMLTableElement>} */ (document.querySelectorAll("table.sortable")).forEach(function (table) {
+    if (!table.tHead) return;
     table.tHead.addEventListener("click", function (event) {
-      const link = event.target.closest("a");
+      const link = /** @type {Element} */ (event.target).closest("a");
       if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       sortBy(table, link);
     });
   });
 
+  /** @type {(table: HTMLTableElement, link: HTMLElement) => void} */
   function sortBy(table, link) {
-    const head = link.closest("th"), place = head.cellIndex;
+    const head = /** @type {HTMLTableCellElement} */ (link.closest("th")), place = head.cellIndex;
     const isUp = head.getAttribute("aria-sort") !== "ascending";
+    /** @type {(row: HTMLTableRowElement) => number | null} */
     const valueOf = function (row) {
       const said = row.cells[place].dataset.value;
       return said === "" ? null : Number(said);
     };
     const rows = Array.from(table.tBodies[0].rows).sort(function (a, b) {
       const x = valueOf(a), y = valueOf(b);
-      if (x === null || y === null) return (x === null) - (y === null);
+      if (x === null || y === null) return Number(x === null) - Number(y === null);
       return isUp ? x - y : y - x;
     });
     rows.forEach(function (row) {
       table.tBodies[0].appendChild(row);
     });
-    head.parentNode.querySelectorAll("th").forEach(function (other) {
+    /** @type {HTMLElement} */ (head.parentNode).querySelectorAll("th").forEach(function (other) {
       other.removeAttribute("aria-sort");
     });
     head.setAttribute("aria-sort", isUp ? "ascending" : "descending");
@@ -106,25 +112,28 @@
   }
 
   /* Images that came too early for a busy planner are asked for again. */
-  document.querySelectorAll(".planner figure img").forEach(function (image) {
+  /** @type {NodeListOf<HTMLImageElement>} */
+  const charts = document.querySelectorAll(".planner figure img");
+  charts.forEach(function (image) {
     let tries = 0;
     image.addEventListener("error", function () {
-      if ((tries += 1) < TRIES) {
-        setTimeout(function () {
-          image.src = image.src.replace(/#.*|$/, "#" + tries);
-        }, PAUSE_MS);
-      }
+      tries += 1;
+      if (tries >= TRIES) return;
+      setTimeout(function () {
+        image.src = image.src.replace(/#.*|$/, "#" + tries);
+      }, PAUSE_MS);
     });
   });
 
   /* ---- The map ---- */
 
   locator.plannerMap = function (map, options) {
-    const control = L.control.layers(null, null, { collapsed: true }).addTo(map);
-    map.createPane("cells").style.zIndex = 355;
-    map.createPane("gaps").style.zIndex = 400;
-    map.createPane("stations").style.zIndex = 450;
-    const state = { map: map, control: control, cells: null, stations: null };
+    const control = L.control.layers(undefined, undefined, { collapsed: true }).addTo(map);
+    map.createPane("cells").style.zIndex = "355";
+    map.createPane("gaps").style.zIndex = "400";
+    map.createPane("stations").style.zIndex = "450";
+    /** @type {PlannerMap} */
+    const state = { map: map, control: control, scenario: L.layerGroup(), cells: null, stations: null };
     drawMarks(state);
     /* One after the other: the planner works out one thing at a time, and other people want an answer too. */
     loadGapTable()
@@ -159,7 +168,8 @@
     });
   };
 
-  /* Fill in the table that takes longest, unless the page came with it. */
+  /** Fill in the table that takes longest, unless the page came with it.
+   * @type {() => Promise<void>} */
   function loadGapTable() {
     const place = document.getElementById("gap-table");
     if (place.querySelector("table")) return Promise.resolve(zoomLinks());
@@ -177,12 +187,12 @@
       });
   }
 
-  let zoomTo = null;
+  let zoomTo = /** @type {((bounds: number[]) => void) | null} */ (null);
 
   function zoomLinks() {
-    document.querySelectorAll("[data-zoom]").forEach(function (link) {
+    /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-zoom]")).forEach(function (link) {
       link.addEventListener("click", function () {
-        if (zoomTo) zoomTo(link.dataset.zoom.split(",").map(Number));
+        if (zoomTo) zoomTo((link.dataset.zoom || "").split(",").map(Number));
       });
     });
   }
@@ -193,10 +203,13 @@
     picture.hidden = false;
   }
 
-  /* Demand by how many are too far: one path for each class, neighbours of a row joined. */
+  /** Demand by how many are too far: one path for each class, neighbours of a row joined.
+   * @type {(state: PlannerMap, cells: PlannerCells) => void} */
   function drawCells(state, cells) {
-    const layer = L.layerGroup(), rings = [[], [], [], []];
-    const classOf = function (at) {
+    const layer = L.layerGroup();
+    /** @type {LatLng[][][][]} */
+    const rings = [[], [], [], []];
+    const classOf = function (/** @type {number} */ at) {
       const far = cells.uncovered[at];
       return far < 5 ? 0 : far < 50 ? 1 : far < 95 ? 2 : 3;
     };
@@ -212,13 +225,19 @@
     rings.forEach(function (ring, place) {
       if (!ring.length) return;
       L.polygon(ring, {
-        pane: "cells", stroke: false, fillColor: "url(#far-" + place + ")", fillOpacity: 0.8, interactive: false, smoothFactor: 0,
+        pane: "cells",
+        stroke: false,
+        fillColor: "url(#far-" + place + ")",
+        fillOpacity: 0.8,
+        interactive: false,
+        smoothFactor: 0,
       }).addTo(layer);
     });
     state.cells = cells;
     state.control.addOverlay(layer.addTo(state.map), words.cells_layer);
   }
 
+  /** @type {(cells: PlannerCells, first: number, last: number) => LatLng[][]} */
   function rectangle(cells, first, last) {
     const west = cells.columns[first] * cells.width_deg, east = (cells.columns[last] + 1) * cells.width_deg;
     const south = cells.rows[first] * cells.height_deg, north = south + cells.height_deg;
@@ -227,6 +246,7 @@
     ];
   }
 
+  /** @type {(cells: PlannerCells, lat: number, lon: number) => number} */
   function cellAt(cells, lat, lon) {
     const column = Math.floor(lon / cells.width_deg), row = Math.floor(lat / cells.height_deg);
     for (let at = 0; at < cells.rows.length; at++) {
@@ -235,9 +255,10 @@
     return -1;
   }
 
+  /** @type {(state: PlannerMap, gaps: any) => void} */
   function drawGaps(state, gaps) {
     const layer = L.layerGroup();
-    const outlines = L.geoJSON(gaps, {
+    L.geoJSON(gaps, {
       pane: "gaps",
       interactive: false,
       style: { className: "gap" },
@@ -245,7 +266,7 @@
         return locator.place(lonlat[1], lonlat[0]);
       },
     }).addTo(layer);
-    gaps.features.slice(0, 20).forEach(function (gap, place) {
+    gaps.features.slice(0, facts.gaps_listed).forEach(function (/** @type {any} */ gap, /** @type {number} */ place) {
       L.marker(locator.place(gap.properties.lat, gap.properties.lon), {
         pane: "gaps",
         icon: L.divIcon({ className: "gap-number", html: make("span", "", place + 1), iconSize: [0, 0] }),
@@ -258,23 +279,25 @@
       state.map.fitBounds(L.latLngBounds(corners), { animate: !calm, padding: [20, 20] });
     };
     state.control.addOverlay(layer.addTo(state.map), words.gaps_layer);
-    return outlines;
   }
 
-  /* Thousands of dots as images of our own drawing: no element and no listener for each. */
+  /** Thousands of dots as images of our own drawing: no element and no listener for each.
+   * @type {(state: PlannerMap, data: Compact) => void} */
   function drawStations(state, data) {
-    const columns = data.columns, counting = state.cells.counting;
+    const columns = data.columns, counting = state.cells && state.cells.counting;
     const removed = facts.removed || [];
     const rows = columns.lat.map(function (lat, row) {
       const at = locator.place(lat / 1e6, columns.lon[row] / 1e6);
-      return { at: at, row: row, counts: !counting || counting[row] === "1" };
+      return { data: data, at: at, row: row, counts: !counting || counting[row] === "1" };
     });
     const style = getComputedStyle(document.documentElement);
+    /** @type {any} */
     const Dots = L.GridLayer.extend({
-      createTile: function (coords) {
+      createTile: function (/** @type {L.Coords} */ coords) {
         const tile = L.DomUtil.create("canvas"), scale = window.devicePixelRatio || 1;
         tile.width = tile.height = TILE_PX * scale;
-        const pen = tile.getContext("2d"), size = Math.max(1.3, Math.min(6, (coords.z - 8) * 0.9));
+        const pen = /** @type {CanvasRenderingContext2D} */ (tile.getContext("2d"));
+        const size = Math.max(1.3, Math.min(6, (coords.z - 8) * 0.9));
         pen.scale(scale, scale);
         const corner = coords.scaleBy(L.point(TILE_PX, TILE_PX));
         rows.forEach(function (station) {
@@ -291,26 +314,30 @@
         return tile;
       },
     });
-    state.stations = { data: data, rows: rows };
+    state.stations = rows;
     rows.forEach(function (station) {
-      if (removed.indexOf(columns.station_id[station.row]) >= 0) sign(state.scenario, station.at, "×", "removed", columns.name[station.row]);
+      const isRemoved = removed.indexOf(columns.station_id[station.row]) >= 0;
+      if (isRemoved) sign(state.scenario, station.at, "×", "removed", columns.name[station.row]);
     });
     state.control.addOverlay(new Dots({ pane: "stations", tileSize: TILE_PX }).addTo(state.map), words.stations_layer);
   }
 
-  /* Where workers asked for a station; the server sends no place where fewer than three networks did. */
+  /** Where workers asked for a station; the server sends no place where fewer than three networks did.
+   * @type {(state: PlannerMap, asked: AskedSquare[]) => void} */
   function drawAsked(state, asked) {
     if (!asked.length) return;
     const layer = L.layerGroup();
     asked.forEach(function (place) {
       const text = locator.say("asked", { n: place.count, answered: place.answered });
-      sign(layer, locator.place(place.lat, place.lon), place.count, place.answered < place.count ? "asked" : "asked lit", text).bindPopup(
-        make("div", "popup", [make("p", "", text), make("p", "amenity-line", wantedThere(place.amenities))])
-      );
+      const kind = place.answered < place.count ? "asked" : "asked lit";
+      const wanted = make("p", "amenity-line", wantedThere(place.amenities));
+      const pin = sign(layer, locator.place(place.lat, place.lon), place.count, kind, text);
+      pin.bindPopup(make("div", "popup", [make("p", "", text), wanted]));
     });
     state.control.addOverlay(layer.addTo(state.map), words.asked_layer);
   }
 
+  /** @type {(amenities: Record<string, number>) => string} */
   function wantedThere(amenities) {
     return words.amenity_order
       .filter(function (word) {
@@ -322,6 +349,7 @@
       .join(words.comma);
   }
 
+  /** @type {(layer: LayerGroup, at: LatLng, text: string | number, kind: string, title: string) => LeafletMarker} */
   function sign(layer, at, text, kind, title) {
     return L.marker(at, {
       icon: L.divIcon({ className: "site-pin " + kind, html: make("span", "", text), iconSize: [28, 28] }),
@@ -331,9 +359,10 @@
     }).addTo(layer);
   }
 
-  /* What the page itself says: recommended sites and stations of the scenario. */
+  /** What the page itself says: recommended sites and stations of the scenario.
+   * @type {(state: PlannerMap) => void} */
   function drawMarks(state) {
-    const sites = L.layerGroup(), scenario = L.layerGroup();
+    const sites = L.layerGroup(), scenario = state.scenario;
     (facts.sites || []).forEach(function (site, place) {
       const title = locator.say("site", { rank: place + 1, gain: site.gain.toLocaleString("en") });
       sign(sites, locator.place(site.lat, site.lon), place + 1, "site", title).on("click", function (event) {
@@ -341,19 +370,23 @@
       });
     });
     (facts.added || []).forEach(function (added, place) {
-      sign(scenario, locator.place(added.lat, added.lon), "+", "added", locator.say("new_station", { place: place + 1 }));
+      const title = locator.say("new_station", { place: place + 1 });
+      sign(scenario, locator.place(added.lat, added.lon), "+", "added", title);
     });
-    state.scenario = scenario.addTo(state.map);
+    scenario.addTo(state.map);
     if ((facts.sites || []).length) state.control.addOverlay(sites.addTo(state.map), words.sites_layer);
     state.control.addOverlay(scenario, words.scenario_layer);
   }
 
   /* ---- What a tap on the map offers ---- */
 
+  /** @type {(state: PlannerMap, latlng: LatLng) => void} */
   function offer(state, latlng) {
-    const here = locator.unplace(latlng), parts = [];
+    const here = locator.unplace(latlng);
+    /** @type {(HTMLElement | null)[]} */
+    const parts = [];
     const station = nearest(state, latlng);
-    if (station !== null) parts.push.apply(parts, aboutStation(state, station));
+    if (station) parts.push.apply(parts, aboutStation(state, station));
     parts.push.apply(parts, aboutPlace(state, here));
     const isNarrow = state.map.getSize().x < 480; /* where the popup has to stand below the buttons, not beside */
     const popup = L.popup({
@@ -363,13 +396,14 @@
       autoPanPaddingBottomRight: isNarrow ? [8, 8] : [72, 16],
     });
     const content = make("div", "popup", parts);
-    popup.setLatLng(station === null ? latlng : state.stations.rows[station].at).setContent(content).openOn(state.map);
+    popup.setLatLng(station ? station.at : latlng).setContent(content).openOn(state.map);
     content.addEventListener("keydown", function (event) {
       if (event.key === "Escape") popup.close();
     });
-    content.querySelector("button").focus();
+    /** @type {HTMLElement} */ (content.querySelector("button")).focus();
   }
 
+  /** @type {(state: PlannerMap, latlng: LatLng) => PlannerStation | null} */
   function nearest(state, latlng) {
     if (!state.stations) return null;
     const tap = state.map.latLngToLayerPoint(latlng);
@@ -377,20 +411,21 @@
       state.map.layerPointToLatLng(tap.subtract([NEAR_PX, NEAR_PX])),
       state.map.layerPointToLatLng(tap.add([NEAR_PX, NEAR_PX]))
     );
-    let best = null, least = NEAR_PX;
-    state.stations.rows.forEach(function (station, place) {
+    let best = /** @type {PlannerStation | null} */ (null), least = NEAR_PX;
+    state.stations.forEach(function (station) {
       if (!bounds.contains(station.at)) return;
       const distance = state.map.latLngToLayerPoint(station.at).distanceTo(tap);
       if (distance < least) {
-        best = place;
+        best = station;
         least = distance;
       }
     });
     return best;
   }
 
-  function aboutStation(state, place) {
-    const columns = state.stations.data.columns, row = state.stations.rows[place].row;
+  /** @type {(state: PlannerMap, station: PlannerStation) => (HTMLElement | null)[]} */
+  function aboutStation(state, station) {
+    const data = station.data, columns = data.columns, row = station.row;
     const id = columns.station_id[row], name = columns.name[row];
     const link = make("a", "", name);
     link.href = words.station_url.replace("STATION", encodeURIComponent(id));
@@ -398,17 +433,18 @@
     close.type = "button";
     close.addEventListener("click", function () {
       append("remove", id, ",");
-      sign(state.scenario, state.stations.rows[place].at, "×", "removed", name);
+      sign(state.scenario, station.at, "×", "removed", name);
       done(state, locator.say("closed", { name: name }));
     });
     return [
       make("h3", "", [link]),
-      make("p", "meta", words.kinds[state.stations.data.kinds[columns.kind[row]]]),
-      state.stations.rows[place].counts ? null : make("p", "meta", words.not_counted),
+      make("p", "meta", words.kinds[data.kinds[columns.kind[row]]]),
+      station.counts ? null : make("p", "meta", words.not_counted),
       close,
     ];
   }
 
+  /** @type {(state: PlannerMap, here: { lat: number, lng: number }) => HTMLElement[]} */
   function aboutPlace(state, here) {
     const kind = make("select");
     kind.setAttribute("aria-label", words.kind);
@@ -428,23 +464,27 @@
     return [make("p", "meta", cellText(state, here)), kind, add];
   }
 
+  /** @type {(state: PlannerMap, here: { lat: number, lng: number }) => string} */
   function cellText(state, here) {
-    const at = state.cells ? cellAt(state.cells, here.lat, here.lng) : -1;
-    if (at < 0) return "";
-    const persons = state.cells.weight[at].toLocaleString("en"), mean = state.cells.mean_m[at];
+    const cells = state.cells, at = cells ? cellAt(cells, here.lat, here.lng) : -1;
+    if (!cells || at < 0) return "";
+    const persons = cells.weight[at].toLocaleString("en"), mean = cells.mean_m[at];
     if (mean === null) return locator.say("cell_nowhere", { persons: persons });
-    const distance = mean < 1000 ? locator.say("metres", { n: mean }) : locator.say("kilometres", { n: (mean / 1000).toFixed(1) });
-    return locator.say("cell", { persons: persons, share: state.cells.uncovered[at] + "%", distance: distance });
+    const isNear = mean < 1000, n = isNear ? mean : (mean / 1000).toFixed(1);
+    const distance = locator.say(isNear ? "metres" : "kilometres", { n: n });
+    return locator.say("cell", { persons: persons, share: cells.uncovered[at] + "%", distance: distance });
   }
 
-  /* Say what was put into the form, and offer to send it. */
+  /** Say what was put into the form, and offer to send it.
+   * @type {(state: PlannerMap, sentence: string) => void} */
   function done(state, sentence) {
     state.map.closePopup();
     status.textContent = sentence + " ";
     const go = make("button", "main-button", words.see_change);
     go.type = "button";
     go.addEventListener("click", function () {
-      form.requestSubmit ? form.requestSubmit() : form.submit();
+      if (form.requestSubmit) form.requestSubmit();
+      else form.submit();
     });
     status.appendChild(go);
     go.focus();

@@ -4,17 +4,22 @@
 (function () {
   "use strict";
 
-  const locator = (window.locator = window.locator || {});
+  const locator = (window.locator = window.locator || /** @type {Locator} */ ({}));
 
   /* Words and labels in the reader's language, put into the page by the server. */
   const said = document.getElementById("words");
-  const words = (locator.words = said ? JSON.parse(said.textContent) : {});
+  const words = (locator.words = said ? JSON.parse(said.textContent || "") : {});
 
-  /* Fill the {fields} of a message. */
-  locator.say = function (key, values) {
-    return words[key].replace(/\{(\w+)\}/g, function (field, name) {
-      return values && name in values ? values[name] : field;
+  /* Fill the {fields} of a text. */
+  locator.fill = function (text, values) {
+    return text.replace(/\{(\w+)\}/g, function (field, name) {
+      return values && name in values ? String(values[name]) : field;
     });
+  };
+
+  /* Say a message with its {fields} filled in. */
+  locator.say = function (key, values) {
+    return locator.fill(words[key], values);
   };
 
   /* Make an element with a class and a text, or with children. */
@@ -26,24 +31,24 @@
         if (child) element.appendChild(child);
       });
     } else if (content !== undefined && content !== null) {
-      element.textContent = content;
+      element.textContent = String(content);
     }
     return element;
   };
 
   const make = locator.make;
-  const UNCERTAIN_M = (locator.UNCERTAIN_M = 50); /* a position no better than this says so */
   const calm = window.matchMedia && window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   /* ---- Datum: where a position in WGS 84 lies on the tiles ---- */
 
-  let shiftedRings = [];
-  let cityBounds = null;
+  /** @type {Ring[]} */
+  let shiftedRings = []; /* within which the tiles are */
+  let cityBounds = /** @type {Bounds | null} */ (null);
 
-  /* Tell by the even-odd rule whether a position lies where the tiles are shifted. */
-  function isShifted(lat, lon) {
+  /* Tell by the even-odd rule whether a position lies within rings of [lon, lat]. */
+  locator.isInside = function (rings, lat, lon) {
     let inside = false;
-    shiftedRings.forEach(function (ring) {
+    rings.forEach(function (ring) {
       for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
         const a = ring[i], b = ring[j];
         if (a[1] > lat !== b[1] > lat && lon < ((b[0] - a[0]) * (lat - a[1])) / (b[1] - a[1]) + a[0]) {
@@ -52,8 +57,9 @@
       }
     });
     return inside;
-  }
+  };
 
+  /** @type {(t: number, twelfth: number, thirtieth: number) => number} */
   function waves(t, twelfth, thirtieth) {
     const pi = Math.PI;
     return (
@@ -91,7 +97,7 @@
 
   /* Return where a WGS 84 position is drawn. */
   locator.place = function (lat, lon) {
-    return L.latLng(isShifted(lat, lon) ? locator.toGcj02(lat, lon) : [lat, lon]);
+    return L.latLng(locator.isInside(shiftedRings, lat, lon) ? locator.toGcj02(lat, lon) : [lat, lon]);
   };
 
   /* ---- What every map has ---- */
@@ -101,8 +107,8 @@
     map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
     L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
     L.control.scale({ imperial: false }).addTo(map);
-    map.createPane("districts").style.zIndex = 350;
-    map.createPane("names").style.zIndex = 360;
+    map.createPane("districts").style.zIndex = "350";
+    map.createPane("names").style.zIndex = "360";
     fetchJson(options.districts_url).then(
       function (districts) {
         drawDistricts(map, districts);
@@ -113,6 +119,7 @@
     );
   };
 
+  /** @type {(url: string) => Promise<any>} */
   function fetchJson(url) {
     return fetch(url).then(function (response) {
       if (!response.ok) throw new Error(response.status + " " + url);
@@ -120,7 +127,8 @@
     });
   }
 
-  /* Outlines with their names: with no base map they are the map. */
+  /** Outlines with their names: with no base map they are the map.
+   * @type {(map: LeafletMap, districts: any) => void} */
   function drawDistricts(map, districts) {
     const outlines = L.geoJSON(districts, {
       pane: "districts",
@@ -130,12 +138,13 @@
         return locator.place(lonlat[1], lonlat[0]);
       },
       onEachFeature: function (feature, outline) {
-        nameDistrict(map, feature, outline.getBounds());
+        nameDistrict(map, feature, /** @type {L.Polygon} */ (outline).getBounds());
       },
     }).addTo(map);
     cityBounds = outlines.getBounds();
   }
 
+  /** @type {(map: LeafletMap, feature: any, bounds: Bounds) => void} */
   function nameDistrict(map, feature, bounds) {
     const facts = feature.properties;
     const name = make("span", "", words.lang === "zh" ? facts.name : facts.name_en);
@@ -155,7 +164,8 @@
     settle();
   }
 
-  /* An icon of a kind's shape with a sign in it; many markers may share one. */
+  /** An icon of a kind's shape with a sign in it; many markers may share one.
+   * @type {(kind: string, sign: string, extra?: string) => L.DivIcon} */
   function pinIcon(kind, sign, extra) {
     const icon = L.divIcon({ className: "pin-box" + (extra || ""), html: false, iconSize: [40, 40] });
     icon.createIcon = function (old) {
@@ -177,8 +187,9 @@
   locator.finderMap = function (map) {
     const layer = L.layerGroup().addTo(map);
     const doubt = L.circle([0, 0], { className: "doubt", interactive: false });
+    /** @type {Record<string, Pin>} */
     let pins = {};
-    let around = null;
+    let around = /** @type {Bounds | null} */ (null);
 
     map.on("click", function (event) {
       const tapped = locator.unplace(event.latlng.wrap());
@@ -190,17 +201,19 @@
     locator.drawAnswer = function (answer) {
       layer.clearLayers();
       pins = {};
-      around = L.latLngBounds([]);
-      if (answer.radius_m) drawOrigin(answer);
+      const bounds = L.latLngBounds([]);
+      around = bounds;
+      if (answer.radius_m) drawOrigin(/** @type {Around} */ (answer), bounds);
       answer.stations.forEach(pinStation);
       answer.stations.forEach(function (station) {
-        around.extend(locator.place(station.lat, station.lon));
+        bounds.extend(locator.place(station.lat, station.lon));
       });
-      if (!answer.keeps_view) locator.fitAnswer();
+      if (!answer.keeps_view) fit();
     };
 
-    /* Draw where the person is, and how far is near. */
-    function drawOrigin(answer) {
+    /** Draw where the person is, and how far is near.
+     * @type {(answer: Around, bounds: Bounds) => void} */
+    function drawOrigin(answer, bounds) {
       const here = locator.place(answer.lat, answer.lon);
       const circle = L.circle(here, { radius: answer.radius_m, className: "reach", interactive: false });
       const half = L.circle(here, { radius: answer.radius_m / 2, className: "reach reach-half", interactive: false });
@@ -217,9 +230,11 @@
         keyboard: false,
         zIndexOffset: -1000,
       }).addTo(layer);
-      around.extend(answer.is_cut ? here : circle.getBounds());
+      if (answer.is_cut) bounds.extend(here);
+      else bounds.extend(circle.getBounds());
     }
 
+    /** @type {(bounds: Bounds, text: string, extra: string) => void} */
     function label(bounds, text, extra) {
       L.marker([bounds.getNorth(), bounds.getCenter().lng], {
         icon: L.divIcon({ className: "reach-name" + extra, html: make("span", "", text), iconSize: [0, 0] }),
@@ -228,40 +243,46 @@
       }).addTo(layer);
     }
 
-    /* The list is the way by keyboard; pins stay out of the order of tab stops. */
+    /** The list is the way by keyboard; pins stay out of the order of tab stops.
+     * @type {(station: Pinned) => void} */
     function pinStation(station) {
-      const pin = L.marker(locator.place(station.lat, station.lon), {
+      const pin = /** @type {Pin} */ (L.marker(locator.place(station.lat, station.lon), {
         icon: pinIcon(station.kind, station.sign),
         title: station.name,
         keyboard: false,
         riseOnHover: true,
-      });
+      }));
       pin.on("click", function () {
         locator.onPin(station.station_id);
       });
       pin.accuracy_m = station.accuracy_m;
-      pins[station.station_id] = pin.addTo(layer);
+      pins[station.station_id] = pin;
+      pin.addTo(layer);
     }
 
-    /* Draw how far off the chosen pin may be. */
+    /** Draw how far off the chosen pin may be.
+     * @type {(pin: Pin) => void} */
     function showDoubt(pin) {
       doubt.remove();
-      if (pin.accuracy_m > UNCERTAIN_M) doubt.setLatLng(pin.getLatLng()).setRadius(pin.accuracy_m).addTo(layer);
+      if (!isUncertain(pin.accuracy_m)) return;
+      doubt.setLatLng(pin.getLatLng()).setRadius(pin.accuracy_m).addTo(layer);
     }
 
     /* Show the whole answer, or the city before there is one; also after the map was hidden, when it had no size. */
-    locator.fitAnswer = function () {
+    function fit() {
       const shown = around && around.isValid() ? around : cityBounds;
       map.invalidateSize(false);
       if (shown && shown.isValid()) map.fitBounds(shown, { padding: [16, 16], maxZoom: 17, animate: !calm });
-    };
+    }
+
+    locator.fitAnswer = fit;
 
     /* Mark one station of the answer, and bring it into sight. */
     locator.markPin = function (stationId) {
       Object.keys(pins).forEach(function (id) {
         const pin = pins[id], chosen = id === stationId;
         pin.setZIndexOffset(chosen ? 1000 : 0);
-        pin.getElement().classList.toggle("chosen", chosen);
+        elementOf(pin).classList.toggle("chosen", chosen);
         if (chosen) showDoubt(pin);
         if (chosen && !map.getBounds().pad(-0.1).contains(pin.getLatLng())) {
           map.panTo(pin.getLatLng(), { animate: !calm });
@@ -270,15 +291,32 @@
     };
   };
 
+  /** Tell whether a position is so rough that the page says so.
+   * @type {(accuracy: number) => boolean} */
+  function isUncertain(accuracy) {
+    return accuracy > words.limits.uncertain_m;
+  }
+
+  /** @type {(accuracy: number) => string} */
+  function doubtText(accuracy) {
+    return locator.say("accuracy", { n: Math.round(accuracy) });
+  }
+
+  /** The element of a marker that is on the map.
+   * @type {(marker: LeafletMarker) => HTMLElement} */
+  function elementOf(marker) {
+    return /** @type {HTMLElement} */ (marker.getElement());
+  }
+
   /* ---- The map of one station ---- */
 
   locator.stationMap = function (map) {
-    const facts = document.getElementById("station-map").dataset;
+    const facts = document.getElementById("station-map").dataset, kind = facts.kind || "";
     const here = locator.place(Number(facts.lat), Number(facts.lon));
     const circle = L.circle(here, { radius: Number(facts.accuracy) || 150, className: "doubt", interactive: false });
     if (facts.accuracy) circle.addTo(map);
     L.marker(here, {
-      icon: pinIcon(facts.kind, words.signs[facts.kind], " chosen"),
+      icon: pinIcon(kind, words.signs[kind], " chosen"),
       interactive: false,
       keyboard: false,
     }).addTo(map);
@@ -304,11 +342,14 @@
 
   const SLICE = 60;
 
+  /** @type {(map: LeafletMap, form: HTMLFormElement, count: HTMLElement, data: Compact) => void} */
   function showCity(map, form, count, data) {
     const icons = data.kinds.map(function (kind) {
       return pinIcon(kind, words.signs[kind]);
     });
-    const all = data.columns.kind.length, markers = new Array(all);
+    const all = data.columns.kind.length;
+    /** @type {RowMarker[]} */
+    const markers = new Array(all);
     let turn = 0;
     const clusters = L.markerClusterGroup({
       showCoverageOnHover: false,
@@ -317,7 +358,8 @@
       iconCreateFunction: clusterIcon,
     }).addTo(map);
 
-    /* In slices, between which the page answers to fingers; a later choice ends an earlier one's slices. */
+    /** In slices, between which the page answers to fingers; a later choice ends an earlier one's slices.
+     * @type {(rows: number[], mine: number) => void} */
     function add(rows, mine) {
       if (mine !== turn || !rows.length) return;
       clusters.addLayers(
@@ -331,24 +373,27 @@
     function show() {
       const fits = filterOf(form, data);
       const chosen = Array.from(markers.keys()).filter(fits);
-      count.textContent = locator.say("shown", { n: chosen.length.toLocaleString("en"), all: all.toLocaleString("en") });
+      const numbers = { n: chosen.length.toLocaleString("en"), all: all.toLocaleString("en") };
+      count.textContent = locator.say("shown", numbers);
       clusters.clearLayers();
       add(chosen, (turn += 1));
     }
 
     /* Once for all and not on each of thousands of markers, which would take a slow phone half a second. */
     map.on("layeradd", function (event) {
-      const row = event.layer.row;
-      if (row !== undefined) event.layer.getElement().setAttribute("aria-label", data.columns.name[row]);
+      const marker = /** @type {RowMarker} */ (event.layer);
+      if (marker.row !== undefined) elementOf(marker).setAttribute("aria-label", data.columns.name[marker.row]);
     });
     clusters.on("click", function (event) {
-      openPopup(map, event.layer, data, event.layer.row);
+      openPopup(map, event.layer, data);
     });
     clusters.on("keypress", function (event) {
-      if (event.originalEvent.key === "Enter") openPopup(map, event.layer, data, event.layer.row).focus();
+      const pressed = /** @type {L.LeafletKeyboardEvent} */ (event);
+      if (pressed.originalEvent.key === "Enter") openPopup(map, event.layer, data).focus();
     });
     clusters.on("clusterkeypress", function (event) {
-      if (event.originalEvent.key === "Enter") event.layer.zoomToBounds({ padding: [20, 20] });
+      const pressed = /** @type {L.LeafletKeyboardEvent} */ (event);
+      if (pressed.originalEvent.key === "Enter") event.layer.zoomToBounds({ padding: [20, 20] });
     });
     form.addEventListener("change", show);
     form.addEventListener("reset", function () {
@@ -357,6 +402,7 @@
     show();
   }
 
+  /** @type {(cluster: import("leaflet").MarkerCluster) => L.DivIcon} */
   function clusterIcon(cluster) {
     const n = cluster.getChildCount();
     const size = n < 10 ? 40 : n < 100 ? 46 : n < 1000 ? 54 : 62;
@@ -364,8 +410,10 @@
     return L.divIcon({ className: "cluster", html: text, iconSize: [size, size] });
   }
 
-  /* Read the form: which rows have a ticked kind and all ticked amenities. */
+  /** Read the form: which rows have a ticked kind and all ticked amenities.
+   * @type {(form: HTMLFormElement, data: Compact) => Fits} */
   function filterOf(form, data) {
+    /** @type {(name: string) => number[]} */
     const ticked = function (name) {
       return Array.prototype.filter
         .call(form.elements, function (box) {
@@ -385,19 +433,21 @@
     };
   }
 
+  /** @type {(data: Compact, row: number, icons: L.DivIcon[]) => RowMarker} */
   function cityPin(data, row, icons) {
     const columns = data.columns;
-    const marker = L.marker(locator.place(columns.lat[row] / 1e6, columns.lon[row] / 1e6), {
+    const marker = /** @type {RowMarker} */ (L.marker(locator.place(columns.lat[row] / 1e6, columns.lon[row] / 1e6), {
       icon: icons[columns.kind[row]],
       title: columns.name[row],
-    });
+    }));
     marker.row = row;
     return marker;
   }
 
-  /* Open what is known of a station, and return the link to the rest. */
-  function openPopup(map, marker, data, row) {
-    const columns = data.columns, id = columns.station_id[row];
+  /** Open what is known of a station, and return the link to the rest.
+   * @type {(map: LeafletMap, marker: RowMarker, data: Compact) => HTMLElement} */
+  function openPopup(map, marker, data) {
+    const row = marker.row, columns = data.columns, id = columns.station_id[row];
     const link = make("a", "", columns.name[row]);
     link.href = words.station_url.replace("STATION", encodeURIComponent(id));
     const open = make("p", "state-line");
@@ -409,7 +459,7 @@
       isLocked(data, row) ? make("p", "warning", words.locked) : null,
       make("p", "", words.entries[data.entries[columns.entry[row]]]),
       make("p", "amenity-line", amenitiesOf(data, row).join(words.comma) || words.amenities_unknown),
-      accuracy > UNCERTAIN_M ? make("p", "accuracy", locator.say("accuracy", { n: Math.round(accuracy) })) : null,
+      accuracy && isUncertain(accuracy) ? make("p", "accuracy", doubtText(accuracy)) : null,
     ]);
     const popup = L.popup({ maxWidth: 280, minWidth: 200, autoPanPadding: [16, 16] });
     popup.setLatLng(marker.getLatLng()).setContent(content).openOn(map);
@@ -417,7 +467,8 @@
       if (event.key === "Escape") popup.close();
     });
     popup.on("remove", function () {
-      if (content.contains(document.activeElement) && marker.getElement()) marker.getElement().focus();
+      const pin = marker.getElement();
+      if (content.contains(document.activeElement) && pin) pin.focus();
     });
     fetchJson(words.api_station_url.replace("STATION", encodeURIComponent(id))).then(function (station) {
       open.appendChild(locator.stateBadge(station.open));
@@ -427,10 +478,13 @@
     return link;
   }
 
+  /** @type {(data: Compact, row: number) => boolean} */
   function isLocked(data, row) {
-    return data.doubts && data.columns.doubts[row] & (1 << data.doubts.indexOf("locked"));
+    const masks = data.columns.doubts;
+    return Boolean(data.doubts && masks && masks[row] & (1 << data.doubts.indexOf("locked")));
   }
 
+  /** @type {(data: Compact, row: number) => string[]} */
   function amenitiesOf(data, row) {
     return data.amenities
       .filter(function (_, bit) {

@@ -7,11 +7,12 @@
   const WAIT_MS = 8000; /* for the precise position, and again for the rough one */
   const STORED_AS = "locator.origin";
 
-  /* Find the position {lat, lon, accuracy_m}. Fails with denied, framed, unsupported, unavailable or timeout;
-   * calls onRough when it goes on with less precision. A precise position that comes late still counts. */
+  /** Find the position {lat, lon, accuracy_m}. Fails with denied, framed, unsupported, unavailable or timeout;
+   * calls onRough when it goes on with less precision. A precise position that comes late still counts.
+   * @type {Locator["position"]["find"]} */
   function find(onRough) {
     return new Promise(function (resolve, reject) {
-      const found = function (where) {
+      const found = function (/** @type {GeolocationPosition} */ where) {
         resolve({ lat: where.coords.latitude, lon: where.coords.longitude, accuracy_m: where.coords.accuracy });
       };
       once(true, found)
@@ -26,7 +27,8 @@
     });
   }
 
-  /* Ask once. The time in which the browser asks for permission does not count where it lets us see that. */
+  /** Ask once. The time in which the browser asks for permission does not count where it lets us see that.
+   * @type {(isPrecise: boolean, found: PositionCallback) => Promise<void>} */
   function once(isPrecise, found) {
     return new Promise(function (resolve, reject) {
       if (!navigator.geolocation || !window.isSecureContext) return reject("unsupported");
@@ -50,6 +52,7 @@
     });
   }
 
+  /** @type {(start: () => void) => void} */
   function whenPermitted(start) {
     if (!navigator.permissions) return start();
     navigator.permissions.query({ name: "geolocation" }).then(function (permission) {
@@ -58,7 +61,8 @@
     }, start);
   }
 
-  /* Tell whether a page round this one forbids it. A browser that cannot say is taken to mean so in any frame. */
+  /** Tell whether a page round this one forbids it. A browser that cannot say is taken to mean so in any frame.
+   * @type {() => boolean} */
   function isShutOut() {
     const policy = document.permissionsPolicy || document.featurePolicy;
     return window.top !== window.self && !(policy && policy.allowsFeature("geolocation"));
@@ -66,7 +70,8 @@
 
   /* ---- Kept in this tab, for a reload ---- */
 
-  /* Keep a point {lat, lon, place, accuracy_m}, or forget it. */
+  /** Keep a point {lat, lon, place, accuracy_m}, or forget it.
+   * @type {Locator["position"]["keep"]} */
   function keep(point) {
     try {
       if (point) window.sessionStorage.setItem(STORED_AS, JSON.stringify(point));
@@ -76,9 +81,10 @@
     }
   }
 
+  /** @type {Locator["position"]["kept"]} */
   function kept() {
     try {
-      return JSON.parse(window.sessionStorage.getItem(STORED_AS));
+      return JSON.parse(window.sessionStorage.getItem(STORED_AS) || "null");
     } catch (blocked) {
       return null;
     }

@@ -363,7 +363,7 @@ def _home_page(found: Found, form: Form, datum: str = "") -> str:
     return render_template(
         "finder/home.html",
         map=maps.finder_map(catalog, map_sources()),
-        words=shared("words", lambda: script_words({**FINDER_WORDS, **WALK_WORDS, **FEEDBACK_WORDS})),
+        words=shared("words", _home_words),
         datum=datum,
         found=found,
         is_sent=bool(form),
@@ -377,6 +377,12 @@ def _home_page(found: Found, form: Form, datum: str = "") -> str:
         radius_text=radius_text(current_settings().radius_m),
         handoff_table=handoff.table(catalog, current_language()),
     )
+
+
+def _home_words() -> dict[str, Any]:
+    return script_words({**FINDER_WORDS, **WALK_WORDS, **FEEDBACK_WORDS}) | {
+        "finder": {"few": LIMIT, "many": nearest_query.MAX_LIMIT, "listed": LISTED, "choices": CHOICES},
+    }
 
 
 def _for_one_reader(response: Response) -> Response:

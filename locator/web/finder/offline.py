@@ -12,6 +12,7 @@ from locator.config import PACKAGE, __version__, bundled
 from locator.language.catalogue import TRANSLATIONS, language_tag
 from locator.language.messages import message
 from locator.stations import nearest_query
+from locator.web.finder.finder_pages import NAMED
 from locator.web.shared.context import current_catalog, current_document, current_settings
 from locator.web.shared.documents import Document
 from locator.web.shared.leaflet_files import vendor_url
@@ -103,6 +104,7 @@ def shell() -> dict[str, Any]:
     known = {
         "data_version": current_catalog().version,
         "home": _plain_url("finder.home"),
+        "named": NAMED,
         "last_page": _plain_url("offline.last_page"),
         "unsent_page": _plain_url("offline.unsent_page"),
         "stations": _plain_url("finder.station", station_id=""),

@@ -36,7 +36,7 @@ from locator.web.shared.documents import Document
 from locator.web.shared.error_answers import RETRY_AFTER_S, STATUS_OF_ERROR
 from locator.web.shared.map_sources import map_sources
 from locator.web.shared.page_language import current_language, localized
-from locator.web.shared.page_words import radius_text, script_words
+from locator.web.shared.page_words import CITY_WORDS, radius_text, script_words
 from locator.web.shared.public_feedback import request_totals, requested_cells, requested_demand
 from locator.web.shared.rate_limits import EXPENSIVE, PARTS, limited
 from locator.web.shared.view_costs import PLANNER, dear
@@ -88,6 +88,7 @@ PLANNER_WORDS: Final = {
     "cell": message("{persons} persons here, {share} of them too far; on average {distance} to a station"),
     "cell_nowhere": message("{persons} persons here, and no station that counts"),
     "not_counted": message("Does not count for this question"),
+    "comma": CITY_WORDS["comma"],
     "asked_layer": message("Stations asked for"),
     "asked": message("{n} people asked for a station here, {answered} of them have one now"),
     "gap": message("Gap {rank}: {persons} persons, {area} km²"),
@@ -333,7 +334,7 @@ def _marks(asked: Asked, found: Answer) -> dict[str, Any]:
     sites = _site_marks(plan, candidates) if plan and candidates else []
     # A station that is added on the map is first of a kind that counts.
     kinds = sorted(KINDS, key=lambda kind: kind not in asked.study.question.kinds)
-    limits = {"kinds": kinds, "seconds": study_query.TIME_LIMIT_S}
+    limits = {"kinds": kinds, "seconds": study_query.TIME_LIMIT_S, "gaps_listed": report_facts.GAPS_LISTED}
     return {"sites": sites, "added": added, "removed": removed, **limits}
 
 

@@ -124,6 +124,17 @@ FAR_MIN: Final = 120
 """Nobody walks this long to sit down: no minutes are told."""
 TIGHT_MIN: Final = 15
 """A station that closes so soon after one arrives says so."""
+UNCERTAIN_M: Final = 50
+"""A position that may be farther off than this says so."""
+AMENITIES_SHOWN: Final = 8
+"""So many amenities are listed on a card."""
+LIMITS: Final = {
+    "far_min": FAR_MIN,
+    "tight_min": TIGHT_MIN,
+    "uncertain_m": UNCERTAIN_M,
+    "amenities_shown": AMENITIES_SHOWN,
+}
+"""What scripts and templates measure by, handed to both."""
 WINTER: Final = ("heating", "drinking_water", "microwave", "toilet", "kettle", "phone_charging", "seats")
 SUMMER: Final = ("air_conditioning", "drinking_water", "heat_relief", "toilet", "fridge", "phone_charging")
 BETWEEN: Final = ("drinking_water", "toilet", "microwave", "phone_charging", "seats", "wifi")
@@ -300,6 +311,7 @@ def script_words(more: Mapping[str, Message] | None = None) -> dict[str, Any]:
         "entries": labels["entry"],
         "amenities": labels["amenity"],
         "amenity_order": wanted_amenities(today),
+        "limits": LIMITS,
         "radius_m": current_settings().radius_m,
         "nearest_url": url_for("api.nearest"),
         "places_url": url_for("api.places"),

@@ -13,6 +13,7 @@ import pytest
 
 from locator import create_app
 from locator.config import Settings, bundled
+from locator.web.finder import offline
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -148,6 +149,18 @@ def test_the_version_changes_with_the_data_and_with_the_choices() -> None:
     versions = [shell_of(create_app(settings).test_client())["version"] for settings in chosen]
     assert versions[0] == versions[1]
     assert len(set(versions)) == 4
+
+
+def test_the_version_changes_with_a_template_of_any_door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a page looks like has changed: the kept one is not the page any more."""
+    page = tmp_path / "templates" / "finder" / "home.html"
+    page.parent.mkdir(parents=True)
+    monkeypatch.setattr(offline, "PACKAGE", tmp_path)
+    versions = []
+    for text in ("<h1>", "<h2>", "<h1>"):
+        page.write_text(text, encoding="utf-8")
+        versions.append(shell_of(create_app(Settings(geodata=DONGHUAMEN)).test_client())["version"])
+    assert versions[0] == versions[2] != versions[1]
 
 
 def test_a_service_that_keeps_nothing_removes_what_was_kept(refusing: FlaskClient) -> None:

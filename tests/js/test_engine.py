@@ -1,4 +1,4 @@
-"""The phone's own answers, worked out in a real browser without the server, are the server's answers."""
+"""The phone's own answers, worked out by its script without the server, are the server's answers."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import json
 import math
 import random
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 import pytest
@@ -30,11 +30,7 @@ from locator.stations.geodata import LAYERS, load_geodata
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.reading import write_stations
 from locator.stations.schema import AMENITIES, DOUBTS, KINDS, Station
-from tests.browser.conftest import running
-
-if TYPE_CHECKING:
-    from opencc import OpenCC
-from playwright.sync_api import Page
+from tests.js.conftest import Window
 
 GEOD = Geod(ellps="WGS84")
 SATURDAY = date(2026, 11, 21)
@@ -58,23 +54,7 @@ SEARCH = """([compact, hours, names, texts, limit]) => {
   if (names) engine.addNames(JSON.parse(names));
   return JSON.stringify(texts.map((text) => engine.search(text, limit)));
 }"""
-FETCH = """async ([questions, lang]) => {
-  const get = (url) => fetch(url).then((response) => response.json());
-  const urls = ["stations.compact", "hours", "names"].map((name) => `/api/${name}.json?lang=${lang}`);
-  const [compact, hours, names] = await Promise.all(urls.map(get));
-  const engine = locator.engine.open(compact, hours);
-  engine.addNames(names);
-  return Promise.all(questions.map(async (question) => {
-    const body = { lat: question.lat, lon: question.lon, radius: question.radius_m, limit: question.limit, lang,
-      kind: question.kinds, amenity: question.amenities, open_at: question.open_at };
-    const headers = { "Content-Type": "application/json" };
-    const options = { method: "POST", headers, body: JSON.stringify(body) };
-    const answer = await fetch("/api/nearest", options).then((response) => response.json());
-    return [engine.nearest(question), answer];
-  }));
-}"""
-
-# A city, a server with it, and a page of that server that has the engine
+# A city
 
 
 @pytest.fixture(scope="module")
@@ -91,26 +71,11 @@ def city(city_folder: Path) -> Catalog:
     return Catalog(load_geodata(city_folder))
 
 
-@pytest.fixture(scope="module")
-def site(city_folder: Path) -> Iterator[str]:
-    """Address of a server with that city."""
-    with running(city_folder) as address:
-        yield address
-
-
-@pytest.fixture
-def page(visit: Callable[..., Page]) -> Page:
-    """A page of the site with the engine, on a device that is not on the stations' time."""
-    page = visit("/about")
-    page.add_script_tag(url="/static/finder/engine.js")
-    return page
-
-
 @dataclass(frozen=True)
 class Phone:
-    """A page that keeps the documents of one language and day, and answers from them."""
+    """A device that keeps the documents of one language and day, and answers from them."""
 
-    page: Page
+    device: Window
     catalog: Catalog
     first: date = SATURDAY
     lang: str = "zh"
@@ -118,22 +83,27 @@ class Phone:
 
     def ask(self, *questions: dict[str, Any]) -> list[dict[str, Any]]:
         """Give the engine's answer to each question."""
-        found = self.page.evaluate(ASK, [*self.documents(), json.dumps(questions)])
+        found = self.device.evaluate(ASK, [*self.documents(), json.dumps(questions)])
         answers: list[dict[str, Any]] = json.loads(found)
         return answers
 
     def search(self, texts: Sequence[str], limit: int) -> list[list[dict[str, Any]]]:
         """Give the places that the engine finds for each text."""
-        found = self.page.evaluate(SEARCH, [*self.documents(), list(texts), limit])
+        found = self.device.evaluate(SEARCH, [*self.documents(), list(texts), limit])
         places: list[list[dict[str, Any]]] = json.loads(found)
         return places
 
     def documents(self) -> list[str | None]:
-        """Give the compact data, the hours and the names as they come from the network."""
-        columns = compact_columns(self.catalog, self.lang)
-        outlook = hours_outlook(self.catalog, self.first, self.lang)
-        names = names_columns(self.catalog, self.lang) if self.has_names else None
-        return [document and orjson.dumps(document).decode() for document in (columns, outlook, names)]
+        """Give the compact data, the hours and the names, if it has them, as they come from the network."""
+        return documents(self.catalog, self.first, self.lang, has_names=self.has_names)
+
+
+def documents(catalog: Catalog, first: date, lang: str, *, has_names: bool = True) -> list[str | None]:
+    """Write what a device keeps, from a day on and in a language."""
+    columns = compact_columns(catalog, lang)
+    outlook = hours_outlook(catalog, first, lang)
+    names = names_columns(catalog, lang) if has_names else None
+    return [document and orjson.dumps(document).decode() for document in (columns, outlook, names)]
 
 
 def milliseconds(at: datetime) -> int:
@@ -215,12 +185,12 @@ def random_questions(catalog: Catalog, count: int, seed: int) -> list[dict[str, 
 # Which stations are near
 
 
-def test_a_thousand_questions_have_the_servers_answers(page: Page, city: Catalog) -> None:
+def test_a_thousand_questions_have_the_servers_answers(device: Window, city: Catalog) -> None:
     """In two languages: the same stations in the same order, to a decimetre, with the same words on hours."""
     found, empty = 0, 0
     for seed, lang in enumerate(("zh", "en")):
         questions = random_questions(city, 500, seed)
-        for question, answer in zip(questions, Phone(page, city, lang=lang).ask(*questions), strict=True):
+        for question, answer in zip(questions, Phone(device, city, lang=lang).ask(*questions), strict=True):
             assert_same(answer, served(city, question, lang))
             found += len(answer["stations"])
             empty += not answer["stations"] and answer["beyond"] is not None
@@ -228,37 +198,7 @@ def test_a_thousand_questions_have_the_servers_answers(page: Page, city: Catalog
     assert empty > 50
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_the_documents_of_the_server_answer_as_the_server(page: Page, lang: str) -> None:
-    """Fetched by the page itself, today; asked for this evening, both answer the same."""
-    evening = f"{datetime.now(STATION_TIMEZONE):%Y-%m-%d}T19:45"
-    questions: list[dict[str, Any]] = [
-        {**HERE, "radius_m": 1000, "limit": 10, "kinds": [], "amenities": [], "open_at": evening},
-        {
-            **HERE,
-            "radius_m": 500,
-            "limit": 100,
-            "kinds": ["warm_station"],
-            "amenities": ["seats"],
-            "open_at": evening,
-        },
-        {
-            "lat": 31.2,
-            "lon": 121.5,
-            "radius_m": 20_000,
-            "limit": 1,
-            "kinds": [],
-            "amenities": [],
-            "open_at": evening,
-        },
-    ]
-    pairs = page.evaluate(FETCH, [questions, lang])
-    for mine, theirs in pairs:
-        assert_same(mine, theirs)
-    assert len(pairs[0][0]["stations"]) == 10
-
-
-def test_what_is_far_is_measured_along_the_ellipsoid(page: Page, catalog: Catalog) -> None:
+def test_what_is_far_is_measured_along_the_ellipsoid(device: Window, catalog: Catalog) -> None:
     """From all over the world to the nearest of seven stations, against `Geod`, to a decimetre."""
     rng = random.Random(3)
     questions = [
@@ -269,7 +209,7 @@ def test_what_is_far_is_measured_along_the_ellipsoid(page: Page, catalog: Catalo
     questions += [
         {**questions[0], "lat": lat, "lon": lon} for lat, lon in ((90, 0), (-90, 10), (0, 180), (0, -63.6))
     ]
-    for question, answer in zip(questions, Phone(page, catalog).ask(*questions), strict=True):
+    for question, answer in zip(questions, Phone(device, catalog).ask(*questions), strict=True):
         beyond = answer["beyond"]
         found = [GEOD.inv(question["lon"], question["lat"], lon, lat)[::2] for lon, lat in catalog.lonlat.tolist()]
         bearing, distance_m = min(found, key=lambda pair: pair[1])
@@ -278,17 +218,17 @@ def test_what_is_far_is_measured_along_the_ellipsoid(page: Page, catalog: Catalo
             assert abs((beyond["bearing_deg"] - bearing + 180) % 360 - 180) < 0.1
 
 
-def test_from_the_other_side_of_the_globe_there_is_an_estimate(page: Page, catalog: Catalog) -> None:
+def test_from_the_other_side_of_the_globe_there_is_an_estimate(device: Window, catalog: Catalog) -> None:
     """Where the formula does not settle, the distance is right to a percent."""
     lon, lat = catalog.lonlat[0].tolist()
     spots = [(-lat, lon - 180), (-lat + 0.1, lon - 180), (-lat, lon - 179.8)]
     questions = [{"lat": lat, "lon": lon, "radius_m": 1000, "limit": 1, "at": 0} for lat, lon in spots]
-    for answer in Phone(page, catalog).ask(*questions):
+    for answer in Phone(device, catalog).ask(*questions):
         assert answer["beyond"]["distance_m"] == pytest.approx(20_000_000, rel=0.01)
 
 
 def test_positions_finer_than_a_millionth_agree_to_two_centimetres(
-    page: Page, donghuamen: Path, tmp_path: Path
+    device: Window, donghuamen: Path, tmp_path: Path
 ) -> None:
     """Files in another datum give positions with every digit; the compact data keep seven decimals."""
     rng = random.Random(4)
@@ -304,7 +244,7 @@ def test_positions_finer_than_a_millionth_agree_to_two_centimetres(
     ]
     catalog = load(donghuamen, tmp_path, stations)
     question = {**HERE, "radius_m": 2000, "limit": 100, "at": 0}
-    (answer,) = Phone(page, catalog).ask(question)
+    (answer,) = Phone(device, catalog).ask(question)
     exact = {
         station.station_id: GEOD.inv(HERE["lon"], HERE["lat"], station.lon, station.lat)[2] for station in stations
     }
@@ -315,7 +255,7 @@ def test_positions_finer_than_a_millionth_agree_to_two_centimetres(
     assert all(exact[near] < exact[far] + 0.02 for near, far in pairwise(found))
 
 
-def test_the_radius_lies_along_the_ellipsoid(page: Page, donghuamen: Path, tmp_path: Path) -> None:
+def test_the_radius_lies_along_the_ellipsoid(device: Window, donghuamen: Path, tmp_path: Path) -> None:
     """At 20 km the chord is 8 mm shorter: it does not decide who is inside."""
     edge_lon, edge_lat, _ = GEOD.fwd(HERE["lon"], HERE["lat"], 45, 20_000)
     spots = [(round(edge_lat, 7), round(edge_lon + step * 1e-8, 7)) for step in range(-200, 200, 10)]
@@ -324,14 +264,14 @@ def test_the_radius_lies_along_the_ellipsoid(page: Page, donghuamen: Path, tmp_p
     assert sum(1e-5 < distance_m - 20_000 < 0.007 for distance_m in exact.values()) > 0
     stations = [Station(f"edge-{i}", "驿站", "warm_station", lat, lon) for i, (lat, lon) in enumerate(spots)]
     catalog = load(donghuamen, tmp_path, stations)
-    (answer,) = Phone(page, catalog).ask({**HERE, "radius_m": 20_000, "limit": 100, "at": 0})
+    (answer,) = Phone(device, catalog).ask({**HERE, "radius_m": 20_000, "limit": 100, "at": 0})
     inside = {name for name, distance_m in exact.items() if distance_m <= 20_000}
     assert {hit["station_id"] for hit in answer["stations"]} == inside
     outside = {name: distance_m for name, distance_m in exact.items() if name not in inside}
     assert answer["beyond"]["station_id"] == min(outside, key=outside.__getitem__)
 
 
-def test_a_station_at_exactly_the_radius_is_inside(page: Page, donghuamen: Path, tmp_path: Path) -> None:
+def test_a_station_at_exactly_the_radius_is_inside(device: Window, donghuamen: Path, tmp_path: Path) -> None:
     """The radius is the distance that pyproj measures, to the last bit: here as in the catalogue."""
     dice = random.Random(11)
     spots = [GEOD.fwd(HERE["lon"], HERE["lat"], dice.uniform(0, 360), 20_000 * dice.random()) for _ in range(60)]
@@ -346,34 +286,59 @@ def test_a_station_at_exactly_the_radius_is_inside(page: Page, donghuamen: Path,
         for distance_m in exact.values()
         for step_m in (0, -2e-6)
     ]
-    answers = Phone(page, catalog).ask(*questions)
+    answers = Phone(device, catalog).ask(*questions)
     for question, answer in zip(questions, answers, strict=True):
         inside = {name for name, distance_m in exact.items() if distance_m <= question["radius_m"]}
         assert {hit["station_id"] for hit in answer["stations"]} == inside
         assert {hit["station_id"] for hit in served(catalog, question, "zh")["stations"]} == inside
 
 
-def test_stations_at_one_place_keep_the_order_of_the_files(page: Page, donghuamen: Path, tmp_path: Path) -> None:
+def test_stations_at_one_place_keep_the_order_of_the_files(
+    device: Window, donghuamen: Path, tmp_path: Path
+) -> None:
     """Also where the limit cuts among them; the one left out is not beyond."""
     names = ["b", "a", "c"]
     spot = {"kind": "warm_station", "lat": 39.92, "lon": 116.41}
     stations = [Station(station_id=name, name=name, **spot) for name in names]  # type: ignore[arg-type]
     catalog = load(donghuamen, tmp_path, stations)
-    (answer,) = Phone(page, catalog).ask({**HERE, "radius_m": 1000, "limit": 2, "at": 0})
+    (answer,) = Phone(device, catalog).ask({**HERE, "radius_m": 1000, "limit": 2, "at": 0})
     assert [hit["station_id"] for hit in answer["stations"]] == ["b", "a"]
     assert answer["beyond"] is None
 
 
-def test_no_stations_is_an_answer(page: Page, donghuamen: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("seed", range(4))
+def test_stations_as_far_to_the_east_as_to_the_west_are_both_there(
+    device: Window, donghuamen: Path, tmp_path: Path, seed: int
+) -> None:
+    """Fifty pairs; which of a pair comes first is up to the last bits of a distance, and nothing else is."""
+    dice = random.Random(seed)
+    lat, lon = round(dice.uniform(39.5, 40.9), 7), round(dice.uniform(115.6, 117.2), 7)
+    stations = []
+    for pair in range(50):
+        aside, spot_lat = round(dice.uniform(0.0005, 0.01), 7), round(lat + dice.uniform(-0.004, 0.004), 7)
+        for side in dice.sample((-1, 1), 2):
+            spot_lon = round(lon + side * aside, 7)
+            stations.append(Station(f"{pair}-{side}", "驿站", "warm_station", spot_lat, spot_lon))
+    catalog = load(donghuamen, tmp_path, stations)
+    question = {"lat": lat, "lon": lon, "radius_m": 5000, "limit": 100, "at": 0}
+    (answer,) = Phone(device, catalog).ask(question)
+    exact = {one.station_id: GEOD.inv(lon, lat, one.lon, one.lat)[2] for one in stations}
+    for hits in (answer["stations"], served(catalog, question, "zh")["stations"]):
+        found = [hit["station_id"] for hit in hits]
+        assert sorted(found) == sorted(exact)
+        assert all(exact[near] < exact[far] + 1e-6 for near, far in pairwise(found))
+
+
+def test_no_stations_is_an_answer(device: Window, donghuamen: Path, tmp_path: Path) -> None:
     """Neither within nor beyond."""
-    (answer,) = Phone(page, load(donghuamen, tmp_path, [])).ask({**HERE, "radius_m": 1000, "limit": 5, "at": 0})
+    (answer,) = Phone(device, load(donghuamen, tmp_path, [])).ask({**HERE, "radius_m": 1000, "limit": 5, "at": 0})
     assert (answer["stations"], answer["beyond"]) == ([], None)
 
 
-def test_what_the_compact_data_do_not_know_is_null(page: Page, catalog: Catalog) -> None:
+def test_what_the_compact_data_do_not_know_is_null(device: Window, catalog: Catalog) -> None:
     """The hit has every member of the server's, and none is made up."""
     question = {**HERE, "radius_m": 500, "limit": 1, "at": milliseconds(local("2026-11-21T12:00"))}
-    (answer,) = Phone(page, catalog, has_names=False).ask(question)
+    (answer,) = Phone(device, catalog, has_names=False).ask(question)
     (hit,), (other,) = answer["stations"], served(catalog, question, "zh")["stations"]
     assert set(hit) == set(other)
     assert_same(answer, served(catalog, question, "zh"), names=False)
@@ -386,12 +351,12 @@ def test_what_the_compact_data_do_not_know_is_null(page: Page, catalog: Catalog)
     assert hit["synthetic"] is False
 
 
-def test_doubts_are_those_that_the_server_tells(page: Page, donghuamen: Path, tmp_path: Path) -> None:
+def test_doubts_are_those_that_the_server_tells(device: Window, donghuamen: Path, tmp_path: Path) -> None:
     """Each alone, all, and none; of data that were kept before there were doubts there are none."""
     choices = [*((code,) for code in DOUBTS), tuple(DOUBTS), ()]
     spot: dict[str, Any] = {"kind": "warm_station", "lat": 39.92, "lon": 116.41}
     stations = [Station(f"d-{turn}", "驿站", doubts=codes, **spot) for turn, codes in enumerate(choices)]
-    phone = Phone(page, load(donghuamen, tmp_path, stations))
+    phone = Phone(device, load(donghuamen, tmp_path, stations))
     question = {**HERE, "radius_m": 1000, "limit": 20, "at": milliseconds(local("2026-11-21T12:00"))}
     (answer,) = phone.ask(question)
     assert_same(answer, served(phone.catalog, question, "zh"))
@@ -399,20 +364,20 @@ def test_doubts_are_those_that_the_server_tells(page: Page, donghuamen: Path, tm
     columns, hours, names = phone.documents()
     older = json.loads(columns or "")
     del older["doubts"], older["columns"]["doubts"]
-    found = page.evaluate(ASK, [json.dumps(older), hours, names, json.dumps([question])])
+    found = device.evaluate(ASK, [json.dumps(older), hours, names, json.dumps([question])])
     assert [hit["doubts"] for hit in json.loads(found)[0]["stations"]] == [[] for _ in choices]
 
 
 @pytest.mark.parametrize("spot", [(116.4, 39.9), (39.9, None), (None, None), (91, 0), (0, 181)])
 def test_what_is_no_position_is_refused(
-    page: Page, catalog: Catalog, spot: tuple[float | None, float | None]
+    device: Window, catalog: Catalog, spot: tuple[float | None, float | None]
 ) -> None:
     """It does not pass for a place with nothing near."""
     lat, lon = spot
     question = {"radius_m": 1000, "limit": 5, "lat": lat, "lon": lon}
     question = {name: value for name, value in question.items() if value is not None}
     with pytest.raises(Exception, match="No position"):
-        Phone(page, catalog).ask(question)
+        Phone(device, catalog).ask(question)
 
 
 def test_the_documents_are_small_enough_for_a_phone(city: Catalog) -> None:
@@ -487,7 +452,7 @@ def hours(donghuamen: Path, tmp_path: Path) -> Catalog:
 
 
 @pytest.mark.parametrize("first", DAYS, ids=str)
-def test_open_states_are_said_as_the_server_says_them(page: Page, hours: Catalog, first: date) -> None:
+def test_open_states_are_said_as_the_server_says_them(device: Window, hours: Catalog, first: date) -> None:
     """Every way of opening, six times on each of fifteen days and at random: state, end and words are the same."""
     rng = random.Random(5)
     start = local(f"{first}T00:00")
@@ -496,7 +461,7 @@ def test_open_states_are_said_as_the_server_says_them(page: Page, hours: Catalog
     questions = [{**HERE, "radius_m": 2000, "limit": 100, "at": milliseconds(at)} for at in instants]
     states = set()
     for lang in ("zh", "en"):
-        for question, answer in zip(questions, Phone(page, hours, first, lang).ask(*questions), strict=True):
+        for question, answer in zip(questions, Phone(device, hours, first, lang).ask(*questions), strict=True):
             assert_same(answer, served(hours, question, lang))
             states |= {hit["open"]["state"] for hit in answer["stations"]}
     assert states == {"open", "closed", "unknown"}
@@ -555,42 +520,84 @@ MAY_DIFFER, NOT_KNOWN = "（节假日，时间可能有变）", "（节假日安
     ],
 )
 def test_words_at_instants_worked_out_by_hand(
-    page: Page, catalog: Catalog, first: date, time: str, said: list[str]
+    device: Window, catalog: Catalog, first: date, time: str, said: list[str]
 ) -> None:
     """A quarter before closing, a minute before midnight, New Year's Eve and Day, a make-up Sunday."""
     question = {**HERE, "radius_m": 1000, "limit": 10, "at": milliseconds(local(time))}
-    (answer,) = Phone(page, catalog, first).ask(question)
+    (answer,) = Phone(device, catalog, first).ask(question)
     texts = {hit["station_id"]: hit["open"]["text"] for hit in answer["stations"]}
     assert [texts[station_id] for station_id in ("tw-1", "tw-2", "tw-3", "tw-5", "wh-1")] == said
+
+
+NIGHT, OFFICE, HOLIDAY_NIGHT = "Mo-Su 22:00-06:00", "Mo-Fr 08:30-17:30; PH off", "Mo-Su 20:00-02:00; PH off"
+
+
+# The State Council's holidays of 2026: New Year 1 to 3 January, the Spring Festival 15 to 23 February, National
+# Day 1 to 7 October; worked to make up for them are, among others, Sunday 4 January, Saturday 14 and Saturday 28
+# February, Sunday 20 September and Saturday 10 October.
+@pytest.mark.parametrize(
+    ("text", "time", "state", "until"),
+    [
+        (NIGHT, "2026-11-21T21:59:59", "closed", "2026-11-21T22:00"),
+        (NIGHT, "2026-11-21T22:00:00", "open", "2026-11-22T06:00"),
+        (NIGHT, "2026-11-21T23:59:59", "open", "2026-11-22T06:00"),
+        (NIGHT, "2026-11-22T00:00:00", "open", "2026-11-22T06:00"),
+        (NIGHT, "2026-11-22T05:59:59", "open", "2026-11-22T06:00"),
+        (NIGHT, "2026-11-22T06:00:00", "closed", "2026-11-22T22:00"),
+        (OFFICE, "2026-09-20T08:29:59", "closed", "2026-09-20T08:30"),  # a Sunday that is worked
+        (OFFICE, "2026-09-20T08:30:00", "open", "2026-09-20T17:30"),
+        (OFFICE, "2026-09-27T10:00:00", "closed", "2026-09-28T08:30"),  # the next Sunday is not
+        (OFFICE, "2026-09-30T17:30:00", "closed", "2026-10-08T08:30"),  # the last workday before National Day
+        (OFFICE, "2026-10-01T10:00:00", "closed", "2026-10-08T08:30"),
+        (OFFICE, "2026-10-08T08:30:00", "open", "2026-10-08T17:30"),
+        (OFFICE, "2026-10-10T10:00:00", "open", "2026-10-10T17:30"),  # a Saturday that is worked
+        (OFFICE, "2026-02-13T17:30:00", "closed", "2026-02-14T08:30"),  # so is this one
+        (OFFICE, "2026-02-14T17:30:00", "closed", "2026-02-24T08:30"),
+        (HOLIDAY_NIGHT, "2026-10-01T01:59:59", "open", "2026-10-01T02:00"),  # the shift of the day before
+        (HOLIDAY_NIGHT, "2026-10-01T02:00:00", "closed", "2026-10-08T20:00"),
+        (HOLIDAY_NIGHT, "2026-10-08T00:00:00", "closed", "2026-10-08T20:00"),  # that of a holiday there was not
+        (HOLIDAY_NIGHT, "2026-10-09T00:00:00", "open", "2026-10-09T02:00"),
+    ],
+)
+def test_midnights_and_holidays_worked_out_by_hand(
+    device: Window, donghuamen: Path, tmp_path: Path, text: str, time: str, state: str, until: str
+) -> None:
+    """The device and the catalogue say the same, which is what the calendar on the wall says."""
+    station = Station("night", "驿站", "warm_station", 39.9155, 116.405, hours=text)
+    catalog = load(donghuamen, tmp_path, [station])
+    question = {**HERE, "radius_m": 1000, "limit": 1, "at": milliseconds(local(time))}
+    (answer,) = Phone(device, catalog, local(time).date()).ask(question)
+    for hits in (answer["stations"], served(catalog, question, "zh")["stations"]):
+        assert (hits[0]["open"]["state"], hits[0]["open"]["until"]) == (state, f"{until}:00+08:00")
 
 
 @pytest.mark.parametrize(("lang", "text"), [("zh", "开放时间不详"), ("en", "hours unknown")])
 @pytest.mark.parametrize("time", ["2026-11-20T23:59:59", "2026-12-06T00:00", "2036-12-06T12:00"])
 def test_outside_the_days_that_it_knows_hours_are_unknown(
-    page: Page, catalog: Catalog, time: str, lang: str, text: str
+    device: Window, catalog: Catalog, time: str, lang: str, text: str
 ) -> None:
     """Before the first and after the last of fifteen days; nothing counts as open then."""
     question = {**HERE, "radius_m": 1000, "limit": 10, "at": milliseconds(local(time))}
-    plain, filtered = Phone(page, catalog, lang=lang).ask(question, {**question, "open_at": "now"})
+    plain, filtered = Phone(device, catalog, lang=lang).ask(question, {**question, "open_at": "now"})
     assert len(plain["stations"]) == 5
     for hit in plain["stations"]:
         assert hit["open"] == {"state": "unknown", "until": None, "text": text}
     assert (filtered["stations"], filtered["beyond"]) == ([], None)
 
 
-def test_the_days_that_it_knows_are_fifteen(page: Page, catalog: Catalog) -> None:
+def test_the_days_that_it_knows_are_fifteen(device: Window, catalog: Catalog) -> None:
     """The first and the last minute of them have a state."""
     times = ("2026-11-21T00:00", "2026-12-05T23:59")
     questions = [{**HERE, "radius_m": 1000, "limit": 10, "at": milliseconds(local(time))} for time in times]
-    for answer in Phone(page, catalog).ask(*questions):
+    for answer in Phone(device, catalog).ask(*questions):
         assert {hit["open"]["state"] for hit in answer["stations"]} == {"open", "closed", "unknown"}
 
 
-def test_hours_of_other_data_are_not_believed(page: Page, catalog: Catalog, city: Catalog) -> None:
+def test_hours_of_other_data_are_not_believed(device: Window, catalog: Catalog, city: Catalog) -> None:
     """Their numbers mean other schedules: every state is unknown, and other data's names are left alone."""
-    mine, other = Phone(page, catalog).documents(), Phone(page, city).documents()
+    mine, other = Phone(device, catalog).documents(), Phone(device, city).documents()
     question = {**HERE, "radius_m": 1000, "limit": 10, "at": milliseconds(local("2026-11-21T12:00"))}
-    found = page.evaluate(ASK, [mine[0], other[1], other[2], json.dumps([question])])
+    found = device.evaluate(ASK, [mine[0], other[1], other[2], json.dumps([question])])
     (answer,) = json.loads(found)
     assert {hit["open"]["text"] for hit in answer["stations"]} == {"开放时间不详"}
     assert {hit["pinyin"] for hit in answer["stations"]} == {None}
@@ -631,7 +638,7 @@ def random_texts(catalog: Catalog, count: int) -> list[str]:
 
 @pytest.mark.parametrize(("limit", "count"), [(8, 40), (10_000, 10)])
 def test_a_name_leads_to_the_places_that_the_server_finds(
-    page: Page, city: Catalog, limit: int, count: int
+    device: Window, city: Catalog, limit: int, count: int
 ) -> None:
     """Districts, sub-districts and stations in its order, for pieces of names in every spelling."""
     texts = [*random_texts(city, count), "东", "dongcheng", "dcq", "chaoyangqu", "zzzz", "", "  ", "0001", "\\"]
@@ -640,7 +647,7 @@ def test_a_name_leads_to_the_places_that_the_server_finds(
     expected = [city.search(text, limit) for text in texts]
     assert max(map(len, expected)) > limit / 3
     for lang in ("zh", "en"):
-        for found, places in zip(Phone(page, city, lang=lang).search(texts, limit), expected, strict=True):
+        for found, places in zip(Phone(device, city, lang=lang).search(texts, limit), expected, strict=True):
             assert [(p["name"], p["what"], p["key"]) for p in found] == [(p.name, p.what, p.key) for p in places]
             if lang == "zh":
                 assert [p["district"] for p in found] == [p.district for p in places]
@@ -648,9 +655,9 @@ def test_a_name_leads_to_the_places_that_the_server_finds(
             assert all(abs(p["lon"] - place.lon) < 1e-6 for p, place in zip(found, places, strict=True))
 
 
-def test_initials_find_donghuamen(page: Page, catalog: Catalog) -> None:
+def test_initials_find_donghuamen(device: Window, catalog: Catalog) -> None:
     """In the order of the server: the sub-district, then the station whose name begins so; and dcq is 东城区."""
-    found, district = Phone(page, catalog).search(["dhm", "dcq"], 8)
+    found, district = Phone(device, catalog).search(["dhm", "dcq"], 8)
     assert [(place["name"], place["what"]) for place in found] == [
         ("东华门街道", "sub_district"),
         ("东华门街道工会服务站", "station"),
@@ -662,7 +669,9 @@ def test_initials_find_donghuamen(page: Page, catalog: Catalog) -> None:
 TRADITIONAL = OpenCC("s2t")
 
 
-def test_the_device_reads_what_is_typed_as_the_server_does(page: Page, city: Catalog, catalog: Catalog) -> None:
+def test_the_device_reads_what_is_typed_as_the_server_does(
+    device: Window, city: Catalog, catalog: Catalog
+) -> None:
     """Full-width letters and digits, traditional characters, blanks."""
     wide = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)})
     for stations, pieces in ((catalog, ["东华门", "便利店", "dhm", "Dong Hua"]), (city, random_texts(city, 30))):
@@ -673,17 +682,17 @@ def test_the_device_reads_what_is_typed_as_the_server_does(page: Page, city: Cat
         assert [bool(found) for found in expected] == [
             bool(stations.search(text, 8)) for text in pieces for _ in "12"
         ]
-        for found, places in zip(Phone(page, stations).search(texts, 8), expected, strict=True):
+        for found, places in zip(Phone(device, stations).search(texts, 8), expected, strict=True):
             assert [(place["name"], place["what"]) for place in found] == [(p.name, p.what) for p in places]
 
 
-def test_data_that_were_kept_before_characters_were_told_are_searched(page: Page, catalog: Catalog) -> None:
+def test_data_that_were_kept_before_characters_were_told_are_searched(device: Window, catalog: Catalog) -> None:
     """In simplified characters, as before."""
-    columns, hours, names = Phone(page, catalog).documents()
+    columns, hours, names = Phone(device, catalog).documents()
     old = {
         name: said for name, said in json.loads(names or "").items() if name not in ("traditional", "simplified")
     }
-    found = json.loads(page.evaluate(SEARCH, [columns, hours, json.dumps(old), ["ＤＨＭ", "東華門"], 8]))
+    found = json.loads(device.evaluate(SEARCH, [columns, hours, json.dumps(old), ["ＤＨＭ", "東華門"], 8]))
     assert [len(places) for places in found] == [2, 0]
 
 
@@ -721,9 +730,9 @@ dhm
 """.splitlines()
 
 
-def test_a_typed_position_is_what_it_is_to_the_server(page: Page, catalog: Catalog) -> None:
+def test_a_typed_position_is_what_it_is_to_the_server(device: Window, catalog: Catalog) -> None:
     """A place of its own without a network too; one out of range, or something else, is none."""
-    for text, found in zip(PAIRS, Phone(page, catalog).search(PAIRS, 1), strict=True):
+    for text, found in zip(PAIRS, Phone(device, catalog).search(PAIRS, 1), strict=True):
         pair = read_pair(text)
         expected = [pair] if pair and abs(pair[0]) <= 90 and abs(pair[1]) <= 180 else []
         said = [place for place in found if place["what"] == "position"]
@@ -739,7 +748,7 @@ LIST = """([compact, hours, names, wanted]) => {
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_a_districts_stations_are_those_that_the_server_lists(page: Page, city: Catalog, lang: str) -> None:
+def test_a_districts_stations_are_those_that_the_server_lists(device: Window, city: Catalog, lang: str) -> None:
     """Every district, by name, with and without choices, at 19:45: the same stations in the same states."""
     evening = local("2026-11-21T19:45")
     choices: list[dict[str, Any]] = [
@@ -754,7 +763,7 @@ def test_a_districts_stations_are_those_that_the_server_lists(page: Page, city: 
         for district in city.districts
         for choice in choices
     ]
-    found = json.loads(page.evaluate(LIST, [*Phone(page, city, lang=lang).documents(), wanted]))
+    found = json.loads(device.evaluate(LIST, [*Phone(device, city, lang=lang).documents(), wanted]))
     names, ids = city.column("name"), city.column("station_id")
     for (name, query), answer in zip(wanted, found, strict=True):
         open_at = query.get("open_at")
@@ -772,34 +781,38 @@ def test_a_districts_stations_are_those_that_the_server_lists(page: Page, city: 
         assert [station["open"] for station in answer["stations"]] == states
 
 
-def test_a_district_is_known_by_every_name_of_it(page: Page, catalog: Catalog) -> None:
+def test_a_district_is_known_by_every_name_of_it(device: Window, catalog: Catalog) -> None:
     """In English, in traditional characters, full-width, as on the server; what is none has no empty list."""
     named = ["东城区", "東城區", "Dongcheng", "ＤＯＮＧＣＨＥＮＧ", " dongcheng "]
     wanted = [[name, {"limit": 50}] for name in [*named, "东城", "nowhere", ""]]
-    *known, short, nowhere, empty = json.loads(page.evaluate(LIST, [*Phone(page, catalog).documents(), wanted]))
+    *known, short, nowhere, empty = json.loads(
+        device.evaluate(LIST, [*Phone(device, catalog).documents(), wanted])
+    )
     assert [(answer["title"], answer["all"]) for answer in known] == [("东城区", 6)] * len(named)
     assert [short, nowhere, empty] == [None, None, None]
     search = SEARCH.replace("engine.search(text, limit)", "engine.search(text, limit, '東城區')")
-    ((place, *_),) = json.loads(page.evaluate(search, [*Phone(page, catalog).documents(), ["东华门街道"], 8]))
+    ((place, *_),) = json.loads(device.evaluate(search, [*Phone(device, catalog).documents(), ["东华门街道"], 8]))
     assert place["district"] == "东城区"
 
 
-def test_a_search_within_a_district_leaves_out_the_others(page: Page, donghuamen: Path, tmp_path: Path) -> None:
+def test_a_search_within_a_district_leaves_out_the_others(
+    device: Window, donghuamen: Path, tmp_path: Path
+) -> None:
     """Two sub-districts and two stations of one name lie in two districts."""
     stations = [
         Station("a", "新华驿站", "warm_station", 39.9, 116.4, district="东城区", sub_district="新华街道"),
         Station("b", "新华驿站", "warm_station", 39.8, 116.4, district="丰台区", sub_district="新华街道"),
     ]
-    documents = Phone(page, load(donghuamen, tmp_path, stations)).documents()
+    documents = Phone(device, load(donghuamen, tmp_path, stations)).documents()
     search = SEARCH.replace("engine.search(text, limit)", "engine.search(text, limit, '丰台区')")
-    xinhua, districts = json.loads(page.evaluate(search, [*documents, ["xinhua", "区"], 8]))
+    xinhua, districts = json.loads(device.evaluate(search, [*documents, ["xinhua", "区"], 8]))
     assert [(place["what"], place["lat"], place["district"]) for place in xinhua] == [
         ("sub_district", 39.8, "丰台区"),
     ]
     assert [place["name"] for place in districts] == ["丰台区"]
 
 
-def test_without_the_names_stations_are_found_by_the_name_on_the_map(page: Page, catalog: Catalog) -> None:
+def test_without_the_names_stations_are_found_by_the_name_on_the_map(device: Window, catalog: Catalog) -> None:
     """The compact data alone find 东华门, and neither a district nor pinyin."""
-    found = Phone(page, catalog, has_names=False).search(["东华门", "东城", "dhm"], 8)
+    found = Phone(device, catalog, has_names=False).search(["东华门", "东城", "dhm"], 8)
     assert [[place["name"] for place in each] for each in found] == [["东华门街道工会服务站"], [], []]
