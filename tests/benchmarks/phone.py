@@ -15,9 +15,9 @@ from playwright.sync_api import sync_playwright
 from locator.cli.finding import write_sample
 from locator.config import bundled
 from locator.stations.catalog import Catalog
+from locator.stations.compact_columns import compact_columns, hours_outlook
 from locator.stations.geodata import load_geodata
 from locator.stations.hours import STATION_TIMEZONE
-from locator.web.api.compact import compact_columns, hours_outlook
 
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 EVENING = datetime(2026, 11, 21, 19, 45, tzinfo=STATION_TIMEZONE)

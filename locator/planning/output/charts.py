@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from itertools import accumulate
+from threading import Lock
 from typing import Any, Final
 from xml.etree import ElementTree
 
@@ -25,6 +26,7 @@ from locator.language.catalogue import counting_unit
 from locator.language.messages import message
 from locator.planning.measures.coverage import HOURS_OF_WEEK
 from locator.planning.siting.site_search import Plan
+from locator.planning.study import Study
 from locator.stations.hours import WEEKDAYS
 
 # Once, before anything is drawn: both are read when a drawing is written and belong to no figure.
@@ -66,6 +68,23 @@ _MANY: Final = 10_000
 """From so many persons on an axis counts them in thousands, or in 万."""
 _NOTHING: Final = message("There is no demand, so there is nothing to draw")
 _NO_SITES: Final = message("No site adds anything")
+
+_drawing: Final = Lock()
+"""Matplotlib's fonts are not made for two threads at once."""
+
+
+def study_chart(name: str, study: Study, plan: Plan | None, lang: str, *, fewest: bool = False) -> bytes:
+    """Draw one of the charts of a study: ``week``, ``lorenz``, ``distance``, or ``gain`` where there is a plan."""
+    coverage = study.coverage
+    with _drawing:
+        if name == "lorenz":
+            return lorenz_chart(coverage.lorenz, coverage.total.gini, lang)
+        if name == "distance":
+            return distance_chart(coverage.distance_m, study.demand.weight, study.question.radius_m, lang)
+        if name == "gain" and plan is not None:
+            return gain_chart(plan, lang, fewest=fewest)
+        week = np.full(HOURS_OF_WEEK, np.nan) if coverage.week is None else coverage.week
+        return week_chart(week, lang)
 
 
 def week_chart(week: FloatArray | None, lang: str) -> bytes:

@@ -21,11 +21,12 @@ from locator.geo.geodesy import FloatArray, check_position
 from locator.geo.index import IntArray
 from locator.language.catalogue import reads_names
 from locator.stations import nearest_query
+from locator.stations.answer_json import districts_collection
 from locator.stations.catalog import Answer, Catalog, Hit, Place
+from locator.stations.compact_columns import compact_columns, hours_outlook, names_columns
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import KINDS
 from locator.web.api import openapi
-from locator.web.api.compact import compact_columns, hours_outlook, names_columns
 from locator.web.shared.context import current, current_catalog, current_document, current_settings, keep_up
 from locator.web.shared.documents import QUICK, Document
 from locator.web.shared.rate_limits import EXPENSIVE, limited
@@ -151,7 +152,7 @@ def districts_geojson() -> Response:
     keep_up()
     catalog = current_catalog()
     return current_document(
-        "districts.geojson", lambda: Document(orjson.dumps(districts_collection(catalog)), GEOJSON)
+        "districts.geojson", lambda: Document(orjson.dumps(districts_collection(catalog.districts)), GEOJSON)
     ).respond()
 
 
@@ -214,27 +215,6 @@ def stations_collection(catalog: Catalog, numbers: Iterable[int]) -> bytes:
     features = b",\n".join(map(catalog.encoded_feature, numbers))
     head = {"type": "FeatureCollection", "data_version": catalog.version, "synthetic": catalog.synthetic}
     return b'%b,"features":[%b]}' % (orjson.dumps(head)[:-1], features)
-
-
-def districts_collection(catalog: Catalog) -> dict[str, Any]:
-    """Lay out the districts as GeoJSON."""
-    return {
-        "type": "FeatureCollection",
-        "features": [
-            {
-                "type": "Feature",
-                "id": district.district_id,
-                "geometry": district.outline.__geo_interface__,
-                "properties": {
-                    "name": district.name,
-                    "name_en": district.name_en,
-                    "population_2020": district.population,
-                    "centre": district.centre,
-                },
-            }
-            for district in catalog.districts
-        ],
-    }
 
 
 def _typed_places(catalog: Catalog, text: str) -> list[Place]:

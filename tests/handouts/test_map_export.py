@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from locator.web.embed.map_file import part_of, render_export
 
 from locator.config import Settings
 from locator.errors import UsageError
@@ -23,7 +24,6 @@ from locator.stations.geodata import DISTRICTS, Geodata, load_geodata, read_dist
 from locator.stations.sample import make_city
 from locator.stations.schema import Station
 from locator.web.application import build_app
-from locator.web.embed.map_file import part_of, render_export
 from locator.web.shared.live import Live
 
 GEODATA = Path(__file__).resolve().parents[3] / "geodata"
