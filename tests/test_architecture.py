@@ -131,8 +131,9 @@ KEEPERS = {
     "locator.language.pinyin._taught",
     "locator.stations.sample: functools.cache(pinyin)",  # the words that synthetic names are made of
     "locator.web.shared.static_files._fingerprint",  # files of static/ that templates name
-    "locator.web.shared.leaflet_files._folder",  # the two packages
-    "locator.web.shared.leaflet_files._version",
+    "locator.handouts.packaged_files.package_folder",  # the two packages
+    "locator.handouts.packaged_files.package_version",
+    "locator.handouts.single_file.environment",  # once
     "locator.web.embed.frame.palette",  # light, dark
     # The languages that there are.
     "locator.language.catalogue.languages",  # once
@@ -140,9 +141,9 @@ KEEPERS = {
     "locator.language.catalogue._locale",
     "locator.language.catalogue._read",
     "locator.stations.hours._phrases",
-    "locator.web.shared.page_words.labels_in",
-    "locator.web.shared.page_words._texts",
-    "locator.web.shared.page_words._hours_texts",
+    "locator.stations.spelled_hours._hours_texts",
+    "locator.handouts.map_words.labels_in",
+    "locator.handouts.map_words.words_in",
 }
 
 

@@ -32,9 +32,9 @@ from locator.cli.versioning import load_published
 from locator.config import SERVICE_RADIUS_M, Settings, read_settings
 from locator.errors import UsageError
 from locator.files.writing import replace_file
+from locator.handouts.planning_report import planning_report
 from locator.language.catalogue import languages, local_name
 from locator.language.messages import Message, joined, message
-from locator.handouts.planning_report import planning_report
 from locator.planning import study_query
 from locator.planning.inputs.demand import (
     Candidates,

@@ -10,7 +10,7 @@ from locator.handouts import single_file
 from locator.planning.inputs.demand import Candidates
 from locator.planning.measures.rules import Rules
 from locator.planning.output.charts import study_chart
-from locator.planning.output.gap_map import picture
+from locator.planning.output.gap_map import gap_map
 from locator.planning.output.report_facts import facts, gap_facts
 from locator.planning.siting.site_search import Plan
 from locator.planning.study import Goal, Study
@@ -54,7 +54,7 @@ def planning_report(
         **found,
         **gap_facts(study.gaps, catalog, lang),
         charts={name: _markup(drawn) for name, drawn in charts.items()},
-        picture=_markup(picture(study, study.gaps, plan, candidates, lang).encode()),
+        picture=_markup(gap_map(study, study.gaps, plan, candidates, lang)),
         synthetic=catalog.synthetic,
     )
 

@@ -1,10 +1,9 @@
-"""A picture of the map: areas, gaps, stations and sites as one SVG element."""
+"""The map of a study as a picture: areas, gaps, stations that count, new stations and sites."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
-from xml.etree import ElementTree
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -16,115 +15,137 @@ from locator.language.catalogue import local_name
 from locator.language.messages import message
 from locator.planning.inputs.demand import Candidates
 from locator.planning.measures.gaps import Gap
-from locator.planning.output.report_facts import SITES_LISTED
+from locator.planning.output import report_facts
+from locator.planning.output.drawings import DATA, HALO, OTHER, WHITE, Drawing, Point
 from locator.planning.siting.site_search import Plan
 from locator.planning.study import Study
 from locator.stations.schema import District
 
-PICTURE_STYLE: Final = """
-.p-sea{fill:#faf3ea}.p-land{fill:#fffdfa;stroke:none}.p-edge{fill:none;stroke:#8f7d6e;stroke-width:1}
-.p-gap{fill:url(#p-hatch);stroke:#a1330f;stroke-width:.8}.p-hatch{stroke:#c4602a;stroke-width:1.1}
-.p-hatch-ground{fill:#fbe0cb}.p-stations{fill:none;stroke:#17616b;stroke-width:1.7;stroke-linecap:round}
-.p-name{fill:#3c2f28;font:12px system-ui,"PingFang SC","Noto Sans CJK SC",sans-serif;text-anchor:middle;
-paint-order:stroke;stroke:#fffdfa;stroke-width:3px;stroke-opacity:.85}
-.p-site{fill:#4a2f91;stroke:#fff;stroke-width:1.5}.p-added{fill:#17693f;stroke:#fff;stroke-width:1.5}
-.p-number{fill:#fff;font:700 11px system-ui,sans-serif;text-anchor:middle}
-"""
-_SVG: Final = "http://www.w3.org/2000/svg"
+SITE: Final = "#7a5fc0"
+NEW: Final = "#2a7d4f"
+LAND: Final = 0.05
+BORDER: Final = 0.5
+HATCH: Final = "//"
+DOT_PX: Final = 1.7
+MARK_PX: Final = 18
+NAME_PX: Final = 12
+NUMBER_PX: Final = 11
+
 _WIDTH_PX: Final = 760
 _TALLEST_PX: Final = 860
 _EDGE_PX: Final = 12
-_MARK_PX: Final = 9
 
 
-class Picture:
-    """A map in the making: districts, gaps, stations and sites as one SVG element; texts are never markup."""
+def gap_map(
+    study: Study, gaps: Sequence[Gap], plan: Plan | None, candidates: Candidates | None, lang: str
+) -> bytes:
+    """Draw the map of a study.
 
-    def __init__(self, bounds: tuple[float, float, float, float]) -> None:
-        west, south, east, north = bounds
-        shrink = np.cos(np.radians((south + north) / 2))
-        width, height = max((east - west) * shrink, 1e-6), max(north - south, 1e-6)
-        scale = min((_WIDTH_PX - 2 * _EDGE_PX) / width, (_TALLEST_PX - 2 * _EDGE_PX) / height)
-        self._origin, self._scale = np.array([west, north]), np.array([scale * shrink, -scale])
-        size = [f"{scale * side + 2 * _EDGE_PX:.0f}" for side in (width, height)]
-        view = {"viewBox": f"0 0 {size[0]} {size[1]}", "width": size[0], "height": size[1]}
-        self.root = ElementTree.Element("svg", {"xmlns": _SVG, "class": "picture", "role": "img", **view})
+    Parameters
+    ----------
+    study
+        Its areas are the ground; without any, the picture shows where the demand is.
+    gaps
+        Hatched.
+    plan, candidates
+        The sites that were asked for, if any; they are numbered, at most `report_facts.SITES_LISTED`.
+    lang
+        Language of the areas' names.
 
-    def add(self, tag: str, css_class: str = "", text: str = "", **attributes: str) -> ElementTree.Element:
-        """Put an element on top of the others."""
-        element = ElementTree.SubElement(self.root, tag, attributes | ({"class": css_class} if css_class else {}))
-        element.text = text or None
-        return element
-
-    def pixels(self, lonlat: FloatArray) -> FloatArray:
-        """Project positions (n, 2)."""
-        found: FloatArray = (lonlat - self._origin) * self._scale + _EDGE_PX
-        return found
-
-    def outline(self, shape: BaseGeometry, css_class: str) -> None:
-        """Draw a polygon, with its holes."""
-        rings = shapely.get_rings(shapely.get_parts(shape))
-        self.add("path", css_class, d="".join(self._ring(ring) for ring in rings), **{"fill-rule": "evenodd"})
-
-    def _ring(self, ring: BaseGeometry) -> str:
-        found = np.round(self.pixels(shapely.get_coordinates(ring)), 1)
-        # Points that fall on the same tenth of a pixel as the one before say nothing.
-        new = np.append(True, (np.diff(found, axis=0) != 0).any(axis=1))
-        return "M" + "L".join(f"{x:g} {y:g}" for x, y in found[new].tolist()) + "Z"
-
-    def dots(self, lonlat: FloatArray, css_class: str) -> None:
-        """Draw dots, those that lie on each other once."""
-        found = np.unique(np.round(self.pixels(lonlat) * 2) / 2, axis=0)
-        self.add("path", css_class, d="".join(f"M{x:g} {y:g}h0" for x, y in found.tolist()))
-
-    def mark(self, lonlat: FloatArray, sign: str, css_class: str) -> None:
-        """Draw a disc with a sign in it."""
-        (x, y), *_ = self.pixels(lonlat[None]).tolist()
-        self.add("circle", css_class, cx=f"{x:.1f}", cy=f"{y:.1f}", r=str(_MARK_PX))
-        self.add("text", "p-number", sign, x=f"{x:.1f}", y=f"{y + 4:.1f}")
-
-
-def picture(study: Study, gaps: Sequence[Gap], plan: Plan | None, candidates: Candidates | None, lang: str) -> str:
-    """Draw the map as SVG: outlines of the areas, gaps, stations that count, new stations and sites."""
-    drawn = Picture(_bounds(study))
+    Returns
+    -------
+    bytes
+        An ``svg`` element, UTF-8, at most 760 by 860 px, north up.
+    """
     title = message(
         "Map of the gaps: {gaps} areas without a station near, {stations:,} stations",
         gaps=len(gaps),
         stations=study.coverage.total.stations,
     )
-    drawn.add("title", text=title.to(lang))
-    drawn.add("style", text=PICTURE_STYLE)
-    _hatch(drawn)
-    drawn.add("rect", "p-sea", width="100%", height="100%")
+    ground = _Ground(title.to(lang), _bounds(study))
+    outlines = [area.outline for area in study.areas]
+    ground.fill([gap.drawn() for gap in gaps], color=DATA, hatch=HATCH, linewidth=0.8, gid="gaps")
+    ground.fill(outlines, facecolor=(0, 0, 0, LAND), edgecolor=(0, 0, 0, BORDER), linewidth=1, gid="areas")
+    ground.dots(study.supply.lonlat[study.coverage.serving])
     for area in study.areas:
-        drawn.outline(area.outline, "p-land")
-    for gap in gaps:
-        drawn.outline(gap.drawn(), "p-gap")
-    for area in study.areas:
-        drawn.outline(area.outline, "p-edge")
-    drawn.dots(study.supply.lonlat[study.coverage.serving], "p-stations")
-    for area in study.areas:
-        _name(drawn, area, lang)
+        ground.write_name(area, lang)
     for lonlat in study.added_lonlat:
-        drawn.mark(lonlat, "+", "p-added")
-    for rank, site in enumerate(plan.sites[:SITES_LISTED] if plan else (), 1):
+        ground.mark(lonlat, "+", NEW, "added")
+    for rank, site in enumerate(plan.sites[: report_facts.SITES_LISTED] if plan else (), 1):
         if candidates is not None and np.isfinite(candidates.lonlat[site.number]).all():
-            drawn.mark(candidates.lonlat[site.number], str(rank), "p-site")
-    return ElementTree.tostring(drawn.root, encoding="unicode")
+            ground.mark(candidates.lonlat[site.number], str(rank), SITE, f"site-{rank}")
+    return ground.finish()
 
 
-def _hatch(drawn: Picture) -> None:
-    definitions = drawn.add("defs")
-    grain = {"width": "6", "height": "6", "patternUnits": "userSpaceOnUse", "patternTransform": "rotate(45)"}
-    pattern = ElementTree.SubElement(definitions, "pattern", {"id": "p-hatch", **grain})
-    ElementTree.SubElement(pattern, "rect", {"class": "p-hatch-ground", "width": "6", "height": "6"})
-    ElementTree.SubElement(pattern, "path", {"class": "p-hatch", "d": "M0 0V6"})
+class _Ground(Drawing):
+    """A drawing on the ground: north is up, and a kilometre is as long one way as the other.
 
+    Parameters
+    ----------
+    bounds
+        What it shows: west, south, east, north, degrees.
+    """
 
-def _name(drawn: Picture, area: District, lang: str) -> None:
-    lat, lon = area.centre
-    (x, y), *_ = drawn.pixels(np.array([[lon, lat]])).tolist()
-    drawn.add("text", "p-name", local_name(area.name, area.name_en, lang), x=f"{x:.1f}", y=f"{y:.1f}")
+    def __init__(self, title: str, bounds: tuple[float, float, float, float]) -> None:
+        west, south, east, north = bounds
+        shrink = np.cos(np.radians((south + north) / 2))
+        width, height = max((east - west) * shrink, 1e-6), max(north - south, 1e-6)
+        scale = min((_WIDTH_PX - 2 * _EDGE_PX) / width, (_TALLEST_PX - 2 * _EDGE_PX) / height)
+        self._origin, self._scale = np.array([west, north]), np.array([scale * shrink, -scale])
+        size = (round(scale * width) + 2 * _EDGE_PX, round(scale * height) + 2 * _EDGE_PX)
+        super().__init__("map", title, size, css_class="picture")
+        self.axes.set_xlim(0, size[0])
+        self.axes.set_ylim(size[1], 0)
+
+    def pixels(self, lonlat: FloatArray) -> FloatArray:
+        """Project positions (n, 2), to a tenth of a pixel."""
+        found: FloatArray = np.round((lonlat - self._origin) * self._scale + _EDGE_PX, 1)
+        return found
+
+    def fill(self, shapes: Iterable[BaseGeometry], **style: Any) -> None:
+        """Draw polygons, with their holes."""
+        rings = shapely.get_rings(shapely.orient_polygons(shapely.get_parts([*shapes])))
+        self.shape([self._corners(ring) for ring in rings], **style)
+
+    def _corners(self, ring: BaseGeometry) -> FloatArray:
+        """Return the corners of a ring, without those on the same tenth of a pixel as the one before."""
+        corners = self.pixels(shapely.get_coordinates(ring))
+        kept: FloatArray = corners[np.append(True, (np.diff(corners, axis=0) != 0).any(axis=1))]
+        return kept
+
+    def dots(self, lonlat: FloatArray) -> None:
+        """Draw stations, those that lie on each other once."""
+        places = np.unique(np.round(self.pixels(lonlat) * 2) / 2, axis=0)
+        # A ring around nothing with round ends is a dot, in a tenth of the bytes of a mark.
+        self.shape(
+            [*np.stack([places, places], axis=1)], color=OTHER, linewidth=DOT_PX, capstyle="round", gid="stations"
+        )
+
+    def write_name(self, area: District, lang: str) -> None:
+        """Write the name of an area inside it."""
+        lat, lon = area.centre
+        label = local_name(area.name, area.name_en, lang)
+        self.text(self._place(np.array([lon, lat])), label, (0, -4), css_class=HALO, ha="center", fontsize=NAME_PX)
+
+    def mark(self, lonlat: FloatArray, sign: str, color: str, gid: str) -> None:
+        """Draw a disc with a sign in it, on top of all there is."""
+        (x, y), top = self._place(lonlat), 10 + len(self.axes.lines)
+        self.axes.plot(
+            [x],
+            [y],
+            "o",
+            color=color,
+            markersize=MARK_PX,
+            markeredgecolor=WHITE,
+            markeredgewidth=1.5,
+            zorder=top,
+            gid=gid,
+        )
+        self.text((x, y), sign, (0, -4), ha="center", color=WHITE, weight="bold", fontsize=NUMBER_PX, zorder=top)
+
+    def _place(self, lonlat: FloatArray) -> Point:
+        x, y = self.pixels(lonlat).tolist()
+        return x, y
 
 
 def _bounds(study: Study) -> tuple[float, float, float, float]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,6 +16,7 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 from locator import maps
 from locator.errors import BusyError, LocatorError, UsageError
 from locator.handouts.planning_report import planning_report
+from locator.handouts.single_file import digest
 from locator.language.messages import message
 from locator.planning import study_query
 from locator.planning.inputs.demand import ADDRESS_DECIMALS, Candidates
@@ -68,8 +67,11 @@ TABLES: Final = ("areas", "gaps", "sites", "comparison")
 SPACINGS_M: Final = (500, 1000, 2000, 5000)
 GAPS_DRAWN: Final = nearest_query.MAX_LIMIT
 
-CHART_STYLE: Final = "svg{color:#2b211c}@media screen and (prefers-color-scheme:dark){svg{color:#f5ece3}}"
-"""An image does not take the colour of the text around it."""
+IMAGE_STYLE: Final = (
+    "svg{color:#2b211c}.halo{paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-opacity:.85}"
+    "@media screen and (prefers-color-scheme:dark){svg{color:#f5ece3}.halo{stroke:#25201c}}"
+)
+"""An image does not take the colours of the page around it: these are those of app.css."""
 
 PLANNER_WORDS: Final = {
     "no_data": message("The map's data could not be loaded. Reload the page to try again."),
@@ -445,9 +447,7 @@ def chart(name: str) -> Response:
     def draw() -> bytes:
         return charts.study_chart(name, asked.study, plan, lang, fewest=fewest)
 
-    drawn = _drawn(asked, (name, lang), draw, plan)
-    head, tag, rest = drawn.partition(b">")
-    return _image(head + tag + f"<style>{CHART_STYLE}</style>".encode() + rest, CHART_STYLE)
+    return _image(_drawn(asked, (name, lang), draw, plan))
 
 
 @blueprint.get("/planner/map.svg")
@@ -459,9 +459,9 @@ def picture() -> Response:
     (plan, candidates), gaps, lang = asked.plan, asked.gaps, current_language()
 
     def draw() -> bytes:
-        return gap_map.picture(asked.study, gaps, plan, candidates, lang).encode()
+        return gap_map.gap_map(asked.study, gaps, plan, candidates, lang)
 
-    return _image(_drawn(asked, ("map", lang), draw, plan), gap_map.PICTURE_STYLE)
+    return _image(_drawn(asked, ("map", lang), draw, plan))
 
 
 def _drawn(asked: Asked, what: tuple[str, ...], draw: Callable[[], bytes], plan: Plan | None) -> bytes:
@@ -470,11 +470,12 @@ def _drawn(asked: Asked, what: tuple[str, ...], draw: Callable[[], bytes], plan:
     return current_studies().part(asked.study, ("drawing", sites, *what), draw, in_turn=False)
 
 
-def _image(body: bytes, style: str) -> Response:
+def _image(drawn: bytes) -> Response:
     """Answer with a drawing that may use the style it brings and nothing else."""
+    head, end, rest = drawn.partition(b">")
+    body = b"".join((head, end, f"<style>{IMAGE_STYLE}</style>".encode(), rest))
     response = Document(body, SVG, quality=QUALITY).respond()
-    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    response.headers["Content-Security-Policy"] = f"default-src 'none'; style-src 'sha256-{digest}'"
+    response.headers["Content-Security-Policy"] = f"default-src 'none'; style-src {digest(IMAGE_STYLE)}"
     return response
 
 
