@@ -38,23 +38,14 @@ IN_PARTS = {"locator.importing", "locator.planning", "locator.web"}
 SIDEWAYS = {
     ("web.planner", "web.finder"),
     ("web.api", "web.planner"),
-    ("web.embed", "web.api"),
     ("web.embed", "web.finder"),
-    ("web.manage", "web.api"),
-    ("web.manage", "web.application"),
 }
 IN_CIRCLES = {
-    "locator.web.application",
     "locator.web.finder.feedback_views",
     "locator.web.finder.finder_pages",
-    "locator.web.manage",
-    "locator.web.manage.import_page",
-    "locator.web.manage.imports",
 }
 UNEXPLAINED = {
     "locator.cli.finding.nearest",
-    "locator.cli.importing.write_report",
-    "locator.cli.planning.report_page",
     "locator.files.formats._read_markup",
     "locator.files.formats._read_sqlite",
     "locator.files.formats._read_text",
@@ -63,7 +54,6 @@ UNEXPLAINED = {
     "locator.web.application.build_app",
     "locator.web.finder.finder_pages.about",
     "locator.web.finder.finder_pages.station",
-    "locator.web.manage.import_page.report_file",
     "locator.web.shared.rate_limits._refuse",
     "locator.web.shared.service_address._lead_elsewhere",
     "locator.web.shared.service_address._refuse",
