@@ -23,6 +23,7 @@ LAYERS: Final[tuple[tuple[str, ...], ...]] = (
     ("web.application",),
     ("web.planner", "web.api", "web.embed", "web.finder", "web.manage"),
     ("web.shared",),
+    ("handouts",),
     ("maps",),
     ("planning.output", "planning.study_query"),
     ("planning.study",),

@@ -30,6 +30,8 @@ CONNECTIONS_PER_ADDRESS: Final = 1000
 """Hundreds of phones share one address of a mobile network, and each browser opens up to six connections."""
 GRACE_S: Final = 30
 """As long as Kubernetes waits by default between SIGTERM and SIGKILL."""
+BEIJING: Final = (115.4, 39.4, 117.5, 41.1)
+"""What a map shows where there is nothing to show: west, south, east, north."""
 MAX_HASH_BYTES: Final = 256_000_000
 """Memory that one comparison of a password may take; werkzeug's default, scrypt with n = 32768, takes 34 MB."""
 MAX_HASH_ROUNDS: Final = 10_000_000

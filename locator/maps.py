@@ -18,6 +18,7 @@ import numpy as np
 import shapely
 from markupsafe import Markup
 
+from locator.config import BEIJING
 from locator.errors import ConfigError
 from locator.geo import datum
 from locator.geo.datum import Datum
@@ -28,9 +29,6 @@ from locator.stations.catalog import Catalog
 if TYPE_CHECKING:
     import folium
     from branca.element import Figure, MacroElement
-
-BEIJING: Final = (115.4, 39.4, 117.5, 41.1)
-"""Shown where there is nothing to show: west, south, east, north."""
 
 SIGNS: Final = {
     "warm_station": message("W"),

@@ -35,24 +35,16 @@ TREES = {name: ast.parse(source) for name, source in SOURCES.items()}
 # Packages that are drawn in parts.
 IN_PARTS = {"locator.importing", "locator.planning", "locator.web"}
 # Who imports whom beside or above itself.
-SIDEWAYS = {("web.manage", "web.application")}
-IN_CIRCLES = {
-    "locator.web.application",
-    "locator.web.manage",
-    "locator.web.manage.import_page",
-    "locator.web.manage.imports",
-}
+SIDEWAYS: set[tuple[str, str]] = set()
+IN_CIRCLES: set[str] = set()
 UNEXPLAINED = {
     "locator.create_app",
-    "locator.cli.importing.write_report",
-    "locator.cli.planning.report_page",
     "locator.files.formats._read_markup",
     "locator.files.formats._read_sqlite",
     "locator.files.formats._read_text",
     "locator.files.formats._read_zip",
     "locator.files.formats.read_content",
     "locator.web.application.build_app",
-    "locator.web.manage.import_page.report_file",
     "locator.web.shared.rate_limits._refuse",
     "locator.web.shared.service_address._lead_elsewhere",
     "locator.web.shared.service_address._refuse",
@@ -120,8 +112,9 @@ KEEPERS = {
     "locator.language.pinyin._taught",
     "locator.stations.sample: functools.cache(pinyin)",  # the words that synthetic names are made of
     "locator.web.shared.static_files._fingerprint",  # files of static/ that templates name
-    "locator.web.shared.leaflet_files._folder",  # the two packages
-    "locator.web.shared.leaflet_files._version",
+    "locator.handouts.packaged_files.package_folder",  # the two packages
+    "locator.handouts.packaged_files.package_version",
+    "locator.handouts.single_file.environment",  # once
     "locator.web.embed.frame.palette",  # light, dark
     # The languages that there are.
     "locator.language.catalogue.languages",  # once
@@ -129,9 +122,9 @@ KEEPERS = {
     "locator.language.catalogue._locale",
     "locator.language.catalogue._read",
     "locator.stations.hours._phrases",
-    "locator.web.shared.page_words.labels_in",
-    "locator.web.shared.page_words._texts",
-    "locator.web.shared.page_words._hours_texts",
+    "locator.stations.spelled_hours._hours_texts",
+    "locator.handouts.map_words.labels_in",
+    "locator.handouts.map_words.words_in",
 }
 
 

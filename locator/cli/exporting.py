@@ -12,14 +12,12 @@ from locator.cli.versioning import load_published
 from locator.config import read_settings
 from locator.errors import UsageError
 from locator.files.writing import replace_file
+from locator.handouts.map_export import map_export, part_of
 from locator.language.catalogue import languages
 from locator.language.messages import message
 from locator.stations import nearest_query
 from locator.stations.catalog import Catalog
 from locator.stations.hours import STATION_TIMEZONE
-from locator.web.application import build_app
-from locator.web.embed.map_file import part_of, render_export
-from locator.web.shared.live import Live
 
 
 @command()
@@ -36,7 +34,7 @@ def export_html(district: str | None, everything: bool, out: Path, lang: str | N
     lang = nearest_query.language({"lang": lang}, settings.lang)
     geodata = load_published(settings).geodata
     catalog = Catalog(part_of(geodata, district) if district else geodata)
-    with build_app(settings, Live(settings, catalog)).test_request_context(query_string={"lang": lang}):
-        made = render_export(catalog, datetime.now(STATION_TIMEZONE).date(), is_part=bool(district)).encode()
+    today = datetime.now(STATION_TIMEZONE).date()
+    made = map_export(catalog, lang, settings.radius_m, today, is_part=bool(district)).encode()
     replace_file(out, made)
     echo(message("{count} stations, {size:.0f} kB: {file}", count=len(catalog), size=len(made) / 1000, file=out))

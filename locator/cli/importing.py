@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,11 +18,13 @@ from locator.config import Settings, read_settings
 from locator.errors import UsageError
 from locator.files.writing import replace_file
 from locator.geo.datum import Datum, parse_datum
+from locator.handouts.import_report import import_report
 from locator.importing.intake import Choices, Proposal, propose, publish, source_of
 from locator.importing.summary import record, report_csv
 from locator.importing.understanding.headings import read_choices
 from locator.language.messages import Message, joined, message
 from locator.stations.catalog import Catalog
+from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import KINDS
 from locator.stations.store import Store
 
@@ -105,9 +108,8 @@ def write_report(path: Path, proposal: Proposal, store: Store, settings: Setting
     if path.suffix == ".csv":
         made = report_csv(proposal, settings.lang)
     elif path.suffix == ".html":
-        from locator.web.manage.import_page import report_file
-
-        made = report_file(proposal, Catalog(store.current().geodata), settings).encode()
+        catalog, today = Catalog(store.current().geodata), datetime.now(STATION_TIMEZONE).date()
+        made = import_report(proposal, catalog, settings.lang, settings.radius_m, today).encode()
     else:
         raise UsageError("The report is .csv or .html, not {value}.", value=repr(path.suffix))
     replace_file(path, made)

@@ -32,6 +32,7 @@ from locator.cli.versioning import load_published
 from locator.config import SERVICE_RADIUS_M, Settings, read_settings
 from locator.errors import UsageError
 from locator.files.writing import replace_file
+from locator.handouts.planning_report import planning_report
 from locator.language.catalogue import languages, local_name
 from locator.language.messages import Message, joined, message
 from locator.planning import study_query
@@ -313,14 +314,8 @@ def write_answer(
 
 def report_page(case: Case, plan: Plan | None, candidates: Candidates | None, goal: Goal | None) -> str:
     """Make the report that opens in any browser."""
-    from locator.web.application import build_app
-    from locator.web.planner.report_facts import render_report
-    from locator.web.shared.live import Live
-
     rules = read_rules(case.settings.geodata)
-    app = build_app(case.settings, Live(case.settings, case.catalog))
-    with app.test_request_context(query_string={"lang": case.lang}):
-        return render_report(case.study, plan, candidates, rules, case.lang, goal)
+    return planning_report(case.study, case.catalog, rules, case.lang, plan, candidates, goal)
 
 
 def print_figures(case: Case) -> None:

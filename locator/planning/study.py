@@ -97,6 +97,15 @@ class Study:
         """Whether the scenario adds stations."""
 
     @property
+    def added_lonlat(self) -> FloatArray:
+        """Where the scenario puts stations that are not there today, (n, 2)."""
+        today = set(self._today.ids)
+        added: FloatArray = self.supply.lonlat[
+            [row for row, name in enumerate(self.supply.ids) if name not in today]
+        ]
+        return added
+
+    @property
     def provenance(self) -> Provenance:
         """What has to stand beside every figure."""
         return provenance_of(self.supply, self.demand, self.question)

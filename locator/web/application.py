@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
 from flask import Flask, Response, request
 from flask_compress import Compress
 from markupsafe import Markup
@@ -18,6 +17,7 @@ from locator.errors import LocatorError
 from locator.feedback import storage
 from locator.feedback.answered import answer_requests
 from locator.feedback.service import Feedback
+from locator.handouts.single_file import WITHOUT_SCRIPT, json_text
 from locator.maps import read_tiles
 from locator.stations.schema import HOTLINE
 from locator.stations.store import Store
@@ -32,7 +32,6 @@ from locator.web.shared.error_answers import answer_error, answer_http_error
 from locator.web.shared.page_language import init_language
 from locator.web.shared.pages import KeptParts
 from locator.web.shared.service_address import public_url
-from locator.web.shared.single_file import WITHOUT_SCRIPT
 from locator.web.shared.static_files import asset
 from locator.web.shared.view_costs import MAX_BODY_BYTES
 
@@ -112,7 +111,7 @@ def _compress(app: Flask) -> None:
 
 def _prepare_templates(app: Flask) -> None:
     app.jinja_env.add_extension(KeptParts)
-    app.jinja_env.policies["json.dumps_function"] = _json_text
+    app.jinja_env.policies["json.dumps_function"] = json_text
     app.jinja_env.globals.update(
         asset=asset,
         hotline=HOTLINE,
@@ -126,11 +125,6 @@ def _prepare_templates(app: Flask) -> None:
 def _add_views(app: Flask) -> None:
     for door in DOORS:
         app.register_blueprint(door.blueprint)
-
-
-def _json_text(value: object, **_: object) -> str:
-    """Write JSON for a script: each letter as it is, which for Chinese takes half of the room."""
-    return orjson.dumps(value).decode()
 
 
 def _secured(serve: WSGIApplication) -> WSGIApplication:

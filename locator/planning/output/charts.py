@@ -1,41 +1,22 @@
-"""Charts of planning figures as SVG, to be put into a page as they are.
-
-Matplotlib draws lines and says where labels go; the labels themselves are put in afterwards. So no font with
-Chinese is needed where the chart is made, text is text in the reader's own fonts, and nothing in a label is
-markup. Text and axes take the colour of the text around them, the data two colours that stand out from light and
-dark cards alike. There are no style elements or attributes: a strict content security policy lets a chart be.
-"""
+"""Charts of planning figures, drawn on axes with round numbers."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any, Final
-from xml.etree import ElementTree
+from typing import Final
 
-import matplotlib
 import numpy as np
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from locator.geo.geodesy import FloatArray
 from locator.language.catalogue import counting_unit
 from locator.language.messages import message
 from locator.planning.measures.coverage import HOURS_OF_WEEK
+from locator.planning.output.drawings import DATA, INK, OTHER, Drawing, ticks
 from locator.planning.siting.site_search import Plan
+from locator.planning.study import Study
 from locator.stations.hours import WEEKDAYS
 
-# Once, before anything is drawn: both are read when a drawing is written and belong to no figure.
-matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "locator"})
-
-DATA: Final = "#c4602a"
-OTHER: Final = "#3a82b4"
-INK: Final = "#000000"
-"""Becomes the colour of the text around the chart."""
-FONTS: Final = "system-ui, -apple-system, PingFang SC, Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, sans-serif"
-FONT_PX: Final = 13
 GRID: Final = 0.18
 SIZE_PX: Final = (600, 320)
 SQUARE_PX: Final = (440, 440)
@@ -47,17 +28,6 @@ BARS: Final = 30
 DOTS: Final = 60
 """More sites than these are a line without dots."""
 
-_SVG: Final = "http://www.w3.org/2000/svg"
-_XLINK: Final = "http://www.w3.org/1999/xlink"
-_HREF: Final = f"{{{_XLINK}}}href"
-_UNSEEN: Final = ("metadata", "style", "clipPath")
-_UNUSED: Final = ("clip-path", "font-family", "transform")
-"""Nothing is drawn outside the axes, the font is the page's, and no text is turned."""
-ElementTree.register_namespace("", _SVG)
-ElementTree.register_namespace("xlink", _XLINK)
-
-Point = tuple[float, float]
-Coords = str | tuple[str, str]
 IN_AXES: Final = "axes fraction"
 ON_X_AXIS: Final = ("data", "axes fraction")
 ON_Y_AXIS: Final = ("axes fraction", "data")
@@ -66,6 +36,18 @@ _MANY: Final = 10_000
 """From so many persons on an axis counts them in thousands, or in 万."""
 _NOTHING: Final = message("There is no demand, so there is nothing to draw")
 _NO_SITES: Final = message("No site adds anything")
+
+
+def study_chart(name: str, study: Study, plan: Plan | None, lang: str, *, fewest: bool = False) -> bytes:
+    """Draw one of the charts of a study: ``week``, ``lorenz``, ``distance``, or ``gain`` where there is a plan."""
+    coverage = study.coverage
+    if name == "lorenz":
+        return lorenz_chart(coverage.lorenz, coverage.total.gini, lang)
+    if name == "distance":
+        return distance_chart(coverage.distance_m, study.demand.weight, study.question.radius_m, lang)
+    if name == "gain" and plan is not None:
+        return gain_chart(plan, lang, fewest=fewest)
+    return week_chart(coverage.week, lang)
 
 
 def week_chart(week: FloatArray | None, lang: str) -> bytes:
@@ -134,11 +116,11 @@ def lorenz_chart(lorenz: FloatArray, gini: float | None, lang: str) -> bytes:
     if gini is None or len(lorenz) == 0:
         return chart.blank(_NOTHING.to(lang))
     people, distance = _thinned(lorenz).T
-    ticks = [0, 0.2, 0.4, 0.6, 0.8, 1]
-    chart.y_axis(ticks, [f"{tick:.0%}" for tick in ticks])
+    shares = [0, 0.2, 0.4, 0.6, 0.8, 1]
+    chart.y_axis(shares, [f"{share:.0%}" for share in shares])
     chart.axes.set_xlim(0, 1)
-    for tick in ticks:
-        chart.below(tick, f"{tick:.0%}")
+    for share in shares:
+        chart.below(share, f"{share:.0%}")
     chart.x_label(message("Share of persons, nearest first").to(lang))
     chart.axes.fill_between(people, distance, people, color=DATA, alpha=0.15, linewidth=0)
     chart.axes.plot([0, 1], [0, 1], color=OTHER, linewidth=1.5, dashes=(4, 3), gid="equality")
@@ -182,7 +164,7 @@ def gain_chart(plan: Plan, lang: str, *, fewest: bool = False) -> bytes:
     chart.y_axis(*_percent_axis(float(shares[0]), float(max(bound, shares[-1]))))
     last = len(plan.sites)
     chart.axes.set_xlim(0, last)
-    for tick in MaxNLocator(10, integer=True).tick_values(0, last):
+    for tick in ticks(0, last, 10, integer=True):
         if tick <= last:
             chart.below(tick, f"{tick:.0f}")
     chart.x_label(message("Stations added").to(lang))
@@ -238,8 +220,8 @@ def distance_chart(distance_m: FloatArray, weight: FloatArray, radius_m: float, 
     if not persons.any():
         return chart.blank(_NOTHING.to(lang))
     within = BARS // 3
-    ticks = MaxNLocator(5).tick_values(0, persons.max())
-    chart.y_axis(ticks, [f"{tick / unit:,.5g}" for tick in ticks])
+    numbers = ticks(0, float(persons.max()), 5)
+    chart.y_axis(numbers, [f"{number / unit:,.5g}" for number in numbers])
     chart.axes.set_xlim(0, BARS + 1)
     for first, last, colour, gid in ((0, within, DATA, "within"), (within, BARS + 1, OTHER, "beyond")):
         edges = np.arange(first, last + 1)
@@ -271,44 +253,24 @@ def _persons_unit(most: float, lang: str) -> tuple[int, str]:
 
 def _percent_axis(low: float, high: float) -> tuple[Sequence[float], list[str]]:
     """Choose ticks for shares from low to high."""
-    ticks = MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
-    return ticks, [f"{100 * tick:.4g}%" for tick in ticks]
+    shares = ticks(low, high, 5, steps=[1, 2, 2.5, 5, 10])
+    return shares, [f"{100 * share:.4g}%" for share in shares]
 
 
-class _Chart:
-    """A drawing in the making: axes to draw on, and the labels that are put in at the end."""
+class _Chart(Drawing):
+    """A drawing with axes that are labelled."""
 
     def __init__(self, name: str, title: str, y_label: str, size_px: tuple[int, int] = SIZE_PX) -> None:
-        self.name, self.title = name, title
-        width, height = self.size_px = size_px
-        left, bottom, right, top = MARGIN_PX
-        box = (left / width, bottom / height, (width - left - right) / width, (height - bottom - top) / height)
-        # At 72 dots per inch a point is a pixel.
-        figure = Figure(figsize=(width / 72, height / 72), dpi=72, frameon=False)
-        self.canvas = FigureCanvasSVG(figure)
-        self.axes = figure.add_axes(box)
-        self.axes.set_axis_off()
-        self.labels: dict[str, str] = {}
+        super().__init__(name, title, size_px, MARGIN_PX)
         # On top, so that nobody has to turn the head.
-        self.text((0, 1), y_label, (8 - left, 32), IN_AXES)
+        self.text((0, 1), y_label, (8 - MARGIN_PX[0], 32), IN_AXES)
 
-    def text(
-        self, at: Point, label: str, offset_px: Point, coords: Coords = "data", ha: str = "left", **style: Any
-    ) -> None:
-        """Put a label beside a point."""
-        gid = f"label-{len(self.labels)}"
-        self.labels[gid] = label
-        style |= {"gid": gid, "fontsize": FONT_PX, "color": INK, "ha": ha}
-        self.axes.annotate(
-            "0", at, offset_px, xycoords=coords, textcoords="offset points", annotation_clip=False, **style
-        )
-
-    def y_axis(self, ticks: Sequence[float], labels: Sequence[str]) -> None:
+    def y_axis(self, numbers: Sequence[float], labels: Sequence[str]) -> None:
         """Set and label the y axis."""
-        self.axes.set_ylim(ticks[0], ticks[-1])
-        for tick, label in zip(ticks, labels, strict=True):
-            self.axes.axhline(tick, color=INK, alpha=GRID, linewidth=1)
-            self.text((0, tick), label, (-8, 0), ON_Y_AXIS, ha="right", va="center_baseline")
+        self.axes.set_ylim(numbers[0], numbers[-1])
+        for number, label in zip(numbers, labels, strict=True):
+            self.axes.axhline(number, color=INK, alpha=GRID, linewidth=1)
+            self.text((0, number), label, (-8, 0), ON_Y_AXIS, ha="right", va="center_baseline")
 
     def below(self, x: float, label: str) -> None:
         """Label a place on the x axis."""
@@ -332,50 +294,3 @@ class _Chart:
         """Finish a chart in which there is nothing to draw, and say why."""
         self.text((0.5, 0.5), sentence, (0, 0), IN_AXES, ha="center")
         return self.finish(sentence)
-
-    def finish(self, sentence: str) -> bytes:
-        """Return the drawing with its labels, its title and a sentence for those who do not see it."""
-        made = io.BytesIO()
-        self.canvas.print_figure(made, format="svg", metadata={"Date": None})
-        root = ElementTree.fromstring(made.getvalue())  # noqa: S314  our own, a moment ago
-        for gid, label in self.labels.items():
-            _text_in(root, gid).text = label
-        _plain(root, self.name)
-        width, height = (f"{size:g}" for size in self.size_px)
-        root.attrib |= {"width": width, "height": height, "fill": "currentColor", "font-family": FONTS}
-        root.attrib |= {"class": "chart", "role": "img"}
-        root.attrib["aria-labelledby"] = f"{self.name}-title {self.name}-desc"
-        for place, (tag, text) in enumerate({"title": self.title, "desc": sentence}.items()):
-            said = ElementTree.Element(f"{{{_SVG}}}{tag}", {"id": f"{self.name}-{tag}"})
-            said.text = text
-            root.insert(place, said)
-        written: bytes = ElementTree.tostring(root, encoding="utf-8")
-        return written
-
-
-def _text_in(root: ElementTree.Element, gid: str) -> ElementTree.Element:
-    found = root.find(f".//*[@id='{gid}']/{{{_SVG}}}text")
-    if found is None:
-        raise LookupError(gid)
-    return found
-
-
-def _plain(root: ElementTree.Element, name: str) -> None:
-    """Turn styles into attributes, take out what draws nothing and make the ids this chart's own."""
-    for parent in [*root.iter()]:
-        for child in [child for child in parent if child.tag.split("}")[-1] in _UNSEEN]:
-            parent.remove(child)
-    ids = {found: f"{name}-{found}" for element in root.iter() if (found := element.get("id"))}
-    for element in root.iter():
-        element.tail = None
-        element.text = element.text if element.tag == f"{{{_SVG}}}text" else None
-        styles = (style.split(": ") for style in element.attrib.pop("style", "").split("; ") if style)
-        element.attrib |= {key: value.replace(INK, "currentColor") for key, value in styles}
-        for key in _UNUSED:
-            element.attrib.pop(key, None)
-        if "id" in element.attrib:
-            element.set("id", ids[element.attrib["id"]])
-        if _HREF in element.attrib:
-            element.set(_HREF, "#" + ids[element.attrib[_HREF][1:]])
-        if "d" in element.attrib:
-            element.set("d", " ".join(element.attrib["d"].split()))

@@ -14,6 +14,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from locator import maps
 from locator.errors import StationNotFoundError, UsageError
 from locator.feedback.requests import Totals
+from locator.handouts.map_words import CITY_WORDS, labels_in, wanted_amenities
 from locator.language.catalogue import local_name
 from locator.language.messages import message
 from locator.stations import nearest_query
@@ -27,7 +28,6 @@ from locator.web.shared.map_sources import map_sources
 from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.page_words import (
     AMENITIES_AT_ONCE,
-    CITY_WORDS,
     FEEDBACK_WORDS,
     FINDER_WORDS,
     WALK_WORDS,
@@ -38,11 +38,9 @@ from locator.web.shared.page_words import (
     hours_text,
     icon,
     is_stale,
-    labels_in,
     radius_text,
     script_words,
     station_name,
-    wanted_amenities,
     way_text,
 )
 from locator.web.shared.pages import READERS, kept_page, shared

@@ -12,17 +12,18 @@ from flask import Response, abort, flash, render_template, request, send_file
 from locator.errors import ConflictError, UsageError
 from locator.files.sheets import MAX_BYTES
 from locator.geo.datum import Datum, parse_datum
+from locator.handouts.import_report import REPORT_WORDS, drawn_map, import_words
 from locator.importing.deciding.profiles import known_sources
 from locator.importing.intake import Choices, source_of
 from locator.language.messages import message
 from locator.stations.schema import KINDS
 from locator.web.manage.access import blueprint, see_other, steward_name
-from locator.web.manage.import_page import drawn_map, import_words
 from locator.web.manage.publishing import current_store, serve_at_once
 from locator.web.manage.uploads import Uploads
 from locator.web.shared.context import current_catalog, current_feedback
 from locator.web.shared.map_sources import map_sources
 from locator.web.shared.page_language import current_language, localized
+from locator.web.shared.page_words import script_words
 from locator.web.shared.view_costs import takes
 
 FORM_BYTES: Final = 1_000_000
@@ -183,6 +184,6 @@ def _form_words() -> dict[str, Any]:
         "kinds": list(KINDS),
         "datums": list(Datum),
         "sources": known_sources(current_store().writable()),
-        "words": import_words(),
+        "words": script_words(REPORT_WORDS) | import_words(current_language()),
         "most_mb": MAX_BYTES // 1_000_000,
     }

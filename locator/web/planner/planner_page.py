@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -17,11 +15,14 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from locator import maps
 from locator.errors import BusyError, LocatorError, UsageError
+from locator.handouts.map_words import CITY_WORDS
+from locator.handouts.planning_report import planning_report
+from locator.handouts.single_file import digest
 from locator.language.messages import message
 from locator.planning import study_query
 from locator.planning.inputs.demand import ADDRESS_DECIMALS, Candidates
 from locator.planning.measures.gaps import Gap
-from locator.planning.output import sheet_files
+from locator.planning.output import charts, figure_texts, gap_map, report_facts, sheet_files
 from locator.planning.output.figure_sheets import PERSON_HOURS, PERSONS
 from locator.planning.output.study_sheets import provenance_of, sheets_of
 from locator.planning.scenario import REMOVE
@@ -30,23 +31,20 @@ from locator.planning.study import Goal, Study
 from locator.stations import nearest_query
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import KINDS
-from locator.web.planner import report_facts
 from locator.web.shared.context import current_catalog, current_settings, current_studies
 from locator.web.shared.documents import Document
 from locator.web.shared.error_answers import RETRY_AFTER_S, STATUS_OF_ERROR
 from locator.web.shared.map_sources import map_sources
 from locator.web.shared.page_language import current_language, localized
-from locator.web.shared.page_words import CITY_WORDS, radius_text, script_words
+from locator.web.shared.page_words import radius_text, script_words
 from locator.web.shared.public_feedback import request_totals, requested_cells, requested_demand
 from locator.web.shared.rate_limits import EXPENSIVE, PARTS, limited
 from locator.web.shared.view_costs import PLANNER, dear
 
 blueprint = Blueprint("planner", __name__)
 blueprint.add_app_template_filter(radius_text, "radius")
-blueprint.add_app_template_filter(report_facts.gap_station, "gap_station")
-blueprint.add_app_template_filter(report_facts.shown, "shown")
-blueprint.add_app_template_filter(report_facts.heading, "column_heading")
-blueprint.add_app_template_filter(report_facts.formatted, "formatted")
+blueprint.add_app_template_filter(figure_texts.shown, "shown")
+blueprint.add_app_template_filter(figure_texts.column_heading, "column_heading")
 
 JSON: Final = "application/json"
 SVG: Final = "image/svg+xml"
@@ -68,8 +66,11 @@ TABLES: Final = ("areas", "gaps", "sites", "comparison")
 SPACINGS_M: Final = (500, 1000, 2000, 5000)
 GAPS_DRAWN: Final = nearest_query.MAX_LIMIT
 
-CHART_STYLE: Final = "svg{color:#2b211c}@media screen and (prefers-color-scheme:dark){svg{color:#f5ece3}}"
-"""An image does not take the colour of the text around it."""
+IMAGE_STYLE: Final = (
+    "svg{color:#2b211c}.halo{paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-opacity:.85}"
+    "@media screen and (prefers-color-scheme:dark){svg{color:#f5ece3}.halo{stroke:#25201c}}"
+)
+"""An image does not take the colours of the page around it: these are those of app.css."""
 
 PLANNER_WORDS: Final = {
     "no_data": message("The map's data could not be loaded. Reload the page to try again."),
@@ -249,7 +250,7 @@ def _with_gaps(asked: Asked, found: Answer) -> Answer:
 
 
 def _gap_facts(gaps: tuple[Gap, ...]) -> dict[str, Any]:
-    return {"gaps": gaps[: report_facts.GAPS_LISTED], "gap_count": len(gaps)}
+    return report_facts.gap_facts(gaps, current_catalog(), current_language())
 
 
 def _trouble(error: LocatorError) -> Trouble:
@@ -329,7 +330,7 @@ def _marks(asked: Asked, found: Answer) -> dict[str, Any]:
     if not found.facts:
         return {}
     plan, candidates = asked.plan if found.facts["plan"] else (None, None)
-    added = [{"lat": lat, "lon": lon} for lon, lat in report_facts.added_lonlat(asked.study).tolist()]
+    added = [{"lat": lat, "lon": lon} for lon, lat in asked.study.added_lonlat.tolist()]
     removed = [change.station_id for change in study_query.changes(asked.values) if change.action == REMOVE]
     sites = _site_marks(plan, candidates) if plan and candidates else []
     # A station that is added on the map is first of a kind that counts.
@@ -430,11 +431,9 @@ def chart(name: str) -> Response:
     fewest, lang = asked.goal is not None and asked.goal.target_share is not None, current_language()
 
     def draw() -> bytes:
-        return report_facts.chart(name, asked.study, plan, lang, fewest=fewest)
+        return charts.study_chart(name, asked.study, plan, lang, fewest=fewest)
 
-    drawn = _drawn(asked, (name, lang), draw, plan)
-    head, tag, rest = drawn.partition(b">")
-    return _image(head + tag + f"<style>{CHART_STYLE}</style>".encode() + rest, CHART_STYLE)
+    return _image(_drawn(asked, (name, lang), draw, plan))
 
 
 @blueprint.get("/planner/map.svg")
@@ -446,9 +445,9 @@ def picture() -> Response:
     (plan, candidates), gaps, lang = asked.plan, asked.gaps, current_language()
 
     def draw() -> bytes:
-        return report_facts.picture(asked.study, gaps, plan, candidates, lang).encode()
+        return gap_map.gap_map(asked.study, gaps, plan, candidates, lang)
 
-    return _image(_drawn(asked, ("map", lang), draw, plan), report_facts.PICTURE_STYLE)
+    return _image(_drawn(asked, ("map", lang), draw, plan))
 
 
 def _drawn(asked: Asked, what: tuple[str, ...], draw: Callable[[], bytes], plan: Plan | None) -> bytes:
@@ -457,11 +456,12 @@ def _drawn(asked: Asked, what: tuple[str, ...], draw: Callable[[], bytes], plan:
     return current_studies().part(asked.study, ("drawing", sites, *what), draw, in_turn=False)
 
 
-def _image(body: bytes, style: str) -> Response:
+def _image(drawn: bytes) -> Response:
     """Answer with a drawing that may use the style it brings and nothing else."""
+    head, end, rest = drawn.partition(b">")
+    body = b"".join((head, end, f"<style>{IMAGE_STYLE}</style>".encode(), rest))
     response = Document(body, SVG, quality=QUALITY).respond()
-    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    response.headers["Content-Security-Policy"] = f"default-src 'none'; style-src 'sha256-{digest}'"
+    response.headers["Content-Security-Policy"] = f"default-src 'none'; style-src {digest(IMAGE_STYLE)}"
     return response
 
 
@@ -496,11 +496,11 @@ def _tables(asked: Asked, name: str, suffix: str, lang: str) -> bytes | None:
 def report_file() -> Response:
     """Give the answer as a report in one file."""
     asked = _asked(study_query.SITES_FIELDS)
-    lang, rules = current_language(), current_studies().rules
+    lang, rules, catalog = current_language(), current_studies().rules, current_catalog()
     plan, candidates = asked.plan
 
     def make() -> bytes:
-        return report_facts.render_report(asked.study, plan, candidates, rules, lang, asked.goal).encode()
+        return planning_report(asked.study, catalog, rules, lang, plan, candidates, asked.goal).encode()
 
     return _attached(_once(asked, ("report", lang), make), "text/html", "report.html")
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from flask import g, request
 from markupsafe import Markup, escape
 
+from locator.handouts.single_file import digest
 from locator.maps import tile_hosts
 from locator.web.shared import framing
 from locator.web.shared.context import current_settings
-from locator.web.shared.single_file import digest
 
 
 def inline_script(text: Markup) -> Markup:

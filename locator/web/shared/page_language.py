@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Final
 
 from flask import Flask, g, request
-from markupsafe import Markup
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
-from locator.language.catalogue import language_name, language_tag, languages, local_name, reads_names, translation
+from locator.handouts.single_file import translated_markup
+from locator.language.catalogue import language_name, language_tag, languages, local_name, reads_names
 from locator.language.messages import localize
 from locator.web.shared.context import current_settings
 from locator.web.shared.documents import MAX_REMEMBERED
@@ -24,7 +24,7 @@ _WRITTEN: Final = dict.fromkeys(("cmn", "gan", "hak", "hsn", "nan", "wuu", "yue"
 def init_language(app: Flask) -> None:
     """Let pages speak the reader's language."""
     app.jinja_env.globals |= {
-        "_": lambda text: _markup(text, current_language()),
+        "_": lambda text: translated_markup(text, current_language()),
         "languages": languages(),
         "language_name": language_name,
         "language_tag": language_tag,
@@ -42,12 +42,6 @@ def current_language() -> str:
         g.language = chosen_language() or _preferred_language()
     language: str = g.language
     return language
-
-
-@lru_cache(maxsize=4096)
-def _markup(text: str, lang: str) -> Markup:
-    """Translate a text of a template, where what is filled into its fields is escaped."""
-    return Markup(translation(text, lang))  # noqa: S704 - our own texts
 
 
 def localized(text: str) -> str:

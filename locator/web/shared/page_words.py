@@ -1,53 +1,24 @@
-"""What pages and their scripts say: the words both share, labels, distances and directions."""
+"""What pages and their scripts say, in the reader's language."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, Final
 
 from flask import url_for
 from markupsafe import Markup
 
-from locator import maps
+from locator.handouts.map_words import FAR_MIN, TIGHT_MIN, map_words, words_in
+from locator.language import lengths
 from locator.language.catalogue import local_name
-from locator.language.messages import Message, message, texts_in
-from locator.stations.hours import MONTHS, STATION_TIMEZONE, WEEKDAYS
-from locator.stations.schema import AMENITIES, DOUBTS, WORDS_OF_COLUMN
+from locator.language.messages import Message, message
+from locator.stations.hours import STATION_TIMEZONE
+from locator.stations.spelled_hours import spelled_hours
 from locator.web.shared.context import current_settings
 from locator.web.shared.page_language import current_language
 
-# What scripts and templates both say; {fields} are filled in where it is said.
-WORDS: Final = {
-    "metres": message("{n} m"),
-    "kilometres": message("{n} km"),
-    "way": message("about {n} min on foot, {direction}"),
-    "accuracy": message("Position uncertain: ± {n} m"),
-    "rest": message("and {n} more"),
-    "locked": message("People found it locked lately; not yet checked"),
-    "amenities_unknown": message("Amenities not known"),
-    "title": message("Stations within {radius}: {n}, open now: {open}"),
-    "title_cut": message("The {n} nearest stations, all within {radius}; open now: {open}"),
-    "none": message("There is no station within {radius} of here."),
-    "none_fits": message("No station within {radius} of here has all that you chose."),
-    "open_nearby": message("The nearest that is open now: {name}, {distance}"),
-    "closes_before": message("closes before you arrive"),
-    "closes_after": message("closes {n} min after you arrive"),
-    "checked_today": message("checked today"),
-    "checked_yesterday": message("checked yesterday"),
-    "checked_days": message("checked {n} days ago"),
-    "checked_month": message("checked a month ago"),
-    "checked_months": message("checked {n} months ago"),
-    "checked_long_ago": message("not checked since {month}"),
-    "never_checked": message("never confirmed on the spot"),
-    "as_of": message("Open or closed as of {time}, Beijing time."),
-    "place_station": message("station"),
-    "place_sub_district": message("sub-district"),
-    "place_district": message("district"),
-    "place_position": message("latitude and longitude"),
-}
 FINDER_WORDS: Final = {
     "locating": message("Finding out where you are …"),
     "locating_again": message("Still looking, less exactly now …"),
@@ -102,101 +73,23 @@ FEEDBACK_WORDS: Final = {
     "sending": message("Sending …"),
     "not_sent": message("Not sent: the service cannot be reached. Try again when there is signal."),
 }
-CITY_WORDS: Final = {
-    "stations": message("stations"),
-    "shown": message("{n} of {all} stations shown"),
-    "no_data": message("The stations could not be loaded. Check the connection and reload the page."),
-    "comma": message(", "),
-}
-MAP_WORDS: Final = {"zoom_in": message("Zoom in"), "zoom_out": message("Zoom out")}
-DIRECTIONS: Final = (
-    message("north"),
-    message("north-east"),
-    message("east"),
-    message("south-east"),
-    message("south"),
-    message("south-west"),
-    message("west"),
-    message("north-west"),
-)
-
-FAR_MIN: Final = 120
-"""Nobody walks this long to sit down: no minutes are told."""
-TIGHT_MIN: Final = 15
-"""A station that closes so soon after one arrives says so."""
-UNCERTAIN_M: Final = 50
-"""A position that may be farther off than this says so."""
-AMENITIES_SHOWN: Final = 8
-"""So many amenities are listed on a card."""
-LIMITS: Final = {
-    "far_min": FAR_MIN,
-    "tight_min": TIGHT_MIN,
-    "uncertain_m": UNCERTAIN_M,
-    "amenities_shown": AMENITIES_SHOWN,
-}
-"""What scripts and templates measure by, handed to both."""
-WINTER: Final = ("heating", "drinking_water", "microwave", "toilet", "kettle", "phone_charging", "seats")
-SUMMER: Final = ("air_conditioning", "drinking_water", "heat_relief", "toilet", "fridge", "phone_charging")
-BETWEEN: Final = ("drinking_water", "toilet", "microwave", "phone_charging", "seats", "wifi")
 AMENITIES_AT_ONCE: Final = 4
 """So many amenities can be chosen without opening the rest."""
-HOURS_WORDS: Final = {
-    "24/7": message("24 hours, every day"),
-    "-": message("–"),
-    **dict(zip(("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"), WEEKDAYS, strict=True)),
-    "PH": message("public holidays"),
-    "SH": message("school holidays"),
-    "off": message("closed"),
-    **{str(month): month for month in MONTHS},
-}
-"""What opening hours in OSM syntax are made of; the dash is that between two days."""
-DATE_WORDS: Final = {
-    "day": message("{month} {day}"),
-    "until_day": message("–{day}"),
-    "year": message("{year} "),
-}
-_DAY: Final = re.compile(
-    r"(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?P<day>\d{1,2})(?![\d:])"
-    r"(?:-(?P<last>\d{1,2})(?![\d:])|(?P<dash>-)(?=[A-Z]|\d{4}))?"
-)
-_YEAR: Final = re.compile(r"(?<!\d)(\d{4}) (?=[A-Z])")
-
-
-@cache
-def labels_in(lang: str) -> dict[str, dict[str, str]]:
-    """Return the labels of all words of the vocabulary, and the signs of the kinds, in a language."""
-    vocabulary = {**WORDS_OF_COLUMN, "amenity": AMENITIES, "doubt": DOUBTS, "sign": maps.SIGNS}
-    return {column: texts_in(words, lang) for column, words in vocabulary.items()}
 
 
 def say(key: str, **values: object) -> str:
     """Say one of `WORDS` in the reader's language, with its fields filled in."""
-    return _texts(current_language())[0][key].format(**values)
-
-
-@cache
-def _texts(lang: str) -> tuple[Mapping[str, str], Sequence[str]]:
-    """Translate `WORDS` and `DIRECTIONS` once into a language: a page says some many times."""
-    return texts_in(WORDS, lang), [direction.to(lang) for direction in DIRECTIONS]
+    return words_in(current_language())[0][key].format(**values)
 
 
 def radius_text(radius_m: float) -> str:
-    """Say a radius: a round number stays round."""
-    key, value = ("metres", radius_m) if radius_m < 1000 else ("kilometres", radius_m / 1000)
-    return say(key, n=f"{value:g}")
+    """Write a radius in the reader's language."""
+    return lengths.radius_text(radius_m, current_language())
 
 
 def distance_text(distance_m: float) -> str:
-    """Say a distance, to the metre below 1 km, to 10 m below 10 km, to 100 m beyond; as list.js does."""
-    if distance_m < 999.5:
-        return say("metres", n=int(distance_m + 0.5))
-    # Half a step goes up, as there.
-    km = (
-        f"{int(distance_m / 10 + 0.5) / 100:.2f}"
-        if distance_m < 9995
-        else f"{int(distance_m / 100 + 0.5) / 10:.1f}"
-    )
-    return say("kilometres", n=km)
+    """Write a distance in the reader's language."""
+    return lengths.distance_text(distance_m, current_language())
 
 
 def way_text(hit: Mapping[str, Any]) -> str:
@@ -207,7 +100,7 @@ def way_text(hit: Mapping[str, Any]) -> str:
     """
     if not hit["walk_min"]:
         return ""
-    direction = _texts(current_language())[1][int(hit["bearing_deg"] / 45 + 0.5) % 8]
+    direction = words_in(current_language())[1][int(hit["bearing_deg"] / 45 + 0.5) % 8]
     if hit["walk_min"] > FAR_MIN:
         return direction
     return say("way", n=hit["walk_min"], direction=direction)
@@ -249,12 +142,6 @@ def _months_between(day: date, today: date) -> int:
     return (today.year - day.year) * 12 + today.month - day.month - (today.day < day.day)
 
 
-def wanted_amenities(today: date) -> list[str]:
-    """List all amenities, those most wanted in the season first: warmth from November, coolness from June."""
-    first = WINTER if today.month in (11, 12, 1, 2, 3) else SUMMER if today.month in (6, 7, 8, 9) else BETWEEN
-    return [*first, *(word for word in AMENITIES if word not in first)]
-
-
 @lru_cache(maxsize=64)
 def icon(amenity: str) -> Markup:
     """Write the sign of an amenity, which the page draws once and shows many times."""
@@ -270,25 +157,8 @@ def amenities_there(facts: Mapping[str, Any], order: Sequence[str]) -> list[str]
 
 
 def hours_text(hours: str) -> str:
-    """Spell out opening hours in OSM syntax, word by word."""
-    words, dates = _hours_texts(current_language())
-    dated = _YEAR.sub(dates["year"].format(year=r"\1"), _DAY.sub(_day_text, hours))
-    spelt = re.sub(r"(?<=[a-z])-(?=[A-Z])", words["-"], dated)
-    return re.sub(r"24/7|[A-Za-z]+", lambda word: words.get(word[0], word[0]), spelt)
-
-
-def _day_text(found: re.Match[str]) -> str:
-    """Say a day of the year, and the last day of a run of them, ``Nov 15-20`` or ``Nov 15-Mar 15``."""
-    words, dates = _hours_texts(current_language())
-    month, day, last = found["month"], int(found["day"]), found["last"]
-    said = dates["day"].format(month=month, day=day)
-    until = dates["until_day"].format(day=int(last)) if last else ""
-    return f"{said}{until}{words['-'] if found['dash'] else ''}"
-
-
-@cache
-def _hours_texts(lang: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    return texts_in(HOURS_WORDS, lang), texts_in(DATE_WORDS, lang)
+    """Spell out opening hours in the reader's language."""
+    return spelled_hours(hours, current_language())
 
 
 def station_name(facts: Mapping[str, Any]) -> str:
@@ -298,21 +168,8 @@ def station_name(facts: Mapping[str, Any]) -> str:
 
 def script_words(more: Mapping[str, Message] | None = None) -> dict[str, Any]:
     """Gather what the page's scripts say, in the reader's language, and where they ask."""
-    lang = current_language()
-    labels, (words, directions) = labels_in(lang), _texts(lang)
-    said = texts_in({**MAP_WORDS, **(more or {})}, lang)
-    today = datetime.now(STATION_TIMEZONE).date()
-    return {**words, **said} | {
-        "lang": lang,
-        "radius_text": radius_text(current_settings().radius_m),
-        "directions": directions,
-        "kinds": labels["kind"],
-        "signs": labels["sign"],
-        "entries": labels["entry"],
-        "amenities": labels["amenity"],
-        "amenity_order": wanted_amenities(today),
-        "limits": LIMITS,
-        "radius_m": current_settings().radius_m,
+    lang, today = current_language(), datetime.now(STATION_TIMEZONE).date()
+    return map_words(lang, current_settings().radius_m, today, more) | {
         "nearest_url": url_for("api.nearest"),
         "places_url": url_for("api.places"),
         "home_url": url_for("finder.home"),

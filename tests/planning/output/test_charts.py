@@ -12,7 +12,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from locator.planning.output.charts import DATA, OTHER, distance_chart, gain_chart, lorenz_chart, week_chart
+from locator.planning.output.charts import distance_chart, gain_chart, lorenz_chart, week_chart
+from locator.planning.output.drawings import DATA, OTHER
 from locator.planning.siting.site_search import Plan, Site
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -269,7 +269,7 @@ def test_rules_are_counted(client: FlaskClient) -> None:
     assert re.search(r"At least 1 worker home in each district\s*pass 1 fail 1 unknown 0", text)
 
 
-@pytest.mark.parametrize("name", ["week", "lorenz", "distance", "gain"])
+@pytest.mark.parametrize("name", ["week", "lorenz", "distance", "gain", "map"])
 def test_charts_are_cacheable_and_may_use_their_own_style_alone(client: FlaskClient, name: str) -> None:
     """The policy names the digest of the one style element; who has the chart is told so."""
     response = client.get(f"/planner/{name}.svg?n=1&lang=en")
@@ -305,11 +305,10 @@ def test_the_picture_is_drawn_from_the_answer(client: FlaskClient) -> None:
     """Gaps, one mark for the site and one for the added station; names are texts."""
     response = client.get("/planner/map.svg?lang=en&n=1&spacing=500&kind=community_station&add=39.85,116.41")
     root = ElementTree.fromstring(response.data)  # noqa: S314 - drawn by us
-    classes = [element.get("class") for element in root.iter()]
-    assert classes.count("p-site") == 1
-    assert classes.count("p-added") == 1
-    assert "p-gap" in classes
-    names = [e.text for e in root.iter() if e.get("class") == "p-name"]
+    ids = [element.get("id") for element in root.iter()]
+    assert {"map-gaps", "map-added", "map-site-1"} <= set(ids)
+    assert "map-site-2" not in ids
+    names = [e.text for e in root.iter() if e.get("class") == "halo"]
     assert names == ["Dongcheng", "Fengtai"]
 
 

@@ -58,11 +58,13 @@ def worked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     monkeypatch.setattr(Study, "measure", counting("measure", Study.measure))
     monkeypatch.setattr(Study, "plan", counting("plan", Study.plan))
-    for name in ("chart", "picture", "render_report"):
-        monkeypatch.setattr(
-            planner_page.report_facts, name, counting(name, getattr(planner_page.report_facts, name))
-        )
-    monkeypatch.setattr(planner_page, "sheets_of", counting("sheets", planner_page.sheets_of))
+    for name, place, work in (
+        ("chart", planner_page.charts, "study_chart"),
+        ("picture", planner_page.gap_map, "gap_map"),
+        ("render_report", planner_page, "planning_report"),
+        ("sheets", planner_page, "sheets_of"),
+    ):
+        monkeypatch.setattr(place, work, counting(name, getattr(place, work)))
     return found
 
 

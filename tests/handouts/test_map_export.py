@@ -16,17 +16,15 @@ from urllib.parse import quote
 
 import pytest
 
-from locator.config import Settings
+from locator.config import SERVICE_RADIUS_M
 from locator.errors import UsageError
+from locator.handouts.map_export import map_export, part_of
 from locator.stations.catalog import Catalog
 from locator.stations.geodata import DISTRICTS, Geodata, load_geodata, read_districts
 from locator.stations.sample import make_city
 from locator.stations.schema import Station
-from locator.web.application import build_app
-from locator.web.embed.map_file import part_of, render_export
-from locator.web.shared.live import Live
 
-GEODATA = Path(__file__).resolve().parents[3] / "geodata"
+GEODATA = Path(__file__).resolve().parents[2] / "geodata"
 DAY = date(2026, 11, 22)
 VOID = {"meta", "input", "link", "br", "img"}
 
@@ -76,15 +74,11 @@ def geodata(donghuamen: Path) -> Geodata:
 
 
 @pytest.fixture
-def render(donghuamen: Path) -> Render:
+def render() -> Render:
     """Write the file for some geodata."""
 
     def write(geodata: Geodata, *, lang: str = "zh", is_part: bool = False) -> str:
-        catalog = Catalog(geodata)
-        settings = Settings(geodata=donghuamen)
-        app = build_app(settings, Live(settings, catalog))
-        with app.test_request_context(query_string={"lang": lang}):
-            return render_export(catalog, DAY, is_part=is_part)
+        return map_export(Catalog(geodata), lang, SERVICE_RADIUS_M, DAY, is_part=is_part)
 
     return write
 

@@ -6,11 +6,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
-from flask import render_template
-from markupsafe import Markup
-
 from locator import maps
 from locator.errors import UsageError
+from locator.handouts import single_file
+from locator.handouts.map_words import CITY_WORDS, labels_in, map_words
 from locator.language.catalogue import local_name
 from locator.language.characters import plain
 from locator.language.messages import message
@@ -19,9 +18,6 @@ from locator.stations.catalog import Catalog
 from locator.stations.compact_columns import compact_columns
 from locator.stations.geodata import Geodata, names_of_districts
 from locator.stations.reading import Table
-from locator.web.shared.page_language import current_language, localized
-from locator.web.shared.page_words import CITY_WORDS, script_words
-from locator.web.shared.single_file import WITHOUT_SCRIPT, data_url, digest, joined
 
 MAX_BYTES: Final = 3_000_000
 """More takes an old phone too long to open."""
@@ -69,13 +65,17 @@ def _rows_of(table: Table, district: str) -> Table:
     return replace(table, columns=columns, positions=[table.positions[row] for row in rows])
 
 
-def render_export(catalog: Catalog, today: date, *, is_part: bool) -> str:
-    """Write the file for all stations of a catalogue, in the language of the current request.
+def map_export(catalog: Catalog, lang: str, radius_m: float, today: date, *, is_part: bool) -> str:
+    """Write the file for all stations of a catalogue.
 
     Parameters
     ----------
     catalog
         The stations to write; none is a page that says so.
+    lang
+        The language of the page.
+    radius_m
+        The service radius.
     today
         The day that the file says it is of.
     is_part
@@ -86,24 +86,26 @@ def render_export(catalog: Catalog, today: date, *, is_part: bool) -> str:
     UsageError
         If the file would be larger than `MAX_BYTES`.
     """
-    lang = current_language()
     drawn = _map_of(catalog, lang)
-    style, script = joined(STYLES), f"{joined(SCRIPTS)}\n{drawn.script}"
-    made = render_template(
-        "embed/export.html",
+    # Where the script would ask the server there is nothing to ask: a station is found in the list.
+    addresses = {"station_url": "#station-STATION", "api_station_url": "data:,"}
+    words = map_words(lang, radius_m, today, CITY_WORDS) | addresses
+    made = single_file.render(
+        "handouts/map_export.html",
+        lang,
+        styles=STYLES,
+        scripts=SCRIPTS,
+        script=drawn.script,
+        inside={"words": words},
+        words=words,
+        labels=labels_in(lang),
+        map_html=drawn.html,
         place=_place(catalog, lang, is_part=is_part),
         stations=_records(catalog),
         count=len(catalog),
         version=catalog.version,
         today=today,
-        words=_words(),
-        map_html=drawn.html,
-        # Ours and Leaflet's, with nothing of the data in it but base64.
-        style=Markup(style),  # noqa: S704
-        script=Markup(script),  # noqa: S704
-        without_script=WITHOUT_SCRIPT,
-        script_hash=digest(script),
-        style_hashes=[digest(style), digest(WITHOUT_SCRIPT)],
+        synthetic=catalog.synthetic,
     )
     if (size := len(made.encode())) > MAX_BYTES:
         raise UsageError(
@@ -119,7 +121,7 @@ def render_export(catalog: Catalog, today: date, *, is_part: bool) -> str:
 def _place(catalog: Catalog, lang: str, *, is_part: bool) -> str:
     """Name what the stations have in common."""
     if not is_part:
-        return localized(message("Whole city"))
+        return message("Whole city").to(lang)
     if catalog.districts:
         (district,) = catalog.districts
         return local_name(district.name, district.name_en, lang)
@@ -134,18 +136,13 @@ def _records(catalog: Catalog) -> list[dict[str, Any]]:
     )
 
 
-def _words() -> dict[str, Any]:
-    """Gather what static/shared/map.js says; where it would ask the server, there is nothing to ask."""
-    return script_words(CITY_WORDS) | {"station_url": "#station-STATION", "api_station_url": "data:,"}
-
-
 def _map_of(catalog: Catalog, lang: str) -> maps.MapParts:
     """Draw the city's map from data that are part of the address."""
     sources = maps.Sources(
         tiles="none",
         scripts=(),
         styles=(),
-        districts_url=data_url(districts_collection(catalog.districts)),
-        stations_url=data_url(compact_columns(catalog, lang)),
+        districts_url=single_file.data_url(districts_collection(catalog.districts)),
+        stations_url=single_file.data_url(compact_columns(catalog, lang)),
     )
     return maps.city_map(catalog, sources)

@@ -1,24 +1,21 @@
-"""What an import found, on a page: the words for it, its map, and all of it as one HTML file."""
+"""What an import found as one HTML file: the words for it, its map, and the page."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 import numpy as np
-from flask import render_template
-from markupsafe import Markup
 
 from locator import maps
-from locator.config import Settings
+from locator.handouts import single_file
+from locator.handouts.map_words import labels_in, map_words
 from locator.importing.intake import Proposal
 from locator.importing.summary import points, record
 from locator.language.messages import message, texts_in
 from locator.stations.answer_json import districts_collection
 from locator.stations.catalog import Catalog
-from locator.web.shared.page_language import current_language
-from locator.web.shared.page_words import script_words
-from locator.web.shared.single_file import WITHOUT_SCRIPT, data_url, digest, joined
 
 STYLES: Final = (("leaflet", "leaflet.css"), "shared/app.css", "manage/import.css", "embed/export.css")
 SCRIPTS: Final = (("leaflet", "leaflet.js"), "shared/map.js", "manage/import.js")
@@ -81,11 +78,10 @@ COLUMNS: Final = {
 REPORT_WORDS: Final = {"row": message("row {n}"), "nameless": message("without a name")}
 
 
-def import_words() -> dict[str, Any]:
-    """Gather what the report and its map say, in the reader's language."""
+def import_words(lang: str) -> dict[str, dict[str, str]]:
+    """Return the tables of words that say what an import found, in a language."""
     tables = {"verdicts": VERDICTS, "datums": DATUMS, "fields": FIELDS, "columns": COLUMNS}
-    lang = current_language()
-    return script_words(REPORT_WORDS) | {name: texts_in(words, lang) for name, words in tables.items()}
+    return {name: texts_in(words, lang) for name, words in tables.items()}
 
 
 def drawn_map(found: Sequence[Mapping[str, Any]], catalog: Catalog, sources: maps.Sources) -> maps.MapParts:
@@ -94,8 +90,8 @@ def drawn_map(found: Sequence[Mapping[str, Any]], catalog: Catalog, sources: map
     return maps.import_map(catalog, lonlat, sources)
 
 
-def report_file(proposal: Proposal, catalog: Catalog, settings: Settings) -> str:
-    """Write what an import found as one HTML file, in the language of the settings.
+def import_report(proposal: Proposal, catalog: Catalog, lang: str, radius_m: float, today: date) -> str:
+    """Write what an import found as one HTML file.
 
     Parameters
     ----------
@@ -103,30 +99,26 @@ def report_file(proposal: Proposal, catalog: Catalog, settings: Settings) -> str
         What was found; it need not have been published.
     catalog
         The published stations.
-    settings
-        Its base map is left out: the file asks no host for anything.
+    lang
+        The language of the page.
+    radius_m
+        The service radius.
+    today
+        The day on which it is written.
     """
-    from locator.web.application import build_app
-    from locator.web.shared.live import Live
-
-    with build_app(settings, Live(settings, catalog)).test_request_context(query_string={"lang": settings.lang}):
-        return _render(record(proposal, settings.lang) | {"points": points(proposal, settings.lang)}, catalog)
-
-
-def _render(found: Mapping[str, Any], catalog: Catalog) -> str:
-    districts_url = data_url(districts_collection(catalog.districts))
+    found = record(proposal, lang) | {"points": points(proposal, lang)}
+    districts_url = single_file.data_url(districts_collection(catalog.districts))
     drawn = drawn_map(found["points"], catalog, maps.Sources("none", (), (), districts_url))
-    style, script = joined(STYLES), f"{joined(SCRIPTS)}\n{drawn.script}"
-    return render_template(
-        "manage/import_report.html",
-        lang=current_language(),
+    words = map_words(lang, radius_m, today, REPORT_WORDS) | import_words(lang)
+    return single_file.render(
+        "handouts/import_report.html",
+        lang,
+        styles=STYLES,
+        scripts=SCRIPTS,
+        script=drawn.script,
+        inside={"words": words, "import-points": found["points"]},
+        words=words,
+        labels=labels_in(lang),
         found=found,
         map=drawn,
-        words=import_words(),
-        # Ours and Leaflet's, with nothing of the data in it but base64.
-        style=Markup(style),  # noqa: S704
-        script=Markup(script),  # noqa: S704
-        without_script=WITHOUT_SCRIPT,
-        script_hash=digest(script),
-        style_hashes=[digest(style), digest(WITHOUT_SCRIPT)],
     )

@@ -1,0 +1,129 @@
+"""What a map and its list say: the words that scripts and templates share, the labels, the directions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cache
+from typing import Any, Final
+
+from locator import maps
+from locator.language import lengths
+from locator.language.messages import Message, message, texts_in
+from locator.stations.schema import AMENITIES, DOUBTS, WORDS_OF_COLUMN
+
+# What scripts and templates both say; {fields} are filled in where it is said.
+WORDS: Final = {
+    "metres": lengths.METRES,
+    "kilometres": lengths.KILOMETRES,
+    "way": message("about {n} min on foot, {direction}"),
+    "accuracy": message("Position uncertain: ± {n} m"),
+    "rest": message("and {n} more"),
+    "locked": message("People found it locked lately; not yet checked"),
+    "amenities_unknown": message("Amenities not known"),
+    "title": message("Stations within {radius}: {n}, open now: {open}"),
+    "title_cut": message("The {n} nearest stations, all within {radius}; open now: {open}"),
+    "none": message("There is no station within {radius} of here."),
+    "none_fits": message("No station within {radius} of here has all that you chose."),
+    "open_nearby": message("The nearest that is open now: {name}, {distance}"),
+    "closes_before": message("closes before you arrive"),
+    "closes_after": message("closes {n} min after you arrive"),
+    "checked_today": message("checked today"),
+    "checked_yesterday": message("checked yesterday"),
+    "checked_days": message("checked {n} days ago"),
+    "checked_month": message("checked a month ago"),
+    "checked_months": message("checked {n} months ago"),
+    "checked_long_ago": message("not checked since {month}"),
+    "never_checked": message("never confirmed on the spot"),
+    "as_of": message("Open or closed as of {time}, Beijing time."),
+    "place_station": message("station"),
+    "place_sub_district": message("sub-district"),
+    "place_district": message("district"),
+    "place_position": message("latitude and longitude"),
+}
+CITY_WORDS: Final = {
+    "stations": message("stations"),
+    "shown": message("{n} of {all} stations shown"),
+    "no_data": message("The stations could not be loaded. Check the connection and reload the page."),
+    "comma": message(", "),
+}
+MAP_WORDS: Final = {"zoom_in": message("Zoom in"), "zoom_out": message("Zoom out")}
+DIRECTIONS: Final = (
+    message("north"),
+    message("north-east"),
+    message("east"),
+    message("south-east"),
+    message("south"),
+    message("south-west"),
+    message("west"),
+    message("north-west"),
+)
+
+WINTER: Final = ("heating", "drinking_water", "microwave", "toilet", "kettle", "phone_charging", "seats")
+SUMMER: Final = ("air_conditioning", "drinking_water", "heat_relief", "toilet", "fridge", "phone_charging")
+BETWEEN: Final = ("drinking_water", "toilet", "microwave", "phone_charging", "seats", "wifi")
+
+
+@cache
+def labels_in(lang: str) -> dict[str, dict[str, str]]:
+    """Return the labels of all words of the vocabulary, and the signs of the kinds, in a language."""
+    vocabulary = {**WORDS_OF_COLUMN, "amenity": AMENITIES, "doubt": DOUBTS, "sign": maps.SIGNS}
+    return {column: texts_in(words, lang) for column, words in vocabulary.items()}
+
+
+@cache
+def words_in(lang: str) -> tuple[Mapping[str, str], Sequence[str]]:
+    """Translate `WORDS` and `DIRECTIONS` once into a language: a page says some many times."""
+    return texts_in(WORDS, lang), [direction.to(lang) for direction in DIRECTIONS]
+
+
+FAR_MIN: Final = 120
+"""Nobody walks this long to sit down: no minutes are told."""
+TIGHT_MIN: Final = 15
+"""A station that closes so soon after one arrives says so."""
+UNCERTAIN_M: Final = 50
+"""A position that may be farther off than this says so."""
+AMENITIES_SHOWN: Final = 8
+"""So many amenities are listed on a card."""
+LIMITS: Final = {
+    "far_min": FAR_MIN,
+    "tight_min": TIGHT_MIN,
+    "uncertain_m": UNCERTAIN_M,
+    "amenities_shown": AMENITIES_SHOWN,
+}
+"""What scripts and templates measure by, handed to both."""
+
+
+def wanted_amenities(today: date) -> list[str]:
+    """List all amenities, those most wanted in the season first: warmth from November, coolness from June."""
+    first = WINTER if today.month in (11, 12, 1, 2, 3) else SUMMER if today.month in (6, 7, 8, 9) else BETWEEN
+    return [*first, *(word for word in AMENITIES if word not in first)]
+
+
+def map_words(
+    lang: str, radius_m: float, today: date, more: Mapping[str, Message] | None = None
+) -> dict[str, Any]:
+    """Gather what the scripts of a page with a map say in a language, without any address.
+
+    Parameters
+    ----------
+    radius_m
+        The service radius.
+    today
+        Its season says which amenities come first.
+    more
+        What the page's own script says besides.
+    """
+    labels, (words, directions) = labels_in(lang), words_in(lang)
+    return {**words, **texts_in({**MAP_WORDS, **(more or {})}, lang)} | {
+        "lang": lang,
+        "radius_text": lengths.radius_text(radius_m, lang),
+        "directions": directions,
+        "kinds": labels["kind"],
+        "signs": labels["sign"],
+        "entries": labels["entry"],
+        "amenities": labels["amenity"],
+        "amenity_order": wanted_amenities(today),
+        "limits": LIMITS,
+        "radius_m": radius_m,
+    }

@@ -1,0 +1,64 @@
+"""The planner's report as one HTML file: figures, map, charts, gaps, rules, and a plan if there is one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from markupsafe import Markup
+
+from locator.handouts import single_file
+from locator.planning.inputs.demand import Candidates
+from locator.planning.measures.rules import Rules
+from locator.planning.output.charts import study_chart
+from locator.planning.output.gap_map import gap_map
+from locator.planning.output.report_facts import facts, gap_facts
+from locator.planning.siting.site_search import Plan
+from locator.planning.study import Goal, Study
+from locator.stations.catalog import Catalog
+
+STYLES: Final = ("shared/app.css", "planner/planner.css")
+CHARTS: Final = ("week", "distance", "lorenz", "gain")
+
+
+def planning_report(
+    study: Study,
+    catalog: Catalog,
+    rules: Rules,
+    lang: str,
+    plan: Plan | None = None,
+    candidates: Candidates | None = None,
+    goal: Goal | None = None,
+) -> str:
+    """Write a report that is one HTML file: it needs no other file and asks no host for anything.
+
+    Parameters
+    ----------
+    study
+        What was asked.
+    catalog
+        The stations that the study began with, whose names are known in both languages.
+    rules
+        Quotas and standards to judge by.
+    lang
+        The report's language.
+    plan, candidates, goal
+        The sites that were asked for and what they are for; ``None`` without.
+    """
+    found = facts(study, rules, lang, plan=plan, candidates=candidates, goal=goal)
+    names = [name for name in CHARTS if name in found["findings"]]
+    charts = {name: study_chart(name, study, plan, lang, fewest=found["fewest"]) for name in names}
+    return single_file.render(
+        "handouts/planning_report.html",
+        lang,
+        styles=STYLES,
+        **found,
+        **gap_facts(study.gaps, catalog, lang),
+        charts={name: _markup(drawn) for name, drawn in charts.items()},
+        picture=_markup(gap_map(study, study.gaps, plan, candidates, lang)),
+        synthetic=catalog.synthetic,
+    )
+
+
+def _markup(drawn: bytes) -> Markup:
+    """Mark as markup what was drawn by us; texts of data in it are escaped already."""
+    return Markup(drawn.decode())  # noqa: S704

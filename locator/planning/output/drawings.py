@@ -1,0 +1,172 @@
+"""Drawings as SVG, to be put into a page as they are.
+
+Matplotlib draws shapes and says where labels go; the labels themselves are put in afterwards. So no font with
+Chinese is needed where the drawing is made, text is text in the reader's own fonts, and nothing in a label is
+markup. What is drawn in `INK` takes the colour of the text around the drawing; the other colours stand out from
+light and dark cards alike. There are no style elements or attributes: a strict content security policy lets a
+drawing be.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from html import escape
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from locator.geo.geodesy import FloatArray
+
+if TYPE_CHECKING:
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+INK: Final = "#000000"
+"""Becomes the colour of the text around the drawing."""
+DATA: Final = "#c4602a"
+OTHER: Final = "#3a82b4"
+TINT: Final = 0.18
+"""How much of its colour the ground of a hatch has."""
+WHITE: Final = "#ffffff"
+"""For text on a mark."""
+FONTS: Final = "system-ui, -apple-system, PingFang SC, Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, sans-serif"
+FONT_PX: Final = 13
+HALO: Final = "halo"
+"""The class of a label that needs the ground's colour around it: a page's style gives it, or it goes without."""
+
+Point = tuple[float, float]
+Coords = str | tuple[str, str]
+
+_printing: Final = Lock()
+"""Matplotlib's fonts are not made for two threads at once."""
+
+# What draws nothing; nothing is drawn outside the axes, the font is the page's, and no text is turned.
+_USELESS: Final = re.compile(
+    r'(?s)<(metadata|style|clipPath)\b.*?</\1>|\s(?:clip-path|transform)="[^"]*"|(?<=>)\s+(?=<)|\s(?=/>)'
+)
+_STYLE: Final = re.compile(r' style="([^"]*)"')
+_ID: Final = re.compile(r'( id="| xlink:href="#|url\(#)')
+_LABEL: Final = re.compile(r"<text([^>]*)>(\d+)</text>")
+
+
+class Drawing:
+    """A drawing in the making: axes to draw on, and the labels that are put in at the end.
+
+    Parameters
+    ----------
+    name
+        Begins every id in it, so that several drawings can stand in one page.
+    title
+        What it shows.
+    size_px
+        Width and height.
+    margins_px
+        Around the axes: left, bottom, right, top.
+    css_class
+        Of the ``svg`` element.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        size_px: Point,
+        margins_px: tuple[float, float, float, float] = (0, 0, 0, 0),
+        css_class: str = "chart",
+    ) -> None:
+        self.name, self.title, self.size_px, self.css_class = name, title, size_px, css_class
+        width, height = size_px
+        left, bottom, right, top = margins_px
+        self.canvas = _canvas(size_px)
+        box = (left / width, bottom / height, (width - left - right) / width, (height - bottom - top) / height)
+        self.axes = self.canvas.figure.add_axes(box)
+        self.axes.set_axis_off()
+        self._labels: list[tuple[str, str]] = []
+
+    def text(
+        self,
+        at: Point,
+        label: str,
+        offset_px: Point,
+        coords: Coords = "data",
+        css_class: str = "",
+        **style: Any,
+    ) -> None:
+        """Put a label beside a point."""
+        # Its number stands for it until the end: digits are all as high.
+        number = str(len(self._labels))
+        self._labels.append((label, css_class))
+        style = {"fontsize": FONT_PX, "color": INK, **style}
+        self.axes.annotate(
+            number, at, offset_px, xycoords=coords, textcoords="offset points", annotation_clip=False, **style
+        )
+
+    def shape(self, rings: Sequence[FloatArray], **style: Any) -> None:
+        """Draw rings (n, 2) as one shape; those that wind the other way round are holes."""
+        from matplotlib.patches import PathPatch
+        from matplotlib.path import Path
+
+        if rings:
+            whole = Path.make_compound_path(*(Path(ring, closed=True) for ring in rings))
+            self.axes.add_patch(PathPatch(whole, clip_on=False, **style))
+
+    def finish(self, sentence: str = "") -> bytes:
+        """Return the drawing with its labels, its title and a sentence for those who do not see it."""
+        printed = io.BytesIO()
+        with _printing:
+            self.canvas.print_figure(printed, format="svg", metadata={"Date": None})
+        text = printed.getvalue().decode()
+        said = {tag: words for tag, words in (("title", self.title), ("desc", sentence)) if words}
+        told = "".join(f'<{tag} id="{self.name}-{tag}">{escape(words)}</{tag}>' for tag, words in said.items())
+        inside = self._plain(text[text.index(">", text.index("<svg")) + 1 :])
+        width, height = (f"{side:g}" for side in self.size_px)
+        head = (
+            '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+            f' viewBox="0 0 {width} {height}" width="{width}" height="{height}" fill="currentColor"'
+            f' font-family="{FONTS}" class="{self.css_class}" role="img"'
+            f' aria-labelledby="{" ".join(f"{self.name}-{tag}" for tag in said)}">'
+        )
+        return f"{head}{told}{inside}".encode()
+
+    def _plain(self, inside: str) -> str:
+        """Turn styles into attributes, make the ids this drawing's own, and put the labels in."""
+        inside = _STYLE.sub(_attributes, _USELESS.sub("", inside))
+        inside = _ID.sub(rf"\g<1>{self.name}-", " ".join(inside.split()))
+        # Of a hatch, which Matplotlib knows with an opaque ground only.
+        inside = inside.replace("<rect ", f'<rect fill-opacity="{TINT}" ')
+        return _LABEL.sub(self._label, inside)
+
+    def _label(self, found: re.Match[str]) -> str:
+        label, css_class = self._labels[int(found[2])]
+        attributes = f' class="{css_class}"{found[1]}' if css_class else found[1]
+        return f"<text{attributes}>{escape(label, quote=False)}</text>"
+
+
+def ticks(low: float, high: float, most: int, **how: Any) -> list[float]:
+    """Choose round numbers from at most `low` to at least `high`, as `matplotlib.ticker.MaxNLocator` does."""
+    from matplotlib.ticker import MaxNLocator
+
+    chosen: list[float] = np.asarray(MaxNLocator(most, **how).tick_values(low, high)).tolist()
+    return chosen
+
+
+def _canvas(size_px: Point) -> FigureCanvasSVG:
+    # Here, because it takes longer to load than most answers take to make.
+    import matplotlib
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    # Read when a drawing is printed, and no figure's own.
+    matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "locator"})
+    width, height = size_px
+    # At 72 dots per inch a point is a pixel.
+    return FigureCanvasSVG(Figure(figsize=(width / 72, height / 72), dpi=72, frameon=False))
+
+
+def _attributes(found: re.Match[str]) -> str:
+    """Write a style as attributes, without the font, which is the page's."""
+    styles = (style.split(": ", 1) for style in found[1].split("; ") if style)
+    kept = ((key, value.replace(INK, "currentColor")) for key, value in styles if key != "font-family")
+    return "".join(f' {key}="{value}"' for key, value in kept)
