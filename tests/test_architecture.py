@@ -61,7 +61,7 @@ LONG = {
 }
 MOST_LINES = 40
 # Folders of tests that are about the whole, or about data; and tests of what several modules do together.
-NOT_MIRRORED = {"browser", "geodata", "servers"}
+NOT_MIRRORED = {"browser", "geodata", "js", "servers"}
 TOGETHER = {
     "server/test_metrics.py",
     "web/embed/test_oembed.py",

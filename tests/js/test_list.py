@@ -10,8 +10,7 @@ import pytest
 from flask import Flask
 
 from locator.stations.hours import STATION_TIMEZONE
-from locator.web.finder import finder_pages
-from locator.web.shared import page_words
+from locator.web.shared import page_words, station_lists
 from tests.js.conftest import Window
 
 NOW = datetime(2026, 11, 21, 23, 50, 30, tzinfo=STATION_TIMEZONE)
@@ -84,9 +83,9 @@ def districts() -> list[dict[str, Any]]:
 
 def server_title(answer: dict[str, Any], isCut: bool, isFiltered: bool) -> str:  # noqa: N803
     """Say the title of an answer as a page without a script has it."""
-    return finder_pages.near_title({**answer, "radius_m": 1000, "cut": isCut}, isFiltered)
+    return station_lists.near_title({**answer, "radius_m": 1000, "cut": isCut}, isFiltered)
 
 
 def server_district_title(found: dict[str, Any], isFiltered: bool) -> str:  # noqa: N803
     """Say the title of a district's list as a page without a script has it."""
-    return finder_pages.district_title(found["title"], found["n"], found["all"], isFiltered)
+    return station_lists.district_title(found["title"], found["n"], found["all"], isFiltered, 50)
