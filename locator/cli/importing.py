@@ -15,11 +15,11 @@ from locator.cli.group import FilePath, align, plain_errors, progress, tell
 from locator.cli.versioning import WHO, who_publishes
 from locator.config import Settings, read_settings
 from locator.errors import UsageError
+from locator.files.heading_search import read_choices
 from locator.files.writing import replace_file
 from locator.geo.datum import Datum, parse_datum
 from locator.importing.intake import Choices, Proposal, propose, publish, source_of
 from locator.importing.summary import record, report_csv
-from locator.importing.understanding.headings import read_choices
 from locator.stations.catalog import Catalog
 from locator.stations.schema import KINDS
 from locator.stations.store import Store

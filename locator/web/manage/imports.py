@@ -11,7 +11,7 @@ from flask import Response, abort, flash, render_template, request, send_file, u
 
 from locator import maps
 from locator.errors import ConflictError, UsageError
-from locator.files.sheets import MAX_BYTES
+from locator.files.limits import MAX_BYTES
 from locator.geo.datum import Datum, parse_datum
 from locator.importing.deciding.profiles import known_sources
 from locator.importing.intake import Choices, source_of
