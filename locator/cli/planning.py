@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -18,6 +18,7 @@ from locator.cli.versioning import load_published
 from locator.config import SERVICE_RADIUS_M, Settings, read_settings
 from locator.errors import UsageError
 from locator.files.writing import replace_file
+from locator.language.messages import localize
 from locator.planning import study_query
 from locator.planning.inputs.demand import (
     Candidates,
@@ -179,8 +180,7 @@ def read_case(fields: Mapping[str, Any]) -> Case:
     catalog = Catalog(load_published(settings).geodata)
     areas = read_areas(fields["areas"], notes) if fields["areas"] else catalog.districts
     demand = read_people(fields, settings, areas, catalog.districts)
-    for note in (*notes, *demand.notes):
-        tell(note)
+    tell_notes((*notes, *demand.notes), lang)
     return Case(Study(supply_of(catalog), demand, areas, question, changes), catalog, settings, lang)
 
 
@@ -197,6 +197,12 @@ def read_people(
     tell(f"Reading {path} …")
     has_table = bool(fields.get("distances"))
     return read_demand(path, crs=fields["crs"], datum=fields["datum"], positions=not has_table, areas=areas)
+
+
+def tell_notes(notes: Iterable[str], lang: str) -> None:
+    """Say what was left out of a file, or is in doubt in it."""
+    for note in notes:
+        tell(localize(note, lang))
 
 
 def read_goal(fields: Mapping[str, Any]) -> Goal:
@@ -220,8 +226,7 @@ def read_places(fields: Mapping[str, Any], case: Case) -> Candidates:
     if fields["candidates"] == "demand":
         return candidates_of(case.study.demand)
     found = read_candidates(Path(fields["candidates"]), positions=not fields["distances"])
-    for note in found.notes:
-        tell(note)
+    tell_notes(found.notes, case.lang)
     return found
 
 
@@ -230,8 +235,7 @@ def read_table(path: Path, case: Case, candidates: Candidates, goal: Goal) -> Di
     supply, question = case.study.supply, case.study.question
     notes: list[str] = []
     found = read_distances(path, case.study.demand, candidates, supply.ids, notes)
-    for note in notes:
-        tell(note)
+    tell_notes(notes, case.lang)
     suits = suitable(supply, question.kinds, question.amenities, question.tiers)
     missing = len(np.setdiff1d(suits, found[1] - len(candidates)))
     if missing and not goal.ignore_existing:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -42,7 +42,9 @@ _SUFFIXES: Final = (".csv", ".tsv", ".txt")
 _BLOCK: Final = 2_048  # more rows at once only give the garbage collector more to walk through
 _SAMPLE: Final = 200_000  # characters in which the delimiter is looked for
 _LABELS: Final = 3  # cells of a row in which it may be said that it is a total
-_MAYBE_TOTAL: Final = re.compile("[计計계]|total|sum", re.IGNORECASE)
+_LONGEST_LABEL: Final = 60
+_IN_TOTALS: Final = ("计", "計", "계", "total", "sum")
+_TOTAL: Final = re.compile("[计計계]|total|sum", re.IGNORECASE)
 _TOTAL: Final = re.compile(
     r".*(?:合计|小计|总计|共计|累计|합계|소계|총계)|(?:grand|sub)?totals?(?:population|persons|people)?|sum"
 )
@@ -150,7 +152,7 @@ def _as_block(
 ) -> Block:
     """Turn rows of cells into columns."""
     rows = np.arange(first, first + len(block))
-    is_total = _are_totals(block)
+    is_total = _are_totals(block, width)
     if set(map(len, block)) != {width} or not all(map(any, block)):
         may_end = is_total | is_ragged  # a row of sums may end early
         block = [_evened(row, width, may) for row, may in zip(block, may_end.tolist(), strict=True)]
@@ -175,17 +177,21 @@ def _evened(row: Row, width: int, may_end: bool) -> Row:
     return [*row, *[""] * (width - len(row))] if may_end and row else row
 
 
-def _are_totals(block: Sequence[Row]) -> NDArray[np.bool_]:
-    """Tell which rows sum up others: by one of the first cells."""
+def _are_totals(block: Sequence[Row], width: int) -> NDArray[np.bool_]:
+    """Tell which rows sum up others: by one of the first cells of those that are not full, or have hardly any."""
     found = np.zeros(len(block), dtype=bool)
-    labels = ["\n".join(row[:_LABELS]) for row in block]
-    if _MAYBE_TOTAL.search("\n".join(labels)):
-        found[:] = [_MAYBE_TOTAL.search(label) and any(map(_is_total, label.split("\n"))) for label in labels]
+    labels = {
+        n: row[:_LABELS] for n, row in enumerate(block) if "" in row or len(row) != width or width < _LABELS
+    }
+    text = "\n".join(chain.from_iterable(labels.values())).lower()
+    if any(word in text for word in _IN_TOTALS):
+        found[[n for n, cells in labels.items() if any(map(_is_total, cells))]] = True
     return found
 
 
 def _is_total(label: str) -> bool:
-    return _TOTAL.fullmatch(_BRACKETS_AND_SIGNS.sub("", plain(label))) is not None
+    is_short = 1 < len(label) <= _LONGEST_LABEL
+    return is_short and _TOTAL.fullmatch(_BRACKETS_AND_SIGNS.sub("", plain(label))) is not None
 
 
 # Text

@@ -28,6 +28,7 @@ from locator.stations.hours_text import read_hours
 
 # The unit at the end of a heading: 人口（万人）, distance (km), 人口(单位:万人).
 _UNIT: Final = re.compile(r"[(\[](?:.*[^\w])?(\w+)[)\]]$")
+_GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
 
 
 class Points(NamedTuple):
@@ -149,6 +150,8 @@ def numbers(texts: Sequence[str], units: Mapping[str, int]) -> FloatArray:
 def number(text: str, units: Mapping[str, int]) -> float:
     """Read a number, which may have thousands set apart and a unit; NaN for what is none."""
     try:
+        if _GROUPED.fullmatch(text):
+            return float(text.replace(",", ""))
         return math.nan if "_" in text else float(text)
     except ValueError:
         found = number_in(text, units)
