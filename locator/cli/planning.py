@@ -24,8 +24,9 @@ from locator.planning.inputs.demand import (
     Candidates,
     Demand,
     candidates_of,
-    census_of,
     grid_candidates,
+    people_of,
+    spread_evenly,
 )
 from locator.planning.inputs.planner_files import read_areas, read_candidates, read_demand, read_distances
 from locator.planning.inputs.supply import suitable, supply_of
@@ -193,7 +194,7 @@ def read_people(
         for name in ("crs", "datum"):
             if fields[name]:
                 raise UsageError("--{name} is that of --demand, and there is none. Name the file.", name=name)
-        return census_of(areas, districts)
+        return people_of(areas, districts, fields["areas"].name) if fields["areas"] else spread_evenly(areas)
     tell(f"Reading {path} …")
     has_table = bool(fields.get("distances"))
     return read_demand(path, crs=fields["crs"], datum=fields["datum"], positions=not has_table, areas=areas)

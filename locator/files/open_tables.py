@@ -31,8 +31,8 @@ class Block(NamedTuple):
     """Field to one value per row: texts without blanks round them of a table of cells, anything of a layer."""
     geometries: Geometries = NOWHERE
     """One per row where the table has them."""
-    is_total: NDArray[np.bool_] | None = None
-    """Which rows sum up others."""
+    is_extra: NDArray[np.bool_] | None = None
+    """Which rows sum up others, or are notes below the list."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,8 +43,27 @@ _BLOCK: Final = 2_048  # more rows at once only give the garbage collector more 
 _SAMPLE: Final = 200_000  # characters in which the delimiter is looked for
 _LABELS: Final = 3  # cells of a row in which it may be said that it is a total
 _LONGEST_LABEL: Final = 60
-_IN_TOTALS: Final = ("计", "計", "계", "total", "sum")
-_TOTAL: Final = re.compile("[计計계]|total|sum", re.IGNORECASE)
+# One of these is in every row that is no row of the list.
+_IN_EXTRAS: Final = (
+    *(
+        "计",
+        "計",
+        "계",
+        "total",
+        "sum",
+        "注",
+        "註",
+        "说明",
+        "說明",
+        "来源",
+        "來源",
+        "表",
+        "note",
+        "source",
+        "비고",
+    ),
+)
+_NOTE: Final = re.compile(r"备?注|说明|(?:资料|数据)?来源|[填制]表|notes?\b|(?:data )?sources?\b|비고")
 _TOTAL: Final = re.compile(
     r".*(?:合计|小计|总计|共计|累计|합계|소계|총계)|(?:grand|sub)?totals?(?:population|persons|people)?|sum"
 )
@@ -152,9 +171,9 @@ def _as_block(
 ) -> Block:
     """Turn rows of cells into columns."""
     rows = np.arange(first, first + len(block))
-    is_total = _are_totals(block, width)
+    is_extra = _are_extra(block, width)
     if set(map(len, block)) != {width} or not all(map(any, block)):
-        may_end = is_total | is_ragged  # a row of sums may end early
+        may_end = is_extra | is_ragged  # a row of sums may end early
         block = [_evened(row, width, may) for row, may in zip(block, may_end.tolist(), strict=True)]
         filled = [n for n, cells in enumerate(block) if any(cells)]
         faults.add(
@@ -163,11 +182,11 @@ def _as_block(
             if len(block[n]) != width
         )
         whole = [n for n in filled if len(block[n]) == width]
-        rows, is_total, block = rows[whole], is_total[whole], [block[n] for n in whole]
+        rows, is_extra, block = rows[whole], is_extra[whole], [block[n] for n in whole]
     cells = list(zip(*block, strict=True)) or [()] * width
     found: dict[str, Any] = {field: tuple(map(str.strip, cells[place])) for field, place in columns.items()}
     outlines = np.array(found.pop(WKT, ()), dtype=object)
-    return Block(rows, found, shapely.from_wkt(outlines, on_invalid="ignore"), is_total)
+    return Block(rows, found, shapely.from_wkt(outlines, on_invalid="ignore"), is_extra)
 
 
 def _evened(row: Row, width: int, may_end: bool) -> Row:
@@ -177,21 +196,25 @@ def _evened(row: Row, width: int, may_end: bool) -> Row:
     return [*row, *[""] * (width - len(row))] if may_end and row else row
 
 
-def _are_totals(block: Sequence[Row], width: int) -> NDArray[np.bool_]:
-    """Tell which rows sum up others: by one of the first cells of those that are not full, or have hardly any."""
+def _are_extra(block: Sequence[Row], width: int) -> NDArray[np.bool_]:
+    """Tell which rows sum up others, by one of the first cells, or are notes; rows full of cells are neither."""
     found = np.zeros(len(block), dtype=bool)
-    labels = {
-        n: row[:_LABELS] for n, row in enumerate(block) if "" in row or len(row) != width or width < _LABELS
-    }
+    labels = {n: row[:_LABELS] for n, row in enumerate(block) if "" in row or len(row) != width or width < _LABELS}
     text = "\n".join(chain.from_iterable(labels.values())).lower()
-    if any(word in text for word in _IN_TOTALS):
-        found[[n for n, cells in labels.items() if any(map(_is_total, cells))]] = True
+    if any(word in text for word in _IN_EXTRAS):
+        found[[n for n, cells in labels.items() if any(map(_is_total, cells)) or _is_note(block[n])]] = True
     return found
 
 
 def _is_total(label: str) -> bool:
     is_short = 1 < len(label) <= _LONGEST_LABEL
     return is_short and _TOTAL.fullmatch(_BRACKETS_AND_SIGNS.sub("", plain(label))) is not None
+
+
+def _is_note(row: Row) -> bool:
+    """Tell whether all that a row has is a note below the list."""
+    texts = [cell for cell in row if cell]
+    return len(texts) == 1 and _NOTE.match(plain(texts[0])) is not None
 
 
 # Text

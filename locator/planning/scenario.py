@@ -140,7 +140,7 @@ def _read_table(table: OpenTable, notes: list[str]) -> list[dict[str, str]]:
     """Read the rows; what is under a heading that is not known is told by `parse`."""
     table.require()
     known = {heading: field for field, heading in table.fields.items()}
-    fields = {known.get(heading, heading): heading for heading in table.headings if known.get(heading) != UNUSED}
+    fields = {known.get(heading, heading): heading for heading in table.headings if not _is_unused(heading)}
     faults, rows = Faults(table.name), list[dict[str, str]]()
     for block in table.read(fields, faults):
         cells = zip(*block.columns.values(), strict=True)
@@ -148,6 +148,12 @@ def _read_table(table: OpenTable, notes: list[str]) -> list[dict[str, str]]:
     faults.refuse()
     notes += table.notes
     return rows
+
+
+def _is_unused(heading: str) -> bool:
+    alone: dict[str, str] = {}
+    SCENARIO.add_found([heading], alone)
+    return UNUSED in alone
 
 
 def _word(name: str, text: str) -> str:

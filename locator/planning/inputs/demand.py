@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -96,7 +96,7 @@ def spread_evenly(areas: Iterable[District], spacing_m: float = SPACING_M) -> De
     return frozen_demand(*spread(outlines, residents, spacing_m), None, CENSUS, True)
 
 
-def census_of(areas: Sequence[District], districts: Sequence[District]) -> Demand:
+def people_of(areas: Sequence[District], districts: Sequence[District], file: str) -> Demand:
     """Spread the residents of areas evenly; where an area does not say how many, those of the districts inside it.
 
     Parameters
@@ -104,17 +104,20 @@ def census_of(areas: Sequence[District], districts: Sequence[District]) -> Deman
     areas
         What is reported on.
     districts
-        The districts with their residents.
+        The districts with their residents in the census.
+    file
+        The name of the file that the areas are from.
 
     Raises
     ------
     UsageError
         If nobody is known to live in any of the areas.
     """
-    unknown = [area.outline for area in areas if not area.is_counted]
-    if not unknown:
-        return spread_evenly(areas)
     own = spread_evenly([area for area in areas if area.is_counted])
+    unknown = [area.outline for area in areas if not area.is_counted]
+    said = message("residents of the areas in {file}, spread evenly: an average, not where people are", file=file)
+    if not unknown:
+        return replace(own, source=said)
     census = spread_evenly(districts)
     inside = np.zeros(len(census), dtype=bool)
     for outline in unknown:
@@ -128,11 +131,11 @@ def census_of(areas: Sequence[District], districts: Sequence[District]) -> Deman
             " population to their file, or name the people with --demand."
         )
     weight = np.concatenate((own.weight, census.weight[inside]))
-    said = message(
+    note = message(
         "Areas that do not say how many people live there take those of the census inside them: {count}.",
         count=len(unknown),
     )
-    return frozen_demand(lonlat, weight, None, CENSUS, True, (said,))
+    return frozen_demand(lonlat, weight, None, said if len(own) else CENSUS, True, (note,))
 
 
 def counted(lonlat: FloatArray, weight: FloatArray, source: str) -> Demand:

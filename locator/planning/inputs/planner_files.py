@@ -40,7 +40,7 @@ from locator.planning.inputs.points import (
     read_all_hours,
     reference_of,
     texts_of,
-    without_totals,
+    without_extras,
 )
 from locator.planning.inputs.spreading import spread
 from locator.stations.schema import District
@@ -142,7 +142,7 @@ def _table_demand(
     table.require("weight", *(("lat", "lon") if positions and not by_name else ()))
     to_lonlat, faults, blocks = reference_of(table, crs, datum), Faults(table.name), []
     for whole in table.blocks(("demand_id", "weight", "lat", "lon", *(("name",) if by_name else ())), faults):
-        block = without_totals(whole, faults)
+        block = without_extras(whole, faults)
         weight = amounts_of(table, block, "weight", PERSONS, faults, count_nobody)
         lonlat = lonlat_of(table, block, to_lonlat, faults, required=positions and not by_name)
         names = texts_of(block, "name")
@@ -162,7 +162,7 @@ def _layer_demand(table: OpenTable, crs: str | None, datum: str | None, spacing_
     table.require("weight", called=WEIGHTS)
     faults, outlines, blocks, kinds = Faults(table.name), list[Geometries](), list[Points](), None
     for whole in table.blocks(("weight", "demand_id", WKT), faults):
-        block = without_totals(whole, faults)
+        block = without_extras(whole, faults)
         kinds = kinds or kinds_of(block.geometries)
         weight = amounts_of(table, block, "weight", PERSONS, faults, count_nobody)
         lonlat = np.empty((0, 2))
@@ -247,7 +247,7 @@ def read_candidates_here(path: Path, *, crs: str | None = None, datum: str | Non
 def _candidates(table: OpenTable, crs: str | None, datum: str | None, positions: bool) -> Candidates:
     to_lonlat, faults, blocks = reference_of(table, crs, datum), Faults(table.name), []
     for whole in table.blocks(("candidate_id", "lat", "lon", "hours", WKT), faults):
-        block = without_totals(whole, faults)
+        block = without_extras(whole, faults)
         hours = [text or None for text in texts_of(block, "hours") or [""] * len(block.rows)]
         lonlat = lonlat_of(table, block, to_lonlat, faults, required=positions)
         blocks.append(Points(block.rows, lonlat, texts_of(block, "candidate_id"), hours=hours))

@@ -93,21 +93,21 @@ def _position_fault(names: Sequence[str], lat: str, lon: str) -> str:
     return f"there is no place at lat {lat}, lon {lon} in this CRS."
 
 
-def without_totals(block: Block, faults: Faults) -> Block:
-    """Leave the rows out that sum up others and have no position, and remark on them."""
-    if block.is_total is None or not block.is_total.any():
+def without_extras(block: Block, faults: Faults) -> Block:
+    """Leave the rows out that sum up others, or are notes, and have no position; and remark on them."""
+    if block.is_extra is None or not block.is_extra.any():
         return block
     lat, lon = (texts_of(block, field) or ("",) * len(block.rows) for field in ("lat", "lon"))
     nowhere = [not (y or x) for y, x in zip(lat, lon, strict=True)]
-    left_out = block.is_total & nowhere
-    faults.remark(_totals, block.rows[left_out].tolist())
+    left_out = block.is_extra & nowhere
+    faults.remark(_left_out, block.rows[left_out].tolist())
     kept = ~left_out
     columns = {field: tuple(compress(values, kept)) for field, values in block.columns.items()}
     return Block(block.rows[kept], columns, block.geometries[kept] if len(block.geometries) else block.geometries)
 
 
-def _totals(file: str, _: str, rows: str) -> str:
-    return message("{file}: rows left out because they sum up others: {rows}.", file=file, rows=rows)
+def _left_out(file: str, _: str, rows: str) -> str:
+    return message("{file}: rows left out because they sum up others or are notes: {rows}.", file=file, rows=rows)
 
 
 # Texts and ids
