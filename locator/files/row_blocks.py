@@ -38,7 +38,7 @@ from locator.files.tables import (
 from locator.language.characters import plain
 from locator.language.messages import as_data, from_data
 
-_SUFFIXES: Final = (".csv", ".tsv", ".txt")
+_SUFFIXES: Final = (".csv", ".tsv", ".txt", ".xls", ".xlsx")
 _BLOCK: Final = 2_048  # more rows at once only give the garbage collector more to walk through
 _SAMPLE: Final = 200_000  # characters in which the delimiter is looked for
 _LABELS: Final = 3  # cells of a row in which it may be said that it is a total
