@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 
 from locator.errors import GeodataError
 from locator.files.archives import open_archive, read_member
-from locator.files.encodings import detect
 from locator.files.heading_search import Vocabulary
 from locator.files.limits import refuse_too_many
 from locator.files.open_tables import Block, OpenTable
 from locator.files.reference import stated_datum
 from locator.files.row_faults import Faults, missing_extra, unreadable
-from locator.files.vector_layers import AS_BYTES, plain_faults, stated_encoding
+from locator.files.vector_layers import AS_BYTES, dbf_encoding, dbf_text, plain_faults, stated_encoding
 from locator.geo.circles import Geometries
 
 _BLOCK: Final = 65_536
@@ -98,7 +97,7 @@ def _open_vector(path: Path, vocabulary: Vocabulary) -> OpenTable:
     refuse_too_many(about["features"], path.name)
     crs = None if about["crs"] is None else pyproj.CRS.from_user_input(about["crs"])
     encoding = _text_encoding(path, layers[0], names, options) if is_shape else None
-    raw = {_text(name, encoding): name for name in about["fields"].tolist()}
+    raw = {dbf_text(name, encoding): name for name in about["fields"].tolist()}
     read = partial(_read_vector, path, layers[0], raw, encoding, options)
     return _opened(path, vocabulary, tuple(raw), crs, read)
 
@@ -135,9 +134,8 @@ def _text_encoding(path: Path, layer: str, names: list[str], options: dict[str, 
         about, _, _, values = pyogrio.raw.read(
             path, layer=layer, read_geometry=False, max_features=_SAMPLE, **options
         )
-    pieces = [name.encode(AS_BYTES) for name in about["fields"].tolist()]
-    pieces += [text.encode(AS_BYTES) for column in values for text in column.tolist() if isinstance(text, str)]
-    return detect(pieces, whole=False, stated=_stated(path, names)) or AS_BYTES
+    columns = [column.tolist() for column in values]
+    return dbf_encoding(about["fields"].tolist(), columns, _stated(path, names)) or AS_BYTES
 
 
 def _stated(path: Path, names: list[str]) -> str | None:
@@ -152,14 +150,8 @@ def _stated(path: Path, names: list[str]) -> str | None:
 def _texts(column: NDArray[Any], encoding: str | None) -> NDArray[Any]:
     if encoding is None or column.dtype.kind != "O":
         return column
-    found: NDArray[Any] = np.array([_text(value, encoding) for value in column.tolist()], dtype=object)
+    found: NDArray[Any] = np.array([dbf_text(value, encoding) for value in column.tolist()], dtype=object)
     return found
-
-
-def _text(value: Any, encoding: str | None) -> Any:
-    """Read a text that came as bytes; half a character at the end of a field is left out."""
-    is_bytes = encoding is not None and isinstance(value, str)
-    return value.encode(AS_BYTES).decode(encoding, "ignore") if is_bytes else value
 
 
 def _refuse_driver(path: Path, driver: str) -> None:

@@ -58,6 +58,11 @@ class OpenTable:
         """Whether rows have a geometry, as features or in a column."""
         return self.is_layer or WKT in self.fields
 
+    @property
+    def is_placed(self) -> bool:
+        """Whether rows have a geometry, or a latitude or longitude."""
+        return self.has_geometry or bool({"lat", "lon"} & self.fields.keys())
+
     def blocks(self, fields: Iterable[str], faults: Faults) -> Iterator[Block]:
         """Read the rows, with those of some fields that are there."""
         return self.read({field: self.fields[field] for field in fields if field in self.fields}, faults)

@@ -440,24 +440,23 @@ def _decode_fields(
     fields: Iterable[tuple[str, list[Any]]], file: str, stated: str | None
 ) -> tuple[list[tuple[str, list[Any]]], str]:
     """Read the texts of a shapefile, which came as bytes, in the encoding in which they make sense."""
-    taken = [(name.encode(AS_BYTES), [_bytes(value) for value in column]) for name, column in fields]
-    pieces = [name for name, _ in taken]
-    pieces += [value for _, column in taken for value in column if isinstance(value, bytes)]
-    found = detect(pieces, whole=False, stated=stated)
+    taken = list(fields)
+    found = dbf_encoding([name for name, _ in taken], [column for _, column in taken], stated)
     if found is None:
         raise GeodataError(
             "{file} has texts that are not in UTF-8, GB18030, Big5 or CP949. Export it in UTF-8.",
             file=file,
         )
-    return [
-        (name.decode(found, "ignore"), [_text(value, found) for value in column]) for name, column in taken
-    ], found
+    return [(dbf_text(name, found), [dbf_text(value, found) for value in column]) for name, column in taken], found
 
 
-def _bytes(value: Any) -> Any:
-    return value.encode(AS_BYTES) if isinstance(value, str) else value
+def dbf_encoding(names: Iterable[str], columns: Iterable[Iterable[Any]], stated: str | None) -> str | None:
+    """Judge what encoding the names and texts of a shapefile are in, which came as bytes."""
+    texts = (*names, *(value for column in columns for value in column if isinstance(value, str)))
+    return detect([text.encode(AS_BYTES) for text in texts], whole=False, stated=stated)
 
 
-def _text(value: Any, encoding: str) -> Any:
+def dbf_text(value: Any, encoding: str | None) -> Any:
     """Read a text, the half of a character left out that a field of fixed width may have at its end."""
-    return value.decode(encoding, "ignore") if isinstance(value, bytes) else value
+    is_bytes = encoding is not None and isinstance(value, str)
+    return value.encode(AS_BYTES).decode(encoding, "ignore") if is_bytes else value

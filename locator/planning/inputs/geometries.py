@@ -27,29 +27,30 @@ def kinds_of(geometries: Geometries) -> Kinds:
     return AREAS if len(known) and known[0] in AREAS else POINTS
 
 
-def positions_of(block: Block, geometries: Geometries, to_lonlat: ToLonlat, faults: Faults) -> FloatArray:
+def positions_of(block: Block, to_lonlat: ToLonlat, faults: Faults) -> FloatArray:
     """Return the positions of points; NaN for what is none."""
-    good = _good(block, geometries, POINTS, faults)
+    good = _good(block, POINTS, faults)
     xy = np.full((len(good), 2), np.nan)
-    xy[good] = shapely.get_coordinates(geometries[good])
+    xy[good] = shapely.get_coordinates(block.geometries[good])
     lonlat = to_lonlat(xy)
     faults.add(place_faults(block.rows, xy, good & np.isnan(lonlat[:, 0])))
     return lonlat
 
 
-def outlines_of(block: Block, geometries: Geometries, to_lonlat: ToLonlat, faults: Faults) -> Geometries:
+def outlines_of(block: Block, to_lonlat: ToLonlat, faults: Faults) -> Geometries:
     """Return polygons in degrees of WGS 84."""
-    good = _good(block, geometries, AREAS, faults)
-    outlines: Geometries = shapely.transform(shapely.force_2d(geometries), to_lonlat)
+    good = _good(block, AREAS, faults)
+    outlines: Geometries = shapely.transform(shapely.force_2d(block.geometries), to_lonlat)
     corners, owner = shapely.get_coordinates(outlines, return_index=True)
     lost = np.zeros(len(outlines), dtype=bool)
     lost[owner[np.isnan(corners[:, 0])]] = True
-    faults.add(place_faults(block.rows, shapely.bounds(geometries)[:, :2], good & lost))
+    faults.add(place_faults(block.rows, shapely.bounds(block.geometries)[:, :2], good & lost))
     return outlines
 
 
-def _good(block: Block, geometries: Geometries, kinds: Kinds, faults: Faults) -> NDArray[np.bool_]:
+def _good(block: Block, kinds: Kinds, faults: Faults) -> NDArray[np.bool_]:
     """Tell which geometries are of the kind that the layer has, not empty and valid; list the others."""
+    geometries = block.geometries
     good = np.isin(shapely.get_type_id(geometries), kinds)
     good &= ~shapely.is_empty(geometries) & shapely.is_valid(geometries)
     wrong = np.flatnonzero(~good).tolist()

@@ -51,7 +51,7 @@ def _areas(table: OpenTable, block: Block, to_lonlat: ToLonlat, faults: Faults) 
     if written is not None:
         people = amounts_of(table, block, "population_2020", PERSONS, faults, _uncounted)
     faults.add((int(row), "it has no name.") for row, name in zip(block.rows, names, strict=True) if not name)
-    outlines = outlines_of(block, block.geometries, to_lonlat, faults)
+    outlines = outlines_of(block, to_lonlat, faults)
     for n, (district_id, name, name_en) in enumerate(zip(ids, names, others, strict=True)):
         residents, known = np.nan_to_num(people[n], posinf=0), written is not None and not is_empty(written[n])
         yield District(district_id, name, name_en or name, round(residents), outlines[n], is_counted=known)

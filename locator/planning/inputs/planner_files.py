@@ -45,9 +45,6 @@ from locator.planning.inputs.points import (
 from locator.planning.inputs.spreading import spread
 from locator.stations.schema import District
 
-WEIGHTS: str = "weight or population"
-"""What the column of weights in a layer may be called, for messages."""
-
 
 def read_demand(
     path: Path,
@@ -94,7 +91,7 @@ def read_demand(
     """
     require_file(path)
     if table := open_rows(path, DEMAND):
-        return _table_demand(table, crs, datum, spacing_m, positions, areas)
+        return _demand(table, crs, datum, spacing_m, positions, areas)
     with parts_of(path, demand_parts, crs, datum, spacing_m) as parts:
         is_spread, notes = next(parts)
         lonlat = next_numbers(parts, (-1, 2))
@@ -118,7 +115,7 @@ def read_demand_here(
 ) -> Demand:
     """Read demand from a layer or a raster as `read_demand` does, but in this process, whatever it takes."""
     if path.suffix.lower() not in rasters.SUFFIXES:
-        return _layer_demand(open_layer(path, DEMAND), crs, datum, spacing_m)
+        return _demand(open_layer(path, DEMAND), crs, datum, spacing_m)
     faults = Faults(path.name)
     cells = list(rasters.read_cells(path, crs, datum, faults))
     found = joined([Points(block.rows, block.lonlat, None, block.values) for block in cells])
@@ -127,56 +124,38 @@ def read_demand_here(
     return frozen_demand(found.lonlat, found.weight, None, path.name, False)
 
 
-def _table_demand(
+def _demand(
     table: OpenTable,
     crs: str | None,
     datum: str | None,
     spacing_m: float,
-    positions: bool,
-    areas: Sequence[District],
+    positions: bool = True,
+    areas: Sequence[District] = (),
 ) -> Demand:
-    """Read the rows of a table: points, outlines in a column, or the names of areas."""
-    if table.has_geometry:
-        return _layer_demand(table, crs, datum, spacing_m)
-    by_name = bool(positions and areas and "name" in table.fields and not {"lat", "lon"} & table.fields.keys())
-    table.require("weight", *(("lat", "lon") if positions and not by_name else ()))
-    to_lonlat, faults, blocks = reference_of(table, crs, datum), Faults(table.name), []
-    for whole in table.blocks(("demand_id", "weight", "lat", "lon", *(("name",) if by_name else ())), faults):
-        block = without_extras(whole, faults)
-        weight = amounts_of(table, block, "weight", PERSONS, faults, count_nobody)
-        lonlat = lonlat_of(table, block, to_lonlat, faults, required=positions and not by_name)
-        names = texts_of(block, "name")
-        blocks.append(Points(block.rows, lonlat, texts_of(block, "demand_id"), weight, names=names))
-    found, ids = _whole(table, blocks, "demand_id", faults)
-    notes = (*table.notes, *faults.remarks())
-    if found.names is None:
-        return frozen_demand(found.lonlat, found.weight, ids, table.name, False, notes)
-    residents, more = join_names(table.name, found.names, found.weight, areas)
-    outlines = np.array([area.outline for area in areas], dtype=object)
-    return frozen_demand(*spread(outlines, residents, spacing_m), None, table.name, True, (*notes, *more))
-
-
-def _layer_demand(table: OpenTable, crs: str | None, datum: str | None, spacing_m: float) -> Demand:
-    """Read geometries with weights: points, or polygons that take the place of their positions."""
-    to_lonlat = reference_of(table, crs, datum)
-    table.require("weight", called=WEIGHTS)
-    faults, outlines, blocks, kinds = Faults(table.name), list[Geometries](), list[Points](), None
-    for whole in table.blocks(("weight", "demand_id", WKT), faults):
-        block = without_extras(whole, faults)
+    """Read rows with weights: points, polygons in the place of their positions, or the names of areas."""
+    by_name = bool(areas and positions and "name" in table.fields) and not table.is_placed
+    needs_columns = positions and not by_name and not table.has_geometry
+    table.require("weight", *("lat", "lon") * needs_columns, called="weight or population")
+    to_lonlat, faults = reference_of(table, crs, datum), Faults(table.name)
+    blocks, outlines, kinds = list[Points](), list[Geometries](), None
+    for whole in table.blocks(("demand_id", "weight", "lat", "lon", WKT, *("name",) * by_name), faults):
+        block, lonlat = without_extras(whole, faults), np.empty((0, 2))
         kinds = kinds or kinds_of(block.geometries)
         weight = amounts_of(table, block, "weight", PERSONS, faults, count_nobody)
-        lonlat = np.empty((0, 2))
         if kinds is AREAS:
-            outlines.append(outlines_of(block, block.geometries, to_lonlat, faults))
+            outlines.append(outlines_of(block, to_lonlat, faults))
         else:
-            lonlat = lonlat_of(table, block, to_lonlat, faults)
-        blocks.append(Points(block.rows, lonlat, texts_of(block, "demand_id"), weight))
-    found, ids = _whole(table, blocks, "demand_id", faults)
-    notes = (*table.notes, *faults.remarks())
-    if kinds is AREAS:
-        places, weight = spread(np.concatenate(outlines), found.weight, spacing_m)
-        return frozen_demand(places, weight, None, table.name, True, notes)
-    return frozen_demand(found.lonlat, found.weight, ids, table.name, False, notes)
+            lonlat = lonlat_of(table, block, to_lonlat, faults, required=positions and not by_name)
+        ids, names = texts_of(block, "demand_id"), texts_of(block, "name")
+        blocks.append(Points(block.rows, lonlat, ids, weight, names=names))
+    found, unique_ids = _whole(table, blocks, "demand_id", faults)
+    weight, notes = found.weight, (*table.notes, *faults.remarks())
+    if found.names is not None:
+        weight, more = join_names(table.name, found.names, weight, areas)
+        outlines, notes = [np.array([area.outline for area in areas], dtype=object)], (*notes, *more)
+    if outlines:
+        return frozen_demand(*spread(np.concatenate(outlines), weight, spacing_m), None, table.name, True, notes)
+    return frozen_demand(found.lonlat, weight, unique_ids, table.name, False, notes)
 
 
 def _whole(

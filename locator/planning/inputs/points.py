@@ -71,7 +71,7 @@ def lonlat_of(
 ) -> FloatArray:
     """Return the positions of rows, from geometries or from columns; without `required` they may have none."""
     if table.has_geometry:
-        return positions_of(block, block.geometries, to_lonlat, faults)
+        return positions_of(block, to_lonlat, faults)
     lat, lon = (texts_of(block, field) or ("",) * len(block.rows) for field in ("lat", "lon"))
     lonlat = to_lonlat(np.column_stack((numbers(lon, DEGREES), numbers(lat, DEGREES))))
     wrong = np.flatnonzero(np.isnan(lonlat[:, 0])).tolist()
