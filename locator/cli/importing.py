@@ -16,12 +16,12 @@ from locator.cli.group import FilePath, align, command, echo, option, plain_erro
 from locator.cli.versioning import WHO, changes_in_words, who_publishes
 from locator.config import Settings, read_settings
 from locator.errors import UsageError
+from locator.files.heading_search import read_choices
 from locator.files.writing import replace_file
 from locator.geo.datum import Datum, parse_datum
 from locator.handouts.import_report import import_report
 from locator.importing.intake import Choices, Proposal, propose, publish, source_of
 from locator.importing.summary import record, report_csv
-from locator.importing.understanding.headings import read_choices
 from locator.language.messages import Message, joined, message
 from locator.stations.catalog import Catalog
 from locator.stations.hours import STATION_TIMEZONE

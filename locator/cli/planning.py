@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -34,19 +34,17 @@ from locator.errors import UsageError
 from locator.files.writing import replace_file
 from locator.handouts.planning_report import planning_report
 from locator.language.catalogue import languages, local_name
-from locator.language.messages import Message, joined, message
+from locator.language.messages import Message, joined, localize, message
 from locator.planning import study_query
 from locator.planning.inputs.demand import (
     Candidates,
     Demand,
     candidates_of,
     grid_candidates,
-    read_areas,
-    read_candidates,
-    read_demand,
-    read_distances,
+    people_of,
     spread_evenly,
 )
+from locator.planning.inputs.planner_files import read_areas, read_candidates, read_demand, read_distances
 from locator.planning.inputs.supply import suitable, supply_of
 from locator.planning.measures.coverage import Figures, Provenance
 from locator.planning.measures.rules import read_rules
@@ -218,23 +216,34 @@ def read_case(fields: Mapping[str, Any]) -> Case:
     settings, now = read_settings(), datetime.now(STATION_TIMEZONE)
     question = study_query.question(fields, settings, now)
     lang = nearest_query.language(fields, settings.lang)
-    changes = read_scenario(fields["scenario"]) if fields["scenario"] else ()
+    notes: list[str] = []
+    changes = read_scenario(fields["scenario"], notes) if fields["scenario"] else ()
     catalog = Catalog(load_published(settings).geodata)
-    areas = read_areas(fields["areas"]) if fields["areas"] else catalog.districts
-    demand = read_people(fields, settings, areas)
+    areas = read_areas(fields["areas"], notes) if fields["areas"] else catalog.districts
+    demand = read_people(fields, settings, areas, catalog.districts)
+    tell_notes((*notes, *demand.notes), lang)
     return Case(Study(supply_of(catalog), demand, areas, question, changes), catalog, settings, lang)
 
 
-def read_people(fields: Mapping[str, Any], settings: Settings, areas: Sequence[District]) -> Demand:
+def read_people(
+    fields: Mapping[str, Any], settings: Settings, areas: Sequence[District], districts: Sequence[District]
+) -> Demand:
     """Read the demand that is named, or the operator's, or spread the census."""
     path = fields["demand"] or settings.demand
     if path is None:
         for name in ("crs", "datum"):
             if fields[name]:
                 raise UsageError("--{name} is that of --demand, and there is none. Name the file.", name=name)
-        return spread_evenly(areas)
+        return people_of(areas, districts, fields["areas"].name) if fields["areas"] else spread_evenly(areas)
     tell(message("Reading {file} …", file=path))
-    return read_demand(path, crs=fields["crs"], datum=fields["datum"], positions=not fields.get("distances"))
+    has_table = bool(fields.get("distances"))
+    return read_demand(path, crs=fields["crs"], datum=fields["datum"], positions=not has_table, areas=areas)
+
+
+def tell_notes(notes: Iterable[str], lang: str) -> None:
+    """Report what was left out of a file, or is in doubt in it."""
+    for note in notes:
+        tell(localize(note, lang))
 
 
 def read_goal(fields: Mapping[str, Any]) -> Goal:
@@ -257,13 +266,17 @@ def read_places(fields: Mapping[str, Any], case: Case) -> Candidates:
         return grid_candidates(case.study.areas, SPACING_M if fields["spacing"] is None else fields["spacing"])
     if fields["candidates"] == "demand":
         return candidates_of(case.study.demand)
-    return read_candidates(Path(fields["candidates"]), positions=not fields["distances"])
+    found = read_candidates(Path(fields["candidates"]), positions=not fields["distances"])
+    tell_notes(found.notes, case.lang)
+    return found
 
 
 def read_table(path: Path, case: Case, candidates: Candidates, goal: Goal) -> Distances:
     """Read the distances, and say of how many stations there are none."""
     supply, question = case.study.supply, case.study.question
-    found = read_distances(path, case.study.demand, candidates, supply.ids)
+    notes: list[str] = []
+    found = read_distances(path, case.study.demand, candidates, supply.ids, notes)
+    tell_notes(notes, case.lang)
     suits = suitable(supply, question.kinds, question.amenities, question.tiers)
     missing = len(np.setdiff1d(suits, found[1] - len(candidates)))
     if missing and not goal.ignore_existing:

@@ -231,7 +231,7 @@ def read_number(value: Any, units: Mapping[str, int], most: int, *, is_whole: bo
     """
     if is_empty(value):
         return Reading()
-    number = _number(value, units)
+    number = number_in(value, units)
     if number is None:
         return Reading(None, message("it is not a number. Write digits only."), is_fault=True)
     if not 0 <= number <= most:
@@ -241,7 +241,8 @@ def read_number(value: Any, units: Mapping[str, int], most: int, *, is_whole: bo
     return Reading(int(number) if is_whole else number)
 
 
-def _number(value: Any, units: Mapping[str, int]) -> int | float | None:
+def number_in(value: Any, units: Mapping[str, int]) -> int | float | None:
+    """Return the number that a cell is, thousands apart or a unit behind it; ``None`` where it is none."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value if isinstance(value, int) or math.isfinite(value) else None
     if not isinstance(value, str) or len(value) > LONGEST_NUMBER:

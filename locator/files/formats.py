@@ -16,7 +16,6 @@ _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SQLITE: Final = b"SQLite format 3\0"
 _FLATGEOBUF: Final = b"fgb"
 _BINARY: Final = (_ZIP, _OLE, _SQLITE, _FLATGEOBUF)
-_ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 # The first bytes of files that are no lists, and what to call them.
 _OTHERS: Final = {
     b"%PDF": message("a PDF document"),
@@ -55,7 +54,7 @@ def read_content(path: Path, encoding: str | None) -> Content:
     if head.startswith(_ZIP):
         return _read_zip(path, encoding)
     if head.startswith(_OLE):
-        return _read_ole(path)
+        return read_workbook(path, "xls")
     if head.startswith(_SQLITE):
         return _read_sqlite(path, head)
     if head.startswith(_FLATGEOBUF):
@@ -65,13 +64,25 @@ def read_content(path: Path, encoding: str | None) -> Content:
     return _read_text(path, head, encoding)
 
 
-def _read_zip(path: Path, encoding: str | None) -> Content:
+def workbook_kind(path: Path) -> str | None:
+    """Tell whether a file is a workbook: ``xlsx``, ``ods`` or ``xls``; ``None`` where it is none."""
+    with path.open("rb") as file:
+        head = file.read(16)
+    if head.startswith(_OLE):
+        return "xls"
+    names = _names(path) if head.startswith(_ZIP) else set()
+    return "xlsx" if "xl/workbook.xml" in names else "ods" if "content.xml" in names else None
+
+
+def _names(path: Path) -> set[str]:
     with open_archive(path) as archive:
-        names = {name.replace("\\", "/").lower() for name in archive.namelist()}
-    if "xl/workbook.xml" in names:
-        return read_workbook(path, "xlsx")
-    if "content.xml" in names:
-        return read_workbook(path, "ods")
+        return {name.replace("\\", "/").lower() for name in archive.namelist()}
+
+
+def _read_zip(path: Path, encoding: str | None) -> Content:
+    if kind := workbook_kind(path):
+        return read_workbook(path, kind)
+    names = _names(path)
     from locator.files.vector_layers import read_kmz, read_layer
 
     if any(name.endswith(".kml") for name in names):
@@ -82,12 +93,6 @@ def _read_zip(path: Path, encoding: str | None) -> Content:
         "{file} is an archive without a workbook, KML or shapefile in it. Unpack it and give the list itself.",
         file=path.name,
     )
-
-
-def _read_ole(path: Path) -> Content:
-    if _ENCRYPTED in path.read_bytes():
-        raise GeodataError("{file} is encrypted. Save it without a password.", file=path.name)
-    return read_workbook(path, "xls")
 
 
 def _read_sqlite(path: Path, head: bytes) -> Content:

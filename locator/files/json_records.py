@@ -8,7 +8,8 @@ from typing import Any, Final
 import orjson
 
 from locator.errors import GeodataError
-from locator.files.tables import Columns, Content, clean_value, refuse_columns, refuse_rows, unique_headings
+from locator.files.limits import refuse_columns, refuse_rows
+from locator.files.tables import Columns, Content, clean_value, unique_headings
 from locator.files.vector_layers import is_geometry, place, points_of, read_collection
 from locator.language.messages import message
 

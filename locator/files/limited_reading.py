@@ -12,7 +12,8 @@ import numpy as np
 from locator.errors import GeodataError
 from locator.files.formats import read_content
 from locator.files.limited_process import BrokenError, Limits, TooLongError, confined
-from locator.files.tables import MAX_ROWS, Content
+from locator.files.limits import MAX_ROWS
+from locator.files.tables import Content
 from locator.language.messages import as_data, from_data
 
 LIMITS: Final = Limits(memory=1_500_000_000, time_s=120, answer=1_000_000_000)

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 from locator.errors import GeodataError
 from locator.files.formats import is_text, read_content
 from locator.files.limited_reading import read_confined
+from locator.files.limits import refuse_size
 
 if TYPE_CHECKING:
     from locator.geo.geodesy import FloatArray
-
-MAX_BYTES: Final = 100_000_000
-"""The largest file that is read."""
 
 _SMALL: Final = 4_000_000  # bytes of text; as JSON they take at most 25 times as much memory
 
@@ -70,7 +68,7 @@ def read_sheet(path: Path, *, encoding: str | None = None) -> Sheet:
     """
     try:
         size = path.stat().st_size
-        _refuse_size(size, path.name)
+        refuse_size(size, path.name)
         read = read_content if size <= _SMALL and is_text(path) else read_confined
         return Sheet(path.name, *read(path, encoding))
     except OSError as fault:
@@ -79,15 +77,3 @@ def read_sheet(path: Path, *, encoding: str | None = None) -> Sheet:
             file=path.name,
             fault=fault.strerror or fault,
         ) from None
-
-
-def _refuse_size(size: int, file: str) -> None:
-    if size > MAX_BYTES:
-        raise GeodataError(
-            "{file} has {size} MB, more than {most} MB. Save only the list, or cut it into several files.",
-            file=file,
-            size=round(size / 1e6),
-            most=MAX_BYTES // 1_000_000,
-        )
-    if not size:
-        raise GeodataError("{file} is empty. Save the list again.", file=file)

@@ -6,6 +6,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import chain, islice
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from locator.errors import GeodataError
 from locator.files.archives import check_parts, open_archive
+from locator.files.limits import MAX_CELL, refuse_columns, refuse_long, refuse_rows
 from locator.files.writing import as_said
 from locator.language.messages import message
 
@@ -21,18 +23,13 @@ if TYPE_CHECKING:
 
     from locator.geo.geodesy import FloatArray
 
-MAX_ROWS: Final = 500_000
-MAX_COLUMNS: Final = 300
-MAX_CELLS: Final = 20_000_000
-"""The most rows times columns."""
-MAX_CELL: Final = 32_767
-"""The most characters in a cell; a spreadsheet holds no more."""
-
 _DELIMITERS: Final = (",", "\t", ";", "|")
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _NUMBER: Final = re.compile(r"[-+]?[\d.,]+%?")
 _SAMPLED_LINES: Final = 240
-_ROWS_ABOVE: Final = 20  # so far down are headings looked for
+ROWS_ABOVE: Final = 20
+"""So far down are headings looked for."""
+_ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 _EXACT: Final = 2**53  # up to here every whole number is a float of its own
 
 Row = Sequence[Any]
@@ -58,7 +55,7 @@ def read_text(text: str, file: str, encoding: str) -> Content:
     GeodataError
         If quotes do not match, a row has more cells than there are headings, or it is too large.
     """
-    delimiter = _find_delimiter(text)
+    delimiter = find_delimiter(text)
     rows = _text_rows(text, file, delimiter)
     columns, notes = arrange(rows, file, strict=True)
     return Content("tsv" if delimiter == "\t" else "csv", encoding, columns, notes=notes)
@@ -75,13 +72,22 @@ def read_workbook(path: Path, kind: str) -> Content:
     GeodataError
         If it is damaged, encrypted or too large, or has no rows.
     """
+    with open_workbook(path, kind) as (sheet, notes):
+        columns, more = arrange(sheet_rows(sheet), path.name, first=(sheet.start or (0, 0))[1])
+    return Content(kind, None, columns, notes=(*notes, *more))
+
+
+@contextmanager
+def open_workbook(path: Path, kind: str) -> Iterator[tuple[CalamineSheet, tuple[str, ...]]]:
+    """Open the sheet of a workbook that `read_workbook` reads; give it and notes on what is left out."""
     errors = _check_workbook(path, kind)
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     try:
         book = CalamineWorkbook.from_path(path)
         sheet = _choose_sheet(book, path.name)
-        columns, notes = arrange(_sheet_rows(sheet), path.name, first=(sheet.start or (0, 0))[1])
+        others = [name for name in book.sheet_names if name != sheet.name]
+        yield sheet, tuple(_tell_workbook(path, sheet.name, others, errors))
     except PasswordError:
         raise GeodataError("{file} is encrypted. Save it without a password.", file=path.name) from None
     except CalamineError as fault:
@@ -90,9 +96,6 @@ def read_workbook(path: Path, kind: str) -> Content:
             file=path.name,
             fault=fault,
         ) from None
-    others = [name for name in book.sheet_names if name != sheet.name]
-    told = _tell_workbook(path, sheet.name, others, errors)
-    return Content(kind, None, columns, notes=(*told, *notes))
 
 
 # Columns
@@ -120,7 +123,7 @@ def arrange(
         The columns, and notes on what was left out: rows above the headings, rows with nothing in them.
     """
     filled = ((number, row) for number, row in enumerate(rows, 1) if any(cell is not None for cell in row))
-    headings, above, rest = _find_headings(list(islice(filled, _ROWS_ABOVE)), file)
+    headings, above, rest = find_headings(list(islice(filled, ROWS_ABOVE)), file)
     kept = list[Row]()
     last = above[-1][0] if above else 0
     blank = 0
@@ -129,7 +132,7 @@ def arrange(
         blank += last_number - last - 1
         last = last_number
     columns = _columns(_padded(headings, kept), kept, file, first)
-    return columns, _tell_rows(above, blank)
+    return columns, tell_rows(above, blank)
 
 
 def unique_headings(names: Iterable[Any], first: int = 0) -> list[str]:
@@ -143,45 +146,6 @@ def unique_headings(names: Iterable[Any], first: int = 0) -> list[str]:
             heading, again = f"{plain or f'column {number}'} ({again})", again + 1
         found[heading] = None
     return list(found)
-
-
-def refuse_rows(count: int, file: str) -> None:
-    """Refuse more rows than are read."""
-    if count > MAX_ROWS:
-        raise GeodataError(
-            "{file} has more than {most} rows. Cut it into several files.", file=file, most=f"{MAX_ROWS:,}"
-        )
-
-
-def refuse_columns(count: int, file: str, rows: int) -> None:
-    """Refuse more columns than are read, or more than can be of so many rows."""
-    if count > MAX_COLUMNS:
-        raise GeodataError(
-            "{file} has {count} columns with something in them, more than {most}. Save only those of the list.",
-            file=file,
-            count=f"{count:,}",
-            most=MAX_COLUMNS,
-        )
-    if count * rows > MAX_CELLS:
-        raise GeodataError(
-            "{file} has {rows} rows of {count} columns, more than {most} cells. Save only those of the list.",
-            file=file,
-            rows=f"{rows:,}",
-            count=count,
-            most=f"{MAX_CELLS:,}",
-        )
-
-
-def refuse_long(cell: str, row: int, file: str) -> None:
-    """Refuse a text longer than a cell can be."""
-    if len(cell) > MAX_CELL:
-        raise GeodataError(
-            "{file}, row {row} has a cell of {length} characters, more than {most}. Is a quotation mark missing?",
-            file=file,
-            row=row,
-            length=f"{len(cell):,}",
-            most=f"{MAX_CELL:,}",
-        )
 
 
 def clean_value(value: Any, row: int, file: str) -> Any:
@@ -200,19 +164,20 @@ def _trimmed(row: Row) -> Row:
     return row if end == len(row) else row[:end]
 
 
-def _find_headings(
+def find_headings(
     rows: list[tuple[int, Row]], file: str
 ) -> tuple[Row, list[tuple[int, Row]], list[tuple[int, Row]]]:
     """Find the first row with two texts or more; return it, the rows down to it, and those after it."""
     if not rows:
         raise GeodataError("{file} has no rows. Save the list again, with its headings.", file=file)
-    place = next((n for n, (_, row) in enumerate(rows) if sum(map(_is_word, row)) > 1), 0)
+    place = next((n for n, (_, row) in enumerate(rows) if sum(map(is_word, row)) > 1), 0)
     headings = rows[place][1]
     refuse_columns(sum(cell is not None for cell in headings), file, 1)
     return headings, rows[: place + 1], rows[place + 1 :]
 
 
-def _is_word(cell: Any) -> bool:
+def is_word(cell: Any) -> bool:
+    """Tell whether a cell is a text and no number."""
     return isinstance(cell, str) and not _NUMBER.fullmatch(cell)
 
 
@@ -251,7 +216,8 @@ def _columns(headings: list[Any], rows: list[Row], file: str, first: int) -> Col
     return {names[place]: [row[place] if place < len(row) else None for row in rows] for place in sorted(used)}
 
 
-def _tell_rows(above: list[tuple[int, Row]], blank: int) -> tuple[str, ...]:
+def tell_rows(above: list[tuple[int, Row]], blank: int = 0) -> tuple[str, ...]:
+    """Say from which row the headings were taken, what stood above them, and how many rows were blank."""
     notes = list[str]()
     if above[-1][0] > 1:
         texts = "; ".join(str(cell)[:40] for _, row in above[:-1] for cell in row if cell is not None)
@@ -270,7 +236,7 @@ def _tell_rows(above: list[tuple[int, Row]], blank: int) -> tuple[str, ...]:
 # Text
 
 
-def _find_delimiter(text: str) -> str:
+def find_delimiter(text: str) -> str:
     """Find what stands between cells: what makes most lines rows of one width; if alike, the greater width."""
     sample = list(islice(_lines(text[:200_000]), _SAMPLED_LINES))
     return max(_DELIMITERS, key=lambda delimiter: _regularity(sample, delimiter))
@@ -305,14 +271,19 @@ def _text_rows(text: str, file: str, delimiter: str) -> Iterator[Row]:
             cells = [as_said(cell.strip()) for cell in row]
             yield [known.setdefault(cell, cell) for cell in cells]
     except csv.Error as fault:
-        raise GeodataError(
-            "{file} cannot be read at line {line}: {fault}. Is a quotation mark missing, a cell longer than "
-            "{most} characters, or the file cut off?",
-            file=file,
-            line=reader.line_num,
-            fault=fault,
-            most=f"{MAX_CELL:,}",
-        ) from None
+        raise not_csv(file, reader.line_num, fault) from None
+
+
+def not_csv(file: str, line: int, fault: csv.Error) -> GeodataError:
+    """Say at which line a text stops being a table."""
+    return GeodataError(
+        "{file} cannot be read at line {line}: {fault}. Is a quotation mark missing, a cell longer than "
+        "{most} characters, or the file cut off?",
+        file=file,
+        line=line,
+        fault=fault,
+        most=f"{MAX_CELL:,}",
+    )
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -326,6 +297,8 @@ def _lines(text: str) -> Iterator[str]:
 def _check_workbook(path: Path, kind: str) -> int:
     """Look through the parts of a workbook; return how many cells show an error, where that can be told."""
     if kind == "xls":
+        if _ENCRYPTED in path.read_bytes():
+            raise GeodataError("{file} is encrypted. Save it without a password.", file=path.name)
         return 0
     with open_archive(path) as archive:
         return check_parts(archive, path.name, b't="e"' if kind == "xlsx" else b'-type="error"')
@@ -348,7 +321,8 @@ def _choose_sheet(book: CalamineWorkbook, file: str) -> CalamineSheet:
     return narrow
 
 
-def _sheet_rows(sheet: CalamineSheet) -> Iterator[Row]:
+def sheet_rows(sheet: CalamineSheet) -> Iterator[Row]:
+    """Give the rows of a sheet from the first on, as plain values."""
     return ([_plain(cell) for cell in row] for row in sheet.iter_rows())
 
 

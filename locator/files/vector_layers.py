@@ -6,7 +6,7 @@ import re
 import shutil
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,15 +22,9 @@ from shapely.geometry.base import BaseGeometry
 from locator.errors import GeodataError
 from locator.files.archives import open_archive, read_member, refuse_declarations
 from locator.files.encodings import decode, detect
-from locator.files.tables import (
-    MAX_ROWS,
-    Columns,
-    Content,
-    clean_value,
-    refuse_columns,
-    refuse_rows,
-    unique_headings,
-)
+from locator.files.limits import MAX_ROWS, refuse_columns, refuse_rows
+from locator.files.reference import crs_of, to_degrees
+from locator.files.tables import Columns, Content, clean_value, unique_headings
 from locator.geo.geodesy import FloatArray
 from locator.language.messages import joined, message
 
@@ -43,7 +37,8 @@ GDAL_OPTIONS: Final = {
 }
 """With these nothing is fetched and no other file is opened, whatever a file says."""
 _SIDECARS: Final = (".shp", ".shx", ".dbf", ".prj")
-_BYTES: Final = "iso-8859-1"  # every byte becomes one character, so that the bytes can be had back
+AS_BYTES: Final = "iso-8859-1"
+"""Makes one character of every byte, so that the bytes can be had back."""
 _CHUNK: Final = 65_536
 _DEPTH: Final = 100
 _CODE_PAGE: Final = re.compile(r"(?:ansi|oem|cp|ms|windows)?[ -]?(\d{3,5})")
@@ -85,7 +80,7 @@ def read_collection(data: dict[str, Any], file: str, encoding: str | None) -> Co
     if not features:
         raise GeodataError("{file} has no features. Export the list again.", file=file)
     columns = _columns([_members(feature) for feature in features], file)
-    placed = place(points_of([feature.get("geometry") for feature in features]), _stated_crs(data), columns)
+    placed = place(points_of([feature.get("geometry") for feature in features]), crs_of(data), columns)
     return Content("geojson", encoding, *placed)
 
 
@@ -107,7 +102,7 @@ def read_layer(path: Path, kind: str) -> Content:
             stated = _unpack(path, target)
         else:
             shutil.copyfile(path, target)
-        with _plain_faults(path.name):
+        with plain_faults(path.name, _damaged):
             return _read_layer(target, path.name, kind, stated)
 
 
@@ -186,46 +181,13 @@ def place(points: Points, stated: str | None, columns: Columns) -> Placed:
     there = ~np.isnan(xy[:, 0])
     if not there.any():
         return Placed(columns, None, None, tuple(notes))
-    label, lonlat, doubt = _to_degrees(xy, there, stated)
+    label, lonlat, doubt = to_degrees(xy, there, stated)
     if lonlat is None:
         x, y = unique_headings([*columns, "x", "y"])[-2:]
         columns = {**columns, **{name: _numbers(xy[:, axis]) for axis, name in enumerate((x, y))}}
         there_now = message("The coordinates are the columns {x} and {y}: give their CRS.", x=x, y=y)
         doubt = joined((doubt, there_now)) if doubt else there_now
     return Placed(columns, lonlat, label, (*notes, *(doubt,) * bool(doubt)))
-
-
-def _to_degrees(
-    xy: FloatArray, there: np.ndarray[Any, Any], stated: str | None
-) -> tuple[str | None, FloatArray | None, str]:
-    """Return the name of the CRS, the positions in degrees, and what is to be said of it."""
-    import pyproj
-
-    wgs84 = pyproj.CRS("EPSG:4326")
-    try:
-        source = pyproj.CRS.from_user_input(stated) if stated else None
-        if source is None or source.name.startswith(("Undefined", "Unknown", "unknown")):
-            lonlat = _on_earth(xy) if _are_degrees(xy[there]) else None
-            if stated:
-                return None, lonlat, message("The file does not say what its coordinates refer to.")
-            return None, lonlat, "" if lonlat is not None else message("The coordinates are not in degrees.")
-        if source.equals(wgs84, ignore_axis_order=True):
-            return "EPSG:4326", _on_earth(xy), ""
-        x, y = pyproj.Transformer.from_crs(source, wgs84, always_xy=True).transform(xy[:, 0], xy[:, 1])
-    except pyproj.exceptions.ProjError as fault:
-        lonlat = _on_earth(xy) if _are_degrees(xy[there]) else None
-        return None, lonlat, message("The CRS of the file is not known: {fault}.", fault=str(fault)[:120])
-    authority = source.to_authority()
-    return ":".join(authority) if authority else source.name, _on_earth(np.column_stack((x, y))), ""
-
-
-def _are_degrees(xy: FloatArray) -> bool:
-    return bool((np.abs(xy) <= (180, 90)).all()) or bool((np.abs(xy) <= (90, 180)).all())
-
-
-def _on_earth(lonlat: FloatArray) -> FloatArray:
-    """Return positions, NaN where the numbers are no degrees; a swapped pair is left to be noticed."""
-    return np.where((np.abs(lonlat) <= 180).all(axis=1, keepdims=True), lonlat, np.nan)
 
 
 def _pair(geometry: Any) -> tuple[float, float] | None:
@@ -269,13 +231,6 @@ def _members(feature: dict[str, Any]) -> dict[str, Any]:
     properties = feature.get("properties")
     found = properties if isinstance(properties, dict) else {}
     return found if "id" in found or "id" not in feature else {"id": feature["id"], **found}
-
-
-def _stated_crs(data: dict[str, Any]) -> str | None:
-    crs = data.get("crs")
-    properties = crs.get("properties") if isinstance(crs, dict) else None
-    name = properties.get("name") if isinstance(properties, dict) else None
-    return name if isinstance(name, str) else None
 
 
 def _columns(records: list[dict[str, Any]], file: str) -> Columns:
@@ -392,18 +347,24 @@ def _unpack(path: Path, target: Path) -> str | None:
         for suffix in _SIDECARS:
             if name := members.get(stem + suffix):
                 target.with_suffix(suffix).write_bytes(read_member(archive, name))
-        stated = members.get(stem + ".cpg")
-        words = read_member(archive, stated)[:40].decode("ascii", "replace") if stated else ""
+        page = members.get(stem + ".cpg")
+        stated = stated_encoding(read_member(archive, page)) if page else None
     if not target.with_suffix(".dbf").exists():
         raise GeodataError("{file} has no .dbf file, which holds the names. Pack all parts.", file=path.name)
-    target.with_suffix(".cpg").write_text(_BYTES)
-    number = _CODE_PAGE.fullmatch(words.strip().lower())
-    return f"cp{number[1]}" if number else words.strip().lower() or None
+    target.with_suffix(".cpg").write_text(AS_BYTES)
+    return stated
+
+
+def stated_encoding(page: bytes) -> str | None:
+    """Return what the ``.cpg`` of a shapefile says, in Python's words for code pages."""
+    words = page[:40].decode("ascii", "replace").strip().lower()
+    number = _CODE_PAGE.fullmatch(words)
+    return f"cp{number[1]}" if number else words or None
 
 
 @contextmanager
-def _plain_faults(file: str) -> Iterator[None]:
-    """Put what GDAL says of a damaged file into an error; what it only remarks on does not matter."""
+def plain_faults(file: str, to_error: Callable[[str, str], GeodataError]) -> Iterator[None]:
+    """Keep GDAL to this file, and put what it says of a damaged one into an error, but no mere remark."""
     import pyogrio
 
     pyogrio.set_gdal_config_options(GDAL_OPTIONS)
@@ -420,10 +381,12 @@ def _plain_faults(file: str) -> Iterator[None]:
         pyogrio.errors.CRSError,
         UnicodeError,
     ) as fault:
-        reason = re.sub(r"\S*/layer\.", "layer.", str(fault))[:200]
-        raise GeodataError(
-            "{file} is damaged or cut off: {fault}. Export it again.", file=file, fault=reason
-        ) from None
+        raise to_error(file, str(fault)) from None
+
+
+def _damaged(file: str, fault: str) -> GeodataError:
+    reason = re.sub(r"\S*/layer\.", "layer.", fault)[:200]
+    return GeodataError("{file} is damaged or cut off: {fault}. Export it again.", file=file, fault=reason)
 
 
 def _read_layer(target: Path, file: str, kind: str, stated: str | None) -> Content:
@@ -477,24 +440,23 @@ def _decode_fields(
     fields: Iterable[tuple[str, list[Any]]], file: str, stated: str | None
 ) -> tuple[list[tuple[str, list[Any]]], str]:
     """Read the texts of a shapefile, which came as bytes, in the encoding in which they make sense."""
-    taken = [(name.encode(_BYTES), [_bytes(value) for value in column]) for name, column in fields]
-    pieces = [name for name, _ in taken]
-    pieces += [value for _, column in taken for value in column if isinstance(value, bytes)]
-    found = detect(pieces, whole=False, stated=stated)
+    taken = list(fields)
+    found = dbf_encoding([name for name, _ in taken], [column for _, column in taken], stated)
     if found is None:
         raise GeodataError(
             "{file} has texts that are not in UTF-8, GB18030, Big5 or CP949. Export it in UTF-8.",
             file=file,
         )
-    return [
-        (name.decode(found, "ignore"), [_text(value, found) for value in column]) for name, column in taken
-    ], found
+    return [(dbf_text(name, found), [dbf_text(value, found) for value in column]) for name, column in taken], found
 
 
-def _bytes(value: Any) -> Any:
-    return value.encode(_BYTES) if isinstance(value, str) else value
+def dbf_encoding(names: Iterable[str], columns: Iterable[Iterable[Any]], stated: str | None) -> str | None:
+    """Judge what encoding the names and texts of a shapefile are in, which came as bytes."""
+    texts = (*names, *(value for column in columns for value in column if isinstance(value, str)))
+    return detect([text.encode(AS_BYTES) for text in texts], whole=False, stated=stated)
 
 
-def _text(value: Any, encoding: str) -> Any:
+def dbf_text(value: Any, encoding: str | None) -> Any:
     """Read a text, the half of a character left out that a field of fixed width may have at its end."""
-    return value.decode(encoding, "ignore") if isinstance(value, bytes) else value
+    is_bytes = encoding is not None and isinstance(value, str)
+    return value.encode(AS_BYTES).decode(encoding, "ignore") if is_bytes else value

@@ -15,12 +15,13 @@ import orjson
 import shapely
 
 from locator.errors import GeodataError
+from locator.files.reference import datum_of
 from locator.geo.datum import Datum, convert
 from locator.language.characters import plain
 from locator.language.messages import joined, message
 from locator.stations.checking import Fault, find_faults
 from locator.stations.holidays import HolidayCalendar
-from locator.stations.reading import Read, Table, read_bytes, read_collection, read_datum, read_stations
+from locator.stations.reading import Read, Table, read_bytes, read_collection, read_stations
 from locator.stations.schema import District
 
 LAYERS: Final = {
@@ -112,7 +113,7 @@ def refuse_faults(faults: list[Fault]) -> None:
 def read_districts(path: Path, read: Read = read_bytes) -> tuple[District, ...]:
     """Read district outlines from GeoJSON in any datum; raise `GeodataError` naming the row that is wrong."""
     collection = read_collection(path, read)
-    datum = read_datum(collection, path)
+    datum = datum_of(collection, path)
     return tuple(_district(path, row, feature, datum) for row, feature in enumerate(collection["features"], 1))
 
 

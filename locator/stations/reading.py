@@ -17,8 +17,9 @@ from typing import Any, Final
 import numpy as np
 import orjson
 
-from locator.errors import GeodataError, UsageError
-from locator.geo.datum import Datum, convert, parse_datum
+from locator.errors import GeodataError
+from locator.files.reference import datum_of
+from locator.geo.datum import Datum, convert
 from locator.geo.geodesy import FloatArray
 from locator.stations.schema import UNKNOWN, Station
 
@@ -94,7 +95,7 @@ def read_stations(path: Path, read: Read = read_bytes) -> Table:
             collection = _collection(content, path)
             found = collection, _columns(collection["features"])
     members, columns = found
-    return Table(path.name, columns, columns.pop(_POSITION), read_datum(members, path))
+    return Table(path.name, columns, columns.pop(_POSITION), datum_of(members, path))
 
 
 def _read_lines(content: bytes) -> tuple[dict[str, Any], dict[str, list[Any]]] | None:
@@ -230,11 +231,3 @@ def _point(feature: Any) -> Sequence[Any] | None:
     geometry = _member(feature, "geometry")
     found = geometry.get("coordinates") if geometry.get("type") == "Point" else None
     return found if isinstance(found, list) else None
-
-
-def read_datum(collection: dict[str, Any], path: Path) -> Datum:
-    """Return what the coordinates of a collection mean; raise `GeodataError` where its ``datum`` is not known."""
-    try:
-        return parse_datum(str(collection.get("datum", "wgs84")))
-    except UsageError as fault:
-        raise GeodataError("{file}: {fault}", file=path, fault=fault) from None

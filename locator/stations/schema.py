@@ -178,6 +178,8 @@ class District:
     """Residents in 2020; 0 where the file does not say."""
     outline: BaseGeometry
     """A valid polygon or multipolygon, WGS 84, degrees, longitude first."""
+    is_counted: bool = True
+    """Whether the file says how many residents there are."""
 
     @property
     def centre(self) -> tuple[float, float]:

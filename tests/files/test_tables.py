@@ -22,7 +22,7 @@ from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
 from locator.errors import GeodataError
-from locator.files import tables
+from locator.files import limits
 from locator.files.encodings import decode
 from locator.files.tables import Content, read_text, read_workbook, unique_headings
 
@@ -123,10 +123,10 @@ def test_too_many_columns_and_rows_are_refused(monkeypatch: pytest.MonkeyPatch) 
     assert len(text(",".join(f"c{n}" for n in range(300)) + "\n1" + "," * 400).columns) == 300
     with pytest.raises(GeodataError, match="has 301 columns"):
         text(",".join(f"c{n}" for n in range(301)) + "\n1\n")
-    monkeypatch.setattr(tables, "MAX_CELLS", 5)
+    monkeypatch.setattr(limits, "MAX_CELLS", 5)
     with pytest.raises(GeodataError, match="2 rows of 3 columns, more than 5 cells"):
         text("a,b,c\n1\n2\n")
-    monkeypatch.setattr(tables, "MAX_ROWS", 3)
+    monkeypatch.setattr(limits, "MAX_ROWS", 3)
     with pytest.raises(GeodataError, match="more than 3 rows"):
         text("a,b\n" + "1,2\n" * 4)
 

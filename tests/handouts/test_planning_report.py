@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from locator.handouts.planning_report import planning_report
-from locator.planning.inputs.demand import Demand, grid_candidates, read_demand
+from locator.planning.inputs.demand import Demand, grid_candidates
+from locator.planning.inputs.planner_files import read_demand
 from locator.planning.inputs.supply import supply_of
 from locator.planning.measures.coverage import Question
 from locator.planning.measures.rules import Rules, read_rules

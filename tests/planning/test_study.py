@@ -13,7 +13,8 @@ import pytest
 from pyproj import Geod
 
 from locator.errors import UsageError
-from locator.planning.inputs.demand import Candidates, Demand, read_candidates, read_demand
+from locator.planning.inputs.demand import Candidates, Demand
+from locator.planning.inputs.planner_files import read_candidates, read_demand
 from locator.planning.inputs.supply import supply_of
 from locator.planning.measures.coverage import Question
 from locator.planning.measures.grid_cells import MOST_CELLS, sum_cells

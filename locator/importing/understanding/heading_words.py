@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections.abc import Iterator
 from typing import Final
 
-from locator.language.characters import plain
+from locator.files.heading_search import COORDINATES, Vocabulary
+from locator.importing.understanding.amenity_words import amenities_in
 from locator.stations.schema import AMENITIES
 
-# In plain form, the better word first: of a road address and a lot address the first is the address.
-_TABLE: Final[dict[str, str]] = {
+STATION_WORDS: Final[dict[str, str]] = {
     "station_id": (
         "station_id 站点编号 驿站编号 网点编号 服务点编号 设施编号 站点id 驿站id 编号 id siteid "
         "stationcode uid uuid 관리번호 시설코드 쉼터코드 시설번호 고유번호"
@@ -24,15 +24,7 @@ _TABLE: Final[dict[str, str]] = {
         "name_en 英文名称 英文名 名称英文 英文站名 站点英文名称 站点名称英文 englishname "
         "nameenglish stationnameen 영문명 영문명칭 시설명영문 영문시설명"
     ),
-    "lat": "lat 纬度 latitude 위도 北纬 维度",
-    "lon": "lon 经度 lng long longitude 경도 东经",
-    "x": "x x坐标 坐标x 东坐标 横坐标 xcoord xcoordinate coordx pointx easting x좌표",
-    "y": "y y坐标 坐标y 北坐标 纵坐标 ycoord ycoordinate coordy pointy northing y좌표",
-    "position": (
-        "position 坐标 座标 经纬度 经纬度坐标 位置坐标 地理坐标 坐标位置 坐标点 gps gps坐标 "
-        "location latlng latlon latlong lnglat lonlat coordinates coordinate coords geopoint "
-        "좌표 위치좌표 위경도"
-    ),
+    **COORDINATES,
     "address": (
         "address 详细地址 站点地址 地址 具体地址 所在地址 通讯地址 联系地址 详细位置 具体位置 "
         "所在位置 位置 地点 addr fulladdress streetaddress location 도로명주소 소재지도로명주소 "
@@ -97,7 +89,7 @@ _TABLE: Final[dict[str, str]] = {
         "数据更新日期 checked lastchecked verifiedon updatedon updatedat lastupdated "
         "데이터기준일자 기준일자 수정일자 갱신일"
     ),
-    ("photo_url"): (
+    "photo_url": (
         "photo_url 照片 图片 照片链接 图片链接 照片地址 图片地址 照片url 图片url photo photourl "
         "image imageurl picture 사진"
     ),
@@ -108,55 +100,33 @@ _TABLE: Final[dict[str, str]] = {
     ),
 }
 
-FIELDS: Final = (*_TABLE, *(f"amenity:{word}" for word in AMENITIES))
-"""Every field that a heading may be found or chosen for."""
-COORDINATES: Final = frozenset(("lat", "lon", "x", "y", "position"))
-HOURS: Final = frozenset(("hours", "hours_text", "opens", "closes"))
-"""Fields that only a heading without more in brackets means."""
-NAMED_BODIES: Final = frozenset(("district", "sub_district", "venue", "operator", "parent"))
-"""Fields whose headings may end in 名称: 管理单位名称 is no name of a station."""
-EXACT_ONLY: Final = frozenset(("hours", "station_id"))
-"""Fields that no longer form of a heading means: a 设施代码 may be anything."""
-
 _PLACES: Final = (
     "站点 驿站 服务站 服务点 网点 设施 场所 暖心驿站 工会驿站 爱心驿站 职工之家 "
     "户外劳动者服务站点 station site shelter 쉼터 시설"
 )
-_FRAMES: Final = "gcj02 gcj wgs84 wgs bd09 bd 高德 百度 腾讯"
-_COORDINATE_PLACES: Final = "地图 天地图 中心 中心点 坐标 gps geo location position coordinates coordinate coord"
-_NOTES: Final = "信息 说明 情况 内容 列表 明细 描述 必填 选填"
+_LAST: Final = 1000
+"""The order of a word that is worse than any of the table."""
+_AMENITY_FORM: Final = re.compile(
+    r"^(?:有无|是否有|是否配备|是否提供|有|has)?(.+?)(?:数量|台数|数|보유대수|보유현황|여부)?$"
+)
 
 
-def _affixes(of_coordinates: str, of_all: str) -> dict[str, bool]:
-    return dict.fromkeys(of_coordinates.split(), True) | dict.fromkeys(of_all.split(), False)
+def _amenities(key: str, heading: str) -> Iterator[tuple[str, int]]:
+    """Give the amenity that a heading counts or asks for; a column "seats" more likely counts them."""
+    form = _AMENITY_FORM.match(key)
+    if form and (words := amenities_in(form[1]) or amenities_in(heading)):
+        yield f"amenity:{words[0]}", _LAST
 
 
-PREFIXES: Final = _affixes(f"{_FRAMES} {_COORDINATE_PLACES}", _PLACES)
-"""What may stand before a known heading, and whether only before that of a coordinate."""
-SUFFIXES: Final = _affixes(f"{_FRAMES} 坐标 值", _NOTES)
-"""What may stand behind one."""
-_UNITS: Final = "° 度 deg degree degrees 十进制 m 米 m2 平方米 平米 sqm 人 个 座 席 명 개 必填 选填 中文 zh 可选 2"
-UNITS: Final = frozenset(["", *_UNITS.split()])
-"""What in brackets behind a heading says nothing else about it."""
-
-
-def _by_key() -> dict[str, list[tuple[str, int]]]:
-    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for field, words in _TABLE.items():
-        for order, word in enumerate(words.split()):
-            found[re.sub(r"[\W_]+", "", plain(word))].append((field, order))
-    return dict(found)
-
-
-_MEANINGS: Final = _by_key()
-
-
-def meanings(key: str) -> list[tuple[str, int]]:
-    """Return the fields that a heading means, each with how good a word for it the heading is: 0 is the best.
-
-    Parameters
-    ----------
-    key
-        The heading in plain form, letters and digits only.
-    """
-    return _MEANINGS.get(key, [])
+STATION_HEADINGS: Final = Vocabulary(
+    STATION_WORDS,
+    prefixes=_PLACES,
+    exact_only=("hours", "station_id"),
+    unbracketed=("hours", "hours_text", "opens", "closes"),
+    named=("district", "sub_district", "venue", "operator", "parent"),
+    more=_amenities,
+    more_fields=(f"amenity:{word}" for word in AMENITIES),
+)
+"""The headings of a list of stations."""
+FIELDS: Final = STATION_HEADINGS.fields
+"""Every field that a heading may be found or chosen for."""

@@ -3,41 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
-from locator.errors import UsageError
-from locator.files.cells import as_text, is_empty, read_clock, shortened
+from locator.files.cells import as_text, read_clock, shortened
+from locator.files.cells import is_empty as says_nothing
+from locator.files.heading_search import known_field, known_heading
 from locator.files.sheets import Sheet
-from locator.importing.understanding.amenity_words import amenities_in, read_answer
-from locator.importing.understanding.heading_words import (
-    COORDINATES,
-    EXACT_ONLY,
-    FIELDS,
-    HOURS,
-    NAMED_BODIES,
-    PREFIXES,
-    SUFFIXES,
-    UNITS,
-    meanings,
-)
+from locator.importing.understanding.amenity_words import read_answer
+from locator.importing.understanding.heading_words import STATION_HEADINGS
 from locator.language.characters import plain
 
 _SAMPLES, _SAMPLE_LENGTH = 3, 40
-_LAST: Final = 1000
-"""The order of a word that is worse than any of the table."""
 _LOOKED_AT = 200
 """So many cells that are not empty tell what a column holds."""
-_BRACKETS: Final = re.compile(r"[(\[{【〔]([^()\[\]{}【】〔〕]*)[)\]}】〕]")
-_NO_LETTERS: Final = re.compile(r"[\W_]+")
-_OTHER_COLUMN: Final = re.compile(r"英|旧|曾用|备用|备选|^en|^eng|old|previous|영문|구\b")
 _PAIR: Final = re.compile(r"-?\d{1,3}\.\d\d+ ?[,; ] ?-?\d{1,3}\.\d\d+", re.ASCII)
 _NUMBERS: Final = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
-_AMENITY_FORM: Final = re.compile(
-    r"^(?:有无|是否有|是否配备|是否提供|有|has)?(.+?)(?:数量|台数|数|보유대수|보유현황|여부)?$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,141 +63,40 @@ def match_headings(sheet: Sheet, chosen: Mapping[str, str], remembered: Mapping[
     UsageError
         If a chosen field or heading is not known.
     """
-    fields = {_known_field(field): _known_heading(sheet, heading) for field, heading in chosen.items()}
+    known = STATION_HEADINGS.fields
+    fields = {
+        known_field(field, known): known_heading(heading, sheet.columns, sheet.name)
+        for field, heading in chosen.items()
+    }
     for field, heading in (remembered or {}).items():
         is_here = not heading or (heading in sheet.columns and heading not in fields.values())
-        if field in FIELDS and field not in fields and is_here:
+        if field in known and field not in fields and is_here:
             fields[field] = heading
     _add_found(sheet, fields)
-    kept = {field: fields[field] for field in FIELDS if fields.get(field)}
+    kept = {field: fields[field] for field in known if fields.get(field)}
     used = set(kept.values())
     unused = tuple(heading for heading in sheet.columns if heading not in used)
     return Match(kept, unused, {heading: _samples(values) for heading, values in sheet.columns.items()})
 
 
-def read_choices(texts: Iterable[str]) -> dict[str, str]:
-    """Read choices such as ``name=站点名称``; an empty heading, ``phone=``, leaves a field out.
-
-    Raises
-    ------
-    UsageError
-        If a text has no ``=`` or no field, or a field is chosen twice.
-    """
-    choices: dict[str, str] = {}
-    for text in texts:
-        field, sign, heading = text.partition("=")
-        if not sign or not field.strip():
-            raise UsageError(
-                ("{text} is not a choice of a column. Write field=heading, name=站点名称."), text=text
-            )
-        if field.strip() in choices:
-            raise UsageError(
-                ("The field {field} is chosen twice. Choose one heading for it."), field=field.strip()
-            )
-        choices[field.strip()] = heading.strip()
-    return choices
-
-
-def _known_field(field: str) -> str:
-    if field not in FIELDS:
-        raise UsageError(
-            "There is no field {field}. The fields are: {known}.", field=field, known=", ".join(FIELDS)
-        )
-    return field
-
-
-def _known_heading(sheet: Sheet, heading: str) -> str:
-    """Return a heading of the sheet, which may be written with other blanks, widths or capitals."""
-    if not heading or heading in sheet.columns:
-        return heading
-    alike = [known for known in sheet.columns if plain(known) == plain(heading)]
-    if len(alike) == 1:
-        return alike[0]
-    raise UsageError(
-        "{file} has no heading {heading}. Its headings are: {known}.",
-        file=sheet.name,
-        heading=heading,
-        known=", ".join(islice(sheet.columns, 50)),
-    )
-
-
 def _add_found(sheet: Sheet, fields: dict[str, str]) -> None:
-    """Give every field that is still free the best heading that is still free."""
+    """Find the columns of the fields that are still free."""
+    seen: dict[str, list[Any]] = {}
+
+    def is_empty(field: str, heading: str) -> bool | None:
+        values = sheet.columns[heading]
+        if heading not in seen:
+            seen[heading] = [*islice((value for value in values if not says_nothing(value)), _LOOKED_AT)]
+        return not seen[heading] if _fits(field, seen[heading], values) else None
+
+    STATION_HEADINGS.add_found(list(sheet.columns), fields, is_empty)
     used = set(fields.values())
-    found = []
-    for place, (heading, values) in enumerate(sheet.columns.items()):
-        ranks = _ranks(heading) if heading not in used else {}
-        cells = [*islice((value for value in values if not is_empty(value)), _LOOKED_AT)] if ranks else []
-        found += [
-            (not cells, rank, place, field, heading)
-            for field, rank in ranks.items()
-            if _fits(field, cells, values)
-        ]
-    for _, _, _, field, heading in sorted(found):
-        if field not in fields and heading not in used:
-            fields[field] = heading
-            used.add(heading)
     has_position = any({*pair} <= fields.keys() for pair in (("lat", "lon"), ("x", "y"), ("position",)))
     if not has_position and sheet.lonlat is None:
         pairs = [
             heading for heading, values in sheet.columns.items() if heading not in used and _all_pairs(values)
         ]
         fields.update({"position": pairs[0]} if len(pairs) == 1 else {})
-
-
-Rank = tuple[int, int]
-_OWN: Final[Rank] = (-1, 0)
-
-
-def _ranks(heading: str) -> dict[str, Rank]:
-    """Return the fields that a heading may mean, each with its best rank; lower is better."""
-    if heading in FIELDS:  # one of our own exports
-        return {heading: _OWN}
-    ranks: dict[str, Rank] = {}
-    for field, rank in _fields_of(plain(heading)):
-        ranks[field] = min(rank, ranks.get(field, rank))
-    return ranks
-
-
-def _fields_of(said: str) -> Iterator[tuple[str, Rank]]:
-    for key, strange in _keys(said):
-        for field, order in meanings(key):
-            if not (strange and field in HOURS):  # 开放时间(工作日) are not the hours of every day
-                yield field, (strange, order)
-        for field, order in _affixed(key):
-            yield field, (strange + 1, order)
-        form = _AMENITY_FORM.match(key)
-        if form and (words := amenities_in(form[1]) or amenities_in(said)):
-            yield f"amenity:{words[0]}", (strange, _LAST)  # a column "seats" more likely counts them
-
-
-def _keys(said: str) -> list[tuple[str, int]]:
-    """Return what to look for, all letters and those outside brackets, and how strange that is."""
-    inside = [found.strip() for found in _BRACKETS.findall(said)]
-    whole = _NO_LETTERS.sub("", said)
-    bare = _NO_LETTERS.sub("", _BRACKETS.sub("", said))
-    if not inside or not bare or any(_OTHER_COLUMN.search(part) for part in inside):
-        return [(whole, 0)]
-    strange = 0 if all(_NO_LETTERS.sub("", part) in UNITS for part in inside) else 2
-    return [(whole, 0), (bare, strange)]
-
-
-def _affixed(key: str) -> Iterator[tuple[str, int]]:
-    """Give the fields of a key less what may stand before or behind a known heading."""
-    for before, of_coordinates in PREFIXES.items():
-        if key.startswith(before):
-            yield from _allowed(key[len(before) :], of_coordinates)
-    for behind, of_coordinates in SUFFIXES.items():
-        if key.endswith(behind):
-            yield from _allowed(key[: -len(behind)], of_coordinates)
-    if key.endswith("名称"):
-        yield from ((field, order) for field, order in meanings(key[:-2]) if field in NAMED_BODIES)
-
-
-def _allowed(key: str, of_coordinates: bool) -> Iterator[tuple[str, int]]:
-    for field, order in meanings(key):
-        if field not in EXACT_ONLY and (not of_coordinates or field in COORDINATES):
-            yield field, order
 
 
 def _fits(field: str, cells: list[Any], values: list[Any]) -> bool:

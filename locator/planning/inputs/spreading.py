@@ -9,10 +9,10 @@ import shapely
 from numpy.typing import NDArray
 
 from locator.errors import UsageError
+from locator.files.limits import MAX_POINTS
 from locator.geo.circles import Geometries
 from locator.geo.geodesy import FloatArray
 from locator.geo.grids import square_grid
-from locator.planning.inputs.file_faults import MAX_POINTS
 
 _METRES_PER_DEGREE: Final = 111_700.0  # more than a degree of latitude or longitude is anywhere
 

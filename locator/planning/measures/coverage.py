@@ -105,6 +105,8 @@ class Provenance:
     demand_source: str
     demand_digest: str
     spread_evenly: bool
+    demand_notes: tuple[str, ...] = ()
+    """What was left out of the demand, or is in doubt in it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -265,6 +267,7 @@ def provenance_of(supply: Supply, demand: Demand, question: Question) -> Provena
         demand_source=demand.source,
         demand_digest=demand.digest,
         spread_evenly=demand.spread_evenly,
+        demand_notes=demand.notes,
     )
 
 

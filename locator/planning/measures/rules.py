@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from locator.config import bundled
 from locator.errors import GeodataError
+from locator.files.limits import refuse_large
 from locator.geo.index import IntArray
 from locator.language.messages import Message, message
-from locator.planning.inputs.file_faults import refuse_large
 from locator.planning.inputs.supply import Supply
 from locator.planning.measures.coverage import areas_of
 from locator.stations.checking import Fault

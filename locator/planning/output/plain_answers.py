@@ -42,8 +42,9 @@ def coverage_record(study: Study) -> dict[str, Any]:
 
 
 def provenance_record(provenance: Provenance) -> dict[str, Any]:
-    """Lay out what has to stand beside a published figure."""
-    return {"engine": "locator", **{f.name: getattr(provenance, f.name) for f in fields(provenance)}}
+    """Lay out what has to stand beside a published figure; notes on the demand only where there are some."""
+    found = {f.name: getattr(provenance, f.name) for f in fields(provenance)}
+    return {"engine": "locator", **{name: value for name, value in found.items() if value != ()}}
 
 
 def gap_collection(study: Study, gaps: Sequence[Gap], count: int) -> dict[str, Any]:

@@ -158,6 +158,7 @@ def facts(
         "total": coverage.total,
         "provenance": provenance_of(study, plan, counted),
         "source": localize(coverage.provenance.demand_source, lang),
+        "demand_notes": [localize(note, lang) for note in coverage.provenance.demand_notes],
         "areas": area_table(coverage, sort),
         "quotas": [quota_facts(quota, judge_quota(quota, study.supply, layers), lang) for quota in rules.quotas],
         "standards": [standard_facts(judge_standard(found, study.supply), lang) for found in rules.standards],

@@ -10,7 +10,7 @@ from typing import Any, Final
 from flask import Response, abort, flash, render_template, request, send_file
 
 from locator.errors import ConflictError, UsageError
-from locator.files.sheets import MAX_BYTES
+from locator.files.limits import MAX_BYTES
 from locator.geo.datum import Datum, parse_datum
 from locator.handouts.import_report import REPORT_WORDS, drawn_map, import_words
 from locator.importing.deciding.profiles import known_sources

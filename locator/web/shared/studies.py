@@ -13,7 +13,8 @@ from typing import Any, Final, TypeVar, cast
 
 from locator.config import Settings
 from locator.errors import BusyError, GeodataError, UsageError
-from locator.planning.inputs.demand import Candidates, Demand, grid_candidates, read_demand, spread_evenly
+from locator.planning.inputs.demand import Candidates, Demand, grid_candidates, spread_evenly
+from locator.planning.inputs.planner_files import read_demand
 from locator.planning.inputs.supply import Supply, supply_of
 from locator.planning.measures.coverage import Question
 from locator.planning.measures.rules import Rules, read_rules
@@ -91,7 +92,7 @@ class Studies:
             fault = self._refused[1]
             raise GeodataError(fault.template, **fault.values)
         try:
-            return read_demand(path)
+            return read_demand(path, areas=self._catalog.districts)
         except GeodataError as fault:
             self._refused = stamp, fault
             raise

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from locator.errors import UsageError
+from locator.files.heading_search import read_choices
 from locator.files.sheets import Sheet
-from locator.importing.understanding.headings import match_headings, read_choices
+from locator.importing.understanding.headings import match_headings
 
 
 def sheet(**columns: list[Any]) -> Sheet:

@@ -14,13 +14,8 @@ from locator.config import bundled
 from locator.errors import GeodataError, UsageError
 from locator.geo.geodesy import GEOD
 from locator.planning.inputs import spreading
-from locator.planning.inputs.demand import (
-    CENSUS,
-    grid_candidates,
-    read_demand,
-    read_demand_here,
-    spread_evenly,
-)
+from locator.planning.inputs.demand import CENSUS, grid_candidates, spread_evenly
+from locator.planning.inputs.planner_files import read_demand, read_demand_here
 from locator.stations.geodata import read_districts
 from locator.stations.schema import District
 

@@ -11,8 +11,8 @@ import pytest
 from pyproj import Transformer
 
 from locator.errors import GeodataError
-from locator.planning.inputs import rasters
-from locator.planning.inputs.demand import read_demand_here as read_demand
+from locator.files import rasters
+from locator.planning.inputs.planner_files import read_demand_here as read_demand
 
 UTM = "EPSG:32650"
 

@@ -24,8 +24,9 @@ import shapely
 
 from locator.config import bundled
 from locator.errors import GeodataError, UsageError
-from locator.planning.inputs import demand, limited_layers
-from locator.planning.inputs.demand import (
+from locator.files import limited_parts
+from locator.planning.inputs import planner_files
+from locator.planning.inputs.planner_files import (
     read_areas,
     read_areas_here,
     read_candidates,
@@ -50,7 +51,7 @@ def layer(path: Path, **columns: Any) -> Path:
 @contextmanager
 def limited(monkeypatch: pytest.MonkeyPatch, **limits: float) -> Iterator[None]:
     """Give less than usual, and see that no more is taken."""
-    monkeypatch.setattr(limited_layers, "LIMITS", replace(limited_layers.LIMITS, **limits))
+    monkeypatch.setattr(limited_parts, "LIMITS", replace(limited_parts.LIMITS, **limits))
     start = time.monotonic()
     yield
     assert time.monotonic() - start < 60
@@ -317,6 +318,6 @@ def test_an_odd_answer_is_a_damaged_file(tmp_path: Path, monkeypatch: pytest.Mon
     """Nothing of it is believed."""
     path = tmp_path / "need.gpkg"
     path.write_bytes(b"x")
-    monkeypatch.setattr(demand, "demand_parts", odd_demand)
+    monkeypatch.setattr(planner_files, "demand_parts", odd_demand)
     with pytest.raises(GeodataError, match=r"need\.gpkg cannot be read: it is damaged"):
         read_demand(path, crs=what)

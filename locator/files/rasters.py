@@ -6,31 +6,40 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyproj
 
 from locator.errors import GeodataError
-from locator.planning.inputs.file_faults import Faults, missing_extra, refuse_too_many, unreadable
-from locator.planning.inputs.points import Points, place_faults
-from locator.planning.inputs.reference import ToLonlat, settle
+from locator.files.limits import MAX_RASTER_CELLS, refuse_too_many
+from locator.files.reference import ToLonlat, place_faults, settle
+from locator.files.row_faults import Faults, missing_extra, unreadable
+from locator.geo.geodesy import FloatArray
+from locator.geo.index import IntArray
 
 SUFFIXES: Final = (".tif", ".tiff")
-
-MAX_CELLS: Final = 1_000_000_000
-"""The most cells, with or without weight, that a raster may have; a kilobyte can stand for forty times as many."""
 
 _CELLS_AT_ONCE: Final = 4_000_000
 _CACHE_MB: Final = 128  # of blocks that GDAL keeps; left to itself it takes a twentieth of the memory
 
 
-def raster_demand(path: Path, crs: str | None, datum: str | None, faults: Faults) -> Iterator[Points]:
+class Cells(NamedTuple):
+    """Some cells that have a value other than 0."""
+
+    rows: IntArray
+    """From 1, the northernmost."""
+    lonlat: FloatArray
+    """(n, 2) their middles in degrees, longitude first, WGS 84; NaN where that is no place."""
+    values: FloatArray
+
+
+def read_cells(path: Path, crs: str | None, datum: str | None, faults: Faults) -> Iterator[Cells]:
     """Read a raster from north to south, so many rows of cells at once as do not need much memory."""
     with _opened(path) as source:
         _refuse_other(path, source)
         stated = None if source.crs is None else pyproj.CRS.from_wkt(source.crs.to_wkt())
-        to_lonlat = settle(path, crs, datum, stated)
+        to_lonlat = settle(path.name, crs, datum, stated)
         count = 0
         for top, height in _bands(source):
             values = source.read(1, window=((top, top + height), (0, source.width)), masked=True)
@@ -53,18 +62,18 @@ def _opened(path: Path) -> Iterator[Any]:
         with source, rasterio.Env(GDAL_CACHEMAX=_CACHE_MB):
             yield source
     except rasterio.errors.RasterioError as fault:
-        raise unreadable(path, fault) from None
+        raise unreadable(path.name, fault) from None
 
 
 def _refuse_other(path: Path, source: Any) -> None:
     """Refuse a raster of too many cells, one of several bands, and a picture without a place."""
-    if source.width * source.height > MAX_CELLS:
+    if source.width * source.height > MAX_RASTER_CELLS:
         raise GeodataError(
             "{file} has {count:,} cells; at most {most:,} can be read. Cut it to the area that you need, or use a"
             " coarser one.",
             file=path.name,
             count=source.width * source.height,
-            most=MAX_CELLS,
+            most=MAX_RASTER_CELLS,
         )
     if source.count != 1:
         raise GeodataError(
@@ -83,8 +92,8 @@ def _bands(source: Any) -> Iterator[tuple[int, int]]:
         yield top, min(step, source.height - top)
 
 
-def _cells(source: Any, top: int, values: Any, to_lonlat: ToLonlat, faults: Faults) -> Points:
-    """Make points of the cells that have a weight; in faults the rows of cells count from 1, the first."""
+def _cells(source: Any, top: int, values: Any, to_lonlat: ToLonlat, faults: Faults) -> Cells:
+    """Find the cells that have a value, and list those where it is less than 0."""
     weight = values.filled(0) * source.scales[0] + source.offsets[0]
     row, column = np.nonzero(~np.ma.getmaskarray(values) & (weight != 0) & ~np.isnan(weight))
     weight = weight[row, column].astype(np.float64)
@@ -96,4 +105,4 @@ def _cells(source: Any, top: int, values: Any, to_lonlat: ToLonlat, faults: Faul
     wrong = np.flatnonzero(~((weight >= 0) & (weight < np.inf))).tolist()
     faults.add((int(row[n]) + 1, f"the {name} {column[n] + 1}, {weight[n]:g}, is not 0 or more.") for n in wrong)
     faults.add(place_faults(row + 1, xy, np.isnan(lonlat[:, 0])))
-    return Points(row + 1, lonlat, None, weight)
+    return Cells(row + 1, lonlat, weight)

@@ -1,12 +1,12 @@
-"""The faults of a file that is read whole or not at all.
+"""The faults of a file that is read whole or not at all, and what is said of its rows besides.
 
-They are listed row by row, the first in full and the number of all. Rows of a CSV file count from 1, the header;
-features and rows of cells from 1, the first.
+Faults are listed row by row, the first in full and the number of all. Rows of a table count from 1, its first;
+features and rows of a raster from 1, the first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,10 +16,11 @@ from locator.errors import GeodataError
 from locator.geo.index import IntArray
 
 FAULTS_SHOWN: Final = 20
-MAX_POINTS: Final = 20_000_000
-"""The most points or pairs that are read; ten million points take less than 2 GB."""
-MAX_WRITTEN: Final = 10_000_000
-"""Bytes of a file that people write by hand: a scenario, quotas, standards."""
+ROWS_NAMED: Final = 10
+
+
+Remark = Callable[[str, str, str], str]
+"""Says something of a file, a heading and some rows."""
 
 
 class Faults:
@@ -29,6 +30,7 @@ class Faults:
         self._file = file
         self._count = 0
         self._first: list[tuple[int, str]] = []
+        self._remarks: dict[tuple[Remark, str], tuple[int, list[int]]] = {}
 
     def add(self, found: Iterable[tuple[int, str]]) -> None:
         """Add rows and what is wrong with them."""
@@ -42,6 +44,24 @@ class Faults:
         self.add((row, f"the {name} is empty. Give each row its own.") for row in rows[empty].tolist())
         again = [number for number in repeated_ids(ids) if ids[number]]
         self.add((int(rows[n]), f"the {name} {ids[n]!r:.80} stands in the file already.") for n in again)
+
+    def remark(self, remark: Remark, rows: Iterable[int], heading: str = "") -> None:
+        """Add rows of which something is to be said that keeps nobody from reading the file."""
+        listed = list(rows)
+        count, first = self._remarks.get((remark, heading), (0, []))
+        if listed:
+            self._remarks[remark, heading] = count + len(listed), (first + listed)[:ROWS_NAMED]
+
+    def count(self, remark: Remark) -> int:
+        """Return of how many rows something is said."""
+        return sum(count for (said, _), (count, _) in self._remarks.items() if said is remark)
+
+    def remarks(self) -> tuple[str, ...]:
+        """Say each remark once, with the first of its rows."""
+        return tuple(
+            remark(self._file, heading, ", ".join(map(str, rows)) + f", … ({count:,})" * (count > len(rows)))
+            for (remark, heading), (count, rows) in self._remarks.items()
+        )
 
     def refuse(self) -> None:
         """Raise `GeodataError` if there are any."""
@@ -79,43 +99,9 @@ def repeated_ids(ids: Sequence[str]) -> list[int]:
 # What is wrong with a file as a whole
 
 
-def require_file(path: Path) -> None:
-    """Refuse what is no file here; with that, names that make a reader fetch something from elsewhere."""
-    if not path.is_file():
-        raise GeodataError("{file} is not there. Give the path of a file.", file=path)
-
-
-def refuse_empty(count: int, file: str) -> None:
-    """Refuse a file in which nothing was found."""
-    if not count:
-        raise GeodataError("{file} has nothing in it to read. Give a file with at least one row.", file=file)
-
-
-def refuse_too_many(count: int, file: str) -> None:
-    """Refuse a file with more than `MAX_POINTS` rows, features or cells."""
-    if count > MAX_POINTS:
-        raise GeodataError(
-            "{file} has more than {most} rows or cells to read. Split it, or use a coarser one.",
-            file=file,
-            most=MAX_POINTS,
-        )
-
-
-def refuse_large(path: Path) -> None:
-    """Refuse a file of more than `MAX_WRITTEN` bytes before it is read; raise `OSError` where there is none."""
-    size = path.stat().st_size
-    if size > MAX_WRITTEN:
-        raise GeodataError(
-            "{file} has {size} MB, more than {most} MB. Is it the right file?",
-            file=path.name,
-            size=round(size / 1e6),
-            most=MAX_WRITTEN // 1_000_000,
-        )
-
-
-def unreadable(path: Path, fault: Exception) -> GeodataError:
+def unreadable(file: str, fault: object) -> GeodataError:
     """Put what a reader says of a damaged file into an error."""
-    return GeodataError("{file} cannot be read: {fault}. Export it again.", file=path.name, fault=fault)
+    return GeodataError("{file} cannot be read: {fault}. Export it again.", file=file, fault=fault)
 
 
 def missing_extra(path: Path, extra: str) -> GeodataError:

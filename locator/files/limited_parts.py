@@ -11,8 +11,8 @@ import numpy as np
 
 from locator.errors import GeodataError, LocatorError
 from locator.files.limited_process import BrokenError, Limits, Part, Read, TooLongError, confined
+from locator.files.limits import MAX_POINTS
 from locator.geo.geodesy import FloatArray
-from locator.planning.inputs.file_faults import MAX_POINTS
 
 LIMITS: Final = Limits(memory=3_000_000_000, time_s=300, answer=2_000_000_000)
 """Enough for `MAX_POINTS` cells of a raster, with their positions."""
