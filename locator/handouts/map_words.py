@@ -59,6 +59,21 @@ DIRECTIONS: Final = (
     message("north-west"),
 )
 
+FAR_MIN: Final = 120
+"""Nobody walks this long to sit down: no minutes are told."""
+TIGHT_MIN: Final = 15
+"""A station that closes so soon after one arrives says so."""
+UNCERTAIN_M: Final = 50
+"""A position that may be farther off than this says so."""
+AMENITIES_SHOWN: Final = 8
+"""So many amenities are listed on a card."""
+LIMITS: Final = {
+    "far_min": FAR_MIN,
+    "tight_min": TIGHT_MIN,
+    "uncertain_m": UNCERTAIN_M,
+    "amenities_shown": AMENITIES_SHOWN,
+}
+"""What scripts and templates measure by, handed to both."""
 WINTER: Final = ("heating", "drinking_water", "microwave", "toilet", "kettle", "phone_charging", "seats")
 SUMMER: Final = ("air_conditioning", "drinking_water", "heat_relief", "toilet", "fridge", "phone_charging")
 BETWEEN: Final = ("drinking_water", "toilet", "microwave", "phone_charging", "seats", "wifi")
@@ -75,23 +90,6 @@ def labels_in(lang: str) -> dict[str, dict[str, str]]:
 def words_in(lang: str) -> tuple[Mapping[str, str], Sequence[str]]:
     """Translate `WORDS` and `DIRECTIONS` once into a language: a page says some many times."""
     return texts_in(WORDS, lang), [direction.to(lang) for direction in DIRECTIONS]
-
-
-FAR_MIN: Final = 120
-"""Nobody walks this long to sit down: no minutes are told."""
-TIGHT_MIN: Final = 15
-"""A station that closes so soon after one arrives says so."""
-UNCERTAIN_M: Final = 50
-"""A position that may be farther off than this says so."""
-AMENITIES_SHOWN: Final = 8
-"""So many amenities are listed on a card."""
-LIMITS: Final = {
-    "far_min": FAR_MIN,
-    "tight_min": TIGHT_MIN,
-    "uncertain_m": UNCERTAIN_M,
-    "amenities_shown": AMENITIES_SHOWN,
-}
-"""What scripts and templates measure by, handed to both."""
 
 
 def wanted_amenities(today: date) -> list[str]:
