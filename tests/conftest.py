@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -24,6 +25,7 @@ from locator.feedback.service import Feedback
 from locator.language import catalogue
 from locator.stations.catalog import Catalog
 from locator.stations.geodata import load_geodata
+from tests.extracted import every_message
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -51,11 +53,12 @@ def shared_data() -> Path:
     return folder
 
 
-@pytest.fixture
-def add_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Add a file of translations, ``{text: translation}`` or ``{(text, context): translation}``, for one test."""
-    folder = tmp_path / "translations"
-    shutil.copytree(catalogue.TRANSLATIONS, folder)
+AddLanguage = Callable[[str, Mapping[str | tuple[str, str], str]], None]
+
+
+@contextmanager
+def more_languages(folder: Path) -> Iterator[AddLanguage]:
+    """Give a function that adds a file of translations, to those there are or in the place of one, for a while."""
     known = catalogue.languages, catalogue._templates, catalogue._locale, catalogue._read
 
     def add(lang: str, texts: Mapping[str | tuple[str, str], str]) -> None:
@@ -68,11 +71,27 @@ def add_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
         for cached in known:
             cached.cache_clear()
 
-    monkeypatch.setattr(catalogue, "TRANSLATIONS", folder)
-    yield add
-    monkeypatch.undo()
+    shutil.copytree(catalogue.TRANSLATIONS, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(catalogue, "TRANSLATIONS", folder)
+        yield add
     for cached in known:
         cached.cache_clear()
+
+
+@pytest.fixture
+def add_language(tmp_path: Path) -> Iterator[AddLanguage]:
+    """Add a file of translations, ``{text: translation}`` or ``{(text, context): translation}``, for one test."""
+    with more_languages(tmp_path / "translations") as add:
+        yield add
+
+
+@pytest.fixture(scope="module")
+def pseudo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Add a language that marks every message, as ⟦message⟧, for a module, and give its code."""
+    with more_languages(tmp_path_factory.mktemp("pseudo") / "translations") as add:
+        add("qps", {key: f"⟦{key[0]}⟧" for key in every_message()})
+        yield "qps"
 
 
 def not_here(reason: str) -> NoReturn:

@@ -14,13 +14,13 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.security import check_password_hash
 
 from locator.errors import UsageError
-from locator.language.messages import message
+from locator.language.messages import message, texts_in
 from locator.web.manage.form_words import ANSWERS, field_name, instant, lines
 from locator.web.manage.secret import read_key
 from locator.web.manage.sessions import IDLE, Sessions
 from locator.web.shared.context import current_feedback, current_settings
 from locator.web.shared.error_answers import answer_error
-from locator.web.shared.page_language import localized
+from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.rate_limits import SIGN_IN, limited
 from locator.web.shared.service_address import split_address
 from locator.web.shared.view_costs import SIGN_IN as PASSWORDS
@@ -119,7 +119,7 @@ def _for_every_page() -> dict[str, object]:
         "offline": None,
         "steward": current_user,
         "endpoints": current_app.view_functions,
-        "answers": ANSWERS,
+        "answers": texts_in(ANSWERS, current_language()),
         "lines": lines,
     }
 
