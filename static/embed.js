@@ -12,11 +12,8 @@
   const HEIGHT = 420, LEAST = 120, MOST = 20000; /* pixels */
   const AHEAD = "400px"; /* so far before it comes into sight a map is loaded */
   const PATIENCE_MS = 8000; /* a frame that has said nothing for so long was refused */
-  /** @type {Record<string, { title: string, link: string }>} */
-  const SAID = {
-    zh: { title: "暖心驿站地图", link: "打开暖心驿站地图" },
-    en: { title: "Warm Station Map", link: "Open the Warm Station Map" },
-  };
+  /** @type {Record<string, { title: string, link: string }>} Language to its words; the service puts them in. */
+  const SAID = {};
   const UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip:rect(0 0 0 0);white-space:nowrap";
 
   /* A module has no current script; the address in the page then says where this one came from. */
@@ -147,12 +144,12 @@
     lang() {
       const own = this.host.getAttribute("lang");
       const near = this.host.closest("[lang]");
-      const found = near ? String(near.getAttribute("lang")).slice(0, 2).toLowerCase() : "";
+      const found = near ? String(near.getAttribute("lang")).split("-")[0].toLowerCase() : "";
       return found in SAID ? found : own;
     }
 
     words() {
-      return SAID[this.lang() || ""] || SAID[/^zh/i.test(navigator.language) ? "zh" : "en"];
+      return SAID[this.lang() || ""] || SAID[navigator.language.split("-")[0].toLowerCase()] || SAID.en;
     }
 
     speak() {

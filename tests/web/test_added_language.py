@@ -249,6 +249,9 @@ def test_files_and_answers_for_programs_that_show_them_say_nothing_else(desk: De
         phrases = hours_outlook(catalog, TODAY, "qps")["phrases"]
     assert untranslated(exported.texts, data) == []
     assert untranslated(texts_of(phrases), data) == []
+    element = re.search(r"SAID = (\{.*\});", get(desk, "/embed.js").text)
+    assert element
+    assert untranslated(texts_of(json.loads(element[1])["qps"]), data) == []
     refused = desk.client.post(
         "/stations/none/reports?lang=qps", data={"what": "open"}, headers={"Accept": "application/json"}
     )

@@ -12,28 +12,28 @@ from urllib.parse import parse_qsl, unquote
 
 import numpy as np
 import orjson
-from flask import Blueprint, Response, abort, current_app, render_template, request, send_from_directory, url_for
+from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from locator import maps
 from locator.config import bundled
-from locator.language.catalogue import local_name
-from locator.language.messages import message
+from locator.language.catalogue import languages, local_name
+from locator.language.messages import message, texts_in
 from locator.planning import study_query
 from locator.stations import nearest_query
 from locator.stations.catalog import Query
 from locator.stations.hours import STATION_TIMEZONE
 from locator.web.embed import frame_options
 from locator.web.embed.frame_options import Options
-from locator.web.shared.context import current, current_catalog, current_settings
+from locator.web.shared.context import current, current_catalog, current_document, current_settings
+from locator.web.shared.documents import Document
 from locator.web.shared.leaflet_files import YEAR_S
 from locator.web.shared.map_sources import map_sources
 from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.page_words import distance_text, radius_text, script_words, station_name
 from locator.web.shared.pages import kept_page, shared
 from locator.web.shared.service_address import path_here, public_url
-from locator.web.shared.static_files import asset
 from locator.web.shared.station_lists import answer_record, district_title, near_title, station_record
 
 blueprint = Blueprint("embed", __name__)
@@ -115,10 +115,19 @@ def _page(options: Options, now: datetime) -> str:
 @blueprint.get("/embed.js")
 def element() -> Response:
     """Send the custom element: for good under the address of one version, for an hour under the plain one."""
-    is_version = request.args.get("v") == asset("embed.js").rpartition("=")[2]
-    sent = send_from_directory(bundled("static"), "embed.js", max_age=YEAR_S if is_version else HOUR_S)
-    sent.cache_control.immutable = is_version
-    return sent
+    document = current_document("element", _element)
+    response = document.respond()
+    if request.args.get("v") == document.etag[:10]:
+        response.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
+    return response
+
+
+def _element() -> Document:
+    """Put the element's words in all languages into its script: the page around it may be in any."""
+    texts = {"title": message("Warm Station Map"), "link": message("Open the Warm Station Map")}
+    words = orjson.dumps({lang: texts_in(texts, lang) for lang in languages()})
+    script = (bundled("static") / "embed.js").read_bytes().replace(b"SAID = {}", b"SAID = %b" % words)
+    return Document(script, "text/javascript", headers={"Cache-Control": f"public, max-age={HOUR_S}"})
 
 
 @blueprint.get("/oembed")
