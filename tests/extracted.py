@@ -1,9 +1,10 @@
-"""The messages of the source: what templates, modules and commands hand to the catalogue."""
+"""The messages of the source: what templates, modules and commands hand to the catalogue; and what is none."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
@@ -14,6 +15,11 @@ from locator import errors
 PACKAGE = Path(locator.__file__).parent
 ERRORS = tuple(name for name, kind in vars(errors).items() if isinstance(kind, type) and name.endswith("Error"))
 MAKERS = ("message", *ERRORS)
+ALIKE = (
+    "English 中文 qps locator Leaflet.markercluster Leaflet MIT HiGHS WGS GCJ BD CSV XLSX GeoJSON Excel GeoPackage"
+    " GPKG HTML"
+)
+"""Names that every language writes alike."""
 
 Key = tuple[str, str]
 """A text in English and its context, mostly none."""
@@ -78,3 +84,20 @@ def messages_of_commands() -> set[Key]:
 def every_message() -> set[Key]:
     """Extract all that is to be translated."""
     return messages_of_templates() | messages_of_code() | messages_of_commands()
+
+
+def outside(text: str) -> str:
+    """Return what stands outside all brackets."""
+    depth, found = 0, ""
+    for sign in text:
+        depth += (sign == "⟦") - (sign == "⟧")
+        found += " " if depth or sign == "⟧" else sign
+    return found
+
+
+def untranslated(texts: Iterable[str], data: Iterable[str]) -> list[str]:
+    """List the words outside brackets that stand in no data and in no address."""
+    known = sorted({*data, *ALIKE.split()}, key=len, reverse=True)
+    pattern = re.compile("|".join(map(re.escape, filter(None, known))))
+    left = (re.sub(r"https?://\S+|[\w.-]*\d[\w.-]*", " ", pattern.sub(" ", outside(text))) for text in texts)
+    return [word for text in left for word in re.findall(r"[A-Za-z]{2,}|[一-鿿]+", text)]

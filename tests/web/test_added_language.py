@@ -24,15 +24,11 @@ from locator.stations.schema import WORDS_OF_COLUMN
 from locator.web.api.compact import hours_outlook
 from locator.web.embed.map_file import render_export
 from locator.web.shared.context import current_catalog
+from tests.extracted import outside, untranslated
 from tests.web.conftest import TOKEN, Desk, desk_over
 
 READ = ("alt", "aria-label", "placeholder", "title", "label")
 """Attributes that people read."""
-ALIKE = (
-    "English 中文 qps locator Leaflet.markercluster Leaflet MIT HiGHS WGS GCJ BD CSV XLSX GeoJSON Excel GeoPackage"
-    " GPKG HTML"
-)
-"""Names that every language writes alike."""
 NEAR, LIST = (
     "lat=39.9155&lon=116.405",
     "站点名称,地址,区,经度,纬度\n新驿站,王府井大街1号,东城区,116.4110,39.9140\n无位,某路,东城区,,\n",
@@ -127,23 +123,6 @@ def texts_of(data: Any) -> Iterator[str]:
     elif isinstance(data, dict | list):
         for part in data.values() if isinstance(data, dict) else data:
             yield from texts_of(part)
-
-
-def outside(text: str) -> str:
-    """Return what stands outside all brackets."""
-    depth, found = 0, ""
-    for sign in text:
-        depth += (sign == "⟦") - (sign == "⟧")
-        found += " " if depth or sign == "⟧" else sign
-    return found
-
-
-def untranslated(texts: Iterable[str], data: Iterable[str]) -> list[str]:
-    """List the words outside brackets that stand in no data and in no address."""
-    known = sorted({*data, *ALIKE.split()}, key=len, reverse=True)
-    pattern = re.compile("|".join(map(re.escape, filter(None, known))))
-    left = (re.sub(r"https?://\S+|[\w.-]*\d[\w.-]*", " ", pattern.sub(" ", outside(text))) for text in texts)
-    return [word for text in left for word in re.findall(r"[A-Za-z]{2,}|[一-鿿]+", text)]
 
 
 def sentences(texts: Iterable[str]) -> list[str]:
