@@ -147,7 +147,7 @@ def _decode_as(raw: bytes, file: str, encoding: str) -> str:
     except UnicodeError as fault:
         raise GeodataError(
             "{file} is not text in {encoding} at byte {place}: it is cut off, damaged, or in another encoding. "
-            "Leave the encoding away to have it found, or save the file as CSV in UTF-8.",
+            "Leave the encoding out to have it found, or save the file as CSV in UTF-8.",
             file=file,
             encoding=encoding,
             place=getattr(fault, "start", 0) + 1,
