@@ -56,7 +56,7 @@ class Settings:
     radius_m: float = SERVICE_RADIUS_M
     """LOCATOR_RADIUS_M: the service radius that pages and queries use when none is given."""
     lang: str = "zh"
-    """LOCATOR_LANG: language for readers whose browser asks for none that we have."""
+    """LOCATOR_LANG: language for readers whose browser asks for none that we have; see `command_language`."""
     offline: bool = True
     """LOCATOR_OFFLINE: ``1`` keeps the pages on readers' devices; ``0`` removes them there and keeps nothing."""
     demand: Path | None = None

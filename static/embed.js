@@ -12,8 +12,8 @@
   const HEIGHT = 420, LEAST = 120, MOST = 20000; /* pixels */
   const AHEAD = "400px"; /* so far before it comes into sight a map is loaded */
   const PATIENCE_MS = 8000; /* a frame that has said nothing for so long was refused */
-  /** @type {Record<string, { title: string, link: string }>} */
-  const SAID = {}; /* language to its words; the service puts them in */
+  /** @type {Record<string, { title: string, link: string }>} Language to its words; the service puts them in. */
+  const SAID = {};
   const UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip:rect(0 0 0 0);white-space:nowrap";
 
   /* A module has no current script; the address in the page then says where this one came from. */

@@ -61,6 +61,7 @@ NOT_MIRRORED = {"browser", "geodata", "js", "servers"}
 TOGETHER = {
     "server/test_metrics.py",
     "web/embed/test_oembed.py",
+    "web/test_added_language.py",
     "web/test_odd_requests.py",
     "web/test_security.py",
 }

@@ -182,8 +182,8 @@ def test_the_suffix_says_the_form(given: dict[str, str], store: Store, tmp_path:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ([], "Say which form is wanted: --format geojson, csv, xlsx, gpkg."),
-        (["--out", "x.shp"], "There is no form 'shp'"),
+        ([], "Choose a format: --format geojson, csv, xlsx, gpkg."),
+        (["--out", "x.shp"], "There is no format 'shp'"),
         (["--format", "shp"], "'shp' is not one of"),
         (["--format", "csv", "--version", "7"], "There is no version 7"),
         (["--out", "/nowhere/x.csv"], "cannot be written"),

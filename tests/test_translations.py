@@ -47,7 +47,7 @@ def test_a_translation_keeps_the_fields(lang: str) -> None:
 
 def test_the_extractor_sees_what_it_must() -> None:
     """A page's and an error's message are found, both sides of a choice and a context among them."""
-    assert ("Or say where you are", "") in messages_of_templates()
+    assert ("Or search by place", "") in messages_of_templates()
     assert {("Serve the map and the API until Ctrl-C.", ""), ("Publish nothing.", "")} <= messages_of_commands()
     source = (
         'raise UsageError("one {value}" if x else "two {value}", value=x)\nraise ConfigError("three")\n'

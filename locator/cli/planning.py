@@ -77,7 +77,9 @@ class OutPath(FilePath):
         if path.suffix.lower() not in SUFFIXES:
             known = ", ".join(SUFFIXES)
             self.fail(
-                spoken(message("{value!r} does not say its form. Use one of {known}.", value=value, known=known)),
+                spoken(
+                    message("{value!r} does not say its format. Use one of {known}.", value=value, known=known)
+                ),
                 param,
                 ctx,
             )

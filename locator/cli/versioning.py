@@ -113,7 +113,7 @@ def diff(one: int, other: int, as_json: bool) -> None:
 def export(form: str | None, out: Path | None, number: int | None) -> None:
     """Write all stations of a version as one file, which can be changed and imported again."""
     if form is None and out is None:
-        raise UsageError("Say which form is wanted: --format {known}.", known=", ".join(FORMS))
+        raise UsageError("Choose a format: --format {known}.", known=", ".join(FORMS))
     settings = read_settings()
     loaded = load_published(settings) if number is None else store_of(settings).load(number)
     stations = [station for table in loaded.geodata.tables for station in to_stations(table)]

@@ -33,7 +33,7 @@ _READ_ONLY: Final = "{file} cannot be written: {fault}. Give the service the rig
 _DAMAGED: Final = "{file} is damaged: {fault}. Put a copy of it back, or move it away to begin anew."
 _FAULTS: Final = {
     sqlite3.SQLITE_FULL: message("{file} cannot be written: {fault}. Make room; what was kept before is safe."),
-    sqlite3.SQLITE_IOERR: message("{file} cannot be read or written: {fault}. Look after the disk; is it full?"),
+    sqlite3.SQLITE_IOERR: message("{file} cannot be read or written: {fault}. Is the disk full?"),
     sqlite3.SQLITE_READONLY: _READ_ONLY,
     sqlite3.SQLITE_PERM: _READ_ONLY,
     sqlite3.SQLITE_CANTOPEN: _READ_ONLY,

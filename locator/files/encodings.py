@@ -124,7 +124,7 @@ def not_in(encoding: str, file: str, fault: UnicodeError) -> GeodataError:
     """Say that a file is not in the encoding that it should be in."""
     return GeodataError(
         "{file} is not text in {encoding} at byte {place}: it is cut off, damaged, or in another encoding. "
-        "Leave the encoding away to have it found, or save the file as CSV in UTF-8.",
+        "Leave the encoding out to have it found, or save the file as CSV in UTF-8.",
         file=file,
         encoding=encoding,
         place=getattr(fault, "start", 0) + 1,

@@ -54,7 +54,7 @@ def settle(
         raise GeodataError("{file} does not say what its coordinates refer to. Give its CRS.", file=file)
     if (datum is not None or degrees) and found is not None and not found.is_geographic:
         raise GeodataError(
-            "{file} should be in degrees, not in {crs}. Leave the datum away, or give the right CRS.",
+            "{file} should be in degrees, not in {crs}. Leave the datum out, or give the right CRS.",
             file=file,
             crs=found.name,
         )

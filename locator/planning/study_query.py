@@ -79,7 +79,7 @@ def demand(values: Values) -> str:
     found = str(values.get("demand") or PEOPLE)
     if found not in DEMANDS:
         raise UsageError(
-            "The field {name} does not know {value}. Use some of: {known}.",
+            "The field {name} does not know {value}. Choose from: {known}.",
             name="demand",
             value=repr(found[:40]),
             known=", ".join(DEMANDS),

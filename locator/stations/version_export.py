@@ -52,7 +52,7 @@ def render(form: str, stations: Sequence[Station], members: Mapping[str, Any]) -
     renderer = FORMS.get(form)
     if renderer is None:
         raise UsageError(
-            "There is no form {value}. Use one of: {known}.", value=repr(form), known=", ".join(FORMS)
+            "There is no format {value}. Use one of: {known}.", value=repr(form), known=", ".join(FORMS)
         )
     return renderer(stations, members)
 

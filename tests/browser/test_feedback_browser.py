@@ -94,9 +94,9 @@ def outcome(page: Page, form: str = "#report-form") -> Any:
 def test_a_tap_without_a_script(visit: Callable[..., Page], service: Service) -> None:
     """It leads back to the station with a thank-you, and a note may follow."""
     page = visit("/stations/tw-1", java_script_enabled=False)
-    tap(page, "锁着门")
+    tap(page, "门锁着")
     expect(page).to_have_url(f"{service.address}/stations/tw-1?thanks=locked#reports")
-    outcome(page).to_have_text("已记下：“锁着门”。谢谢，工作人员会去核实。")
+    outcome(page).to_have_text("已记下：“门锁着”。谢谢，工作人员会去核实。")
     page.get_by_label("想补充一句吗").fill("门上有条子")
     page.get_by_role("button", name="发送补充").tap()
     outcome(page).to_contain_text("补充也记下了")
@@ -108,11 +108,11 @@ def test_a_tap_with_a_script_stays_on_the_page(visit: Callable[..., Page], servi
     """It is said when it is stored; a second tap changes it; a note with markup comes back as text."""
     page = visit("/stations/tw-2")
     expect(page.locator("#note-form")).to_be_hidden()
-    tap(page, "锁着门")
-    outcome(page).to_contain_text("已记下：“锁着门”")
-    tap(page, "开着门")
-    outcome(page).to_contain_text("已改为“开着门”")
-    expect(page.get_by_role("button", name="开着门")).to_have_attribute("aria-pressed", "true")
+    tap(page, "门锁着")
+    outcome(page).to_contain_text("已记下：“门锁着”")
+    tap(page, "门开着")
+    outcome(page).to_contain_text("已改为“门开着”")
+    expect(page.get_by_role("button", name="门开着")).to_have_attribute("aria-pressed", "true")
     page.get_by_label("想补充一句吗").fill(NASTY)
     page.get_by_role("button", name="发送补充").tap()
     outcome(page, "#note-form").to_contain_text("补充也记下了")
@@ -219,7 +219,7 @@ def test_three_who_found_it_locked_warn_the_fourth(
     yesterday = Feedback(service.log.with_name("store") / "feedback.sqlite", clock=lambda: then)
     for address in strangers_to(service.feedback, "wh-1", 2, "203.0.113.1"):
         yesterday.reports.add("wh-1", "locked", None, yesterday.sender(address, ""))
-    tap(page, "锁着门")
+    tap(page, "门锁着")
     outcome(page).to_contain_text("已记下")
     page.wait_for_timeout(1000)
     page.context.set_geolocation({"latitude": 39.9155, "longitude": 116.405})
@@ -235,10 +235,10 @@ def test_three_who_found_it_locked_warn_the_fourth(
 def test_axe_finds_nothing_on_the_forms(visit: Callable[..., Page]) -> None:
     """After a tap, after one that could not be sent, and where a station is asked for."""
     page = visit("/stations/tw-5", color_scheme="light")
-    tap(page, "开着门")
+    tap(page, "门开着")
     expect(page.locator("#note-form")).to_be_visible()
     page.context.set_offline(True)
-    tap(page, "锁着门")
+    tap(page, "门锁着")
     outcome(page).to_contain_text("没有发出去")
     page.context.set_offline(False)
     assert violations(page) == []

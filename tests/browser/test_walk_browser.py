@@ -257,7 +257,7 @@ def test_the_point_survives_a_reload_on_this_device_and_can_be_forgotten(visit: 
     page.reload()
     expect(page.locator("#stations .card")).to_have_count(5)
     assert "39.9" not in page.url
-    page.get_by_role("button", name="忘记我的位置").click()
+    page.get_by_role("button", name="清除我的位置").click()
     expect(page.locator("#result")).to_be_hidden()
     assert page.evaluate("sessionStorage.getItem('locator.origin')") is None
 

@@ -109,5 +109,5 @@ def test_no_stations_are_a_file_too(form: str, tmp_path: Path) -> None:
 
 def test_a_form_that_there_is_not_is_told() -> None:
     """With those that there are."""
-    with pytest.raises(UsageError, match=r"no form 'shp'\. Use one of: geojson, csv, xlsx, gpkg"):
+    with pytest.raises(UsageError, match=r"no format 'shp'\. Use one of: geojson, csv, xlsx, gpkg"):
         render("shp", [PLAIN], {})

@@ -16,11 +16,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from locator.web.api.compact import hours_outlook
-from locator.web.embed.map_file import render_export
 
+from locator.handouts.map_export import map_export
 from locator.planning.measures.rules import read_rules
 from locator.stations.catalog import Catalog
+from locator.stations.compact_columns import hours_outlook
 from locator.stations.reading import COLUMNS
 from locator.stations.schema import WORDS_OF_COLUMN
 from locator.web.shared.context import current_catalog
@@ -224,7 +224,7 @@ def test_files_and_answers_for_programs_that_show_them_say_nothing_else(desk: De
     assert oembed.status_code == 200
     with desk.app.test_request_context("/?lang=qps"):
         catalog = current_catalog()
-        exported = Page(render_export(catalog, TODAY, is_part=False))
+        exported = Page(map_export(catalog, "qps", 1000, TODAY, is_part=False))
         phrases = hours_outlook(catalog, TODAY, "qps")["phrases"]
     assert untranslated(exported.texts, data) == []
     assert untranslated(texts_of(phrases), data) == []

@@ -235,7 +235,7 @@ def standard_sheet(verdicts: StandardVerdicts, supply: Supply) -> Sheet:
     """Tabulate what each station has of a standard, a column for every requirement; the stations are points."""
     numbers = verdicts.numbers.tolist()
     columns = (
-        _column("station_id", message("Station id"), [supply.ids[number] for number in numbers]),
+        _column("station_id", message("Station id", context="figure"), [supply.ids[number] for number in numbers]),
         _column("name", message("Station"), [supply.names[number] for number in numbers]),
         _column("kind", message("Kind"), [supply.kinds[number] for number in numbers], words=KINDS),
         _column("verdict", message("Verdict"), _words(verdicts.overall()), words=VERDICTS),

@@ -87,7 +87,7 @@ def render(suffix: str, sheets: Sequence[Sheet], provenance: Sheet, lang: str) -
     renderer = _RENDERERS.get(suffix.lower())
     if renderer is None:
         raise UsageError(
-            "There is no form for the suffix {value}. Use one of {suffixes}.",
+            "There is no format for the suffix {value}. Use one of {suffixes}.",
             value=repr(suffix),
             suffixes=", ".join(_RENDERERS),
         )

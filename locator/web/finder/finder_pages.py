@@ -275,7 +275,7 @@ def _look_up(form: Form) -> Found:
         return _named(place, district, form)
     if district:
         return _in_district(district, form)
-    raise UsageError("Say where you are: name a place, choose a district, or give latitude and longitude.")
+    raise UsageError("Where are you? Type a place, choose a district, or give latitude and longitude.")
 
 
 def _near(form: Mapping[str, Any], place: str) -> Found:

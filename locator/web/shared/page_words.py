@@ -25,29 +25,28 @@ FINDER_WORDS: Final = {
     "asking": message("Looking for stations …"),
     "denied": message(
         "This page was not allowed to know where you are. Allow it in the browser's settings and try again,"
-        " or say below where you are."
+        " or enter a place below."
     ),
     "unavailable": message(
         "Your phone cannot tell where it is at the moment. Step outdoors or to a window and try again,"
-        " or say below where you are."
+        " or enter a place below."
     ),
-    "timeout": message("Finding your position took too long. Try again, or say below where you are."),
+    "timeout": message("Finding your position took too long. Try again, or enter a place below."),
     "unsupported": message(
-        "This browser cannot tell where you are, or the page was not opened over https. Say below where you are."
+        "This browser cannot tell where you are, or the page was not opened over https. Enter a place below."
     ),
     "no_network": message("The service did not answer. Check the connection and try again."),
     "framed": message(
-        "The page around this one keeps it from knowing where you are."
-        " Open the full page, or say below where you are."
+        "The page around this one keeps it from knowing where you are. Open the full page, or enter a place below."
     ),
     "rough": message(
         "Your position is only known to ± {n} m, so the list may miss what is nearest."
-        " Step outdoors and try again, or say below where you are."
+        " Step outdoors and try again, or enter a place below."
     ),
     "near_place": message("Near {place}"),
     "which": message("Which one do you mean?"),
     "no_place": message("No place was found for “{text}”. Try a shorter name, or choose a district."),
-    "say_where": message("Say where you are: name a place, choose a district, or give latitude and longitude."),
+    "say_where": message("Where are you? Type a place, choose a district, or give latitude and longitude."),
     "district": message("{district}: {n} stations"),
     "district_fits": message("{district}: {n} of {all} stations have all that you chose"),
     "district_none_fits": message("{district}: none of {all} stations has all that you chose."),
@@ -63,7 +62,7 @@ FINDER_WORDS: Final = {
 WALK_WORDS: Final = {
     "call": message("Call"),
     "call_number": message("Call {number}"),
-    "web": message("without the app"),
+    "web": message("web version"),
     "copy_address": message("Copy address"),
     "copy_position": message("Copy name and position"),
     "copied": message("Copied: {text}"),

@@ -87,7 +87,7 @@ def test_a_tap_is_stored_and_leads_back_to_the_station(client: FlaskClient, feed
     (report,) = feedback.reports.queue(10)
     assert (report.station_id, report.what, report.note) == ("tw-1", "locked", None)
     thanked = client.get(sent.headers["Location"], headers=CHINESE)
-    assert "已记下：“锁着门”。" in words_of(section(thanked.text, "reports"))
+    assert "已记下：“门锁着”。" in words_of(section(thanked.text, "reports"))
     assert thanked.headers["Cache-Control"] == "no-store"
     assert not {"Set-Cookie"} & {*sent.headers.keys(), *thanked.headers.keys()}
     assert "no-store" not in client.get("/stations/tw-1").headers["Cache-Control"]
@@ -106,7 +106,7 @@ def test_a_second_tap_of_the_device_changes_the_first(client: FlaskClient, feedb
     client.post(REPORTS, data={"what": "locked"})
     changed = client.post(REPORTS, data={"what": "open", "was": "locked"}, headers=CHINESE)
     page = client.get(changed.headers["Location"], headers=CHINESE).text
-    assert "已改为“开着门”。" in words_of(page)
+    assert "已改为“门开着”。" in words_of(page)
     assert [report.what for report in feedback.reports.queue(10)] == ["open"]
     client.post(REPORTS, data={"what": "gone"}, headers={"User-Agent": "another"})
     assert [report.what for report in feedback.reports.queue(10)] == ["open", "gone"]
@@ -145,7 +145,7 @@ def test_a_note_is_shown_when_a_steward_has_accepted_it(client: FlaskClient, fee
     page = client.get("/stations/tw-1", headers=CHINESE).text
     assert "&lt;b&gt;锁&lt;/b&gt;着" in page
     assert "<b>锁" not in page
-    assert f"锁着门 · {first.day}" in words_of(page)
+    assert f"门锁着 · {first.day}" in words_of(page)
     assert "广告" not in page
 
 

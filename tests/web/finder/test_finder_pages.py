@@ -522,7 +522,7 @@ def test_a_large_district_lists_the_first_fifty_and_counts_all(tmp_path: Path, d
 @pytest.mark.parametrize(
     ("form", "said"),
     [
-        ({}, "Say where you are"),
+        ({}, "Where are you?"),
         ({"lat": "116.4050", "lon": "39.9155"}, "Is lat,lon swapped?"),
         ({"lat": "39.9155"}, "The field lon is missing"),
         ({"lat": "north", "lon": "116.4"}, "must be a number, not 'north'"),
@@ -634,7 +634,7 @@ def test_sample_data_say_so_on_every_page_and_real_data_do_not(
     client: FlaskClient, tmp_path: Path, donghuamen: Path, path: str
 ) -> None:
     """One synthetic record is enough for the banner."""
-    banner = "样例数据：这些驿站并不存在 · Sample data: these stations do not exist"
+    banner = "示例数据：这些驿站并不存在 · Sample data: these stations do not exist"
     assert banner not in words_of(client.get(path).text)
     for file in donghuamen.iterdir():
         text = file.read_text(encoding="utf-8").replace(
