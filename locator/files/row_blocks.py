@@ -20,8 +20,7 @@ from locator.files.cells import as_text
 from locator.files.encodings import detect_file, not_in
 from locator.files.formats import is_text, workbook_kind
 from locator.files.heading_search import Vocabulary
-from locator.files.limited_parts import parts_of
-from locator.files.limited_process import BrokenError, Part
+from locator.files.limited_process import BrokenError, Part, parts_of
 from locator.files.limits import MAX_LINE, refuse_too_many
 from locator.files.open_tables import WKT, Block, OpenTable
 from locator.files.row_faults import Faults, unreadable
