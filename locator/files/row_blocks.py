@@ -170,8 +170,10 @@ def _as_block(
 ) -> Block:
     """Turn rows of cells into columns."""
     rows = np.arange(first, first + len(block))
-    is_extra = _are_extra(block, width)
-    if set(map(len, block)) != {width} or not all(map(any, block)):
+    is_extra = np.zeros(len(block), dtype=bool)
+    # Most blocks are full, which is soon seen.
+    if set(map(len, block)) != {width} or width < _LABELS or "" in chain.from_iterable(block):
+        is_extra = _are_extra(block, width)
         may_end = is_extra | is_ragged  # a row of sums may end early
         block = [_evened(row, width, may) for row, may in zip(block, may_end.tolist(), strict=True)]
         filled = [n for n, cells in enumerate(block) if any(cells)]
