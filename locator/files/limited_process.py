@@ -24,18 +24,29 @@ import orjson
 from numpy.typing import NDArray
 
 from locator.errors import GeodataError, LocatorError, UsageError
-from locator.language.messages import as_data, from_data
+from locator.files.limits import MAX_POINTS
+from locator.geo.geodesy import FloatArray
+from locator.language.messages import Message, as_data, from_data, message
 
 Part = Any
 """What JSON can hold, or an array of numbers."""
 Read = Callable[..., Iterable[Part]]
 """A function of a module, found by its name in the other process; it takes what JSON can hold."""
 
+# pyogrio loads these when they are there, which takes as long as all the rest; nothing here uses them.
+NOT_NEEDED: Final = ("geopandas", "pandas")
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _ERRORS: Final[Mapping[str, type[LocatorError]]] = {"GeodataError": GeodataError, "UsageError": UsageError}
 _ERROR: Final = "error.json"
 _NUMBERS: Final = "bfiu"  # the kinds of numpy's types that are plain numbers
 _MORE_S: Final = 5
+_TOO_LONG: Final = message(
+    "{file} takes more than {limit} s to read. Cut it to the area that you need, or save it as CSV."
+)
+_TOO_LARGE: Final = message(
+    "{file} cannot be read: it is damaged, or takes more than {limit} MB of memory. Export it again, or"
+    " cut it to the area that you need."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,14 @@ class Limits:
     time_s: float
     answer: int
     """Bytes of all that it answers."""
+    too_long: Message = _TOO_LONG
+    """What is said where it takes longer."""
+    too_large: Message = _TOO_LARGE
+    """What is said where it takes more memory, or answers nothing of use."""
+
+
+LIMITS: Final = Limits(memory=3_000_000_000, time_s=300, answer=2_000_000_000)
+"""Enough for `MAX_POINTS` cells of a raster, with their positions."""
 
 
 class TooLongError(Exception):
@@ -104,7 +123,53 @@ def _run(read: Read, arguments: Iterable[Any], limits: Limits, without: tuple[st
         raise BrokenError(f"the process ended with {done.returncode}")
 
 
+@contextmanager
+def parts_of(
+    path: Path, read: Read, *arguments: Any, limits: Limits | None = None, without: tuple[str, ...] = NOT_NEEDED
+) -> Iterator[Iterator[Part]]:
+    """Run a function on the path of a file as `confined` does, and say what is wrong with the file.
+
+    Raises
+    ------
+    GeodataError, UsageError
+        What the function raises; or if it takes too much, or its parts turn out not to be what they must.
+    """
+    limits = limits or LIMITS
+    try:
+        with confined(read, str(path.absolute()), *arguments, limits=limits, without=without) as parts:
+            yield parts
+    except LocatorError:
+        raise
+    except TooLongError:
+        raise GeodataError(limits.too_long.template, file=path.name, limit=limits.time_s) from None
+    except (BrokenError, StopIteration, TypeError, ValueError):
+        memory_mb = limits.memory // 1_000_000
+        raise GeodataError(limits.too_large.template, file=path.name, limit=memory_mb) from None
+
+
 # What comes back
+
+
+def next_numbers(parts: Iterator[Part], shape: tuple[int, ...]) -> FloatArray:
+    """Return the next part, if it is an array of so many numbers; -1: of any number. Else raise `BrokenError`."""
+    found = next(parts, None)
+    if not isinstance(found, np.ndarray) or found.dtype != np.float64 or found.ndim != len(shape):
+        raise BrokenError("not the array it must be")
+    if len(found) > MAX_POINTS or any(
+        wanted not in (-1, size) for wanted, size in zip(shape, found.shape, strict=True)
+    ):
+        raise BrokenError("not the array it must be")
+    return found
+
+
+def next_texts(parts: Iterator[Part], count: int) -> list[str] | None:
+    """Return the next part, if it is so many texts, or nothing. Else raise `BrokenError`."""
+    found = next(parts, 0)
+    if found is None:
+        return None
+    if not isinstance(found, list) or len(found) != count or not all(type(text) is str for text in found):
+        raise BrokenError("not the texts they must be")
+    return found
 
 
 def _refuse_odd(folder: Path, most: int) -> None:

@@ -9,17 +9,23 @@ from typing import Any, Final
 
 import numpy as np
 
-from locator.errors import GeodataError
 from locator.files.formats import read_content
-from locator.files.limited_process import BrokenError, Limits, TooLongError, confined
+from locator.files.limited_process import NOT_NEEDED, BrokenError, Limits, parts_of
 from locator.files.limits import MAX_ROWS
 from locator.files.tables import Content
-from locator.language.messages import as_data, from_data
+from locator.language.messages import as_data, from_data, message
 
-LIMITS: Final = Limits(memory=1_500_000_000, time_s=120, answer=1_000_000_000)
-
-# pyogrio loads these when they are there, which takes a second; nothing here uses them.
-_NOT_NEEDED: Final = ("geopandas", "pandas", "pyarrow")
+LIMITS: Final = Limits(
+    memory=1_500_000_000,
+    time_s=120,
+    answer=1_000_000_000,
+    too_long=message("{file} takes more than {limit} s to read. Save only its list, as CSV."),
+    too_large=message(
+        "{file} cannot be read: it is damaged, or takes more than {limit} MB of memory, as where a cell "
+        "stands far away from the others. Save only its list, as CSV."
+    ),
+)
+_NOT_NEEDED: Final = (*NOT_NEEDED, "pyarrow")
 # What JSON holds as it is; the others go as an object with one member, the name of their type.
 _PLAIN: Final = frozenset({str, int, float, bool, list, type(None)})
 _TIMES: Final[dict[str, Any]] = {kind.__name__: kind for kind in (date, datetime, time)}
@@ -33,23 +39,8 @@ def read_confined(path: Path, encoding: str | None) -> Content:
     GeodataError
         Besides what it raises there, if the process takes too much or breaks down.
     """
-    asked = str(path.absolute()), encoding
-    try:
-        with confined(content_parts, *asked, limits=LIMITS, without=_NOT_NEEDED) as parts:
-            return _content(parts)
-    except TooLongError:
-        raise GeodataError(
-            "{file} takes more than {limit} s to read. Save only its list, as CSV.",
-            file=path.name,
-            limit=LIMITS.time_s,
-        ) from None
-    except BrokenError:
-        raise GeodataError(
-            "{file} cannot be read: it is damaged, or takes more than {limit} MB of memory, as where a cell "
-            "stands far away from the others. Save only its list, as CSV.",
-            file=path.name,
-            limit=LIMITS.memory // 1_000_000,
-        ) from None
+    with parts_of(path, content_parts, encoding, limits=LIMITS, without=_NOT_NEEDED) as parts:
+        return _content(parts)
 
 
 def content_parts(path: str, encoding: str | None) -> Iterator[Any]:

@@ -20,8 +20,7 @@ from locator.files.cells import as_text
 from locator.files.encodings import detect_file, not_in
 from locator.files.formats import is_text, workbook_kind
 from locator.files.heading_search import Vocabulary
-from locator.files.limited_parts import parts_of
-from locator.files.limited_process import BrokenError, Part
+from locator.files.limited_process import BrokenError, Part, parts_of
 from locator.files.limits import MAX_LINE, refuse_too_many
 from locator.files.open_tables import WKT, Block, OpenTable
 from locator.files.row_faults import Faults, unreadable
@@ -171,8 +170,10 @@ def _as_block(
 ) -> Block:
     """Turn rows of cells into columns."""
     rows = np.arange(first, first + len(block))
-    is_extra = _are_extra(block, width)
-    if set(map(len, block)) != {width} or not all(map(any, block)):
+    is_extra = np.zeros(len(block), dtype=bool)
+    # Most blocks are full, which is soon seen.
+    if set(map(len, block)) != {width} or width < _LABELS or "" in chain.from_iterable(block):
+        is_extra = _are_extra(block, width)
         may_end = is_extra | is_ragged  # a row of sums may end early
         block = [_evened(row, width, may) for row, may in zip(block, may_end.tolist(), strict=True)]
         filled = [n for n, cells in enumerate(block) if any(cells)]

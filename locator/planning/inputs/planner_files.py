@@ -16,8 +16,7 @@ import shapely
 from locator.errors import GeodataError
 from locator.files import rasters
 from locator.files.feature_blocks import open_layer
-from locator.files.limited_parts import next_numbers, next_texts, parts_of
-from locator.files.limited_process import BrokenError, Part
+from locator.files.limited_process import BrokenError, Part, next_numbers, next_texts, parts_of
 from locator.files.limits import refuse_empty, require_file
 from locator.files.open_tables import WKT, OpenTable
 from locator.files.row_blocks import open_rows

@@ -24,7 +24,7 @@ import shapely
 
 from locator.config import bundled
 from locator.errors import GeodataError, UsageError
-from locator.files import limited_parts
+from locator.files import limited_process
 from locator.planning.inputs import planner_files
 from locator.planning.inputs.planner_files import (
     read_areas,
@@ -51,7 +51,7 @@ def layer(path: Path, **columns: Any) -> Path:
 @contextmanager
 def limited(monkeypatch: pytest.MonkeyPatch, **limits: float) -> Iterator[None]:
     """Give less than usual, and see that no more is taken."""
-    monkeypatch.setattr(limited_parts, "LIMITS", replace(limited_parts.LIMITS, **limits))
+    monkeypatch.setattr(limited_process, "LIMITS", replace(limited_process.LIMITS, **limits))
     start = time.monotonic()
     yield
     assert time.monotonic() - start < 60
