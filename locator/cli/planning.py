@@ -53,7 +53,7 @@ from locator.planning.output.figure_sheets import ASSUMED, PERSON_HOURS, PERSONS
 from locator.planning.output.plain_answers import coverage_record, plan_record
 from locator.planning.output.study_sheets import provenance_of, sheets_of, table_sheets
 from locator.planning.scenario import read_scenario
-from locator.planning.siting.site_search import Plan
+from locator.planning.siting.plans import Plan
 from locator.planning.study import Distances, Goal, Study
 from locator.stations import nearest_query
 from locator.stations.catalog import Catalog

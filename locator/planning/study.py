@@ -35,7 +35,9 @@ from locator.planning.measures.grid_cells import Cells, sum_cells
 from locator.planning.measures.reach import from_distances, within
 from locator.planning.scenario import ALWAYS
 from locator.planning.siting import site_search
-from locator.planning.siting.site_search import Plan, Progress
+from locator.planning.siting.person_hours import PersonHours, only_open, person_hours
+from locator.planning.siting.plans import Plan
+from locator.planning.siting.site_question import Progress
 from locator.stations.hours import State
 from locator.stations.schema import District
 
@@ -234,7 +236,7 @@ class Study:
         if at is None or not any(candidates.hours):
             return reach
         said = states(self._hours_of(candidates), np.arange(len(candidates)), at)
-        return site_search.only_open(reach, np.array([state is State.OPEN for state in said]))
+        return only_open(reach, np.array([state is State.OPEN for state in said]))
 
     def _served(self, candidates: int, distances: Distances | None) -> BoolArray:
         """Tell (n,) who is near a station that counts; with a table, by the table alone."""
@@ -266,7 +268,7 @@ class Study:
 
     def _person_hours(
         self, goal: Goal, reach: csr_array, candidates: Candidates, distances: Distances | None
-    ) -> site_search.PersonHours:
+    ) -> PersonHours:
         """Turn persons into their hours of the week, with those hours in which a station is open near them."""
         monday = cast("date", self.question.week_of)
         would_open = open_hours(self._hours_of(candidates), np.arange(len(candidates)), monday)
@@ -275,7 +277,7 @@ class Study:
             suits = self._suits()
             near = self._stations_near(suits, len(candidates), distances)
             unserved = (near @ open_hours(self.supply, suits, monday).astype(np.int32)) == 0
-        return site_search.person_hours(reach, self.demand.weight, unserved, would_open)
+        return person_hours(reach, self.demand.weight, unserved, would_open)
 
     def _hours_of(self, candidates: Candidates) -> Supply:
         """Give candidates hours as if they were the stations; those of which nothing is said are open always."""

@@ -22,7 +22,7 @@ from locator.planning.measures.rules import read_rules
 from locator.planning.output.plain_answers import coverage_record, gap_collection, plan_record
 from locator.planning.output.study_sheets import sheets_of
 from locator.planning.scenario import parse
-from locator.planning.siting.site_search import Plan
+from locator.planning.siting.plans import Plan
 from locator.planning.study import Goal, Study
 from locator.stations.catalog import Catalog
 from locator.stations.hours import STATION_TIMEZONE

@@ -21,7 +21,7 @@ from locator.planning.measures.coverage import HOURS_OF_WEEK, Coverage, Figures,
 from locator.planning.measures.gaps import Gap
 from locator.planning.measures.rules import QuotaVerdict, StandardVerdicts, Verdict
 from locator.planning.scenario import Comparison, Pair
-from locator.planning.siting.site_search import COVERED, OUT_OF_REACH, REACHED, Plan
+from locator.planning.siting.plans import COVERED, OUT_OF_REACH, REACHED, Plan
 from locator.stations.hours import WEEKDAYS
 from locator.stations.schema import AMENITIES, KINDS, TIERS, District
 

@@ -32,7 +32,7 @@ from locator.planning.output.figure_sheets import Column, Form
 from locator.planning.output.figure_texts import UNKNOWN, column_heading, shown, signed
 from locator.planning.output.study_sheets import provenance_of
 from locator.planning.scenario import Comparison
-from locator.planning.siting.site_search import Plan
+from locator.planning.siting.plans import Plan
 from locator.planning.study import Goal, Study
 from locator.stations.catalog import Catalog
 from locator.stations.hours import WEEKDAYS

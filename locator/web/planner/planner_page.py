@@ -26,7 +26,7 @@ from locator.planning.output import charts, figure_texts, gap_map, report_facts,
 from locator.planning.output.figure_sheets import PERSON_HOURS, PERSONS
 from locator.planning.output.study_sheets import provenance_of, sheets_of
 from locator.planning.scenario import REMOVE
-from locator.planning.siting.site_search import Plan
+from locator.planning.siting.plans import Plan
 from locator.planning.study import Goal, Study
 from locator.stations import nearest_query
 from locator.stations.hours import STATION_TIMEZONE

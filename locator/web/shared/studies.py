@@ -19,7 +19,7 @@ from locator.planning.inputs.supply import Supply, supply_of
 from locator.planning.measures.coverage import Question
 from locator.planning.measures.rules import Rules, read_rules
 from locator.planning.scenario import Change
-from locator.planning.siting.site_search import Plan
+from locator.planning.siting.plans import Plan
 from locator.planning.study import Goal, Study
 from locator.stations.catalog import Catalog
 

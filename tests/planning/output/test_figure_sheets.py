@@ -30,7 +30,7 @@ from locator.planning.output.figure_sheets import (
     week_sheet,
 )
 from locator.planning.scenario import Comparison, Pair
-from locator.planning.siting.site_search import Plan, Site
+from locator.planning.siting.plans import Plan, Site
 from locator.stations.catalog import Catalog
 from locator.stations.schema import District
 

@@ -16,7 +16,7 @@ from locator.planning.measures.coverage import Question
 from locator.planning.output.drawings import WHITE
 from locator.planning.output.gap_map import NEW, SITE, gap_map
 from locator.planning.scenario import parse
-from locator.planning.siting.site_search import Plan, Site
+from locator.planning.siting.plans import Plan, Site
 from locator.planning.study import Study
 from locator.stations.catalog import Catalog
 
