@@ -45,9 +45,9 @@ from locator.planning.inputs.demand import (
     spread_evenly,
 )
 from locator.planning.inputs.planner_files import read_areas, read_candidates, read_demand, read_distances
+from locator.planning.inputs.rule_files import read_rules
 from locator.planning.inputs.supply import suitable, supply_of
 from locator.planning.measures.coverage import Figures, Provenance
-from locator.planning.measures.rules import read_rules
 from locator.planning.output import sheet_files
 from locator.planning.output.figure_sheets import ASSUMED, PERSON_HOURS, PERSONS, REASONS, Form
 from locator.planning.output.plain_answers import coverage_record, plan_record

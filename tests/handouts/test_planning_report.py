@@ -14,9 +14,9 @@ import pytest
 from locator.handouts.planning_report import planning_report
 from locator.planning.inputs.demand import Demand, grid_candidates
 from locator.planning.inputs.planner_files import read_demand
+from locator.planning.inputs.rule_files import Rules, read_rules
 from locator.planning.inputs.supply import supply_of
 from locator.planning.measures.coverage import Question
-from locator.planning.measures.rules import Rules, read_rules
 from locator.planning.scenario import parse
 from locator.planning.study import Goal, Study
 from locator.stations.catalog import Catalog

@@ -15,10 +15,10 @@ from pyproj import Geod
 from locator.errors import UsageError
 from locator.planning.inputs.demand import Candidates, Demand
 from locator.planning.inputs.planner_files import read_candidates, read_demand
+from locator.planning.inputs.rule_files import read_rules
 from locator.planning.inputs.supply import supply_of
 from locator.planning.measures.coverage import Question
 from locator.planning.measures.grid_cells import MOST_CELLS, sum_cells
-from locator.planning.measures.rules import read_rules
 from locator.planning.output.plain_answers import coverage_record, gap_collection, plan_record
 from locator.planning.output.study_sheets import sheets_of
 from locator.planning.scenario import parse

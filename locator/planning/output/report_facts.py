@@ -15,13 +15,11 @@ from locator.language.catalogue import local_name
 from locator.language.lengths import distance_text, radius_text
 from locator.language.messages import LocalName, Message, localize, message
 from locator.planning.inputs.demand import Candidates
+from locator.planning.inputs.rule_files import Quota, Requirement, Rules
 from locator.planning.measures.coverage import Coverage
 from locator.planning.measures.gaps import Gap
-from locator.planning.measures.rules import (
-    Quota,
+from locator.planning.measures.rule_verdicts import (
     QuotaVerdict,
-    Requirement,
-    Rules,
     StandardVerdicts,
     Verdict,
     judge_quota,

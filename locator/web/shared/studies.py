@@ -15,9 +15,9 @@ from locator.config import Settings
 from locator.errors import BusyError, GeodataError, UsageError
 from locator.planning.inputs.demand import Candidates, Demand, grid_candidates, spread_evenly
 from locator.planning.inputs.planner_files import read_demand
+from locator.planning.inputs.rule_files import Rules, read_rules
 from locator.planning.inputs.supply import Supply, supply_of
 from locator.planning.measures.coverage import Question
-from locator.planning.measures.rules import Rules, read_rules
 from locator.planning.scenario import Change
 from locator.planning.siting.plans import Plan
 from locator.planning.study import Goal, Study

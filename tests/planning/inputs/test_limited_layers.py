@@ -33,7 +33,7 @@ from locator.planning.inputs.planner_files import (
     read_demand,
     read_demand_here,
 )
-from locator.planning.measures.rules import read_quotas, read_standards
+from locator.planning.inputs.rule_files import read_quotas, read_standards
 from locator.planning.scenario import read_scenario
 
 POINT = {"type": "Point", "coordinates": [116.4, 39.9]}
