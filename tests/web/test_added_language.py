@@ -16,10 +16,10 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from locator.planning.measures.rules import read_rules
 from locator.web.api.compact import hours_outlook
 from locator.web.embed.map_file import render_export
 
+from locator.planning.inputs.rule_files import read_rules
 from locator.stations.catalog import Catalog
 from locator.stations.reading import COLUMNS
 from locator.stations.schema import WORDS_OF_COLUMN

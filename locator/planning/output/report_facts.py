@@ -16,6 +16,7 @@ from locator.language.lengths import distance_text, radius_text
 from locator.language.messages import LocalName, Message, localize, message
 from locator.planning.inputs.demand import Candidates
 from locator.planning.inputs.rule_files import Quota, Requirement, Rules
+from locator.planning.measures.comparison import Comparison
 from locator.planning.measures.coverage import Coverage
 from locator.planning.measures.gaps import Gap
 from locator.planning.measures.rule_verdicts import (
@@ -29,7 +30,6 @@ from locator.planning.output import figure_sheets
 from locator.planning.output.figure_sheets import Column, Form
 from locator.planning.output.figure_texts import UNKNOWN, column_heading, shown, signed
 from locator.planning.output.study_sheets import provenance_of
-from locator.planning.scenario import Comparison
 from locator.planning.siting.plans import Plan
 from locator.planning.study import Goal, Study
 from locator.stations.catalog import Catalog

@@ -13,6 +13,7 @@ from locator.language.messages import message
 from locator.planning.inputs.demand import CENSUS, Candidates
 from locator.planning.inputs.rule_files import Quota, Requirement, Standard
 from locator.planning.inputs.supply import Supply
+from locator.planning.measures.comparison import Comparison, Pair
 from locator.planning.measures.coverage import Coverage, Figures, Provenance, Question
 from locator.planning.measures.gaps import Gap
 from locator.planning.measures.rule_verdicts import QuotaVerdict, StandardVerdicts, Verdict
@@ -30,7 +31,6 @@ from locator.planning.output.figure_sheets import (
     standard_sheet,
     week_sheet,
 )
-from locator.planning.scenario import Comparison, Pair
 from locator.planning.siting.plans import Plan, Site
 from locator.stations.catalog import Catalog
 from locator.stations.schema import District
