@@ -27,7 +27,7 @@ LAYERS: Final[tuple[tuple[str, ...], ...]] = (
     ("maps",),
     ("planning.output", "planning.study_query"),
     ("planning.study",),
-    ("planning.scenario", "planning.siting"),
+    ("planning.siting",),
     ("planning.measures",),
     ("planning.inputs",),
     ("feedback",),

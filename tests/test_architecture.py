@@ -88,7 +88,7 @@ EXEMPT = {
     *((f"locator.server.{name}", "flask") for name in ("front", "routes", "running")),
     # Geodata of the operator's: landmarks, quotas, holidays.
     ("locator.importing.understanding.datums", "csv"),
-    ("locator.planning.measures.rules", "csv"),
+    ("locator.planning.inputs.rule_files", "csv"),
     ("locator.stations.geodata", "csv"),
     # Files of planners.
     ("locator.planning.inputs.csv_files", "csv"),

@@ -28,7 +28,7 @@ from locator.cli import main
 from locator.config import Settings
 from locator.planning.inputs.demand import grid_candidates
 from locator.planning.output.figure_sheets import REASONS
-from locator.planning.siting.site_search import REACHED
+from locator.planning.siting.plans import REACHED
 from locator.stations.schema import District
 
 if TYPE_CHECKING:

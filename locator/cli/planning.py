@@ -45,15 +45,15 @@ from locator.planning.inputs.demand import (
     spread_evenly,
 )
 from locator.planning.inputs.planner_files import read_areas, read_candidates, read_demand, read_distances
+from locator.planning.inputs.rule_files import read_rules
+from locator.planning.inputs.scenario_files import read_scenario
 from locator.planning.inputs.supply import suitable, supply_of
 from locator.planning.measures.coverage import Figures, Provenance
-from locator.planning.measures.rules import read_rules
 from locator.planning.output import sheet_files
 from locator.planning.output.figure_sheets import ASSUMED, PERSON_HOURS, PERSONS, REASONS, Form
 from locator.planning.output.plain_answers import coverage_record, plan_record
 from locator.planning.output.study_sheets import provenance_of, sheets_of, table_sheets
-from locator.planning.scenario import read_scenario
-from locator.planning.siting.site_search import Plan
+from locator.planning.siting.plans import Plan
 from locator.planning.study import Distances, Goal, Study
 from locator.stations import nearest_query
 from locator.stations.catalog import Catalog

@@ -8,11 +8,11 @@ from markupsafe import Markup
 
 from locator.handouts import single_file
 from locator.planning.inputs.demand import Candidates
-from locator.planning.measures.rules import Rules
+from locator.planning.inputs.rule_files import Rules
 from locator.planning.output.charts import study_chart
 from locator.planning.output.gap_map import gap_map
 from locator.planning.output.report_facts import facts, gap_facts
-from locator.planning.siting.site_search import Plan
+from locator.planning.siting.plans import Plan
 from locator.planning.study import Goal, Study
 from locator.stations.catalog import Catalog
 

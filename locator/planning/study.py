@@ -17,9 +17,11 @@ from locator.errors import UsageError
 from locator.geo.circles import service_area
 from locator.geo.geodesy import FloatArray
 from locator.geo.index import IntArray
-from locator.planning import scenario
 from locator.planning.inputs.demand import Candidates, Demand
+from locator.planning.inputs.station_changes import ADD, StationChange
 from locator.planning.inputs.supply import BoolArray, Supply, open_hours, states, suitable
+from locator.planning.measures.changed_supply import ALWAYS, apply_changes
+from locator.planning.measures.comparison import Comparison, compare
 from locator.planning.measures.coverage import (
     HOURS_OF_WEEK,
     Coverage,
@@ -33,9 +35,10 @@ from locator.planning.measures.coverage import (
 from locator.planning.measures.gaps import Gap, find_gaps
 from locator.planning.measures.grid_cells import Cells, sum_cells
 from locator.planning.measures.reach import from_distances, within
-from locator.planning.scenario import ALWAYS
 from locator.planning.siting import site_search
-from locator.planning.siting.site_search import Plan, Progress
+from locator.planning.siting.person_hours import PersonHours, only_open, person_hours
+from locator.planning.siting.plans import Plan
+from locator.planning.siting.site_question import Progress
 from locator.stations.hours import State
 from locator.stations.schema import District
 
@@ -79,7 +82,7 @@ class Study:
         Which stations count, and how near is near.
     changes
         A scenario: what if these stations were added, removed or changed. What is not said of one that is added is
-        as `scenario.fitting` takes it to be.
+        as `fitting` takes it to be.
     """
 
     def __init__(
@@ -88,12 +91,12 @@ class Study:
         demand: Demand,
         areas: Sequence[District],
         question: Question,
-        changes: Sequence[scenario.Change] = (),
+        changes: Sequence[StationChange] = (),
     ) -> None:
         self.demand, self.areas, self.question = demand, areas, question
         self._today = supply
-        self.supply = scenario.apply(supply, changes, question) if changes else supply
-        self.adds = any(change.action == scenario.ADD for change in changes)
+        self.supply = apply_changes(supply, changes, question) if changes else supply
+        self.adds = any(change.action == ADD for change in changes)
         """Whether the scenario adds stations."""
 
     @property
@@ -120,12 +123,12 @@ class Study:
         return measure(self.supply, self.demand, self.areas, self.question)
 
     @cached_property
-    def comparison(self) -> scenario.Comparison | None:
+    def comparison(self) -> Comparison | None:
         """What the scenario changes; ``None`` without one."""
         if self.supply is self._today:
             return None
         before = measure(self._today, self.demand, self.areas, self.question)
-        return scenario.compare(before, self.coverage, self.demand)
+        return compare(before, self.coverage, self.demand)
 
     @cached_property
     def service_area(self) -> BaseGeometry:
@@ -234,7 +237,7 @@ class Study:
         if at is None or not any(candidates.hours):
             return reach
         said = states(self._hours_of(candidates), np.arange(len(candidates)), at)
-        return site_search.only_open(reach, np.array([state is State.OPEN for state in said]))
+        return only_open(reach, np.array([state is State.OPEN for state in said]))
 
     def _served(self, candidates: int, distances: Distances | None) -> BoolArray:
         """Tell (n,) who is near a station that counts; with a table, by the table alone."""
@@ -266,7 +269,7 @@ class Study:
 
     def _person_hours(
         self, goal: Goal, reach: csr_array, candidates: Candidates, distances: Distances | None
-    ) -> site_search.PersonHours:
+    ) -> PersonHours:
         """Turn persons into their hours of the week, with those hours in which a station is open near them."""
         monday = cast("date", self.question.week_of)
         would_open = open_hours(self._hours_of(candidates), np.arange(len(candidates)), monday)
@@ -275,7 +278,7 @@ class Study:
             suits = self._suits()
             near = self._stations_near(suits, len(candidates), distances)
             unserved = (near @ open_hours(self.supply, suits, monday).astype(np.int32)) == 0
-        return site_search.person_hours(reach, self.demand.weight, unserved, would_open)
+        return person_hours(reach, self.demand.weight, unserved, would_open)
 
     def _hours_of(self, candidates: Candidates) -> Supply:
         """Give candidates hours as if they were the stations; those of which nothing is said are open always."""

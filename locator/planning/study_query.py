@@ -8,8 +8,8 @@ from unicodedata import normalize
 
 from locator.config import Settings
 from locator.errors import UsageError
+from locator.planning.inputs.station_changes import ADD, REMOVE, StationChange, parse_changes
 from locator.planning.measures.coverage import Question
-from locator.planning.scenario import ADD, REMOVE, Change, parse
 from locator.planning.study import Goal
 from locator.stations.nearest_query import Values, instant, number, radius, words
 from locator.stations.schema import AMENITIES, KINDS, TIERS
@@ -87,7 +87,7 @@ def demand(values: Values) -> str:
     return found
 
 
-def changes(values: Values) -> tuple[Change, ...]:
+def changes(values: Values) -> tuple[StationChange, ...]:
     """Read a scenario: ``add`` is ``lat,lon[,kind]``, more after semicolons; ``remove`` is ids with commas.
 
     A station without a kind is of the first kind that is asked for.
@@ -104,7 +104,7 @@ def changes(values: Values) -> tuple[Change, ...]:
     asked = words(values, "kind", KINDS)
     default = next(kind for kind in KINDS if kind in asked or not asked)
     rows += [_added(place, part, default) for place, part in enumerate(added, 1)]
-    return parse(rows)
+    return parse_changes(rows)
 
 
 def _added(place: int, part: str, default: str) -> dict[str, object]:

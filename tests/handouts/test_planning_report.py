@@ -14,10 +14,10 @@ import pytest
 from locator.handouts.planning_report import planning_report
 from locator.planning.inputs.demand import Demand, grid_candidates
 from locator.planning.inputs.planner_files import read_demand
+from locator.planning.inputs.rule_files import Rules, read_rules
+from locator.planning.inputs.station_changes import parse_changes
 from locator.planning.inputs.supply import supply_of
 from locator.planning.measures.coverage import Question
-from locator.planning.measures.rules import Rules, read_rules
-from locator.planning.scenario import parse
 from locator.planning.study import Goal, Study
 from locator.stations.catalog import Catalog
 
@@ -108,7 +108,7 @@ def test_nothing_in_it_asks_for_anything(made: Made, study: Study) -> None:
 def test_names_are_texts(made: Made, catalog: Catalog, demand: Demand) -> None:
     """The station nearest to the people in the north has markup for a name, which stands there to be read."""
     others = [station for station in catalog.column("station_id") if station != "tw-5"]
-    closed = parse([{"action": "remove", "station_id": station} for station in others])
+    closed = parse_changes([{"action": "remove", "station_id": station} for station in others])
     study = Study(supply_of(catalog), demand, catalog.districts, Question(), closed)
     text = made(study)
     assert "&lt;img src=x onerror=alert(1)&gt;" in text
@@ -117,7 +117,9 @@ def test_names_are_texts(made: Made, catalog: Catalog, demand: Demand) -> None:
 
 def test_it_sets_a_scenario_against_today(made: Made, catalog: Catalog, demand: Demand) -> None:
     """A station in the north serves the 300, and its mark is on the picture."""
-    north = parse([{"action": "add", "station_id": "n", "kind": "warm_station", "lat": 39.9555, "lon": 116.405}])
+    north = parse_changes(
+        [{"action": "add", "station_id": "n", "kind": "warm_station", "lat": 39.9555, "lon": 116.405}]
+    )
     study = Study(supply_of(catalog), demand, catalog.districts, Question(), north)
     text = made(study)
     assert "300 persons are covered now and were not." in text

@@ -15,14 +15,14 @@ from pyproj import Geod
 from locator.errors import UsageError
 from locator.planning.inputs.demand import Candidates, Demand
 from locator.planning.inputs.planner_files import read_candidates, read_demand
+from locator.planning.inputs.rule_files import read_rules
+from locator.planning.inputs.station_changes import parse_changes
 from locator.planning.inputs.supply import supply_of
 from locator.planning.measures.coverage import Question
 from locator.planning.measures.grid_cells import MOST_CELLS, sum_cells
-from locator.planning.measures.rules import read_rules
 from locator.planning.output.plain_answers import coverage_record, gap_collection, plan_record
 from locator.planning.output.study_sheets import sheets_of
-from locator.planning.scenario import parse
-from locator.planning.siting.site_search import Plan
+from locator.planning.siting.plans import Plan
 from locator.planning.study import Goal, Study
 from locator.stations.catalog import Catalog
 from locator.stations.hours import STATION_TIMEZONE
@@ -68,7 +68,7 @@ def study(catalog: Catalog, people: Demand) -> Make:
 
     def make(question: Question | None = None, changes: tuple[dict[str, object], ...] = ()) -> Study:
         found = question or Question(week_of=MONDAY)
-        return Study(supply_of(catalog), people, catalog.districts, found, parse(changes))
+        return Study(supply_of(catalog), people, catalog.districts, found, parse_changes(changes))
 
     return make
 

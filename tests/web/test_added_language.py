@@ -18,7 +18,7 @@ from urllib.parse import quote
 import pytest
 
 from locator.handouts.map_export import map_export
-from locator.planning.measures.rules import read_rules
+from locator.planning.inputs.rule_files import read_rules
 from locator.stations.catalog import Catalog
 from locator.stations.compact_columns import hours_outlook
 from locator.stations.reading import COLUMNS

@@ -61,10 +61,8 @@ def gini(value: FloatArray, weight: FloatArray) -> float:
 
     Parameters
     ----------
-    value
-        (n,) finite and not negative, in any order.
-    weight
-        (n,) persons, finite and not negative.
+    value, weight
+        As in `lorenz`.
 
     Returns
     -------

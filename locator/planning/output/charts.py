@@ -13,7 +13,7 @@ from locator.language.catalogue import counting_unit
 from locator.language.messages import message
 from locator.planning.measures.coverage import HOURS_OF_WEEK
 from locator.planning.output.drawings import DATA, INK, OTHER, Drawing, ticks
-from locator.planning.siting.site_search import Plan
+from locator.planning.siting.plans import Plan
 from locator.planning.study import Study
 from locator.stations.hours import WEEKDAYS
 

@@ -17,11 +17,11 @@ from locator.language.catalogue import NAMES
 from locator.language.messages import LocalName, Message, joined, localize, message
 from locator.planning.inputs.demand import Candidates
 from locator.planning.inputs.supply import Supply
+from locator.planning.measures.comparison import Comparison, Pair
 from locator.planning.measures.coverage import HOURS_OF_WEEK, Coverage, Figures, Provenance, Question
 from locator.planning.measures.gaps import Gap
-from locator.planning.measures.rules import QuotaVerdict, StandardVerdicts, Verdict
-from locator.planning.scenario import Comparison, Pair
-from locator.planning.siting.site_search import COVERED, OUT_OF_REACH, REACHED, Plan
+from locator.planning.measures.rule_verdicts import QuotaVerdict, StandardVerdicts, Verdict
+from locator.planning.siting.plans import COVERED, OUT_OF_REACH, REACHED, Plan
 from locator.stations.hours import WEEKDAYS
 from locator.stations.schema import AMENITIES, KINDS, TIERS, District
 

@@ -17,7 +17,7 @@ from locator.planning.inputs.demand import Candidates
 from locator.planning.measures.gaps import Gap
 from locator.planning.output import report_facts
 from locator.planning.output.drawings import DATA, HALO, OTHER, WHITE, Drawing, Point
-from locator.planning.siting.site_search import Plan
+from locator.planning.siting.plans import Plan
 from locator.planning.study import Study
 from locator.stations.schema import District
 

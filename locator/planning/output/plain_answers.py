@@ -14,7 +14,7 @@ from locator.planning.inputs.demand import Candidates
 from locator.planning.measures.coverage import Figures, Provenance
 from locator.planning.measures.gaps import Gap
 from locator.planning.output.figure_sheets import ASSUMED, REASONS
-from locator.planning.siting.site_search import Plan
+from locator.planning.siting.plans import Plan
 from locator.planning.study import Study
 
 _PLACES: Final = 6

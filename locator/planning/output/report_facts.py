@@ -15,13 +15,12 @@ from locator.language.catalogue import local_name
 from locator.language.lengths import distance_text, radius_text
 from locator.language.messages import LocalName, Message, localize, message
 from locator.planning.inputs.demand import Candidates
+from locator.planning.inputs.rule_files import Quota, Requirement, Rules
+from locator.planning.measures.comparison import Comparison
 from locator.planning.measures.coverage import Coverage
 from locator.planning.measures.gaps import Gap
-from locator.planning.measures.rules import (
-    Quota,
+from locator.planning.measures.rule_verdicts import (
     QuotaVerdict,
-    Requirement,
-    Rules,
     StandardVerdicts,
     Verdict,
     judge_quota,
@@ -31,8 +30,7 @@ from locator.planning.output import figure_sheets
 from locator.planning.output.figure_sheets import Column, Form
 from locator.planning.output.figure_texts import UNKNOWN, column_heading, shown, signed
 from locator.planning.output.study_sheets import provenance_of
-from locator.planning.scenario import Comparison
-from locator.planning.siting.site_search import Plan
+from locator.planning.siting.plans import Plan
 from locator.planning.study import Goal, Study
 from locator.stations.catalog import Catalog
 from locator.stations.hours import WEEKDAYS

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from locator.planning.inputs.demand import Candidates
-from locator.planning.measures.rules import Rules, judge_quota, judge_standard
+from locator.planning.inputs.rule_files import Rules
+from locator.planning.measures.rule_verdicts import judge_quota, judge_standard
 from locator.planning.output import figure_sheets
 from locator.planning.output.figure_sheets import PERSONS, Form, Sheet
-from locator.planning.siting.site_search import Plan
+from locator.planning.siting.plans import Plan
 from locator.planning.study import Study
 
 

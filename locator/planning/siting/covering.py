@@ -375,3 +375,18 @@ def group_sums(group: IntArray, weight: FloatArray, groups: int) -> FloatArray:
     """Add (groups + 1,) up weights by group, and last those of all rows, of no group too."""
     inside = group >= 0
     return np.append(bin_sums(group[inside], weight[inside], groups), weight.sum())
+
+
+def suffices(cover: Cover, needs: FloatArray, chosen: IntArray) -> bool:
+    """Tell whether all needs are met."""
+    return bool(np.all(cover.sums(len(needs) - 1, chosen) >= needs - slack(needs)))
+
+
+def tidy(reach: csr_array) -> csr_array:
+    """Give a matrix whose stored entries are all true, once each and in order, without touching the given one."""
+    reach = csr_array(reach)
+    if not (reach.has_canonical_format and reach.data.all()):
+        reach = reach.copy()
+        reach.sum_duplicates()
+        reach.eliminate_zeros()
+    return reach

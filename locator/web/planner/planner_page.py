@@ -21,12 +21,12 @@ from locator.handouts.single_file import digest
 from locator.language.messages import message
 from locator.planning import study_query
 from locator.planning.inputs.demand import ADDRESS_DECIMALS, Candidates
+from locator.planning.inputs.station_changes import REMOVE
 from locator.planning.measures.gaps import Gap
 from locator.planning.output import charts, figure_texts, gap_map, report_facts, sheet_files
 from locator.planning.output.figure_sheets import PERSON_HOURS, PERSONS
 from locator.planning.output.study_sheets import provenance_of, sheets_of
-from locator.planning.scenario import REMOVE
-from locator.planning.siting.site_search import Plan
+from locator.planning.siting.plans import Plan
 from locator.planning.study import Goal, Study
 from locator.stations import nearest_query
 from locator.stations.hours import STATION_TIMEZONE

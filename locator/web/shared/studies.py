@@ -15,11 +15,11 @@ from locator.config import Settings
 from locator.errors import BusyError, GeodataError, UsageError
 from locator.planning.inputs.demand import Candidates, Demand, grid_candidates, spread_evenly
 from locator.planning.inputs.planner_files import read_demand
+from locator.planning.inputs.rule_files import Rules, read_rules
+from locator.planning.inputs.station_changes import StationChange
 from locator.planning.inputs.supply import Supply, supply_of
 from locator.planning.measures.coverage import Question
-from locator.planning.measures.rules import Rules, read_rules
-from locator.planning.scenario import Change
-from locator.planning.siting.site_search import Plan
+from locator.planning.siting.plans import Plan
 from locator.planning.study import Goal, Study
 from locator.stations.catalog import Catalog
 
@@ -103,7 +103,7 @@ class Studies:
         return read_rules(self._settings.geodata)
 
     def study(
-        self, question: Question, changes: tuple[Change, ...] = (), requested: Demand | None = None
+        self, question: Question, changes: tuple[StationChange, ...] = (), requested: Demand | None = None
     ) -> Study:
         """Measure the coverage that a question is about, of the operator's demand or of what was requested."""
 

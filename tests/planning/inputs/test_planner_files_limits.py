@@ -33,8 +33,8 @@ from locator.planning.inputs.planner_files import (
     read_demand,
     read_demand_here,
 )
-from locator.planning.measures.rules import read_quotas, read_standards
-from locator.planning.scenario import read_scenario
+from locator.planning.inputs.rule_files import read_quotas, read_standards
+from locator.planning.inputs.scenario_files import read_scenario
 
 POINT = {"type": "Point", "coordinates": [116.4, 39.9]}
 FEATURE = {"type": "Feature", "properties": {"weight": 1}, "geometry": POINT}

@@ -20,7 +20,8 @@ from odf import opendocument, table, text
 from locator.errors import GeodataError
 from locator.planning.inputs.demand import people_of
 from locator.planning.inputs.planner_files import read_areas, read_candidates, read_demand, read_distances
-from locator.planning.scenario import Change, read_scenario
+from locator.planning.inputs.scenario_files import read_scenario
+from locator.planning.inputs.station_changes import StationChange
 from locator.stations.schema import District
 
 WEST = shapely.box(116.39, 39.90, 116.41, 39.92)
@@ -367,8 +368,8 @@ def test_scenarios_are_read_like_lists(tmp_path: Path, name: str) -> None:
     ]
     added, removed = read_scenario(write(tmp_path / name, rows, "gb18030"))
     amenities = {"seats": "yes", "drinking_water": "yes"}
-    expected = Change("add", "new-1", "新驿站", "warm_station", lat=39.91, lon=116.41, amenities=amenities)
-    assert (added, removed) == (expected, Change("remove", "tw-3"))
+    expected = StationChange("add", "new-1", "新驿站", "warm_station", lat=39.91, lon=116.41, amenities=amenities)
+    assert (added, removed) == (expected, StationChange("remove", "tw-3"))
 
 
 # The files that were refused

@@ -14,7 +14,7 @@ import pytest
 
 from locator.planning.output.charts import distance_chart, gain_chart, lorenz_chart, week_chart
 from locator.planning.output.drawings import DATA, OTHER
-from locator.planning.siting.site_search import Plan, Site
+from locator.planning.siting.plans import Plan, Site
 
 SVG = "{http://www.w3.org/2000/svg}"
 HREF = "{http://www.w3.org/1999/xlink}href"

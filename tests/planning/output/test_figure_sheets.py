@@ -11,10 +11,12 @@ import shapely
 
 from locator.language.messages import message
 from locator.planning.inputs.demand import CENSUS, Candidates
+from locator.planning.inputs.rule_files import Quota, Requirement, Standard
 from locator.planning.inputs.supply import Supply
+from locator.planning.measures.comparison import Comparison, Pair
 from locator.planning.measures.coverage import Coverage, Figures, Provenance, Question
 from locator.planning.measures.gaps import Gap
-from locator.planning.measures.rules import Quota, QuotaVerdict, Requirement, Standard, StandardVerdicts, Verdict
+from locator.planning.measures.rule_verdicts import QuotaVerdict, StandardVerdicts, Verdict
 from locator.planning.output.figure_sheets import (
     PERSON_HOURS,
     PERSONS,
@@ -29,8 +31,7 @@ from locator.planning.output.figure_sheets import (
     standard_sheet,
     week_sheet,
 )
-from locator.planning.scenario import Comparison, Pair
-from locator.planning.siting.site_search import Plan, Site
+from locator.planning.siting.plans import Plan, Site
 from locator.stations.catalog import Catalog
 from locator.stations.schema import District
 

@@ -11,12 +11,12 @@ import pytest
 from pyproj import Geod
 
 from locator.planning.inputs.demand import Candidates, Demand
+from locator.planning.inputs.station_changes import parse_changes
 from locator.planning.inputs.supply import supply_of
 from locator.planning.measures.coverage import Question
 from locator.planning.output.drawings import WHITE
 from locator.planning.output.gap_map import NEW, SITE, gap_map
-from locator.planning.scenario import parse
-from locator.planning.siting.site_search import Plan, Site
+from locator.planning.siting.plans import Plan, Site
 from locator.planning.study import Study
 from locator.stations.catalog import Catalog
 
@@ -45,7 +45,9 @@ PLAN = Plan(
 @pytest.fixture
 def study(catalog: Catalog) -> Study:
     """The seven stations of two districts, and a new one where nobody is near."""
-    north = parse([{"action": "add", "station_id": "n", "kind": "warm_station", "lat": 39.9555, "lon": 116.405}])
+    north = parse_changes(
+        [{"action": "add", "station_id": "n", "kind": "warm_station", "lat": 39.9555, "lon": 116.405}]
+    )
     return Study(supply_of(catalog), DEMAND, catalog.districts, Question(), north)
 
 

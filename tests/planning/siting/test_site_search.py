@@ -15,8 +15,10 @@ from scipy.sparse import csr_array
 
 from locator.errors import UsageError
 from locator.planning.measures.reach import from_distances, within
-from locator.planning.siting import site_search
-from locator.planning.siting.site_search import Plan, Site, fewest_sites, most_covered, person_hours
+from locator.planning.siting import search_steps
+from locator.planning.siting.person_hours import person_hours
+from locator.planning.siting.plans import COVERED, OUT_OF_REACH, REACHED, Plan, Site
+from locator.planning.siting.site_search import fewest_sites, most_covered
 
 GEOD = Geod(ellps="WGS84")
 # Points in a row with 10, 20, 30, 40 and 5 people; the last is out of everybody's reach.
@@ -306,7 +308,7 @@ def test_no_step_begins_after_the_time_is_over(town: tuple[csr_array, np.ndarray
     told: list[str] = []
     fewest_sites(reach, weight, 0.5, by_area=by_area, progress=lambda _, words: told.append(words), **asked)
     most_covered(reach, weight, 100, progress=lambda _, words: told.append(words), **asked)
-    assert set(told) == {site_search.PREPARING, site_search.BOUNDING, site_search.DONE}
+    assert set(told) == {search_steps.PREPARING, search_steps.BOUNDING, search_steps.DONE}
 
 
 def test_fewest_sites_out_of_time_claim_no_more_than_they_know(town: tuple[csr_array, np.ndarray]) -> None:
@@ -335,7 +337,7 @@ def test_a_choice_that_is_one_short_of_the_bound_is_not_called_the_best() -> Non
     plan = most_covered(csr_array(dense), weight, 2, progress=lambda _, words: told.append(words))
     assert sorted(site.number for site in plan.sites) == [1, 2]
     assert (plan.covered, plan.bound, plan.status) == (2400, 2400, "proven")
-    assert site_search.BOUNDING in told
+    assert search_steps.BOUNDING in told
 
 
 def test_that_at_least_one_site_is_needed_is_no_bound() -> None:
@@ -388,9 +390,7 @@ def test_pointless_requests_get_a_sentence(n: int, covered: list[int], sentence:
         most_covered(csr_array(ROW), PEOPLE, n, covered=np.array(covered, dtype=bool))
 
 
-@pytest.mark.parametrize(
-    ("covered", "reason"), [([1, 1, 1, 1, 1], site_search.COVERED), ([1, 1, 1, 1, 0], site_search.OUT_OF_REACH)]
-)
+@pytest.mark.parametrize(("covered", "reason"), [([1, 1, 1, 1, 1], COVERED), ([1, 1, 1, 1, 0], OUT_OF_REACH)])
 def test_where_nothing_can_be_gained_the_answer_is_no_site(covered: list[int], reason: str) -> None:
     """Everything covered, nothing within reach: an empty plan that is proven, and why."""
     plan = most_covered(csr_array(ROW), PEOPLE, 2, covered=np.array(covered, dtype=bool))
@@ -438,7 +438,7 @@ def test_a_target_that_is_reached_takes_no_site() -> None:
     """The truthful answer is an empty plan."""
     plan = fewest_sites(csr_array(ROW), PEOPLE, 0.3, covered=np.array([0, 0, 0, 1, 0], dtype=bool))
     assert (plan.sites, plan.bound, plan.gap, plan.status) == ((), 0, 0, "proven")
-    assert plan.reason == site_search.REACHED
+    assert plan.reason == REACHED
     assert plan.covered == plan.before == 40
 
 

@@ -17,9 +17,9 @@ from locator.config import Settings
 from locator.handouts.planning_report import planning_report
 from locator.planning import study_query
 from locator.planning.inputs.demand import grid_candidates, spread_evenly
+from locator.planning.inputs.rule_files import read_rules
 from locator.planning.inputs.supply import supply_of
 from locator.planning.measures.coverage import Question
-from locator.planning.measures.rules import read_rules
 from locator.planning.output import report_facts
 from locator.planning.study import Goal, Study
 from locator.stations.catalog import Catalog

@@ -1,0 +1,97 @@
+"""Scenario files: tables and JSON of stations added, removed or changed."""
+
+from __future__ import annotations
+
+from itertools import starmap
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from locator.errors import GeodataError
+from locator.files.limits import refuse_large
+from locator.files.open_tables import OpenTable
+from locator.files.row_blocks import open_rows
+from locator.files.row_faults import Faults
+from locator.importing.understanding.amenity_words import read_amenities
+from locator.importing.understanding.station_words import read_word
+from locator.language.characters import plain
+from locator.planning.inputs.planning_words import ACTIONS, SCENARIO, UNUSED
+from locator.planning.inputs.station_changes import StationChange, amenities_fault, parse_changes
+
+
+def read_scenario(path: Path, notes: list[str] | None = None) -> tuple[StationChange, ...]:
+    """Read a scenario file.
+
+    Parameters
+    ----------
+    path
+        A table (CSV in any encoding, XLSX, XLS, ODS) whose headings are `FIELDS` or what people say, or JSON:
+        a list of objects with such members. Which fields a change may have, and how they are written, says
+        `parse_changes`; in a table actions, kinds, tiers and amenities may be in words.
+    notes
+        Takes what was left out of the file.
+
+    Raises
+    ------
+    GeodataError
+        If the file cannot be read as what it is.
+    UsageError
+        If a change is wrong; the message names every fault with its row, counted from 1 after the heading.
+    """
+    try:
+        refuse_large(path)
+        if path.suffix.lower() == ".json":
+            return parse_changes(_read_json(path))
+    except OSError as fault:
+        raise GeodataError(
+            "{file} cannot be read: {fault}. Is the path right?", file=path, fault=fault.strerror
+        ) from None
+    table = open_rows(path, SCENARIO, is_ragged=True)
+    if table is None:
+        raise GeodataError(
+            "{file} must end in .csv, .xlsx, .xls, .ods or .json. Save the scenario as one of these.", file=path
+        )
+    return parse_changes(_read_table(table, [] if notes is None else notes))
+
+
+def _read_json(path: Path) -> list[Any]:
+    try:
+        found = orjson.loads(path.read_bytes())
+    except orjson.JSONDecodeError as fault:
+        raise GeodataError("{file} is damaged: {fault}. Save it again as JSON.", file=path, fault=fault) from None
+    if not isinstance(found, list):
+        raise GeodataError('{file} is not a list. Write [{{"action": ...}}, ...].', file=path)
+    return found
+
+
+def _read_table(table: OpenTable, notes: list[str]) -> list[dict[str, str]]:
+    """Read the rows; what is under a heading that is not known is told by `parse_changes`."""
+    table.require()
+    known = {heading: field for field, heading in table.fields.items()}
+    fields = {known.get(heading, heading): heading for heading in table.headings if not _is_unused(heading)}
+    faults, rows = Faults(table.name), list[dict[str, str]]()
+    for block in table.read(fields, faults):
+        cells = zip(*block.columns.values(), strict=True)
+        rows += [{name: _word(name, text) for name, text in zip(fields, row, strict=True)} for row in cells]
+    faults.refuse()
+    notes += table.notes
+    return rows
+
+
+def _is_unused(heading: str) -> bool:
+    alone: dict[str, str] = {}
+    SCENARIO.add_found([heading], alone)
+    return UNUSED in alone
+
+
+def _word(name: str, text: str) -> str:
+    """Return the word of the vocabulary that people mean in a table; a text that is none stays as it is."""
+    if name == "action":
+        return ACTIONS.get(plain(text), text)
+    if name in ("kind", "tier"):
+        return (text and read_word(name, text)) or text
+    if name == "amenities" and text and amenities_fault(text):
+        found, pieces = read_amenities(text)
+        return ";".join(starmap("{}={}".format, found.items())) if all(pieces.values()) else text
+    return text
