@@ -40,10 +40,6 @@ UNEXPLAINED = {
     "locator.files.formats._read_text",
     "locator.files.formats._read_zip",
     "locator.files.formats.read_content",
-    "locator.web.application.build_app",
-    "locator.web.shared.rate_limits._refuse",
-    "locator.web.shared.service_address._lead_elsewhere",
-    "locator.web.shared.service_address._refuse",
 }
 # How often a module compares something with the name of a language.
 LANGUAGE_TESTS = {

@@ -15,7 +15,7 @@ from locator.files.writing import replace_file
 from locator.handouts.map_export import map_export, part_of
 from locator.language.catalogue import languages
 from locator.language.messages import message
-from locator.stations import nearest_query
+from locator.stations import request_fields
 from locator.stations.catalog import Catalog
 from locator.stations.hours import STATION_TIMEZONE
 
@@ -31,7 +31,7 @@ def export_html(district: str | None, everything: bool, out: Path, lang: str | N
     if bool(district) == everything:
         raise UsageError("Name one district, --district 东城区, or take every station with --all.")
     settings = read_settings()
-    lang = nearest_query.language({"lang": lang}, settings.lang)
+    lang = request_fields.read_language({"lang": lang}, settings.lang)
     geodata = load_published(settings).geodata
     catalog = Catalog(part_of(geodata, district) if district else geodata)
     today = datetime.now(STATION_TIMEZONE).date()

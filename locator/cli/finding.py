@@ -13,7 +13,7 @@ from locator.cli.group import ONLY_AMENITIES, ONLY_KINDS, Whole, align, command,
 from locator.cli.versioning import load_published, store_of
 from locator.config import bundled, read_settings
 from locator.language.messages import message
-from locator.stations import nearest_query
+from locator.stations import nearest_query, request_fields
 from locator.stations.answer_json import AnswerJson
 from locator.stations.catalog import Answer, Catalog
 from locator.stations.checking import find_faults
@@ -43,8 +43,8 @@ def nearest(words: tuple[str, ...], as_json: bool, lang: str | None, **fields: A
     settings = read_settings()
     now = datetime.now(STATION_TIMEZONE)
     lat, lon = words if len(words) == 2 else (" ".join(words), "")
-    query = nearest_query.nearest_query({**fields, "lat": lat, "lon": lon}, settings, now)
-    lang = nearest_query.language({"lang": lang}, settings.lang)
+    query = nearest_query.read_nearest_query({**fields, "lat": lat, "lon": lon}, settings, now)
+    lang = request_fields.read_language({"lang": lang}, settings.lang)
     catalog = Catalog(load_published(settings).geodata)
     answer = catalog.nearest(query, now)
     if as_json:

@@ -55,7 +55,7 @@ from locator.planning.output.plain_answers import coverage_record, plan_record
 from locator.planning.output.study_sheets import provenance_of, sheets_of, table_sheets
 from locator.planning.siting.plans import Plan
 from locator.planning.study import Distances, Goal, Study
-from locator.stations import nearest_query
+from locator.stations import request_fields
 from locator.stations.catalog import Catalog
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import TIERS, District
@@ -216,8 +216,8 @@ class Case:
 def read_case(fields: Mapping[str, Any]) -> Case:
     """Read the options of `asks_a_question`, the stations and the demand."""
     settings, now = read_settings(), datetime.now(STATION_TIMEZONE)
-    question = study_query.question(fields, settings, now)
-    lang = nearest_query.language(fields, settings.lang)
+    question = study_query.read_question(fields, settings, now)
+    lang = request_fields.read_language(fields, settings.lang)
     notes: list[str] = []
     changes = read_scenario(fields["scenario"], notes) if fields["scenario"] else ()
     catalog = Catalog(load_published(settings).geodata)

@@ -11,7 +11,15 @@ from locator.errors import UsageError
 from locator.planning.inputs.station_changes import ADD, REMOVE, StationChange, parse_changes
 from locator.planning.measures.coverage import Question
 from locator.planning.study import Goal
-from locator.stations.nearest_query import Values, instant, number, radius, words
+from locator.stations.request_fields import (
+    Values,
+    read_flag,
+    read_instant,
+    read_radius_m,
+    read_share,
+    read_whole,
+    read_words,
+)
 from locator.stations.schema import AMENITIES, KINDS, TIERS
 
 COVERAGE_FIELDS: Final = ("radius", "kind", "amenity", "tier", "open_at", "demand", "add", "remove", "lang")
@@ -33,7 +41,7 @@ MAX_RADIUS_M: Final = 5000.0
 a gigabyte."""
 
 
-def question(values: Values, settings: Settings, at: datetime) -> Question:
+def read_question(values: Values, settings: Settings, at: datetime) -> Question:
     """Read what the planner is asked: the fields `COVERAGE_FIELDS`, about the week in which the answer is given.
 
     Raises
@@ -41,28 +49,28 @@ def question(values: Values, settings: Settings, at: datetime) -> Question:
     UsageError
         If a field is not understood or out of range.
     """
-    open_at = instant(values, "open_at", at)
+    open_at = read_instant(values, "open_at", at)
     day = (open_at or at).date()
     return Question(
-        radius_m=radius(values, settings),
-        kinds=words(values, "kind", KINDS),
-        amenities=words(values, "amenity", AMENITIES),
-        tiers=words(values, "tier", TIERS),
+        radius_m=read_radius_m(values, settings),
+        kinds=read_words(values, "kind", KINDS),
+        amenities=read_words(values, "amenity", AMENITIES),
+        tiers=read_words(values, "tier", TIERS),
         # One answer a minute is as good as one a microsecond, and can be kept.
         open_at=open_at and open_at.replace(second=0, microsecond=0),
         week_of=day - timedelta(days=day.weekday()),
     )
 
 
-def question_here(values: Values, settings: Settings, at: datetime) -> Question:
+def read_limited_question(values: Values, settings: Settings, at: datetime) -> Question:
     """Read what the planner is asked through the network, where one question may not cost what it likes.
 
     Raises
     ------
     UsageError
-        As `question`, and if the radius is larger than `MAX_RADIUS_M` and than the operator's own.
+        As `read_question`, and if the radius is larger than `MAX_RADIUS_M` and than the operator's own.
     """
-    asked = question(values, settings, at)
+    asked = read_question(values, settings, at)
     most_m = max(MAX_RADIUS_M, settings.radius_m)
     if asked.radius_m > most_m:
         raise UsageError(
@@ -74,7 +82,7 @@ def question_here(values: Values, settings: Settings, at: datetime) -> Question:
     return asked
 
 
-def demand(values: Values) -> str:
+def read_demand_choice(values: Values) -> str:
     """Return the field ``demand``, one of `DEMANDS`; people where it is not given."""
     found = str(values.get("demand") or PEOPLE)
     if found not in DEMANDS:
@@ -87,7 +95,7 @@ def demand(values: Values) -> str:
     return found
 
 
-def changes(values: Values) -> tuple[StationChange, ...]:
+def read_changes(values: Values) -> tuple[StationChange, ...]:
     """Read a scenario: ``add`` is ``lat,lon[,kind]``, more after semicolons; ``remove`` is ids with commas.
 
     A station without a kind is of the first kind that is asked for.
@@ -101,7 +109,7 @@ def changes(values: Values) -> tuple[StationChange, ...]:
             value=len(added) + len(removed),
         )
     rows: list[dict[str, object]] = [{"action": REMOVE, "station_id": station_id} for station_id in removed]
-    asked = words(values, "kind", KINDS)
+    asked = read_words(values, "kind", KINDS)
     default = next(kind for kind in KINDS if kind in asked or not asked)
     rows += [_added(place, part, default) for place, part in enumerate(added, 1)]
     return parse_changes(rows)
@@ -116,7 +124,7 @@ def _added(place: int, part: str, default: str) -> dict[str, object]:
     return {"action": ADD, "station_id": f"new-{place}", "kind": kind or default, "lat": lat, "lon": lon}
 
 
-def goal(values: Values) -> Goal | None:
+def read_goal(values: Values) -> Goal | None:
     """Read what new sites are for: the fields `SITES_FIELDS`; ``None`` where none are asked for."""
     has_n, has_target = (values.get(name) not in (None, "") for name in ("n", "target"))
     if not (has_n or has_target):
@@ -125,11 +133,11 @@ def goal(values: Values) -> Goal | None:
     if has_n and has_target:
         raise UsageError("Give either n, how many sites, or target, the share that they are to reach. Drop one.")
     return Goal(
-        n=whole(values, "n", 1, MAX_SITES) if has_n else None,
-        target_share=share(values, "target"),
-        by_area=flag(values, "by_area"),
-        floor=share(values, "floor"),
-        by_hours=flag(values, "by_hours"),
+        n=read_whole(values, "n", 1, MAX_SITES) if has_n else None,
+        target_share=read_share(values, "target"),
+        by_area=read_flag(values, "by_area"),
+        floor=read_share(values, "floor"),
+        by_hours=read_flag(values, "by_hours"),
         time_limit_s=TIME_LIMIT_S,
     )
 
@@ -145,44 +153,6 @@ def _refuse_idle(values: Values) -> None:
             )
 
 
-def spacing(values: Values) -> float:
+def read_spacing_m(values: Values) -> float:
     """Return how far apart candidate sites are, in metres."""
-    return whole(values, "spacing", *SPACINGS_M) if values.get("spacing") else DEFAULT_SPACING_M
-
-
-def whole(values: Values, name: str, least: int, most: int) -> int:
-    """Return a field as a whole number within bounds."""
-    found = number(values, name)
-    if not (found == int(found) and least <= found <= most):
-        raise UsageError(
-            "The field {name} must be a whole number from {least} to {most}, not {value}.",
-            name=name,
-            least=least,
-            most=most,
-            value=f"{found:g}",
-        )
-    return int(found)
-
-
-def share(values: Values, name: str) -> float | None:
-    """Return a field as a share above 0 and at most 1, or ``None`` where it is not given."""
-    if values.get(name) in (None, ""):
-        return None
-    found = number(values, name)
-    if not 0 < found <= 1:
-        raise UsageError(
-            "The field {name} must be a share above 0 and at most 1, such as 0.95, not {value}.",
-            name=name,
-            value=f"{found:g}",
-        )
-    return found
-
-
-def flag(values: Values, name: str) -> bool:
-    """Return a field that is 1 for yes, and 0 or missing for no."""
-    value = values.get(name)
-    if value not in (None, "", "0", "1", 0, 1, False, True):
-        raise UsageError(
-            "The field {name} must be 1 for yes or 0 for no, not {value}.", name=name, value=repr(value)[:40]
-        )
-    return value in ("1", 1, True)
+    return read_whole(values, "spacing", *SPACINGS_M) if values.get("spacing") else DEFAULT_SPACING_M

@@ -1,20 +1,19 @@
-"""Requests become checked values, and every refusal names the value, the rule and the remedy."""
+"""The query for the nearest stations becomes checked values, and what is out of range is refused."""
 
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import prcoords
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from locator.config import Settings
 from locator.errors import UsageError
-from locator.stations import nearest_query
+from locator.stations import nearest_query, request_fields
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import AMENITIES, KINDS
 
@@ -39,7 +38,7 @@ def refusal(read: Any, *arguments: Any) -> str:
 def test_a_query_of_texts_is_read() -> None:
     """As a query string or a form gives them."""
     texts = HERE | {"radius": "500", "limit": "3", "kind": "warm_station, worker_home", "amenity": "seats,"}
-    query = nearest_query.nearest_query(texts | {"open_at": "now"}, SETTINGS, NOW)
+    query = nearest_query.read_nearest_query(texts | {"open_at": "now"}, SETTINGS, NOW)
     assert (query.lat, query.lon, query.radius_m, query.limit) == (39.9155, 116.405, 500.0, 3)
     assert query.kinds == {"warm_station", "worker_home"}
     assert query.amenities == {"seats"}
@@ -48,7 +47,7 @@ def test_a_query_of_texts_is_read() -> None:
 
 def test_a_query_of_json_values_is_read() -> None:
     """Numbers are numbers and words are a list."""
-    query = nearest_query.nearest_query(
+    query = nearest_query.read_nearest_query(
         {"lat": -33, "lon": 151.25, "radius": 20000, "limit": 100.0, "kind": [], "amenity": ["wifi", "wifi"]},
         SETTINGS,
         NOW,
@@ -62,7 +61,7 @@ def test_a_query_of_json_values_is_read() -> None:
 )
 def test_what_is_not_given_has_its_default(empty: dict[str, str]) -> None:
     """The operator's radius, ten stations, no filter; a form sends empty texts."""
-    query = nearest_query.nearest_query(HERE | empty, SETTINGS, NOW)
+    query = nearest_query.read_nearest_query(HERE | empty, SETTINGS, NOW)
     assert (query.radius_m, query.limit) == (1500.0, 10)
     assert (query.kinds, query.amenities, query.open_at) == (frozenset(), frozenset(), None)
 
@@ -72,8 +71,8 @@ def test_whatever_is_sent_is_read_or_refused(values: dict[str, Any]) -> None:
     """Any JSON in any field: an answerable query or a message, and nothing else."""
     try:
         nearest_query.refuse_vague(values)
-        query = nearest_query.nearest_query(HERE | values, SETTINGS, NOW)
-        nearest_query.language(values, "zh")
+        query = nearest_query.read_nearest_query(HERE | values, SETTINGS, NOW)
+        request_fields.read_language(values, "zh")
     except UsageError:
         return
     assert -90 <= query.lat <= 90
@@ -82,28 +81,6 @@ def test_whatever_is_sent_is_read_or_refused(values: dict[str, Any]) -> None:
     assert 1 <= query.limit <= 100
     assert query.kinds <= set(KINDS)
     assert query.amenities <= set(AMENITIES)
-
-
-@given(json_values)
-def test_whatever_are_the_points_they_are_read_or_refused(value: Any) -> None:
-    """An (n, 2) array of positions or a message."""
-    try:
-        found = nearest_query.points({"points": value})
-    except UsageError:
-        return
-    assert found.shape == (len(value), 2)
-    assert abs(found[:, 0]).max() <= 180
-    assert abs(found[:, 1]).max() <= 90
-
-
-@given(json_values)
-def test_whatever_is_the_box_it_is_read_or_refused(value: Any) -> None:
-    """Four numbers in range, none, or a message."""
-    try:
-        found = nearest_query.bbox({"bbox": value})
-    except UsageError:
-        return
-    assert found is None or len(found) == 4
 
 
 @pytest.mark.parametrize(
@@ -160,114 +137,19 @@ def test_whatever_is_the_box_it_is_read_or_refused(value: Any) -> None:
 )
 def test_a_refusal_names_value_rule_and_remedy(wrong: dict[str, Any], words: str) -> None:
     """One wrong field in a good request."""
-    assert words in refusal(nearest_query.nearest_query, HERE | wrong, SETTINGS, NOW)
+    assert words in refusal(nearest_query.read_nearest_query, HERE | wrong, SETTINGS, NOW)
 
 
 def test_a_long_value_is_cut_in_the_message() -> None:
     """Nobody is sent his own megabyte back."""
     for field in ("lat", "kind", "open_at"):
-        assert len(refusal(nearest_query.nearest_query, HERE | {field: "x" * 100_000}, SETTINGS, NOW)) < 300
-
-
-@pytest.mark.parametrize(
-    ("text", "instant"),
-    [
-        ("2026-11-21T19:45", "2026-11-21T19:45:00+08:00"),
-        ("2026-11-21T19:45:30", "2026-11-21T19:45:30+08:00"),
-        ("2026-11-21", "2026-11-21T00:00:00+08:00"),
-        ("2026-11-21 19:45", "2026-11-21T19:45:00+08:00"),
-        ("2026-11-21T11:45Z", "2026-11-21T19:45:00+08:00"),
-        ("2026-11-21T21:45+10:00", "2026-11-21T19:45:00+08:00"),
-        ("2026-11-21T21:45 10:00", "2026-11-21T19:45:00+08:00"),  # a plus sign in a query string is a space
-        ("2026-11-21T12:45 01:00", "2026-11-21T19:45:00+08:00"),
-        ("2026-11-21T06:45-05:00", "2026-11-21T19:45:00+08:00"),
-    ],
-)
-def test_a_time_is_the_stations_unless_it_says_its_zone(text: str, instant: str) -> None:
-    """Whatever the zone of the machine."""
-    found = nearest_query.instant({"open_at": text}, "open_at", NOW)
-    assert found is not None
-    assert found.isoformat() == instant
-    assert found.utcoffset() == timedelta(hours=8)
-
-
-def test_now_is_what_the_caller_says_it_is() -> None:
-    """The clock is read once for an answer."""
-    later = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
-    assert nearest_query.instant({"open_at": "now"}, "open_at", later) == later
-
-
-@pytest.mark.parametrize(("datum", "shift"), [("gcj02", prcoords.wgs_gcj), ("BD-09", prcoords.wgs_bd)])
-def test_a_position_in_another_datum_is_brought_to_wgs_84(datum: str, shift: Any) -> None:
-    """What an independent package shifted comes back, alone and in a batch, to a centimetre."""
-    lat, lon = shift((39.9155, 116.405))
-    assert nearest_query.position({"lat": lat, "lon": lon, "datum": datum}) == pytest.approx(
-        (39.9155, 116.405), abs=1e-7
-    )
-    (point,) = nearest_query.points({"points": [[lon, lat]], "datum": datum}).tolist()
-    assert point == pytest.approx([116.405, 39.9155], abs=1e-7)
-
-
-def test_ten_thousand_points_are_a_batch_and_one_more_is_not() -> None:
-    """The message says how many may be sent."""
-    assert nearest_query.points({"points": [[116.4, 39.9]] * 10_000}).shape == (10_000, 2)
-    assert "a list of 1 to 10000" in refusal(nearest_query.points, {"points": [[116.4, 39.9]] * 10_001})
-
-
-@pytest.mark.parametrize(
-    ("points", "words"),
-    [
-        (None, "must be a list of 1 to 10000"),
-        ([], "must be a list of 1 to 10000"),
-        ("116.4,39.9", "must be a list of 1 to 10000"),
-        ({"0": [116.4, 39.9]}, "must be a list of 1 to 10000"),
-        ([[116.4, 39.9], [116.4]], "points[1] is [116.4], not a [longitude, latitude] pair"),
-        ([[116.4, 39.9, 50]], "points[0] is [116.4, 39.9, 50], not a"),
-        ([["116.4", 39.9]], "points[0] is ['116.4', 39.9], not a"),
-        ([[True, False]], "points[0] is [True, False], not a"),
-        ([116.4, 39.9], "points[0] is 116.4, not a"),
-        ([[[116.4, 39.9]]], "points[0] is [[116.4, 39.9]], not a"),
-        (
-            [[116.4, 39.9], [39.9, 116.4]],
-            "points[1] is [39.9, 116.4], not [longitude, latitude] in degrees. Is lat,lon",
-        ),
-        ([[math.nan, 39.9]], "points[0] is [nan, 39.9], not [longitude, latitude]"),
-        ([[116.4, math.inf]], "points[0] is [116.4, inf], not [longitude, latitude]"),
-    ],
-)
-def test_a_point_that_is_none_is_named(points: Any, words: str) -> None:
-    """With its place in the list, counted from 0."""
-    assert words in refusal(nearest_query.points, {"points": points})
-
-
-@pytest.mark.parametrize(
-    ("text", "box"),
-    [
-        ("116,39,117,40", (116.0, 39.0, 117.0, 40.0)),
-        ("179,-1,-179,1", (179.0, -1.0, -179.0, 1.0)),
-        (" 116 , 39 , 116 , 39 ", (116.0, 39.0, 116.0, 39.0)),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_a_box_is_west_south_east_north(text: str | None, box: tuple[float, ...] | None) -> None:
-    """It may cross the antimeridian and may be a point."""
-    assert nearest_query.bbox({"bbox": text}) == box
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["1,2,3", "1,2,3,4,5", "a,b,c,d", "0,10,1,5", "nan,0,1,1", "0,0,0,91", "-181,0,0,1", ",,,", "1_1,0,12,1"],
-)
-def test_a_box_that_is_none_is_refused(text: str) -> None:
-    """Too few or many, no numbers, south above north, out of range."""
-    assert "The bbox must be west,south,east,north in degrees, not" in refusal(nearest_query.bbox, {"bbox": text})
+        assert len(refusal(nearest_query.read_nearest_query, HERE | {field: "x" * 100_000}, SETTINGS, NOW)) < 300
 
 
 def test_a_misspelt_field_is_refused() -> None:
     """An answer without the filter would pass for one with it."""
-    nearest_query.refuse_unknown({"lat": 1, "lon": 1}, nearest_query.NEAREST_FIELDS)
-    message = refusal(nearest_query.refuse_unknown, {"lat": 1, "kinds": "x"}, nearest_query.NEAREST_FIELDS)
+    request_fields.refuse_unknown({"lat": 1, "lon": 1}, nearest_query.NEAREST_FIELDS)
+    message = refusal(request_fields.refuse_unknown, {"lat": 1, "kinds": "x"}, nearest_query.NEAREST_FIELDS)
     assert "There is no field 'kinds'. Use: lat, lon, radius, limit, kind" in message
 
 
@@ -284,63 +166,3 @@ def test_json_has_no_excuse_to_be_vague(values: dict[str, Any], words: str) -> N
     """It can write numbers as numbers and leave out what it does not say."""
     assert words in refusal(nearest_query.refuse_vague, values)
     nearest_query.refuse_vague({"lat": 39.9, "kind": ["warm_station"], "open_at": "now"})
-
-
-def test_a_language_is_one_of_the_pages() -> None:
-    """Not given it is the default; another is refused with the known ones."""
-    assert nearest_query.language({"lang": "en"}, "zh") == "en"
-    assert nearest_query.language({}, "zh") == nearest_query.language({"lang": ""}, "zh") == "zh"
-    for wrong in ("fr", ["zh"], 1):
-        assert "is not known. Use one of: en, zh" in refusal(nearest_query.language, {"lang": wrong}, "zh")
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"lat": "39.9155, 116.405", "lon": ""},
-        {"lat": "39.9155, 116.405"},
-        {"lat": "", "lon": "39.9155，116.405"},
-        {"lat": "116.405 39.9155", "lon": ""},
-        {"lat": "３９．９１５５", "lon": "１１６．４０５"},
-        {"lat": "39.9155°N", "lon": "116.405°E"},
-        {"lat": "N39°54'55.8\"", "lon": "E116°24'18\""},
-        {"lat": "116.405E", "lon": "39.9155N"},
-        {"lat": "39.9155", "lon": "116.405°"},
-    ],
-)
-def test_a_position_is_read_as_people_type_it(fields: dict[str, str]) -> None:
-    """Full-width, with signs of degrees, and both numbers pasted into one field."""
-    assert nearest_query.position(fields) == pytest.approx((39.9155, 116.405), abs=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({"lat": "39.9155, 116.405", "lon": "116.4"}, "The field lat must be a number, not '39.9155, 116.405'"),
-        ({"lat": "39.9155", "lon": ""}, "The field lon is missing"),
-        ({"lat": "3_9.9155", "lon": "116.405"}, "The field lat must be a number, not '3_9.9155'"),
-        ({"lat": "39,40", "lon": "116"}, "The field lat must be a number, not '39,40'"),
-        ({"lat": "95.5, 100.5", "lon": ""}, "Latitude must be between -90 and 90, not 95.5"),
-        ({"lat": "116.4", "lon": "39.9"}, "Is lat,lon swapped?"),
-    ],
-)
-def test_a_position_that_is_none_is_refused(fields: dict[str, str], words: str) -> None:
-    """With the value and the rule; two plain numbers are never turned round."""
-    assert words in refusal(nearest_query.position, fields)
-
-
-@pytest.mark.parametrize(
-    ("text", "may"),
-    [
-        ("39.9155, 116.405", True),
-        ("东华门 39.9155，116.405", True),
-        ("３９．９１５５°，１１６．４０５° 附近", True),
-        ("39°54' 116°24' 门口", True),
-        ("东华门", False),
-        ("朝阳区 101 号", False),
-        ("dhm 3.5", False),
-    ],
-)
-def test_a_position_among_words_is_noticed(text: str, may: bool) -> None:
-    """What may be one belongs into no address, whether it can be read or not."""
-    assert nearest_query.may_hold_position(text) is may

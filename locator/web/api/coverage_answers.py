@@ -13,7 +13,7 @@ from locator.errors import UsageError
 from locator.planning import study_query
 from locator.planning.output import plain_answers
 from locator.planning.study import Study
-from locator.stations import nearest_query
+from locator.stations import nearest_query, request_fields
 from locator.stations.hours import STATION_TIMEZONE
 from locator.web.shared.context import current_settings, current_studies
 from locator.web.shared.documents import Document
@@ -45,7 +45,7 @@ def coverage() -> Response:
 def gaps() -> Response:
     """Give the connected areas from which every station is too far, most persons first."""
     values = _query(GAPS_FIELDS)
-    study, most = _study(values), nearest_query.limit(values)
+    study, most = _study(values), nearest_query.read_limit(values)
     found = current_studies().part(study, "gaps", lambda: study.gaps)
     return _answer(plain_answers.gap_collection(study, found[:most], len(found)), GEOJSON)
 
@@ -56,25 +56,25 @@ def gaps() -> Response:
 def sites() -> Response:
     """Say where the next stations would help most, and how near to the best the answer is proven to be."""
     values = _query(study_query.SITES_FIELDS)
-    goal = study_query.goal(values)
+    goal = study_query.read_goal(values)
     if goal is None:
         raise UsageError("Say how many sites are wanted, n=10, or which share they are to reach, target=0.95.")
     study = _study(values)
-    plan, candidates = current_studies().plan(study, goal, study_query.spacing(values))
+    plan, candidates = current_studies().plan(study, goal, study_query.read_spacing_m(values))
     return _answer(plain_answers.plan_record(plan, candidates, study.coverage.provenance), JSON)
 
 
 def _query(known: tuple[str, ...]) -> dict[str, str]:
-    values = nearest_query.joined(request.args.items(multi=True))
-    nearest_query.refuse_unknown(values, known)
+    values = request_fields.join_pairs(request.args.items(multi=True))
+    request_fields.refuse_unknown(values, known)
     # The answer has no words in it; the page's addresses can be asked here as they are.
-    nearest_query.language(values, current_settings().lang)
+    request_fields.read_language(values, current_settings().lang)
     return values
 
 
 def _study(values: Mapping[str, Any]) -> Study:
-    question = study_query.question_here(values, current_settings(), datetime.now(STATION_TIMEZONE))
-    return current_studies().study(question, study_query.changes(values), requested_demand(values))
+    question = study_query.read_limited_question(values, current_settings(), datetime.now(STATION_TIMEZONE))
+    return current_studies().study(question, study_query.read_changes(values), requested_demand(values))
 
 
 def _answer(record: Mapping[str, Any], mimetype: str) -> Response:

@@ -17,7 +17,9 @@ from locator.planning.study_query import (
     SPACINGS_M,
 )
 from locator.stations.hours import State
-from locator.stations.nearest_query import DEFAULT_LIMIT, MAX_HITS, MAX_LIMIT, MAX_POINTS, MAX_TEXT
+from locator.stations.nearest_query import DEFAULT_LIMIT, MAX_HITS, MAX_LIMIT
+from locator.stations.position_fields import MAX_POINTS
+from locator.stations.request_fields import MAX_TEXT
 from locator.stations.schema import AMENITIES, DOUBTS, ENTRIES, KINDS, NO, SUB_KINDS, TIERS, UNKNOWN, VENUES, YES
 
 Json = dict[str, Any]

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from locator.errors import UsageError
 from locator.language.catalogue import language_name, languages, local_name
 from locator.language.messages import message, texts_in
-from locator.planning import study_query
+from locator.stations import request_fields
 from locator.web.embed import frame, frame_options
 from locator.web.embed.frame_options import LAYOUTS, NAMES, THEMES, ZOOMS, Options
 from locator.web.shared.context import current_catalog, current_settings
@@ -100,7 +100,7 @@ def _height() -> tuple[int, str]:
     """Return the height in pixels, and what is wrong with the one that was asked for."""
     try:
         given = request.args.get("height")
-        return (study_query.whole(request.args, "height", *HEIGHTS) if given else frame.HEIGHT), ""
+        return (request_fields.read_whole(request.args, "height", *HEIGHTS) if given else frame.HEIGHT), ""
     except UsageError as error:
         return frame.HEIGHT, localized(error.message)
 

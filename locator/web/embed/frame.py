@@ -20,8 +20,7 @@ from locator import maps
 from locator.config import bundled
 from locator.language.catalogue import languages, local_name
 from locator.language.messages import message, texts_in
-from locator.planning import study_query
-from locator.stations import nearest_query
+from locator.stations import request_fields
 from locator.stations.catalog import Query
 from locator.stations.hours import STATION_TIMEZONE
 from locator.web.embed import frame_options
@@ -90,7 +89,7 @@ class Listing:
 def page() -> Response:
     """Show stations in a frame on another page, as its options say; all readers of a minute get one page."""
     options = frame_options.read_options(
-        nearest_query.joined(request.args.items(multi=True)), current_settings(), current_catalog()
+        request_fields.join_pairs(request.args.items(multi=True)), current_settings(), current_catalog()
     )
     now = datetime.now(STATION_TIMEZONE).replace(second=0, microsecond=0)
     if options.troubles:
@@ -283,7 +282,7 @@ def _embeddable(address: str) -> tuple[str, dict[str, str]]:
     parts = path_here(address)
     if parts is None:
         abort(404)
-    query = nearest_query.joined(pair for pair in parse_qsl(parts.query) if pair[0] in frame_options.NAMES)
+    query = request_fields.join_pairs(pair for pair in parse_qsl(parts.query) if pair[0] in frame_options.NAMES)
     options = _options_of(unquote(parts.path), query)
     return public_url("embed.page", **options), options
 
@@ -319,4 +318,4 @@ def _at_most(name: str, usual: int) -> int:
     """Return a side of the frame in px: the usual one, or what there is room for."""
     if not request.args.get(name):
         return usual
-    return min(usual, study_query.whole(request.args, name, 1, MOST))
+    return min(usual, request_fields.read_whole(request.args, name, 1, MOST))

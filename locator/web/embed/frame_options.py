@@ -10,10 +10,9 @@ from unicodedata import normalize
 
 from locator.config import Settings
 from locator.errors import LocatorError, UsageError
-from locator.planning import study_query
-from locator.stations import nearest_query
+from locator.stations import position_fields, request_fields
 from locator.stations.catalog import Catalog
-from locator.stations.nearest_query import Values
+from locator.stations.request_fields import Values
 from locator.stations.schema import AMENITIES, KINDS
 
 NAMES: Final = (
@@ -83,22 +82,22 @@ def read_options(values: Values, settings: Settings, catalog: Catalog) -> Option
             return default
 
     for name in given:
-        read(name, partial(nearest_query.refuse_unknown, {name: ""}, NAMES), None)
-    read("lang", lambda: nearest_query.language(given, ""), "")
-    read("datum", lambda: nearest_query.datum(given), None)
+        read(name, partial(request_fields.refuse_unknown, {name: ""}, NAMES), None)
+    read("lang", lambda: request_fields.read_language(given, ""), "")
+    read("datum", lambda: request_fields.read_datum(given), None)
     center = read("center", lambda: _center(given), None)
     return Options(
         center=center,
-        zoom=read("zoom", lambda: study_query.whole(given, "zoom", *ZOOMS), None),
+        zoom=read("zoom", lambda: request_fields.read_whole(given, "zoom", *ZOOMS), None),
         district=read("district", lambda: _district(given, catalog, is_second=center is not None), ""),
-        radius_m=read("radius", lambda: nearest_query.radius(given, settings), settings.radius_m),
-        kinds=read("kind", lambda: nearest_query.words(given, "kind", KINDS), frozenset()),
-        amenities=read("amenity", lambda: nearest_query.words(given, "amenity", AMENITIES), frozenset()),
-        is_open=read("open", lambda: study_query.flag(given, "open"), False),
+        radius_m=read("radius", lambda: request_fields.read_radius_m(given, settings), settings.radius_m),
+        kinds=read("kind", lambda: request_fields.read_words(given, "kind", KINDS), frozenset()),
+        amenities=read("amenity", lambda: request_fields.read_words(given, "amenity", AMENITIES), frozenset()),
+        is_open=read("open", lambda: request_fields.read_flag(given, "open"), False),
         station_id=read("station", lambda: _station_id(given, catalog), ""),
         theme=read("theme", lambda: _word(given, "theme", THEMES), THEMES[0]),
         layout=read("layout", lambda: _word(given, "layout", LAYOUTS), LAYOUTS[0]),
-        can_locate=read("locate", lambda: study_query.flag(given, "locate"), True),
+        can_locate=read("locate", lambda: request_fields.read_flag(given, "locate"), True),
         troubles=tuple(troubles),
     )
 
@@ -108,12 +107,12 @@ def _center(values: Values) -> tuple[float, float]:
     lat, comma, lon = text.partition(",")
     if not (comma and lon) or "," in lon:
         lat, lon = text, ""  # both numbers, with something else between them
-    if not lon and nearest_query.typed_position(text) is None:
+    if not lon and position_fields.typed_position(text) is None:
         raise UsageError(
             "The center must be lat,lon in degrees, such as 39.9155,116.4075, not {value}.",
             value=repr(values["center"])[:40],
         )
-    return nearest_query.position({"lat": lat.strip(), "lon": lon.strip(), "datum": values.get("datum")})
+    return position_fields.read_position({"lat": lat.strip(), "lon": lon.strip(), "datum": values.get("datum")})
 
 
 def _district(values: Values, catalog: Catalog, *, is_second: bool) -> str:
@@ -137,5 +136,5 @@ def _station_id(values: Values, catalog: Catalog) -> str:
 
 
 def _word(values: Values, name: str, known: Collection[str]) -> str:
-    (*_, word) = nearest_query.words({name: [values[name]]}, name, known)
+    (*_, word) = request_fields.read_words({name: [values[name]]}, name, known)
     return word

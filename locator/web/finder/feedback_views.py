@@ -21,7 +21,7 @@ from locator.feedback.reports import REPORT_KINDS
 from locator.feedback.requests import PARTS_OF_DAY
 from locator.feedback.senders import Sender
 from locator.language.messages import message, texts_in
-from locator.stations import nearest_query
+from locator.stations import position_fields, request_fields
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import AMENITIES
 from locator.web.finder import finder_pages
@@ -121,8 +121,9 @@ def report(station_id: str) -> Response:
 def request_station() -> Response:
     """Store where somebody needs a station; the position stays in the body, there and back."""
     form = _form(REQUEST_FIELDS)
-    lat, lon = nearest_query.position(form)
-    needs, when = nearest_query.words(form, "need", AMENITIES), _word(form, "when", PARTS_OF_DAY)
+    lat, lon = position_fields.read_position(form)
+    needs = request_fields.read_words(form, "need", AMENITIES)
+    when = _word(form, "when", PARTS_OF_DAY)
     note = plain_note(form.get("note"))
     current_feedback().requests.add(lat, lon, needs, when, note, _sender())
     count_written("request")
@@ -193,8 +194,8 @@ def _notes(station_id: str, lang: str) -> list[tuple[str, str, str]]:
 
 
 def _form(known: Collection[str]) -> dict[str, str]:
-    form = nearest_query.joined(request.form.items(multi=True))
-    nearest_query.refuse_unknown(form, known)
+    form = request_fields.join_pairs(request.form.items(multi=True))
+    request_fields.refuse_unknown(form, known)
     if form.get(TRAP):
         raise UsageError(
             "Nothing was stored: a hidden field of the form was filled in, which only programs do. If you filled"

@@ -17,7 +17,7 @@ from locator.feedback.requests import Totals
 from locator.handouts.map_words import CITY_WORDS, labels_in, wanted_amenities
 from locator.language.catalogue import local_name
 from locator.language.messages import message
-from locator.stations import nearest_query
+from locator.stations import nearest_query, position_fields, request_fields
 from locator.stations.catalog import Answer, Catalog, Place
 from locator.stations.hours import STATION_TIMEZONE, State
 from locator.stations.phones import phone_parts
@@ -110,7 +110,7 @@ def home() -> Response:
         asked = _asked()
         if _is_named(asked):
             return _answer(asked)
-        datum = str(nearest_query.datum(request.args)) if request.args.get("datum") else ""
+        datum = str(request_fields.read_datum(request.args)) if request.args.get("datum") else ""
     return kept_page(current().pages, lambda: _home_page(Found(), {}, datum), datum)
 
 
@@ -120,7 +120,7 @@ def ask() -> Response:
 
     A position stands in no address, so what is near one is answered at once.
     """
-    form = nearest_query.joined(request.form.items(multi=True))
+    form = request_fields.join_pairs(request.form.items(multi=True))
     try:
         if _is_named(form):
             there = url_for("finder.home", **_address_of(form), _anchor="result-title")
@@ -222,14 +222,14 @@ def _for_every_page() -> dict[str, object]:
 
 def _asked() -> dict[str, str]:
     """Return what the address of an answer says; positions are not read from one."""
-    said = nearest_query.joined(request.args.items(multi=True))
+    said = request_fields.join_pairs(request.args.items(multi=True))
     return {name: said[name] for name in ADDRESS if said.get(name, "").strip()}
 
 
 def _is_named(form: Form) -> bool:
     """Tell whether a form says by name alone where somebody is."""
     place = form.get("place", "").strip()
-    is_position = form.get("lat") or form.get("lon") or nearest_query.may_hold_position(place)
+    is_position = form.get("lat") or form.get("lon") or position_fields.may_hold_position(place)
     return bool(place or form.get("district", "").strip()) and not is_position
 
 
@@ -243,13 +243,13 @@ def _address_of(form: Form) -> dict[str, Any]:
     """
     given = {name: value for name in ADDRESS if (value := form.get(name, "").strip())}
     if "place" in given:
-        nearest_query.text(given, "place")
-    nearest_query.instant(given, "open_at", datetime.now(STATION_TIMEZONE))
-    nearest_query.limit(given)
+        request_fields.read_text(given, "place")
+    request_fields.read_instant(given, "open_at", datetime.now(STATION_TIMEZONE))
+    nearest_query.read_limit(given)
     for name, known in (("kind", KINDS), ("amenity", AMENITIES)):
         if name in given:
-            given[name] = ",".join(sorted(nearest_query.words(given, name, known)))
-    return {name: value if name in FILTERS else value[: nearest_query.MAX_TEXT] for name, value in given.items()}
+            given[name] = ",".join(sorted(request_fields.read_words(given, name, known)))
+    return {name: value if name in FILTERS else value[: request_fields.MAX_TEXT] for name, value in given.items()}
 
 
 def _answer(form: Form) -> Response:
@@ -266,10 +266,10 @@ def _refusal(error: UsageError, form: Form) -> Response:
 
 def _look_up(form: Form) -> Found:
     """Answer a form: a position, else a place, else a district."""
-    place, district = (nearest_query.text(form, name).strip() if form.get(name) else "" for name in NAMED)
+    place, district = (request_fields.read_text(form, name).strip() if form.get(name) else "" for name in NAMED)
     if form.get("lat") or form.get("lon"):
         return _near(form, "")
-    if typed := nearest_query.typed_position(place):
+    if typed := position_fields.typed_position(place):
         return _near({**form, "lat": typed[0], "lon": typed[1]}, "")
     if place:
         return _named(place, district, form)
@@ -280,7 +280,9 @@ def _look_up(form: Form) -> Found:
 
 def _near(form: Mapping[str, Any], place: str) -> Found:
     now = datetime.now(STATION_TIMEZONE)
-    query = nearest_query.nearest_query({**form, "limit": form.get("limit") or LIMIT}, current_settings(), now)
+    query = nearest_query.read_nearest_query(
+        {**form, "limit": form.get("limit") or LIMIT}, current_settings(), now
+    )
     catalog, lang = current_catalog(), current_language()
     answer = catalog.nearest(query, now)
     near = answer_record(catalog, answer, lang)
@@ -323,8 +325,11 @@ def _in_district(name: str, form: Form) -> Found:
     if district is None:
         raise UsageError("There is no district {value}. Choose one from the list.", value=repr(name[:40]))
     everyone = catalog.in_district(district)
-    open_at = nearest_query.instant(form, "open_at", now)
-    kinds, amenities = nearest_query.words(form, "kind", KINDS), nearest_query.words(form, "amenity", AMENITIES)
+    open_at = request_fields.read_instant(form, "open_at", now)
+    kinds, amenities = (
+        request_fields.read_words(form, "kind", KINDS),
+        request_fields.read_words(form, "amenity", AMENITIES),
+    )
     numbers = catalog.fitting(everyone, kinds=kinds, amenities=amenities, open_at=open_at)
     english = {place.name: place.name_en for place in catalog.districts}
     said = local_name(district, english.get(district), lang)

@@ -80,8 +80,7 @@ def init_access(app: Flask, store: Path) -> None:
     manager = LoginManager()
     manager.session_protection = None
     manager.user_loader(_find_steward)
-    # Not init_app(): its hook for a cookie that remembers people would look into the session of every page.
-    app.login_manager = manager  # type: ignore[attr-defined]
+    manager.init_app(app, add_context_processor=False)
     app.after_request(_close)
 
 

@@ -28,7 +28,7 @@ from locator.planning.output.figure_sheets import PERSON_HOURS, PERSONS
 from locator.planning.output.study_sheets import provenance_of, sheets_of
 from locator.planning.siting.plans import Plan
 from locator.planning.study import Goal, Study
-from locator.stations import nearest_query
+from locator.stations import nearest_query, request_fields
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import KINDS
 from locator.web.shared.context import current_catalog, current_settings, current_studies
@@ -110,25 +110,27 @@ class Asked:
     @cached_property
     def study(self) -> Study:
         """The coverage that is asked about."""
-        question = study_query.question_here(self.values, current_settings(), self.now)
-        return current_studies().study(question, study_query.changes(self.values), requested_demand(self.values))
+        question = study_query.read_limited_question(self.values, current_settings(), self.now)
+        return current_studies().study(
+            question, study_query.read_changes(self.values), requested_demand(self.values)
+        )
 
     @cached_property
     def goal(self) -> Goal | None:
         """What new sites are for."""
-        return study_query.goal(self.values)
+        return study_query.read_goal(self.values)
 
     @cached_property
     def plan(self) -> tuple[Plan | None, Candidates | None]:
         """The sites that were asked for."""
         if self.goal is None:
             return None, None
-        return current_studies().plan(self.study, self.goal, study_query.spacing(self.values))
+        return current_studies().plan(self.study, self.goal, study_query.read_spacing_m(self.values))
 
     @property
     def sites_key(self) -> tuple[Goal | None, float]:
         """What tells the sites that were asked for from others of the same study."""
-        return self.goal, study_query.spacing(self.values)
+        return self.goal, study_query.read_spacing_m(self.values)
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
@@ -189,7 +191,7 @@ def page() -> Response:
 
 def _given() -> dict[str, str]:
     """Read the query string; boxes of one name are a text with commas."""
-    return nearest_query.joined(request.args.items(multi=True))
+    return request_fields.join_pairs(request.args.items(multi=True))
 
 
 def _now() -> datetime:
@@ -212,7 +214,7 @@ def _tidy(given: Mapping[str, str]) -> dict[str, str]:
 def _hundredth(percents: Mapping[str, str], name: str) -> str:
     """Turn per cent into a share; what is no number stays, to be refused by name."""
     try:
-        return f"{nearest_query.number(percents, name) / 100:.6g}"
+        return f"{request_fields.read_number(percents, name) / 100:.6g}"
     except UsageError:
         return percents[name]
 
@@ -220,7 +222,7 @@ def _hundredth(percents: Mapping[str, str], name: str) -> str:
 def _answer(asked: Asked, tidy: Mapping[str, str]) -> Answer:
     """Work out as much as can be; of sites that make no sense only the coverage is left."""
     try:
-        nearest_query.refuse_unknown(tidy, PAGE_FIELDS)
+        request_fields.refuse_unknown(tidy, PAGE_FIELDS)
         _ = asked.study
     except (UsageError, BusyError) as error:
         return Answer(trouble=_trouble(error))
@@ -295,7 +297,7 @@ def _form(asked: Asked) -> dict[str, Any]:
 
 def _percent(shares: Mapping[str, str], name: str) -> str:
     try:
-        return f"{nearest_query.number(shares, name) * 100:.6g}"
+        return f"{request_fields.read_number(shares, name) * 100:.6g}"
     except UsageError:
         return shares.get(name, "")
 
@@ -331,7 +333,7 @@ def _marks(asked: Asked, found: Answer) -> dict[str, Any]:
         return {}
     plan, candidates = asked.plan if found.facts["plan"] else (None, None)
     added = [{"lat": lat, "lon": lon} for lon, lat in asked.study.added_lonlat.tolist()]
-    removed = [change.station_id for change in study_query.changes(asked.values) if change.action == REMOVE]
+    removed = [change.station_id for change in study_query.read_changes(asked.values) if change.action == REMOVE]
     sites = _site_marks(plan, candidates) if plan and candidates else []
     # A station that is added on the map is first of a kind that counts.
     kinds = sorted(KINDS, key=lambda kind: kind not in asked.study.question.kinds)
@@ -347,7 +349,7 @@ def _what_if(asked: Asked) -> str | None:
     plan, candidates = asked.plan
     if plan is None or candidates is None or not plan.sites:
         return None
-    if len(study_query.changes(asked.values)) + len(plan.sites) > study_query.MAX_CHANGES:
+    if len(study_query.read_changes(asked.values)) + len(plan.sites) > study_query.MAX_CHANGES:
         return None
     places = candidates.lonlat[[site.number for site in plan.sites]].tolist()
     sites = (f"{lat:.{ADDRESS_DECIMALS}f},{lon:.{ADDRESS_DECIMALS}f}" for lon, lat in places)
@@ -519,5 +521,5 @@ def _attached(body: bytes, mimetype: str, name: str) -> Response:
 
 def _asked(known: tuple[str, ...]) -> Asked:
     values = _given()
-    nearest_query.refuse_unknown(values, known)
+    request_fields.refuse_unknown(values, known)
     return Asked({name: value for name, value in values.items() if value}, _now())

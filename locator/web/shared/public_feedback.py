@@ -15,7 +15,7 @@ from locator.feedback.requests import Cell, Totals
 from locator.feedback.service import Feedback
 from locator.planning import study_query
 from locator.planning.inputs.demand import REQUESTS, Demand, counted
-from locator.stations.nearest_query import Values
+from locator.stations.request_fields import Values
 from locator.web.shared.context import current_feedback, current_settings
 
 Known = TypeVar("Known")
@@ -39,7 +39,7 @@ def requested_demand(values: Values) -> Demand | None:
     UsageError
         If nobody can ask here, or too few have asked yet.
     """
-    if study_query.demand(values) == study_query.PEOPLE:
+    if study_query.read_demand_choice(values) == study_query.PEOPLE:
         return None
     cells = requested_cells()
     if not cells:

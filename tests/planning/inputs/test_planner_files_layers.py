@@ -1,6 +1,6 @@
 """Demand, candidates and areas from layers of features.
 
-Most are read here and not in a process of their own, which takes most of a second: `test_planner_files_limits` is about that.
+Most are read in this process: one of their own, which `test_planner_files_limits` is about, takes most of a second.
 """
 
 from __future__ import annotations

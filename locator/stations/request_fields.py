@@ -1,0 +1,177 @@
+"""Fields of a request as checked values: every refusal names the value, the rule and the remedy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+from unicodedata import normalize
+
+from locator.config import Settings
+from locator.errors import UsageError
+from locator.geo.datum import Datum, parse_datum
+from locator.geo.index import check_distance
+from locator.language.catalogue import languages
+from locator.stations.hours import STATION_TIMEZONE
+
+Values = Mapping[str, Any]
+"""The fields of a query string, a form or a JSON object."""
+
+MAX_TEXT: Final = 80
+"""Characters of a name or a number that was typed; to bring a long text into one form could take seconds."""
+
+
+def join_pairs(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Read the pairs of a query string; a field that stands twice is the list of both: none is overlooked."""
+    values: dict[str, str] = {}
+    for name, value in pairs:
+        values[name] = f"{values[name]},{value}" if name in values else value
+    return values
+
+
+def refuse_unknown(values: Values, known: Collection[str]) -> None:
+    """Refuse a field that nobody reads: a misspelt filter must not pass for an answer to it."""
+    for name in values:
+        if name not in known:
+            raise UsageError(
+                "There is no field {name}. Use: {known}.", name=repr(str(name)[:40]), known=", ".join(known)
+            )
+
+
+def read_text(values: Values, name: str) -> str:
+    """Return a field as a text of 1 to 80 characters."""
+    value = values.get(name)
+    if not (isinstance(value, str) and 1 <= len(value) <= MAX_TEXT):
+        raise UsageError(
+            "The field {name} must be a text of 1 to {most} characters, not {value}.",
+            name=name,
+            most=MAX_TEXT,
+            value=repr(value)[:40],
+        )
+    return value
+
+
+def read_number(values: Values, name: str) -> float:
+    """Return a field as a finite number."""
+    value = values.get(name)
+    if value is None or value == "":
+        raise UsageError("The field {name} is missing. Give a number.", name=name)
+    try:
+        # A bool is an int to Python, and a list would be a text to float().
+        # And 3_9 is 39 to float().
+        is_number = isinstance(value, str | int | float) and not isinstance(value, bool)
+        is_number = is_number and "_" not in str(value) and len(str(value)) <= MAX_TEXT
+        # Float reads digits of full width, but not their points.
+        found = float(normalize("NFKC", value) if isinstance(value, str) else value) if is_number else math.nan
+    except (ValueError, OverflowError):
+        found = math.nan
+    if not math.isfinite(found):
+        raise UsageError("The field {name} must be a number, not {value}.", name=name, value=repr(value)[:40])
+    return found
+
+
+def read_whole(values: Values, name: str, least: int, most: int) -> int:
+    """Return a field as a whole number within bounds."""
+    found = read_number(values, name)
+    if not (found == int(found) and least <= found <= most):
+        raise UsageError(
+            "The field {name} must be a whole number from {least} to {most}, not {value}.",
+            name=name,
+            least=least,
+            most=most,
+            value=f"{found:g}",
+        )
+    return int(found)
+
+
+def read_share(values: Values, name: str) -> float | None:
+    """Return a field as a share above 0 and at most 1, or ``None`` where it is not given."""
+    if values.get(name) in (None, ""):
+        return None
+    found = read_number(values, name)
+    if not 0 < found <= 1:
+        raise UsageError(
+            "The field {name} must be a share above 0 and at most 1, such as 0.95, not {value}.",
+            name=name,
+            value=f"{found:g}",
+        )
+    return found
+
+
+def read_flag(values: Values, name: str) -> bool:
+    """Return a field that is 1 for yes, and 0 or missing for no."""
+    value = values.get(name)
+    if value not in (None, "", "0", "1", 0, 1, False, True):
+        raise UsageError(
+            "The field {name} must be 1 for yes or 0 for no, not {value}.", name=name, value=repr(value)[:40]
+        )
+    return value in ("1", 1, True)
+
+
+def read_words(values: Values, name: str, known: Collection[str]) -> frozenset[str]:
+    """Return a field of words, a list or a text with commas; nothing given is the empty set."""
+    given = values.get(name)
+    if isinstance(given, str):
+        given = [word.strip() for word in given.split(",") if word.strip()]
+    if not isinstance(given, list | None):
+        raise UsageError(
+            "The field {name} must be a list of words, not {value}.", name=name, value=repr(given)[:40]
+        )
+    for word in given or ():
+        # A list or an object inside the list cannot even be looked up.
+        if not (isinstance(word, str) and word in known):
+            raise UsageError(
+                "The {name} {value} is not known. Use one of: {known}.",
+                name=name,
+                value=repr(word)[:40],
+                known=", ".join(known),
+            )
+    return frozenset(given or ())
+
+
+def read_instant(values: Values, name: str, now: datetime) -> datetime | None:
+    """Return a field as an aware instant: ``now`` or ISO 8601, in the stations' time where it has no offset."""
+    value = values.get(name)
+    if value is None or value == "":
+        return None
+    if value == "now":
+        return now
+    try:
+        # A plus sign that a query string turned into a space.
+        found = datetime.fromisoformat(value.replace(" ", "+") if "T" in value else value)
+        found = found if found.tzinfo else found.replace(tzinfo=STATION_TIMEZONE)
+        return found.astimezone(STATION_TIMEZONE)
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        raise UsageError(
+            "The field {name} must be now or a time such as 2026-11-21T19:45, not {value}.",
+            name=name,
+            value=repr(value)[:40],
+        ) from None
+
+
+def read_datum(values: Values) -> Datum:
+    """Return what the positions of a request mean; WGS 84 if it does not say."""
+    value = values.get("datum")
+    return parse_datum(str(value)) if value not in (None, "") else Datum.WGS84
+
+
+def read_language(values: Values, default: str) -> str:
+    """Return the field ``lang``, or the default."""
+    value = values.get("lang")
+    if value in (None, ""):
+        return default
+    if value not in languages():
+        raise UsageError(
+            "The lang {value} is not known. Use one of: {known}.",
+            value=repr(value)[:40],
+            known=", ".join(languages()),
+        )
+    return str(value)
+
+
+def read_radius_m(values: Values, settings: Settings) -> float:
+    """Return the field ``radius`` in metres, or the setting."""
+    radius_m = read_number(values, "radius") if values.get("radius") not in (None, "") else settings.radius_m
+    check_distance(radius_m)
+    return radius_m
