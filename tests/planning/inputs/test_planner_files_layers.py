@@ -1,6 +1,6 @@
 """Demand, candidates and areas from layers of features.
 
-Most are read in this process: one of their own, which `test_planner_files_limits` is about, takes most of a second.
+Most are read in this process: one of their own, as in `test_planner_files_limits`, takes most of a second.
 """
 
 from __future__ import annotations
