@@ -106,7 +106,7 @@ QUESTION_OPTIONS: Final = (
     option("--amenity", help=ONLY_AMENITIES),
     option("--tier", help=message("Only these tiers: {known}.", known=", ".join(TIERS))),
     option("--open-at", help="Only stations open then: now, or a time such as 2026-11-21T19:45."),
-    option("--scenario", type=FILE, help="Stations added, removed or changed, .csv or .json."),
+    option("--scenario", type=FILE, help="Stations added, removed or changed: a table or .json."),
     option(
         "--out", type=OutPath(), help=message("Write the figures to a file: {known}.", known=", ".join(SUFFIXES))
     ),

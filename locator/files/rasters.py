@@ -17,6 +17,7 @@ from locator.files.reference import ToLonlat, place_faults, settle
 from locator.files.row_faults import Faults, missing_extra, unreadable
 from locator.geo.geodesy import FloatArray
 from locator.geo.index import IntArray
+from locator.language.messages import message
 
 SUFFIXES: Final = (".tif", ".tiff")
 
@@ -101,8 +102,13 @@ def _cells(source: Any, top: int, values: Any, to_lonlat: ToLonlat, faults: Faul
     a, b, c, d, e, f = source.transform[:6]
     xy = np.column_stack((column + 0.5, row + 0.5)) @ np.array([[a, d], [b, e]]) + (c, f)
     lonlat = to_lonlat(xy)
-    name = "value of the cell in column"
     wrong = np.flatnonzero(~((weight >= 0) & (weight < np.inf))).tolist()
-    faults.add((int(row[n]) + 1, f"the {name} {column[n] + 1}, {weight[n]:g}, is not 0 or more.") for n in wrong)
+    faults.add((int(row[n]) + 1, _cell_fault(int(column[n]) + 1, float(weight[n]))) for n in wrong)
     faults.add(place_faults(row + 1, xy, np.isnan(lonlat[:, 0])))
     return Cells(row + 1, lonlat, weight)
+
+
+def _cell_fault(column: int, value: float) -> str:
+    return message(
+        "the value of the cell in column {column}, {value:g}, is not 0 or more.", column=column, value=value
+    )

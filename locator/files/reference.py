@@ -99,7 +99,10 @@ def place_faults(rows: IntArray, xy: FloatArray, wrong: NDArray[np.bool_]) -> It
     """List the rows whose coordinates are no place."""
     for n in np.flatnonzero(wrong).tolist():
         x, y = xy[n].tolist()
-        yield int(rows[n]), f"[{x:g}, {y:g}] is not a place in the CRS of the file. Which is the right one?"
+        yield (
+            int(rows[n]),
+            message("[{x:g}, {y:g}] is not a place in the CRS of the file. Which is the right one?", x=x, y=y),
+        )
 
 
 def to_degrees(

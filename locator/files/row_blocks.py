@@ -35,7 +35,7 @@ from locator.files.tables import (
     unique_headings,
 )
 from locator.language.characters import plain
-from locator.language.messages import as_data, from_data
+from locator.language.messages import as_data, from_data, message
 
 _SUFFIXES: Final = (".csv", ".tsv", ".txt", ".xls", ".xlsx")
 _BLOCK: Final = 2_048  # more rows at once only give the garbage collector more to walk through
@@ -177,17 +177,17 @@ def _as_block(
         may_end = is_extra | is_ragged  # a row of sums may end early
         block = [_evened(row, width, may) for row, may in zip(block, may_end.tolist(), strict=True)]
         filled = [n for n, cells in enumerate(block) if any(cells)]
-        faults.add(
-            (first + n, f"it has {len(block[n])} cells, the first row {width}. Is a comma wrong?")
-            for n in filled
-            if len(block[n]) != width
-        )
+        faults.add((first + n, _width_fault(len(block[n]), width)) for n in filled if len(block[n]) != width)
         whole = [n for n in filled if len(block[n]) == width]
         rows, is_extra, block = rows[whole], is_extra[whole], [block[n] for n in whole]
     cells = list(zip(*block, strict=True)) or [()] * width
     found: dict[str, Any] = {field: tuple(map(str.strip, cells[place])) for field, place in columns.items()}
     outlines = np.array(found.pop(WKT, ()), dtype=object)
     return Block(rows, found, shapely.from_wkt(outlines, on_invalid="ignore"), is_extra)
+
+
+def _width_fault(count: int, width: int) -> str:
+    return message("it has {count} cells, the first row {width}. Is a comma wrong?", count=count, width=width)
 
 
 def _evened(row: Row, width: int, may_end: bool) -> Row:

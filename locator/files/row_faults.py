@@ -14,6 +14,7 @@ import numpy as np
 
 from locator.errors import GeodataError
 from locator.geo.index import IntArray
+from locator.language.messages import joined, message
 
 FAULTS_SHOWN: Final = 20
 ROWS_NAMED: Final = 10
@@ -41,9 +42,16 @@ class Faults:
     def add_ids(self, rows: IntArray, ids: Sequence[str], name: str) -> None:
         """Add the rows whose id is missing, or stands in an earlier row too."""
         empty = np.fromiter(map(len, ids), np.intp, len(ids)) == 0
-        self.add((row, f"the {name} is empty. Give each row its own.") for row in rows[empty].tolist())
-        again = [number for number in repeated_ids(ids) if ids[number]]
-        self.add((int(rows[n]), f"the {name} {ids[n]!r:.80} stands in the file already.") for n in again)
+        reason = message("the {name} is empty. Give each row its own.", name=name)
+        self.add((row, reason) for row in rows[empty].tolist())
+        self.add(
+            (
+                int(rows[n]),
+                message("the {name} {value!r:.80} stands in the file already.", name=name, value=ids[n]),
+            )
+            for n in repeated_ids(ids)
+            if ids[n]
+        )
 
     def remark(self, remark: Remark, rows: Iterable[int], heading: str = "") -> None:
         """Add rows of which something is to be said that keeps nobody from reading the file."""
@@ -67,14 +75,17 @@ class Faults:
         """Raise `GeodataError` if there are any."""
         if not self._count:
             return
-        lines = [f"{self._file}, row {row}: {reason}" for row, reason in self._first]
+        lines = [
+            message("{file}, row {row}: {reason}", file=self._file, row=row, reason=reason)
+            for row, reason in self._first
+        ]
         more = self._count - len(lines)
-        lines += [f"and {more} more"] * (more > 0)
+        lines += [message("and {more} more", more=more)] * (more > 0)
         raise GeodataError(
             "{file} has {count} faults, nothing was read:\n{lines}",
             file=self._file,
             count=self._count,
-            lines="\n".join(lines),
+            lines=joined(lines, "\n"),
         )
 
 

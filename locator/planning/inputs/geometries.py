@@ -14,6 +14,7 @@ from locator.files.reference import ToLonlat, place_faults
 from locator.files.row_faults import Faults
 from locator.geo.circles import Geometries
 from locator.geo.geodesy import FloatArray
+from locator.language.messages import message
 
 Kinds = tuple[shapely.GeometryType, ...]
 POINTS: Final[Kinds] = (shapely.GeometryType.POINT,)
@@ -60,8 +61,13 @@ def _good(block: Block, kinds: Kinds, faults: Faults) -> NDArray[np.bool_]:
 
 def _geometry_fault(geometry: BaseGeometry | None, kinds: Kinds) -> str:
     if geometry is None or geometry.is_empty:
-        return "it has no geometry."
+        return message("it has no geometry.")
     if shapely.get_type_id(geometry) in kinds:
-        return f"the geometry is not valid: {shapely.is_valid_reason(geometry)}. Repair it."
-    wanted = "points" if kinds is POINTS else "polygons"
-    return f"it is a {geometry.geom_type}, where all must be {wanted}. Put the others in a file of their own."
+        reason = shapely.is_valid_reason(geometry)
+        return message("the geometry is not valid: {reason}. Repair it.", reason=reason)
+    return message(
+        "it is a {kind}, where all must be points. Put the others in a file of their own."
+        if kinds is POINTS
+        else "it is a {kind}, where all must be polygons. Put the others in a file of their own.",
+        kind=geometry.geom_type,
+    )

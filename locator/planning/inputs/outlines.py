@@ -50,7 +50,9 @@ def _areas(table: OpenTable, block: Block, to_lonlat: ToLonlat, faults: Faults) 
     people, written = np.zeros(len(names)), block.columns.get("population_2020")
     if written is not None:
         people = amounts_of(table, block, "population_2020", PERSONS, faults, _uncounted)
-    faults.add((int(row), "it has no name.") for row, name in zip(block.rows, names, strict=True) if not name)
+    faults.add(
+        (int(row), message("it has no name.")) for row, name in zip(block.rows, names, strict=True) if not name
+    )
     outlines = outlines_of(block, to_lonlat, faults)
     for n, (district_id, name, name_en) in enumerate(zip(ids, names, others, strict=True)):
         residents, known = np.nan_to_num(people[n], posinf=0), written is not None and not is_empty(written[n])

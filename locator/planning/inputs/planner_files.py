@@ -24,7 +24,7 @@ from locator.files.row_faults import Faults, repeated
 from locator.geo.circles import Geometries
 from locator.geo.geodesy import FloatArray
 from locator.geo.index import IntArray
-from locator.language.messages import as_data, from_data
+from locator.language.messages import as_data, from_data, message
 from locator.planning.inputs.demand import SPACING_M, Candidates, Demand, frozen_candidates, frozen_demand
 from locator.planning.inputs.geometries import AREAS, kinds_of, outlines_of
 from locator.planning.inputs.outlines import areas_of, join_names
@@ -357,7 +357,8 @@ def read_distances(
     )
     known = np.flatnonzero((points >= 0) & (sites >= 0))
     again = rows[known[repeated(points[known] * len(site_ids) + sites[known])]].tolist()
-    faults.add((row, "the pair stands in the file already. Keep one of the two.") for row in again)
+    twice = message("the pair stands in the file already. Keep one of the two.")
+    faults.add((row, twice) for row in again)
     faults.refuse()
     refuse_empty(len(rows), path.name)
     if notes is not None:
@@ -382,5 +383,8 @@ def _look_up(name: str, rows: IntArray, ids: Sequence[str], numbers: dict[str, i
     """Find the numbers of ids; -1 for those that are not known."""
     found = np.fromiter((numbers.get(text, -1) for text in ids), np.intp, len(ids))
     unknown = np.flatnonzero(found < 0).tolist()
-    faults.add((int(rows[n]), f"the {name} {ids[n]!r:.80} is not in the other file.") for n in unknown)
+    faults.add(
+        (int(rows[n]), message("the {name} {value!r:.80} is not in the other file.", name=name, value=ids[n]))
+        for n in unknown
+    )
     return found

@@ -19,7 +19,7 @@ from locator.files.row_faults import Faults, Remark, repeated_ids
 from locator.geo.geodesy import FloatArray, check_position
 from locator.geo.index import IntArray
 from locator.language.characters import plain
-from locator.language.messages import message
+from locator.language.messages import Message, message
 from locator.planning.inputs.geometries import positions_of
 from locator.planning.inputs.planning_words import DEGREES
 from locator.stations.holidays import HolidayCalendar
@@ -85,12 +85,14 @@ def lonlat_of(
 def _position_fault(names: Sequence[str], lat: str, lon: str) -> str:
     for name, text in zip(names, (lat, lon), strict=True):
         if math.isnan(number(text, DEGREES)):
-            return f"the {name} {text!r:.80} is not a number. Give degrees, such as 39.9155."
+            return message(
+                "the {name} {value!r:.80} is not a number. Give degrees, such as 39.9155.", name=name, value=text
+            )
     try:
         check_position(number(lat, DEGREES), number(lon, DEGREES))
     except UsageError as fault:
-        return str(fault)
-    return f"there is no place at lat {lat}, lon {lon} in this CRS."
+        return fault.message
+    return message("there is no place at lat {lat}, lon {lon} in this CRS.", lat=lat, lon=lon)
 
 
 def without_extras(block: Block, faults: Faults) -> Block:
@@ -210,7 +212,10 @@ def amount_faults(
     """List the rows whose value is not a number of 0 or more, with the value as the file has it."""
     for n in np.flatnonzero(~((values >= 0) & (values < np.inf))).tolist():
         value = written[n].item() if isinstance(written[n], np.generic) else written[n]
-        yield int(rows[n]), f"the {name} {value!r:.80} is not a number of 0 or more."
+        yield (
+            int(rows[n]),
+            message("the {name} {value!r:.80} is not a number of 0 or more.", name=name, value=value),
+        )
 
 
 # Hours
@@ -220,18 +225,18 @@ def read_all_hours(points: Points, faults: Faults) -> list[str | None]:
     """Read hours as OSM syntax, or in words; list the rows where they are neither."""
     calendar = HolidayCalendar()
     read: dict[str | None, str | None] = {None: None}
-    wrong: dict[str | None, str] = {}
+    wrong: dict[str | None, Message] = {}
     for text in {text for text in points.hours if text is not None}:
         try:
             Schedule(text, calendar)
             read[text] = text
         except UsageError as fault:
             if (words := read_hours(text)) is None:
-                wrong[text] = str(fault)
+                wrong[text] = message(
+                    "the hours {value!r:.80} cannot be read: {reason}", value=text, reason=fault.message
+                )
             read[text] = words
     faults.add(
-        (row, f"the hours {text!r:.80} cannot be read: {wrong[text]}")
-        for row, text in zip(points.rows.tolist(), points.hours, strict=True)
-        if text in wrong
+        (row, wrong[text]) for row, text in zip(points.rows.tolist(), points.hours, strict=True) if text in wrong
     )
     return [read[text] for text in points.hours]
