@@ -222,13 +222,17 @@ class Catalog:
 
     def find(self, station_id: str) -> int:
         """Return a station's number; raise `StationNotFoundError` if none has this id."""
-        try:
-            return self._numbers[station_id]
-        except KeyError:
+        number = self.number_of(station_id)
+        if number is None:
             raise StationNotFoundError(
                 "No station has the id {value}. It may have been closed; look for it on the map.",
                 value=repr(station_id[:80]),
-            ) from None
+            )
+        return number
+
+    def number_of(self, station_id: str) -> int | None:
+        """Return a station's number; ``None`` if none has this id."""
+        return self._numbers.get(station_id)
 
     def station(self, number: int) -> Station:
         """Return a station's facts."""

@@ -76,6 +76,8 @@ class Fault:
     row: int
     """Counted from 1, the first feature of the file."""
     reason: str
+    column: str = ""
+    """What it is about; ``geometry`` for the position."""
 
     def __str__(self) -> str:
         return str(self.message)
@@ -104,16 +106,21 @@ def find_faults(tables: Iterable[Table]) -> list[Fault]:
     """
     tables = list(tables)
     found = [
-        Fault(table.name, row + 1, reason) for table in tables for rule in RULES for row, reason in rule(table)
+        Fault(table.name, row + 1, reason, column)
+        for table in tables
+        for rule in RULES
+        for column, row, reason in rule(table)
     ]
     return sorted(found + list(_repeated_ids(tables)))
 
 
-Reasons = Iterator[tuple[int, str]]
+Reasons = Iterator[tuple[str, int, str]]
+"""The column, the row from 0 and what is wrong there."""
 
 
-def _rows(values: list[Any], fault_of: Callable[[Any], str | None]) -> Reasons:
-    """Apply a rule to each distinct value, and name the rows where it does not hold."""
+def _in_column(table: Table, column: str, fault_of: Callable[[Any], str | None]) -> Reasons:
+    """Apply a rule to each distinct value of a column, and name the rows where it does not hold."""
+    values = table.columns[column]
     try:
         # To a set 1, 1.0 and true are the same: only values of one type are looked at together.
         types = set(map(type, values)) - {type(None)}
@@ -124,13 +131,13 @@ def _rows(values: list[Any], fault_of: Callable[[Any], str | None]) -> Reasons:
         return
     for row, value in enumerate(values):
         if reason := fault_of(value):
-            yield row, reason
+            yield column, row, reason
 
 
 def _positions(table: Table) -> Reasons:
     for row, position in enumerate(table.positions):
         if reason := _position_fault(position):
-            yield row, reason
+            yield "geometry", row, reason
 
 
 def _position_fault(position: Any) -> str | None:
@@ -155,7 +162,7 @@ def _position_fault(position: Any) -> str | None:
 
 
 def _ids(table: Table) -> Reasons:
-    return _rows(table.columns["station_id"], _id_fault)
+    return _in_column(table, "station_id", _id_fault)
 
 
 def _id_fault(value: Any) -> str | None:
@@ -176,7 +183,7 @@ def _names(table: Table) -> Reasons:
             "the name {value!r} is not a text of 1 to 200 characters. Every station needs a name.", value=value
         )
 
-    return _rows(table.columns["name"], fault)
+    return _in_column(table, "name", fault)
 
 
 def _words(table: Table) -> Reasons:
@@ -195,7 +202,7 @@ def _words(table: Table) -> Reasons:
                 known=", ".join(words),
             )
 
-        yield from _rows(table.columns[column], fault)
+        yield from _in_column(table, column, fault)
 
 
 def _texts(table: Table) -> Reasons:
@@ -210,7 +217,7 @@ def _texts(table: Table) -> Reasons:
                 value=value,
             )
 
-        yield from _rows(table.columns[column], fault)
+        yield from _in_column(table, column, fault)
 
 
 def _numbers(table: Table) -> Reasons:
@@ -229,41 +236,35 @@ def _numbers(table: Table) -> Reasons:
                 value=value,
             )
 
-        yield from _rows(table.columns[column], fault)
+        yield from _in_column(table, column, fault)
 
 
 def _amenities(table: Table) -> Reasons:
     for row, value in enumerate(table.columns["amenities"]):
-        if value is None:
-            continue
-        if not isinstance(value, dict):
-            yield (
-                row,
-                message('the amenities {value!r:.80} are not an object such as {{"seats": "yes"}}.', value=value),
-            )
-            continue
-        for word, answer in value.items():
-            if word not in AMENITIES:
-                yield (
-                    row,
-                    message(
-                        "the amenity {word!r} is not known. Use one of: {known}.",
-                        word=word,
-                        known=", ".join(AMENITIES),
-                    ),
-                )
-            elif answer not in (YES, NO, UNKNOWN):
-                yield (
-                    row,
-                    message("the amenity {word} is {answer!r}, not yes, no or unknown.", word=word, answer=answer),
-                )
+        for reason in _amenity_faults(value):
+            yield "amenities", row, reason
+
+
+def _amenity_faults(value: Any) -> Iterator[Message]:
+    if value is None:
+        return
+    if not isinstance(value, dict):
+        yield message('the amenities {value!r:.80} are not an object such as {{"seats": "yes"}}.', value=value)
+        return
+    for word, answer in value.items():
+        if word not in AMENITIES:
+            known = ", ".join(AMENITIES)
+            yield message("the amenity {word!r} is not known. Use one of: {known}.", word=word, known=known)
+        elif answer not in (YES, NO, UNKNOWN):
+            yield message("the amenity {word} is {answer!r}, not yes, no or unknown.", word=word, answer=answer)
 
 
 def _doubts(table: Table) -> Reasons:
     for row, value in enumerate(table.columns["doubts"]):
         if value is not None and not (isinstance(value, list) and all(word in DOUBTS for word in value)):
             known = ", ".join(DOUBTS)
-            yield row, message("the doubts {value!r:.80} are not a list of: {known}.", value=value, known=known)
+            reason = message("the doubts {value!r:.80} are not a list of: {known}.", value=value, known=known)
+            yield "doubts", row, reason
 
 
 def _hours(table: Table) -> Reasons:
@@ -279,7 +280,7 @@ def _hours(table: Table) -> Reasons:
             return message("the hours {value!r:.80} cannot be read: {reason}", value=value, reason=said)
         return None
 
-    return _rows(table.columns["hours"], fault)
+    return _in_column(table, "hours", fault)
 
 
 def _days(table: Table) -> Reasons:
@@ -290,7 +291,7 @@ def _days(table: Table) -> Reasons:
             known = False
         return None if known else message("checked_on {value!r} is not a date such as 2026-11-05.", value=value)
 
-    return _rows(table.columns["checked_on"], fault)
+    return _in_column(table, "checked_on", fault)
 
 
 def _flags(table: Table) -> Reasons:
@@ -299,7 +300,7 @@ def _flags(table: Table) -> Reasons:
             return None
         return message("synthetic is {value!r}, not true or false.", value=value)
 
-    return _rows(table.columns["synthetic"], fault)
+    return _in_column(table, "synthetic", fault)
 
 
 def _links(table: Table) -> Reasons:
@@ -309,7 +310,7 @@ def _links(table: Table) -> Reasons:
             return None
         return message("the photo_url {value!r:.80} is not an address that begins with https://.", value=value)
 
-    return _rows(table.columns["photo_url"], fault)
+    return _in_column(table, "photo_url", fault)
 
 
 RULES: Final[tuple[Callable[[Table], Reasons], ...]] = (
@@ -348,5 +349,5 @@ def _repeated_ids(tables: list[Table]) -> Iterator[Fault]:
                 file=file,
                 row=earlier + 1,
             )
-            yield Fault(name, row + 1, said)
+            yield Fault(name, row + 1, said, "station_id")
         first.setdefault(value, (name, row))

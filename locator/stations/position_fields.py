@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Final
 
@@ -11,7 +12,7 @@ from locator.errors import UsageError
 from locator.geo import angles
 from locator.geo.datum import Datum, convert, convert_point
 from locator.geo.geodesy import FloatArray, check_position
-from locator.stations.request_fields import MAX_TEXT, Values, read_datum, read_number
+from locator.stations.request_fields import MAX_TEXT, Values, read_datum, read_number, to_number
 
 MAX_POINTS: Final = 10_000
 _FRACTION: Final = re.compile(r"\d[.,°度]\d")
@@ -78,14 +79,8 @@ def read_bbox(values: Values) -> tuple[float, float, float, float] | None:
     value = values.get("bbox")
     if not value:
         return None
-    try:
-        west, south, east, north = (read_number({"bbox": part}, "bbox") for part in str(value).split(","))
-        check_position(south, west)
-        check_position(north, east)
-        if south > north:
-            raise ValueError(value)
-    except ValueError:
-        raise UsageError(
-            "The bbox must be west,south,east,north in degrees, not {value}.", value=repr(value)[:60]
-        ) from None
+    west, south, east, north, *more = (*map(to_number, str(value).split(",")), *[math.nan] * 4)
+    is_box = -180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90  # none of it NaN
+    if not is_box or len(more) != 4:
+        raise UsageError("The bbox must be west,south,east,north in degrees, not {value}.", value=repr(value)[:60])
     return west, south, east, north

@@ -57,18 +57,25 @@ def read_number(values: Values, name: str) -> float:
     value = values.get(name)
     if value is None or value == "":
         raise UsageError("The field {name} is missing. Give a number.", name=name)
-    try:
-        # A bool is an int to Python, and a list would be a text to float().
-        # And 3_9 is 39 to float().
-        is_number = isinstance(value, str | int | float) and not isinstance(value, bool)
-        is_number = is_number and "_" not in str(value) and len(str(value)) <= MAX_TEXT
-        # Float reads digits of full width, but not their points.
-        found = float(normalize("NFKC", value) if isinstance(value, str) else value) if is_number else math.nan
-    except (ValueError, OverflowError):
-        found = math.nan
-    if not math.isfinite(found):
+    number = to_number(value)
+    if math.isnan(number):
         raise UsageError("The field {name} must be a number, not {value}.", name=name, value=repr(value)[:40])
-    return found
+    return number
+
+
+def to_number(value: object) -> float:
+    """Return a value as a finite number; NaN for what is none."""
+    # A bool is an int to Python, and 3_9 is 39 to float().
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return math.nan
+    if "_" in str(value) or len(str(value)) > MAX_TEXT:
+        return math.nan
+    try:
+        # Float reads digits of full width, but not their points.
+        number = float(normalize("NFKC", value) if isinstance(value, str) else value)
+    except (ValueError, OverflowError):
+        return math.nan
+    return number if math.isfinite(number) else math.nan
 
 
 def read_whole(values: Values, name: str, least: int, most: int) -> int:

@@ -144,20 +144,18 @@ def _faults(draft: Draft, placed: Placed, ids: Sequence[str]) -> dict[int, list[
     """List what is wrong, by row from 1: of the position, of its cells, of what every station must have."""
     found = {row: [reason] for row, reason in placed.faults.items()}
     repeats = dict(_repeats(draft, placed, ids))
-    # What is told already, by how the rules for stations would tell it again.
-    told = {row: ["it has no position"] for row in placed.faults}
-    for row in repeats:
-        told.setdefault(row, []).append("the station_id")
+    # Of which columns it is told already, so that the rules for stations do not tell it again.
+    told = {(row, "geometry") for row in placed.faults} | {(row, "station_id") for row in repeats}
     for cell in draft.unread:
         if cell.is_fault:
             found.setdefault(cell.row, []).append(_unread(cell))
-            told.setdefault(cell.row, []).append(f"the {cell.field} ")
+            told.add((cell.row, cell.field))
     for row, first in repeats.items():
         found.setdefault(row, []).append(
             message("it says the same as row {first}, so it is taken once.", first=first)
         )
     for fault in find_faults([_table(draft, placed, ids)]):
-        if not fault.reason.startswith(tuple(told.get(fault.row, ()))):
+        if (fault.row, fault.column) not in told:
             found.setdefault(fault.row, []).append(fault.reason)
     return found
 

@@ -41,7 +41,7 @@ def describe(root: str = "/") -> Json:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": root}],
-        "paths": {**_nearest_paths(), **_data_paths(), **_planner_paths()},
+        "paths": {**_nearest_paths(), **_station_paths(), **_document_paths(), **_planner_paths()},
         "components": {"schemas": _schemas()},
     }
 
@@ -83,8 +83,8 @@ def _nearest_paths() -> Json:
     }
 
 
-def _data_paths() -> Json:
-    """Describe the stations one by one, and the documents of the data as a whole."""
+def _station_paths() -> Json:
+    """Describe the stations, one by one and as GeoJSON."""
     return {
         "/api/stations/{station_id}": {
             "get": {
@@ -105,6 +105,12 @@ def _data_paths() -> Json:
                 "responses": _responses(_content({"type": "object"}, only="application/geo+json"), 422, 503),
             }
         },
+    }
+
+
+def _document_paths() -> Json:
+    """Describe the documents of the data as a whole."""
+    return {
         "/api/stations.compact.json": _document(
             "compact",
             "What a map needs of all stations, as columns: words as numbers, positions in 1e-6 degrees, days "
@@ -300,43 +306,47 @@ def _schemas() -> Json:
         "Station": _object(_station_fields()),
         "OpenStation": _object({**_station_fields(), "open": _ref("Open")}),
         "Hit": _object({**_station_fields(), "open": _ref("Open"), **_hit_fields()}),
-        "Open": _object(
-            {
-                "state": {"enum": list(State)},
-                "until": {
-                    **TEXT,
-                    "description": "When the state next changes, ISO 8601; null: never or not known.",
-                },
-                "text": {"type": "string"},
-            }
-        ),
-        "Answer": _object(
-            {
-                "origin": _object({"lat": {"type": "number"}, "lon": {"type": "number"}}),
-                "radius_m": {"type": "number"},
-                "as_of": {"type": "string", "format": "date-time"},
-                "data_version": {"type": "string"},
-                "datum": {"const": Datum.WGS84},
-                "walk_min_is": {"type": "string"},
-                "stations": {"type": "array", "items": _ref("Hit"), "description": "May be empty."},
-                "beyond": {
-                    "anyOf": [_ref("Hit"), {"type": "null"}],
-                    "description": "The nearest station outside the radius that fits the request.",
-                },
-            }
-        ),
+        "Open": _open(),
+        "Answer": _answer(),
         "BatchAnswer": _batch_answer(),
         "Places": _places(),
         "Outlook": _outlook(),
-        "Problem": _object(
-            {
-                "type": {"type": "string"},
-                "title": {"type": "string"},
-                "status": {"type": "integer"},
-                "detail": {"type": "string", "description": "The value, the rule and the remedy."},
-            }
-        ),
+        "Problem": _problem(),
     }
+
+
+def _open() -> Json:
+    until = {**TEXT, "description": "When the state next changes, ISO 8601; null: never or not known."}
+    return _object({"state": {"enum": list(State)}, "until": until, "text": {"type": "string"}})
+
+
+def _answer() -> Json:
+    return _object(
+        {
+            "origin": _object({"lat": {"type": "number"}, "lon": {"type": "number"}}),
+            "radius_m": {"type": "number"},
+            "as_of": {"type": "string", "format": "date-time"},
+            "data_version": {"type": "string"},
+            "datum": {"const": Datum.WGS84},
+            "walk_min_is": {"type": "string"},
+            "stations": {"type": "array", "items": _ref("Hit"), "description": "May be empty."},
+            "beyond": {
+                "anyOf": [_ref("Hit"), {"type": "null"}],
+                "description": "The nearest station outside the radius that fits the request.",
+            },
+        }
+    )
+
+
+def _problem() -> Json:
+    return _object(
+        {
+            "type": {"type": "string"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string", "description": "The value, the rule and the remedy."},
+        }
+    )
 
 
 def _station_fields() -> Json:
@@ -365,18 +375,7 @@ def _station_fields() -> Json:
         "area_m2": NUMBER,
         "seats": {"type": ["integer", "null"]},
         "phone": {**TEXT, "description": "As it was written: one number, several, or names with them."},
-        "phones": {
-            "type": "array",
-            "description": "The numbers in it.",
-            "items": {
-                "type": "object",
-                "required": ["number", "uri"],
-                "properties": {
-                    "number": {"type": "string", "description": "As it was written."},
-                    "uri": {"type": "string", "description": "What dials it; a comma waits before the extension."},
-                },
-            },
-        },
+        "phones": _phones(),
         "photo_url": TEXT,
         "checked_on": {**TEXT, "description": "The day somebody last confirmed the facts."},
         "source": TEXT,
@@ -390,6 +389,15 @@ def _station_fields() -> Json:
         "lat": {"type": "number"},
         "lon": {"type": "number"},
     }
+
+
+def _phones() -> Json:
+    number = {
+        "number": {"type": "string", "description": "As it was written."},
+        "uri": {"type": "string", "description": "What dials it; a comma waits before the extension."},
+    }
+    item = {"type": "object", "required": list(number), "properties": number}
+    return {"type": "array", "description": "The numbers in it.", "items": item}
 
 
 def _hit_fields() -> Json:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, render_template, request, url_for
 
 from locator import maps
-from locator.errors import StationNotFoundError, UsageError
+from locator.errors import UsageError
 from locator.feedback.requests import Totals
 from locator.handouts.map_words import CITY_WORDS, labels_in, wanted_amenities
 from locator.language.catalogue import local_name
@@ -396,8 +396,5 @@ def _for_one_reader(response: Response) -> Response:
 
 def _name_of(catalog: Catalog, parent: str | None) -> str | None:
     """Return the name of a station's parent, which the data name by id or by name."""
-    try:
-        name: str | None = catalog.column("name")[catalog.find(parent)] if parent else None
-    except StationNotFoundError:
-        return parent
-    return name
+    number = catalog.number_of(parent) if parent else None
+    return parent if number is None else str(catalog.column("name")[number])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -207,16 +208,14 @@ def _tidy(given: Mapping[str, str]) -> dict[str, str]:
     for name in ("target", "floor"):
         percent = values.pop(f"{name}_percent", "")
         if percent:
-            values[name] = _hundredth({name: percent}, name)
+            values[name] = _share(percent)
     return {name: value for name, value in values.items() if value}
 
 
-def _hundredth(percents: Mapping[str, str], name: str) -> str:
+def _share(percent: str) -> str:
     """Turn per cent into a share; what is no number stays, to be refused by name."""
-    try:
-        return f"{request_fields.read_number(percents, name) / 100:.6g}"
-    except UsageError:
-        return percents[name]
+    number = request_fields.to_number(percent)
+    return percent if math.isnan(number) else f"{number / 100:.6g}"
 
 
 def _answer(asked: Asked, tidy: Mapping[str, str]) -> Answer:
@@ -290,16 +289,14 @@ def _form(asked: Asked) -> dict[str, Any]:
     open_at = values.get("open_at", "")
     lists = {name: values.get(name, "").split(",") for name in ("kind", "amenity", "tier")}
     plain = {name: values.get(name, "") for name in study_query.SITES_FIELDS if name not in lists}
-    shares = {f"{name}_percent": _percent(values, name) for name in ("target", "floor")}
+    shares = {f"{name}_percent": _percent(values.get(name, "")) for name in ("target", "floor")}
     when = "now" if open_at == "now" else "at" if open_at else "any"
     return {**plain, **lists, **shares, "when": when, "at": open_at if when == "at" else ""}
 
 
-def _percent(shares: Mapping[str, str], name: str) -> str:
-    try:
-        return f"{request_fields.read_number(shares, name) * 100:.6g}"
-    except UsageError:
-        return shares.get(name, "")
+def _percent(share: str) -> str:
+    number = request_fields.to_number(share)
+    return share if math.isnan(number) else f"{number * 100:.6g}"
 
 
 def _links(asked: Asked) -> dict[str, Any]:
