@@ -27,7 +27,7 @@ from locator import create_app
 from locator.cli import main
 from locator.config import Settings
 from locator.planning.inputs.demand import grid_candidates
-from locator.planning.output.figure_sheets import REASONS
+from locator.planning.output.sheet_columns import REASONS
 from locator.planning.siting.plans import REACHED
 from locator.stations.schema import District
 

@@ -22,6 +22,7 @@ from locator.stations.hours import STATION_TIMEZONE, say
 from locator.stations.reading import read_stations, write_stations
 from locator.stations.sample import make_city
 from locator.stations.schema import KINDS
+from locator.stations.walking import DETOUR, SPEED_KM_H
 
 
 @command(context_settings={"ignore_unknown_options": True})
@@ -129,4 +130,10 @@ def _print_answer(catalog: Catalog, answer: Answer, lang: str) -> None:
     if beyond:
         echo(message("The nearest beyond {radius:g} m:", radius=radius_m))
         click.echo(beyond)
-    echo(message("min: walking minutes, an estimate (straight line × 1.3 at 4.8 km/h)"))
+    echo(
+        message(
+            "min: walking minutes, an estimate (straight line × {detour} at {speed} km/h)",
+            detour=DETOUR,
+            speed=SPEED_KM_H,
+        )
+    )

@@ -50,8 +50,8 @@ from locator.planning.inputs.scenario_files import read_scenario
 from locator.planning.inputs.supply import suitable, supply_of
 from locator.planning.measures.coverage import Figures, Provenance
 from locator.planning.output import sheet_files
-from locator.planning.output.figure_sheets import ASSUMED, PERSON_HOURS, PERSONS, REASONS, Form
 from locator.planning.output.plain_answers import coverage_record, plan_record
+from locator.planning.output.sheet_columns import ASSUMED, PERSON_HOURS, PERSONS, REASONS, Form
 from locator.planning.output.study_sheets import provenance_of, sheets_of, table_sheets
 from locator.planning.siting.plans import Plan
 from locator.planning.study import Distances, Goal, Study

@@ -16,8 +16,9 @@ from locator.geo.geodesy import FloatArray
 from locator.geo.index import IntArray
 from locator.stations.catalog import Answer, Catalog, Hit
 from locator.stations.schema import District
+from locator.stations.walking import DETOUR, SPEED_KM_H
 
-WALK_MIN_IS: Final = "an estimate: the straight line times 1.3 at 4.8 km/h"
+WALK_MIN_IS: Final = f"an estimate: the straight line times {DETOUR:g} at {SPEED_KM_H:g} km/h"
 
 
 class AnswerJson:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,15 +26,12 @@ from locator.stations.hours_text import read_hours
 from locator.stations.phones import phone_numbers
 from locator.stations.reading import COLUMNS, Table
 from locator.stations.schema import AMENITIES, KINDS, NO, UNKNOWN, YES, Station
+from locator.stations.walking import walk_minutes
 
 T = TypeVar("T")
 
 LOCKED: Final = "locked"
 """The doubt that people who stood at the door cast."""
-DETOUR: Final = 1.3
-"""A walk is longer than the straight line by this much in a city's streets (median 1.31, central Helsinki)."""
-WALKING_M_PER_MIN: Final = 80.0
-"""4.8 km/h."""
 
 _BIT: Final = {word: 1 << place for place, word in enumerate(AMENITIES)}
 
@@ -68,8 +64,8 @@ class Hit(NamedTuple):
 
     @property
     def walk_min(self) -> int:
-        """An estimate of the minutes on foot: the straight line times 1.3 at 4.8 km/h, rounded up."""
-        return math.ceil(self.distance_m * DETOUR / WALKING_M_PER_MIN)
+        """An estimate of the minutes on foot, from the straight line."""
+        return walk_minutes(self.distance_m)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from locator.geo.geodesy import FloatArray
 from locator.language.catalogue import reads_names
 from locator.language.characters import traditional_of
 from locator.language.pinyin import pinyin
-from locator.stations.catalog import DETOUR, WALKING_M_PER_MIN, Catalog
+from locator.stations.catalog import Catalog
 from locator.stations.hours import SOON_MIN, STATION_TIMEZONE, Status, phrases_in
 from locator.stations.schema import AMENITIES, DOUBTS, ENTRIES, KINDS, UNKNOWN
+from locator.stations.walking import DETOUR, WALKING_M_PER_MIN
 
 OUTLOOK_DAYS: Final = 15
 """So many days ahead a phone knows when stations are open without asking."""

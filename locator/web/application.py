@@ -21,6 +21,7 @@ from locator.handouts.single_file import WITHOUT_SCRIPT, json_text
 from locator.maps import read_tiles
 from locator.stations.schema import HOTLINE
 from locator.stations.store import Store
+from locator.stations.walking import DETOUR, SPEED_KM_H
 from locator.web.api import coverage_answers, station_answers
 from locator.web.embed import builder, frame
 from locator.web.finder import feedback_views, finder_pages, offline
@@ -113,6 +114,7 @@ def _prepare_templates(app: Flask) -> None:
     app.jinja_env.globals.update(
         asset=asset,
         hotline=HOTLINE,
+        walking={"detour": DETOUR, "speed": SPEED_KM_H},
         inline_script=inline_script,
         inline_style=inline_style,
         public_url=public_url,

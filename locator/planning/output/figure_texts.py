@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from locator.planning.output.figure_sheets import TEXT, Column, Form
+from locator.planning.output.sheet_columns import TEXT, Column, Form
 
 UNKNOWN: Final = "–"
 

@@ -13,7 +13,7 @@ from locator.geo.geodesy import FloatArray
 from locator.planning.inputs.demand import Candidates
 from locator.planning.measures.coverage import Figures, Provenance
 from locator.planning.measures.gaps import Gap
-from locator.planning.output.figure_sheets import ASSUMED, REASONS
+from locator.planning.output.sheet_columns import ASSUMED, REASONS
 from locator.planning.siting.plans import Plan
 from locator.planning.study import Study
 

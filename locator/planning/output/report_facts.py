@@ -26,9 +26,9 @@ from locator.planning.measures.rule_verdicts import (
     judge_quota,
     judge_standard,
 )
-from locator.planning.output import figure_sheets
-from locator.planning.output.figure_sheets import Column, Form
+from locator.planning.output import sheet_columns
 from locator.planning.output.figure_texts import UNKNOWN, column_heading, shown, signed
+from locator.planning.output.sheet_columns import Column, Form
 from locator.planning.output.study_sheets import provenance_of
 from locator.planning.siting.plans import Plan
 from locator.planning.study import Goal, Study
@@ -148,7 +148,7 @@ def facts(
         The sites that were asked for, if any, and what they are for.
     """
     coverage = study.coverage
-    counted = figure_sheets.PERSON_HOURS if goal and goal.by_hours else figure_sheets.PERSONS
+    counted = sheet_columns.PERSON_HOURS if goal and goal.by_hours else sheet_columns.PERSONS
     layers = {"district": study.areas}
     return {
         "study": study,
@@ -164,8 +164,8 @@ def facts(
         "changes": changes(study.comparison, lang) if study.comparison else (),
         "moved": moved(study) if study.comparison else {},
         "plan": plan,
-        "assumed": figure_sheets.ASSUMED.to(lang),
-        "reason": figure_sheets.REASONS[plan.reason].to(lang) if plan and plan.reason else None,
+        "assumed": sheet_columns.ASSUMED.to(lang),
+        "reason": sheet_columns.REASONS[plan.reason].to(lang) if plan and plan.reason else None,
         "sites": site_table(plan, candidates, counted) if plan and candidates else None,
         "fewest": goal is not None and goal.target_share is not None,
         "findings": findings(study, plan, lang),
@@ -177,10 +177,10 @@ def facts(
 
 def area_table(coverage: Coverage, sort: str = WORST_FIRST) -> Table:
     """Rank the areas by a column; those of which it is not known come last, equals in the order of the file."""
-    columns = {column.key: column for column in figure_sheets.area_sheet(coverage).columns}
+    columns = {column.key: column for column in sheet_columns.area_sheet(coverage).columns}
     uncovered = zip(columns["demand"].values, columns["covered"].values, strict=True)
     values = tuple(float(all_ or 0) - float(near or 0) for all_, near in uncovered)
-    columns["uncovered"] = Column("uncovered", UNCOVERED, values, figure_sheets.PERSONS)
+    columns["uncovered"] = Column("uncovered", UNCOVERED, values, sheet_columns.PERSONS)
     name = Column("name", columns["name"].heading, tuple(range(len(values))), words=_names(columns))
     shown = (name, *(columns[key] for key in AREA_KEYS))
     key = sort.removeprefix("-")
@@ -192,7 +192,7 @@ def _names(columns: Mapping[str, Column]) -> dict[Any, Message]:
     """Put the two names of an area into one column, so that either reader has one to read."""
     pairs = zip(columns["name"].values, columns["name_en"].values, strict=True)
     names = {row: LocalName(str(zh or en or ""), str(en or "")) for row, (zh, en) in enumerate(pairs)}
-    return {**names, len(names) - 1: figure_sheets.ALL}
+    return {**names, len(names) - 1: sheet_columns.ALL}
 
 
 def _order(column: Column, count: int, descending: bool) -> tuple[int, ...]:
@@ -203,9 +203,9 @@ def _order(column: Column, count: int, descending: bool) -> tuple[int, ...]:
     return (*sorted(known, key=lambda row: values[row], reverse=descending), *unknown)  # type: ignore[arg-type, return-value]
 
 
-def site_table(plan: Plan, candidates: Candidates, counted: Form = figure_sheets.PERSONS) -> Table:
+def site_table(plan: Plan, candidates: Candidates, counted: Form = sheet_columns.PERSONS) -> Table:
     """List recommended sites in the order of their gains, at most `SITES_LISTED`."""
-    sheet = figure_sheets.site_sheet(plan, candidates, counted)
+    sheet = sheet_columns.site_sheet(plan, candidates, counted)
     listed = tuple(range(min(len(sheet), SITES_LISTED)))
     return Table(tuple(column for column in sheet.columns if column.key in SITE_KEYS), listed)
 
@@ -238,7 +238,7 @@ def _counts(states: Any) -> dict[str, int]:
 def changes(comparison: Comparison, lang: str) -> list[ChangedFigure]:
     """Set the main figures before and after side by side."""
     pair = comparison.total
-    columns = {column.key: column for column in figure_sheets.figure_columns([pair.before, pair.after])}
+    columns = {column.key: column for column in sheet_columns.figure_columns([pair.before, pair.after])}
     compared = [columns[key] for key in COMPARED_KEYS]
     weeks = [side.week for side in (comparison.before, comparison.after)]
     if (hours := _person_hours(weeks, pair.after.demand)) is not None:
@@ -251,7 +251,7 @@ def _person_hours(weeks: Sequence[FloatArray | None], demand: float) -> Column |
     values = tuple(float(week.sum()) * demand for week in weeks if week is not None)
     heading = message("Near an open station in a week")
     return (
-        Column("person_hours", heading, values, figure_sheets.PERSON_HOURS) if len(values) == len(weeks) else None
+        Column("person_hours", heading, values, sheet_columns.PERSON_HOURS) if len(values) == len(weeks) else None
     )
 
 

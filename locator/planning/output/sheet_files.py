@@ -21,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 from locator.errors import UsageError
 from locator.files.writing import harmless, replace_file
 from locator.geo.datum import Datum
-from locator.planning.output.figure_sheets import Column, Sheet, Value
+from locator.planning.output.sheet_columns import Column, Sheet, Value
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from locator.planning.inputs.demand import Candidates
 from locator.planning.inputs.rule_files import Rules
 from locator.planning.measures.rule_verdicts import judge_quota, judge_standard
-from locator.planning.output import figure_sheets
-from locator.planning.output.figure_sheets import PERSONS, Form, Sheet
+from locator.planning.output import sheet_columns
+from locator.planning.output.sheet_columns import PERSONS, Form, Sheet
 from locator.planning.siting.plans import Plan
 from locator.planning.study import Study
 
@@ -44,7 +44,7 @@ def sheets_of(
 def provenance_of(study: Study, plan: Plan | None = None, counted: Form = PERSONS) -> Sheet:
     """Lay out what has to stand beside the figures of a study."""
     adds = study.adds or plan is not None
-    return figure_sheets.provenance_sheet(study.provenance, study.coverage, plan, counted, adds=adds)
+    return sheet_columns.provenance_sheet(study.provenance, study.coverage, plan, counted, adds=adds)
 
 
 def table_sheets(
@@ -55,26 +55,26 @@ def table_sheets(
     Nothing else goes with it: all other figures of a study are measured in straight lines, and the demand may not
     even have positions.
     """
-    provenance = figure_sheets.provenance_sheet(
+    provenance = sheet_columns.provenance_sheet(
         study.provenance, None, plan, counted, adds=True, distances=distances
     )
-    return (figure_sheets.site_sheet(plan, candidates, counted),), provenance
+    return (sheet_columns.site_sheet(plan, candidates, counted),), provenance
 
 
 def _sheets(
     study: Study, rules: Rules, plan: Plan | None, candidates: Candidates | None, counted: Form
 ) -> Iterator[Sheet]:
     if plan is not None and candidates is not None:
-        yield figure_sheets.site_sheet(plan, candidates, counted)
+        yield sheet_columns.site_sheet(plan, candidates, counted)
     if study.comparison is not None:
-        yield figure_sheets.comparison_sheet(study.comparison, study.areas)
-    yield figure_sheets.area_sheet(study.coverage, study.areas)
-    yield figure_sheets.gap_sheet(study.gaps)
+        yield sheet_columns.comparison_sheet(study.comparison, study.areas)
+    yield sheet_columns.area_sheet(study.coverage, study.areas)
+    yield sheet_columns.gap_sheet(study.gaps)
     if study.coverage.week is not None:
-        yield figure_sheets.week_sheet(study.coverage.week)
+        yield sheet_columns.week_sheet(study.coverage.week)
     layers = {"district": study.areas}
-    yield figure_sheets.quota_sheet(
+    yield sheet_columns.quota_sheet(
         [said for quota in rules.quotas for said in judge_quota(quota, study.supply, layers)]
     )
     for standard in rules.standards:
-        yield figure_sheets.standard_sheet(judge_standard(standard, study.supply), study.supply)
+        yield sheet_columns.standard_sheet(judge_standard(standard, study.supply), study.supply)

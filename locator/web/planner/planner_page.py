@@ -25,7 +25,7 @@ from locator.planning.inputs.demand import ADDRESS_DECIMALS, Candidates
 from locator.planning.inputs.station_changes import REMOVE
 from locator.planning.measures.gaps import Gap
 from locator.planning.output import charts, figure_texts, gap_map, report_facts, sheet_files
-from locator.planning.output.figure_sheets import PERSON_HOURS, PERSONS
+from locator.planning.output.sheet_columns import PERSON_HOURS, PERSONS
 from locator.planning.output.study_sheets import provenance_of, sheets_of
 from locator.planning.siting.plans import Plan
 from locator.planning.study import Goal, Study

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from locator.planning.output.figure_sheets import COUNT, KM2, METRES, SHARE, Form
 from locator.planning.output.figure_texts import formatted, signed
+from locator.planning.output.sheet_columns import COUNT, KM2, METRES, SHARE, Form
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ import shapely
 
 from locator.errors import UsageError
 from locator.language.messages import LocalName
-from locator.planning.output.figure_sheets import COUNT, METRES, PERSONS, SHARE, Column, Sheet, Value
+from locator.planning.output.sheet_columns import COUNT, METRES, PERSONS, SHARE, Column, Sheet, Value
 from locator.planning.output.sheet_files import left_out, render, write
 
 # What a spreadsheet would take for a formula; the last three begin with blanks or wide signs.

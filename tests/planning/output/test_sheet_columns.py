@@ -17,7 +17,7 @@ from locator.planning.measures.comparison import Comparison, Pair
 from locator.planning.measures.coverage import Coverage, Figures, Provenance, Question
 from locator.planning.measures.gaps import Gap
 from locator.planning.measures.rule_verdicts import QuotaVerdict, StandardVerdicts, Verdict
-from locator.planning.output.figure_sheets import (
+from locator.planning.output.sheet_columns import (
     PERSON_HOURS,
     PERSONS,
     Column,
