@@ -36,7 +36,7 @@ from locator.planning.measures.reach import from_distances, within
 from locator.planning.scenario import ALWAYS
 from locator.planning.siting import site_search
 from locator.planning.siting.site_search import Plan, Progress
-from locator.stations.hours import State
+from locator.stations.hours import OpenState
 from locator.stations.schema import District
 
 Distances = tuple[IntArray, IntArray, FloatArray]
@@ -234,7 +234,7 @@ class Study:
         if at is None or not any(candidates.hours):
             return reach
         said = states(self._hours_of(candidates), np.arange(len(candidates)), at)
-        return site_search.only_open(reach, np.array([state is State.OPEN for state in said]))
+        return site_search.only_open(reach, np.array([state is OpenState.OPEN for state in said]))
 
     def _served(self, candidates: int, distances: Distances | None) -> BoolArray:
         """Tell (n,) who is near a station that counts; with a table, by the table alone."""

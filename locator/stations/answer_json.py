@@ -14,7 +14,7 @@ from locator.config import MAX_DISTANCE_M
 from locator.geo.datum import Datum
 from locator.geo.geodesy import FloatArray
 from locator.geo.index import IntArray
-from locator.stations.catalog import Answer, Catalog, Hit
+from locator.stations.catalog import Catalog, Hit, NearestAnswer
 from locator.stations.schema import District
 
 WALK_MIN_IS: Final = "an estimate: the straight line times 1.3 at 4.8 km/h"
@@ -37,13 +37,13 @@ class AnswerJson:
         """Write a station's facts and whether it is open at an instant, in words of a language."""
         return b'%b,"open":%b}' % (self._facts(number), self._open(number, at, lang))
 
-    def nearest(self, answer: Answer, lang: str) -> bytes:
+    def nearest(self, answer: NearestAnswer, lang: str) -> bytes:
         """Write which stations lie near a position."""
         stations = b",".join(self._hit(hit, answer.as_of, lang) for hit in answer.hits)
         beyond = self._hit(answer.beyond, answer.as_of, lang) if answer.beyond else b"null"
         return b'%b,"stations":[%b],"beyond":%b}' % (self._head(answer), stations, beyond)
 
-    def nearest_geojson(self, answer: Answer, lang: str) -> bytes:
+    def nearest_geojson(self, answer: NearestAnswer, lang: str) -> bytes:
         """Write the same as a GeoJSON FeatureCollection; what is said of the answer becomes members of it."""
         hits = [(hit, b"true") for hit in answer.hits]
         hits += [(answer.beyond, b"false")] if answer.beyond else []
@@ -119,7 +119,7 @@ class AnswerJson:
             % (station_id, lon, lat, properties)
         )
 
-    def _head(self, answer: Answer) -> bytes:
+    def _head(self, answer: NearestAnswer) -> bytes:
         """Write what is said of an answer as a JSON object without its closing brace."""
         query = answer.query
         head = {

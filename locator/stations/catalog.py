@@ -22,10 +22,10 @@ from locator.geo.index import PointIndex
 from locator.language.characters import plain
 from locator.language.pinyin import initials, pinyin
 from locator.stations.geodata import VERSION_DIGITS, Geodata, names_of_districts
-from locator.stations.hours import STATION_TIMEZONE, UNKNOWN_STATUS, Schedule, State, Status, say
+from locator.stations.hours import STATION_TIMEZONE, UNKNOWN_STATUS, OpenState, Schedule, Status, say
 from locator.stations.hours_text import read_hours
 from locator.stations.phones import phone_numbers
-from locator.stations.reading import COLUMNS, Table
+from locator.stations.reading import COLUMNS, StationTable
 from locator.stations.schema import AMENITIES, KINDS, NO, UNKNOWN, YES, Station
 
 T = TypeVar("T")
@@ -73,7 +73,7 @@ class Hit(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class NearestAnswer:
     """The stations within the radius, nearest first, and the nearest one outside it."""
 
     query: Query
@@ -169,7 +169,7 @@ class Catalog:
 
     # Answers
 
-    def nearest(self, query: Query, at: datetime) -> Answer:
+    def nearest(self, query: Query, at: datetime) -> NearestAnswer:
         """Find the stations near a position.
 
         Parameters
@@ -181,7 +181,7 @@ class Catalog:
 
         Returns
         -------
-        Answer
+        NearestAnswer
             Hits in order of distance, equal distances in the order of the files; none is an answer too.
 
         Raises
@@ -201,7 +201,7 @@ class Catalog:
             for (distance_m, number), bearing_deg in zip(found, bearings, strict=True)
         ]
         beyond = None if far is None else hits.pop()
-        return Answer(query, as_of, tuple(hits), beyond)
+        return NearestAnswer(query, as_of, tuple(hits), beyond)
 
     def status(self, number: int, at: datetime) -> Status:
         """Return whether a station is open at an instant (aware)."""
@@ -425,7 +425,7 @@ class Catalog:
         if at is None:
             return [True] * len(self._schedules)
         states = (self.schedule_status(schedule_id, at).state for schedule_id in range(len(self._schedules)))
-        return [state is State.OPEN for state in states]
+        return [state is OpenState.OPEN for state in states]
 
     @cached_property
     def by_name(self) -> Sequence[int]:
@@ -489,5 +489,5 @@ def _with(values: Sequence[T], changes: Mapping[int, T]) -> list[T]:
     return found
 
 
-def _joined(tables: Sequence[Table], name: str) -> list[Any]:
+def _joined(tables: Sequence[StationTable], name: str) -> list[Any]:
     return [value for table in tables for value in table.columns[name]]

@@ -14,7 +14,7 @@ from locator.errors import UsageError
 from locator.language.messages import Message, message
 from locator.stations.holidays import HolidayCalendar
 from locator.stations.hours import Schedule
-from locator.stations.reading import Table
+from locator.stations.reading import StationTable
 from locator.stations.schema import AMENITIES, DOUBTS, NO, UNKNOWN, WORDS_OF_COLUMN, YES
 
 TEXTS: Final = (
@@ -69,7 +69,7 @@ def named(column: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Fault:
+class StationFault:
     """What is wrong with one row of one file."""
 
     file: str
@@ -86,7 +86,7 @@ class Fault:
         return message("{file}, row {row}: {reason}", file=self.file, row=self.row, reason=self.reason)
 
 
-def find_faults(tables: Iterable[Table]) -> list[Fault]:
+def find_faults(tables: Iterable[StationTable]) -> list[StationFault]:
     """Find everything that is wrong with the stations of some files.
 
     Each rule looks at the distinct values of a column first and at rows only where one of them is wrong, so that
@@ -104,7 +104,10 @@ def find_faults(tables: Iterable[Table]) -> list[Fault]:
     """
     tables = list(tables)
     found = [
-        Fault(table.name, row + 1, reason) for table in tables for rule in RULES for row, reason in rule(table)
+        StationFault(table.name, row + 1, reason)
+        for table in tables
+        for rule in RULES
+        for row, reason in rule(table)
     ]
     return sorted(found + list(_repeated_ids(tables)))
 
@@ -127,7 +130,7 @@ def _rows(values: list[Any], fault_of: Callable[[Any], str | None]) -> Reasons:
             yield row, reason
 
 
-def _positions(table: Table) -> Reasons:
+def _positions(table: StationTable) -> Reasons:
     for row, position in enumerate(table.positions):
         if reason := _position_fault(position):
             yield row, reason
@@ -154,7 +157,7 @@ def _position_fault(position: Any) -> str | None:
     )
 
 
-def _ids(table: Table) -> Reasons:
+def _ids(table: StationTable) -> Reasons:
     return _rows(table.columns["station_id"], _id_fault)
 
 
@@ -168,7 +171,7 @@ def _id_fault(value: Any) -> str | None:
     )
 
 
-def _names(table: Table) -> Reasons:
+def _names(table: StationTable) -> Reasons:
     def fault(value: Any) -> str | None:
         if isinstance(value, str) and value.strip() and len(value) <= 200:
             return None
@@ -179,7 +182,7 @@ def _names(table: Table) -> Reasons:
     return _rows(table.columns["name"], fault)
 
 
-def _words(table: Table) -> Reasons:
+def _words(table: StationTable) -> Reasons:
     for column, words in WORDS_OF_COLUMN.items():
         needed = column == "kind"
 
@@ -198,7 +201,7 @@ def _words(table: Table) -> Reasons:
         yield from _rows(table.columns[column], fault)
 
 
-def _texts(table: Table) -> Reasons:
+def _texts(table: StationTable) -> Reasons:
     for column in TEXTS:
 
         def fault(value: Any, column: str = column) -> str | None:
@@ -213,7 +216,7 @@ def _texts(table: Table) -> Reasons:
         yield from _rows(table.columns[column], fault)
 
 
-def _numbers(table: Table) -> Reasons:
+def _numbers(table: StationTable) -> Reasons:
     for column in ("position_accuracy_m", "area_m2", "seats"):
         whole = column == "seats"
 
@@ -232,7 +235,7 @@ def _numbers(table: Table) -> Reasons:
         yield from _rows(table.columns[column], fault)
 
 
-def _amenities(table: Table) -> Reasons:
+def _amenities(table: StationTable) -> Reasons:
     for row, value in enumerate(table.columns["amenities"]):
         if value is None:
             continue
@@ -259,14 +262,14 @@ def _amenities(table: Table) -> Reasons:
                 )
 
 
-def _doubts(table: Table) -> Reasons:
+def _doubts(table: StationTable) -> Reasons:
     for row, value in enumerate(table.columns["doubts"]):
         if value is not None and not (isinstance(value, list) and all(word in DOUBTS for word in value)):
             known = ", ".join(DOUBTS)
             yield row, message("the doubts {value!r:.80} are not a list of: {known}.", value=value, known=known)
 
 
-def _hours(table: Table) -> Reasons:
+def _hours(table: StationTable) -> Reasons:
     calendar = HolidayCalendar()
 
     def fault(value: Any) -> str | None:
@@ -282,7 +285,7 @@ def _hours(table: Table) -> Reasons:
     return _rows(table.columns["hours"], fault)
 
 
-def _days(table: Table) -> Reasons:
+def _days(table: StationTable) -> Reasons:
     def fault(value: Any) -> str | None:
         try:
             known = value is None or bool(date.fromisoformat(value))
@@ -293,7 +296,7 @@ def _days(table: Table) -> Reasons:
     return _rows(table.columns["checked_on"], fault)
 
 
-def _flags(table: Table) -> Reasons:
+def _flags(table: StationTable) -> Reasons:
     def fault(value: Any) -> str | None:
         if value in (None, True, False):
             return None
@@ -302,7 +305,7 @@ def _flags(table: Table) -> Reasons:
     return _rows(table.columns["synthetic"], fault)
 
 
-def _links(table: Table) -> Reasons:
+def _links(table: StationTable) -> Reasons:
     def fault(value: Any) -> str | None:
         # Anything else, such as javascript:, must never become a link on a page.
         if value is None or (isinstance(value, str) and re.match(r"https?://[^\s/]", value)):
@@ -312,7 +315,7 @@ def _links(table: Table) -> Reasons:
     return _rows(table.columns["photo_url"], fault)
 
 
-RULES: Final[tuple[Callable[[Table], Reasons], ...]] = (
+RULES: Final[tuple[Callable[[StationTable], Reasons], ...]] = (
     _positions,
     _ids,
     _names,
@@ -328,7 +331,7 @@ RULES: Final[tuple[Callable[[Table], Reasons], ...]] = (
 )
 
 
-def _repeated_ids(tables: list[Table]) -> Iterator[Fault]:
+def _repeated_ids(tables: list[StationTable]) -> Iterator[StationFault]:
     places = [
         (value, table.name, row)
         for table in tables
@@ -348,5 +351,5 @@ def _repeated_ids(tables: list[Table]) -> Iterator[Fault]:
                 file=file,
                 row=earlier + 1,
             )
-            yield Fault(name, row + 1, said)
+            yield StationFault(name, row + 1, said)
         first.setdefault(value, (name, row))

@@ -19,7 +19,7 @@ _FACTS: Final = tuple(name for name in COLUMNS if name != "station_id")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class StationChange:
     """A station that is there before and after, and not the same."""
 
     before: Station
@@ -36,9 +36,9 @@ class Differences:
 
     added: tuple[Station, ...]
     removed: tuple[Station, ...]
-    changed: tuple[Change, ...]
+    changed: tuple[StationChange, ...]
     """Other facts, on the same place to a metre."""
-    moved: tuple[Change, ...]
+    moved: tuple[StationChange, ...]
     """Another place, and maybe other facts."""
 
     def counts(self) -> dict[str, int]:
@@ -71,10 +71,10 @@ def differences(before: Iterable[Station], after: Iterable[Station]) -> Differen
     )
 
 
-def _changes(pairs: list[tuple[Station, Station]]) -> Iterable[Change]:
+def _changes(pairs: list[tuple[Station, Station]]) -> Iterable[StationChange]:
     places = np.array([(a.lon, a.lat, b.lon, b.lat) for a, b in pairs], dtype=np.float64).reshape(-1, 4)
     _, _, moved_m = GEOD.inv(*places.T)
     for (before, after), length_m in zip(pairs, moved_m.tolist(), strict=True):
         fields = [name for name in _FACTS if getattr(before, name) != getattr(after, name)]
         fields += [POSITION] * (length_m > MOVED_M)
-        yield Change(before, after, tuple(fields), length_m)
+        yield StationChange(before, after, tuple(fields), length_m)

@@ -19,9 +19,9 @@ from locator.files.reference import datum_of
 from locator.geo.datum import Datum, convert
 from locator.language.characters import plain
 from locator.language.messages import joined, message
-from locator.stations.checking import Fault, find_faults
+from locator.stations.checking import StationFault, find_faults
 from locator.stations.holidays import HolidayCalendar
-from locator.stations.reading import Read, Table, read_bytes, read_collection, read_stations
+from locator.stations.reading import Read, StationTable, read_bytes, read_collection, read_stations
 from locator.stations.schema import District
 
 LAYERS: Final = {
@@ -42,7 +42,7 @@ VERSION_DIGITS: Final = 12
 class Geodata:
     """What a folder holds, checked."""
 
-    tables: tuple[Table, ...]
+    tables: tuple[StationTable, ...]
     districts: tuple[District, ...]
     calendar: HolidayCalendar
     version: str
@@ -74,7 +74,7 @@ def load_geodata(folder: Path) -> Geodata:
     return Geodata(tables, districts, calendar, digest.hexdigest()[:VERSION_DIGITS])
 
 
-def read_parts(folder: Path, read: Read) -> tuple[tuple[Table, ...], tuple[District, ...], HolidayCalendar]:
+def read_parts(folder: Path, read: Read) -> tuple[tuple[StationTable, ...], tuple[District, ...], HolidayCalendar]:
     """Read the files of a geodata folder, each once and in the order of `FILES`, and check them.
 
     Parameters
@@ -96,7 +96,7 @@ def read_parts(folder: Path, read: Read) -> tuple[tuple[Table, ...], tuple[Distr
     return tables, districts, calendar
 
 
-def refuse_faults(faults: list[Fault]) -> None:
+def refuse_faults(faults: list[StationFault]) -> None:
     """Raise `GeodataError` with the first faults and the number of all; do nothing if there are none."""
     if not faults:
         return

@@ -16,7 +16,7 @@ from locator.language.messages import localize, message
 from locator.stations.holidays import DayKind, HolidayCalendar
 from locator.stations.hours_rules import (
     PUBLIC_HOLIDAY,
-    State,
+    OpenState,
     canonical,
     changes,
     is_for_workdays,
@@ -24,7 +24,16 @@ from locator.stations.hours_rules import (
     plan,
 )
 
-__all__ = ["SOON_MIN", "STATION_TIMEZONE", "UNKNOWN_STATUS", "Schedule", "State", "Status", "phrases_in", "say"]
+__all__ = [
+    "SOON_MIN",
+    "STATION_TIMEZONE",
+    "UNKNOWN_STATUS",
+    "OpenState",
+    "Schedule",
+    "Status",
+    "phrases_in",
+    "say",
+]
 
 STATION_TIMEZONE: Final = ZoneInfo("Asia/Shanghai")
 YEARS: Final = (1970, 2999)
@@ -66,18 +75,18 @@ _FRIDAY, _SATURDAY, _MONDAY = 4, 5, 0
 class Status:
     """What a station is at an instant, and until when."""
 
-    state: State
+    state: OpenState
     until: datetime | None
     """When the state next changes, in Asia/Shanghai; ``None`` if never, later than a year, or not known."""
     is_holiday: bool | None
     """Whether the day is a public holiday; ``None`` if the hours depend on holidays not known yet."""
     tells_holidays: bool = False
     """Whether the hours say what holds on public holidays."""
-    then: State | None = None
+    then: OpenState | None = None
     """The state that follows `until`."""
 
 
-UNKNOWN_STATUS: Final = Status(State.UNKNOWN, None, None)
+UNKNOWN_STATUS: Final = Status(OpenState.UNKNOWN, None, None)
 """The status of a station without readable hours."""
 
 
@@ -159,14 +168,14 @@ class Schedule:
             at = min(status.until or midnight, midnight)
         return found
 
-    def _next_change(self, day: date, minute: int, state: State) -> tuple[datetime | None, State | None]:
+    def _next_change(self, day: date, minute: int, state: OpenState) -> tuple[datetime | None, OpenState | None]:
         """Return when another state begins after that minute of that day, and which."""
         for start, other in self._states(day):
             if start > minute:
                 return _instant(day, start), other
         return self._change_after(day, state)
 
-    def _find_change_after(self, day: date, state: State) -> tuple[datetime | None, State | None]:
+    def _find_change_after(self, day: date, state: OpenState) -> tuple[datetime | None, OpenState | None]:
         """Return when another state begins on a day after `day`, and which."""
         for ahead in range(1, self._horizon_days + 1):
             later = day + ahead * _DAY
@@ -175,19 +184,19 @@ class Schedule:
                     return _instant(later, start), other
         return None, None
 
-    def _is_holiday(self, day: date, until: datetime | None, state: State) -> bool | None:
+    def _is_holiday(self, day: date, until: datetime | None, state: OpenState) -> bool | None:
         """Tell whether `day` is a public holiday; ``None`` if one that is not known may change the answer."""
         if self._depends_on_holidays:
             # A station that closes at 24:00 does so by the rules of the day before.
             last = day + HORIZON_DAYS * _DAY if until is None else until.date()
-            if until is not None and state is State.OPEN and until.time() == time():
+            if until is not None and state is OpenState.OPEN and until.time() == time():
                 last -= _DAY
             ahead = range((last - day).days + 1)
             if not all(self._calendar.is_known(day + days * _DAY) for days in ahead):
                 return None
         return self._calendar.kind(day) is DayKind.HOLIDAY
 
-    def _states(self, day: date) -> tuple[tuple[int, State], ...]:
+    def _states(self, day: date) -> tuple[tuple[int, OpenState], ...]:
         """Return the states of `day` in order, each with the minute at which it begins."""
         return self._states_of(self._rules_of(day - _DAY), self._rules_of(day))
 
@@ -200,7 +209,7 @@ class Schedule:
         is_holiday = kind is DayKind.HOLIDAY
         return sum(1 << bit for bit, rule in enumerate(self._rules) if rule.holds(day, weekday, is_holiday))
 
-    def _find_states_of(self, yesterday: int, today: int) -> tuple[tuple[int, State], ...]:
+    def _find_states_of(self, yesterday: int, today: int) -> tuple[tuple[int, OpenState], ...]:
         """Return the states of a day with the rules `today` that follows one with the rules `yesterday`."""
         rules = list(enumerate(self._rules))
         plans = [plan(rule for bit, rule in rules if held >> bit & 1) for held in (yesterday, today)]
@@ -258,7 +267,7 @@ def say(status: Status, at: datetime, lang: str) -> str:
         The instant of the status, an aware time in any zone.
     """
     phrases = _phrases(lang)
-    if status.state is State.UNKNOWN:
+    if status.state is OpenState.UNKNOWN:
         return phrases.unknown
     sentence = _sentence(status, _station_time(at), phrases)
     if status.is_holiday is None:
@@ -285,10 +294,10 @@ def _texts(found: str | tuple[str, ...], lang: str) -> Any:
 
 def _sentence(status: Status, local: datetime, phrases: _Phrases) -> str:
     """Say whether it is open or closed and what comes next, without a word on holidays."""
-    is_open = status.state is State.OPEN
+    is_open = status.state is OpenState.OPEN
     if status.until is None:
         return phrases.always if is_open else phrases.closed
-    if status.then is State.UNKNOWN:
+    if status.then is OpenState.UNKNOWN:
         return phrases.open_at_least.format(when=_when(status, local, phrases)) if is_open else phrases.closed
     left = status.until - local
     if left > timedelta(minutes=SOON_MIN):
@@ -303,7 +312,7 @@ def _when(status: Status, local: datetime, phrases: _Phrases) -> str:
     """Say when the state changes, with as much of the day as is needed; a day ends at 24:00."""
     until = status.until or local
     day, clock = until.date(), f"{until:%H:%M}"
-    if clock == "00:00" and status.state is State.OPEN:
+    if clock == "00:00" and status.state is OpenState.OPEN:
         day, clock = day - _DAY, "24:00"
     ahead = (day - local.date()).days
     if ahead < 1:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from opening_hours import OpeningHours
 
 
-class State(StrEnum):
+class OpenState(StrEnum):
     """What a station is at an instant."""
 
     OPEN = "open"
@@ -36,7 +36,7 @@ WEEKEND: Final = frozenset({5, 6})
 EVERY_DAY: Final = WORKDAYS | WEEKEND
 DAY_MIN: Final = 24 * 60
 
-Span = tuple[int, int, State]
+Span = tuple[int, int, OpenState]
 """Start and end in minutes after the day's first midnight (the end may lie in the next day), and the state."""
 
 _WHOLE_DAY: Final = (0, DAY_MIN)
@@ -61,7 +61,7 @@ class Rule:
     """Matches the days of its dates at noon; ``None`` for every date."""
     days: frozenset[int] | None
     """Weekdays and `PUBLIC_HOLIDAY`; ``None`` for every day."""
-    state: State
+    state: OpenState
     spans: tuple[Span, ...]
     """Its hours, empty for a rule that closes the whole day."""
 
@@ -132,13 +132,13 @@ def _rule(separator: str, text: str) -> Rule:
     from opening_hours import OpeningHours
 
     words = text.split(" ")
-    state = State(words.pop()) if words[-1] in (State.CLOSED, State.UNKNOWN) else State.OPEN
+    state = OpenState(words.pop()) if words[-1] in (OpenState.CLOSED, OpenState.UNKNOWN) else OpenState.OPEN
     times = words.pop() if words and _TIMES.match(words[-1]) else None
     days = _days(words.pop()) if words and _DAYS.fullmatch(words[-1]) else None
     dates = " ".join(words).removeprefix("24/7")
     if re.search(r"\b[PS]H\b", dates):
         # School holidays and days counted from a holiday are in no calendar here: nobody can tell.
-        return Rule(",", None, None, State.UNKNOWN, ((*_WHOLE_DAY, State.UNKNOWN),))
+        return Rule(",", None, None, OpenState.UNKNOWN, ((*_WHOLE_DAY, OpenState.UNKNOWN),))
     return Rule(separator, OpeningHours(dates) if dates else None, days, state, _spans(times, state))
 
 
@@ -155,22 +155,22 @@ def _days(text: str) -> frozenset[int] | None:
     return None if days >= EVERY_DAY else frozenset(days)
 
 
-def _spans(times: str | None, state: State) -> tuple[Span, ...]:
+def _spans(times: str | None, state: OpenState) -> tuple[Span, ...]:
     """Read ``08:30-12:00,22:00-06:00``; hours by the sun are unknown, and so is what follows an open end."""
     if times is None:
-        return () if state is State.CLOSED else ((*_WHOLE_DAY, state),)
+        return () if state is OpenState.CLOSED else ((*_WHOLE_DAY, state),)
     spans: list[Span] = []
     for text in times.split(","):
         match = _SPAN.fullmatch(text)
         if match is None:
-            return ((*_WHOLE_DAY, State.UNKNOWN),)
+            return ((*_WHOLE_DAY, OpenState.UNKNOWN),)
         start = int(match[1]) * 60 + int(match[2])
         end = int(match[3]) * 60 + int(match[4]) if match[3] else start
         if match[3]:
             end += DAY_MIN if end <= start else 0
             spans.append((start, end, state))
         if match[5] and end < DAY_MIN:
-            spans.append((end, DAY_MIN, State.UNKNOWN if state is State.OPEN else state))
+            spans.append((end, DAY_MIN, OpenState.UNKNOWN if state is OpenState.OPEN else state))
     return tuple(spans)
 
 
@@ -186,7 +186,7 @@ def is_for_workdays(rules: Iterable[Rule]) -> bool:
     bound: set[int] = set()
     for rule in rules:
         days = (EVERY_DAY if rule.days is None else rule.days) - closed
-        if rule.state is State.OPEN and not days >= WEEKEND:
+        if rule.state is OpenState.OPEN and not days >= WEEKEND:
             bound |= days
     return bound >= WORKDAYS and any(rule.sets_holidays_apart for rule in rules)
 
@@ -200,14 +200,14 @@ def plan(rules: Iterable[Rule]) -> tuple[Span, ...]:
             spans = spans if is_closed else [*rule.spans, *spans]
         elif not rule.spans:
             spans, is_closed = [], True
-        elif rule.separator == "," or rule.state is State.CLOSED:
+        elif rule.separator == "," or rule.state is OpenState.CLOSED:
             spans += rule.spans
         else:
             spans, is_closed = list(rule.spans), False
     return tuple(spans)
 
 
-def changes(yesterday: Sequence[Span], today: Sequence[Span]) -> tuple[tuple[int, State], ...]:
+def changes(yesterday: Sequence[Span], today: Sequence[Span]) -> tuple[tuple[int, OpenState], ...]:
     """Return a day's states in order, each with the minute at which it begins; the first begins at 0.
 
     Parameters
@@ -217,7 +217,7 @@ def changes(yesterday: Sequence[Span], today: Sequence[Span]) -> tuple[tuple[int
     """
     left = [(start - DAY_MIN, end - DAY_MIN, state) for start, end, state in yesterday]
     edges = {0} | {edge for span in (*left, *today) for edge in span[:2] if 0 < edge < DAY_MIN}
-    states: list[tuple[int, State]] = []
+    states: list[tuple[int, OpenState]] = []
     for minute in sorted(edges):
         state = _state_at(minute, left, today)
         if not states or states[-1][1] is not state:
@@ -225,12 +225,12 @@ def changes(yesterday: Sequence[Span], today: Sequence[Span]) -> tuple[tuple[int
     return tuple(states)
 
 
-def _state_at(minute: int, left: Sequence[Span], today: Sequence[Span]) -> State:
+def _state_at(minute: int, left: Sequence[Span], today: Sequence[Span]) -> OpenState:
     """Return the state at a minute: hours taken out today count first, then any shift that is open."""
     own = next((state for start, end, state in reversed(today) if start <= minute < end), None)
     spilt = next((state for start, end, state in reversed(left) if start <= minute < end), None)
-    if own is State.CLOSED:
+    if own is OpenState.CLOSED:
         return own
-    if State.OPEN in (own, spilt):
-        return State.OPEN
-    return State.UNKNOWN if State.UNKNOWN in (own, spilt) else State.CLOSED
+    if OpenState.OPEN in (own, spilt):
+        return OpenState.OPEN
+    return OpenState.UNKNOWN if OpenState.UNKNOWN in (own, spilt) else OpenState.CLOSED

@@ -48,7 +48,7 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class _Clock:
+class _TimeOfDay:
     """A time of day as it is written."""
 
     minute: int
@@ -269,7 +269,7 @@ def _read_number(text: str) -> int | None:
     return 10 * _ZH_DIGITS[tens or "一"] + _ZH_DIGITS[units or "零"]
 
 
-def _read_clock(found: re.Match[str]) -> _Clock | None:
+def _read_clock(found: re.Match[str]) -> _TimeOfDay | None:
     """Read a time such as 8:30, 8点半, 下午1时, 次日凌晨2点, 9am or, beside another time, a bare number."""
     form = next(form for form in ("digits", "zh", "en", "bare") if found[form])
     english = found["half_day"] or found["en_half_day"]
@@ -279,7 +279,7 @@ def _read_clock(found: re.Match[str]) -> _Clock | None:
     if hour is None or minute is None or 60 * hour + minute > DAY_MIN or (english and found["part"]):
         return None
     is_short = len(found[form]) == 1
-    return _Clock(60 * hour + minute, _HALVES.get(part, part), found["next"] is not None, form, is_short)
+    return _TimeOfDay(60 * hour + minute, _HALVES.get(part, part), found["next"] is not None, form, is_short)
 
 
 def _read_minute(found: re.Match[str]) -> int | None:
@@ -309,7 +309,7 @@ def _read_span(text: str, first: re.Match[str], second: re.Match[str]) -> Minute
     return _minutes(start, end)
 
 
-def _minutes(start: _Clock, end: _Clock) -> Minutes | None:
+def _minutes(start: _TimeOfDay, end: _TimeOfDay) -> Minutes | None:
     """Return when hours begin and end, or ``None`` where that could be meant in two ways."""
     first, last = start.minute, end.minute
     is_plain = not end.half and not end.is_next_day
