@@ -1,10 +1,9 @@
-"""Faults in a table of stations, row by row: what keeps a file from being shown."""
+"""Validation of tables of stations: the faults for which a file is refused, row by row."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -30,8 +29,6 @@ TEXTS: Final = (
     "source",
     "licence",
 )
-
-
 _NAMES: Final = {
     str(name): name
     for name in (
@@ -64,17 +61,17 @@ _NAMES: Final = {
 
 
 def named(column: str) -> str:
-    """Return the name of a column as a sentence of one word, which people may read in their language."""
+    """Return the name of a column as a message, which can be translated."""
     return _NAMES.get(column, column)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class StationFault:
-    """What is wrong with one row of one file."""
+    """A fault in one row of one file."""
 
     file: str
     row: int
-    """Counted from 1, the first feature of the file."""
+    """Counted from 1 for the first feature of the file."""
     reason: str
 
     def __str__(self) -> str:
@@ -82,46 +79,46 @@ class StationFault:
 
     @property
     def message(self) -> Message:
-        """All of it."""
+        """The fault with its file and row."""
         return message("{file}, row {row}: {reason}", file=self.file, row=self.row, reason=self.reason)
 
 
 def find_faults(tables: Iterable[StationTable]) -> list[StationFault]:
-    """Find everything that is wrong with the stations of some files.
+    """Find all faults in the stations of some files.
 
-    Each rule looks at the distinct values of a column first and at rows only where one of them is wrong, so that
-    hundreds of thousands of good rows cost little.
+    Each rule checks the distinct values of a column first, and single rows only if one of them is wrong, so that
+    hundreds of thousands of valid rows cost little.
 
     Parameters
     ----------
     tables
-        The files that are served together: a ``station_id`` may stand in them once.
+        The files that are served together: a ``station_id`` may occur in them once.
 
     Returns
     -------
     list
-        Faults in order of file and row; empty if all is well.
+        In order of file and row.
     """
     tables = list(tables)
-    found = [
+    faults = [
         StationFault(table.name, row + 1, reason)
         for table in tables
         for rule in RULES
         for row, reason in rule(table)
     ]
-    return sorted(found + list(_repeated_ids(tables)))
+    return sorted(faults + list(_repeated_ids(tables)))
 
 
 Reasons = Iterator[tuple[int, str]]
 
 
 def _rows(values: list[Any], fault_of: Callable[[Any], str | None]) -> Reasons:
-    """Apply a rule to each distinct value, and name the rows where it does not hold."""
+    """Apply a rule to each distinct value, and yield the rows that break it with the reason."""
     try:
-        # To a set 1, 1.0 and true are the same: only values of one type are looked at together.
+        # In a set 1, 1.0 and true are equal, so values of mixed types are checked one by one.
         types = set(map(type, values)) - {type(None)}
         wrong = any(fault_of(value) for value in (set(values) if len(types) < 2 else values))
-    except TypeError:  # a list or an object where a plain value belongs cannot be in a set
+    except TypeError:  # a list or an object instead of a plain value cannot be in a set
         wrong = True
     if not wrong:
         return
@@ -140,7 +137,7 @@ def _position_fault(position: Any) -> str | None:
     if position is None or len(position) < 2:
         return message("it has no position. Give it a GeoJSON Point with [longitude, latitude].")
     lon, lat = position[0], position[1]
-    # type() and not isinstance(): true is no number.
+    # type() and not isinstance(): true is an int to the latter.
     if type(lon) not in (int, float) or type(lat) not in (int, float):
         return message(
             "the position {position!r} is not two numbers. Give [longitude, latitude] in degrees.",
@@ -237,29 +234,20 @@ def _numbers(table: StationTable) -> Reasons:
 
 def _amenities(table: StationTable) -> Reasons:
     for row, value in enumerate(table.columns["amenities"]):
-        if value is None:
-            continue
-        if not isinstance(value, dict):
-            yield (
-                row,
-                message('the amenities {value!r:.80} are not an object such as {{"seats": "yes"}}.', value=value),
-            )
-            continue
-        for word, answer in value.items():
-            if word not in AMENITIES:
-                yield (
-                    row,
-                    message(
-                        "the amenity {word!r} is not known. Use one of: {known}.",
-                        word=word,
-                        known=", ".join(AMENITIES),
-                    ),
-                )
-            elif answer not in (YES, NO, UNKNOWN):
-                yield (
-                    row,
-                    message("the amenity {word} is {answer!r}, not yes, no or unknown.", word=word, answer=answer),
-                )
+        for reason in _amenity_faults(value):
+            yield row, reason
+
+
+def _amenity_faults(value: Any) -> Iterator[str]:
+    if not isinstance(value, dict | None):
+        yield message('the amenities {value!r:.80} are not an object such as {{"seats": "yes"}}.', value=value)
+        return
+    for word, answer in (value or {}).items():
+        if word not in AMENITIES:
+            known = ", ".join(AMENITIES)
+            yield message("the amenity {word!r} is not known. Use one of: {known}.", word=word, known=known)
+        elif answer not in (YES, NO, UNKNOWN):
+            yield message("the amenity {word} is {answer!r}, not yes, no or unknown.", word=word, answer=answer)
 
 
 def _doubts(table: StationTable) -> Reasons:
@@ -278,8 +266,8 @@ def _hours(table: StationTable) -> Reasons:
         try:
             Schedule(value, calendar)
         except (UsageError, TypeError) as reason:
-            said = reason.message if isinstance(reason, UsageError) else reason
-            return message("the hours {value!r:.80} cannot be read: {reason}", value=value, reason=said)
+            why = reason.message if isinstance(reason, UsageError) else reason
+            return message("the hours {value!r:.80} cannot be read: {reason}", value=value, reason=why)
         return None
 
     return _rows(table.columns["hours"], fault)
@@ -332,24 +320,18 @@ RULES: Final[tuple[Callable[[StationTable], Reasons], ...]] = (
 
 
 def _repeated_ids(tables: list[StationTable]) -> Iterator[StationFault]:
-    places = [
-        (value, table.name, row)
-        for table in tables
-        for row, value in enumerate(table.columns["station_id"])
-        if isinstance(value, str)
-    ]
-    counts = Counter(value for value, _, _ in places)
-    if len(counts) == len(places):
-        return
     first: dict[str, tuple[str, int]] = {}
-    for value, name, row in places:
-        if value in first:
-            file, earlier = first[value]
-            said = message(
-                "the station_id {value!r} stands already in {file}, row {row}. Give each its own.",
-                value=value,
-                file=file,
-                row=earlier + 1,
-            )
-            yield StationFault(name, row + 1, said)
-        first.setdefault(value, (name, row))
+    for table in tables:
+        for row, value in enumerate(table.columns["station_id"], 1):
+            if not isinstance(value, str):
+                continue
+            here = table.name, row
+            earlier = first.setdefault(value, here)
+            if earlier is not here:
+                reason = message(
+                    "the station_id {value!r} stands already in {file}, row {row}. Give each its own.",
+                    value=value,
+                    file=earlier[0],
+                    row=earlier[1],
+                )
+                yield StationFault(*here, reason)
