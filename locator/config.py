@@ -1,4 +1,4 @@
-"""The operator's settings, read from LOCATOR_* variables and checked once; constants that packages share."""
+"""The operator's settings, read from LOCATOR_* environment variables, and constants that packages share."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ MAX_DISTANCE_M: Final = 20_000.0
 
 PACKAGE: Final = Path(__file__).resolve().parent
 STORE: Final = "store"
-"""The folder inside LOCATOR_GEODATA that the service writes to, if LOCATOR_STORE names no other."""
+"""The folder in LOCATOR_GEODATA that the service writes to unless LOCATOR_STORE is set."""
 RETENTION_DAYS: Final = 365
 CONNECTIONS_PER_ADDRESS: Final = 1000
 """Hundreds of phones share one address of a mobile network, and each browser opens up to six connections."""
 GRACE_S: Final = 30
-"""As long as Kubernetes waits by default between SIGTERM and SIGKILL."""
+"""Kubernetes' default time between SIGTERM and SIGKILL."""
 BEIJING: Final = (115.4, 39.4, 117.5, 41.1)
-"""What a map shows where there is nothing to show: west, south, east, north."""
+"""Bounds of a map without stations: west, south, east, north."""
 MAX_HASH_BYTES: Final = 256_000_000
 """Memory that one comparison of a password may take; werkzeug's default, scrypt with n = 32768, takes 34 MB."""
 MAX_HASH_ROUNDS: Final = 10_000_000
@@ -40,14 +40,14 @@ would let anybody who tries passwords slow the service down."""
 
 
 def bundled(name: str) -> Path:
-    """Return a folder that stands beside the package in a checkout and inside it in a wheel."""
+    """Return the path of a folder that is beside the package in a checkout and inside it in a wheel."""
     inside = PACKAGE / "_bundled" / name
     return inside if inside.is_dir() else PACKAGE.parent / name
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the operator chose. Every field is one LOCATOR_* variable, documented in the README."""
+    """The operator's settings: one field for each LOCATOR_* variable, documented in the README."""
 
     geodata: Path
     """LOCATOR_GEODATA: folder of the geodata files."""
@@ -58,36 +58,35 @@ class Settings:
     lang: str = "zh"
     """LOCATOR_LANG: language for readers whose browser asks for none that we have; see `command_language`."""
     offline: bool = True
-    """LOCATOR_OFFLINE: ``1`` keeps the pages on readers' devices; ``0`` removes them there and keeps nothing."""
+    """LOCATOR_OFFLINE: ``1`` stores pages on readers' devices for offline use; ``0`` removes them."""
     demand: Path | None = None
-    """LOCATOR_DEMAND: file of demand points for the planner; without it the census spread evenly."""
+    """LOCATOR_DEMAND: file of demand points for the planner; default: the census, spread evenly."""
     embed_origins: tuple[str, ...] = ("*",)
-    """LOCATOR_EMBED_ORIGINS: origins of the pages that may show `/embed` in a frame; ``*``: any page."""
+    """LOCATOR_EMBED_ORIGINS: origins whose pages may show `/embed` in a frame; ``*``: all."""
     store: Path | None = None
-    """LOCATOR_STORE: folder of the published versions, reports and requests, made by the first write; ``None``:
-    nothing is written, so that there are neither reports nor stewards."""
+    """LOCATOR_STORE: folder of the published versions, reports and requests, created by the first write; ``None``:
+    nothing can be written, so there are neither reports nor stewards."""
     admin_password_hash: str | None = None
     """LOCATOR_ADMIN_PASSWORD_HASH: what `locator admin-password` prints; without it there is no `/manage`."""
     limits: str = "memory://"
-    """LOCATOR_LIMITS: where the requests of a device are counted: ``memory://`` or ``redis://HOST``."""
+    """LOCATOR_LIMITS: storage of the rate limits: ``memory://`` or ``redis://HOST``."""
     metrics: bool = False
     """LOCATOR_METRICS: ``1`` counts requests and shows the counts under ``/metrics`` to private addresses."""
     public_url: str | None = None
-    """LOCATOR_PUBLIC_URL: the whole address of the first page, without the slash at its end; ``None``: it is taken
-    from each request."""
+    """LOCATOR_PUBLIC_URL: address of the first page without a slash at its end; ``None``: that of each request."""
     proxies: int = 0
-    """LOCATOR_PROXIES: how many trusted proxies stand before the service and add to ``X-Forwarded-*``."""
+    """LOCATOR_PROXIES: number of trusted proxies before the service, which set ``X-Forwarded-*``."""
     retention_days: int = RETENTION_DAYS
-    """LOCATOR_RETENTION_DAYS: how long reports and requests are kept."""
+    """LOCATOR_RETENTION_DAYS: how many days reports and requests are kept."""
     connections_per_address: int = CONNECTIONS_PER_ADDRESS
-    """LOCATOR_CONNECTIONS_PER_ADDRESS: the most connections one address may hold open to each worker; 0: any
-    number. Behind trusted proxies it does not apply: all connections come from them, and they have limits."""
+    """LOCATOR_CONNECTIONS_PER_ADDRESS: most open connections from one address to each worker; 0: no limit. Not
+    applied behind trusted proxies: all connections come from them, and they have limits of their own."""
     grace_s: int = GRACE_S
-    """LOCATOR_GRACE_S: how many seconds requests under way may still take after SIGTERM."""
+    """LOCATOR_GRACE_S: how many seconds running requests may still take after SIGTERM."""
 
 
 def command_language(environ: Mapping[str, str] = os.environ) -> str:
-    """Return the language of the command line: that of LOCATOR_LANG, and English where it is not set."""
+    """Return the language of the command line: LOCATOR_LANG, or English where it is not set."""
     lang = environ.get("LOCATOR_LANG")
     return lang if lang in languages() else SOURCE
 
@@ -98,13 +97,17 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     Parameters
     ----------
     environ
-        The variables to read; tests hand in a dict.
+        The environment variables.
 
     Raises
     ------
     ConfigError
-        If a value cannot be used; the message names the variable and what it may be.
+        If a value is invalid; the message names the variable and the valid values.
     """
+
+    def count(name: str, default: int, least: int, most: int) -> int:
+        return _count(name, environ.get(name) or str(default), least, most)
+
     return Settings(
         geodata=_folder(environ.get("LOCATOR_GEODATA")),
         tiles=environ.get("LOCATOR_TILES", "none").strip() or "none",
@@ -118,22 +121,15 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         limits=_limits(environ.get("LOCATOR_LIMITS") or "memory://"),
         metrics=_switch("LOCATOR_METRICS", environ.get("LOCATOR_METRICS") or "0"),
         public_url=_public_url(environ.get("LOCATOR_PUBLIC_URL") or ""),
-        proxies=_count("LOCATOR_PROXIES", environ.get("LOCATOR_PROXIES") or "0", 0, 9),
-        retention_days=_count(
-            "LOCATOR_RETENTION_DAYS", environ.get("LOCATOR_RETENTION_DAYS") or str(RETENTION_DAYS), 1, 3650
-        ),
-        connections_per_address=_count(
-            "LOCATOR_CONNECTIONS_PER_ADDRESS",
-            environ.get("LOCATOR_CONNECTIONS_PER_ADDRESS") or str(CONNECTIONS_PER_ADDRESS),
-            0,
-            100_000,
-        ),
-        grace_s=_count("LOCATOR_GRACE_S", environ.get("LOCATOR_GRACE_S") or str(GRACE_S), 0, 3600),
+        proxies=count("LOCATOR_PROXIES", 0, 0, 9),
+        retention_days=count("LOCATOR_RETENTION_DAYS", RETENTION_DAYS, 1, 3650),
+        connections_per_address=count("LOCATOR_CONNECTIONS_PER_ADDRESS", CONNECTIONS_PER_ADDRESS, 0, 100_000),
+        grace_s=count("LOCATOR_GRACE_S", GRACE_S, 0, 3600),
     )
 
 
 def _path(name: str, word: str) -> Path:
-    """Return a path with ``~`` replaced; in a container the user may have no home folder."""
+    """Return a path with ``~`` expanded; in a container the user may have no home folder."""
     try:
         return Path(word).expanduser()
     except RuntimeError:
@@ -161,7 +157,7 @@ def _file(name: str, word: str | None) -> Path | None:
 
 
 def _store(environ: Mapping[str, str]) -> Path:
-    """Return the folder to write to. Not inside the shipped geodata: they belong to the installed package."""
+    """Return the folder to write to, never inside the bundled geodata, which belong to the installed package."""
     if named := environ.get("LOCATOR_STORE"):
         return _path("LOCATOR_STORE", named)
     if geodata := environ.get("LOCATOR_GEODATA"):
@@ -196,7 +192,7 @@ def _limits(word: str) -> str:
 
 
 def _public_url(word: str) -> str | None:
-    """Return the address as it is written into links: without a usual port, and without a slash at its end."""
+    """Return the address as links have it: without a default port, and without a slash at its end."""
     if not word:
         return None
     try:
@@ -213,9 +209,10 @@ def _public_url(word: str) -> str | None:
             " https://www.example.org/stations, without ? and #, not {value}.",
             value=repr(word),
         )
-    shown = f"[{host}]" if ":" in host else host
-    usual = {"http": 80, "https": 443}[parts.scheme]
-    return f"{parts.scheme}://{shown}{'' if port in (None, usual) else f':{port}'}{parts.path.rstrip('/')}"
+    host = f"[{host}]" if ":" in host else host
+    default_port = {"http": 80, "https": 443}[parts.scheme]
+    suffix = "" if port in (None, default_port) else f":{port}"
+    return f"{parts.scheme}://{host}{suffix}{parts.path.rstrip('/')}"
 
 
 def _count(name: str, word: str, least: int, most: int) -> int:
@@ -235,7 +232,7 @@ def _radius(word: str | None) -> float:
         radius_m = float(word) if word else SERVICE_RADIUS_M
     except ValueError:
         radius_m = float("nan")
-    # float() reads 1_000 as 1000; people do not write numbers so.
+    # float() would read 1_000 as 1000.
     if "_" in (word or "") or not 0 < radius_m <= MAX_DISTANCE_M:
         raise ConfigError(
             "LOCATOR_RADIUS_M must be a number of metres above 0 and at most {most:.0f}, not {value}.",
@@ -262,7 +259,7 @@ def _switch(name: str, word: str) -> bool:
 def _origins(words: str) -> tuple[str, ...]:
     origins = tuple(word.lower() for word in re.split(r"[\s,]+", words) if word)
     for word in origins:
-        # The words go into `frame-ancestors` of the content security policy: a ; there would begin another rule.
+        # Origins become `frame-ancestors` of the content security policy, where a ; would start another directive.
         if not re.fullmatch(r"\*|https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", word):
             raise ConfigError(
                 "LOCATOR_EMBED_ORIGINS must be * or origins such as https://www.example.org, with spaces or commas"

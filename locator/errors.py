@@ -1,14 +1,14 @@
 """Every error raised on purpose.
 
     LocatorError
-    ├── UsageError (ValueError)            the caller asked for something that cannot be answered
+    ├── UsageError (ValueError)            bad input from the caller
     ├── StationNotFoundError (LookupError) no station has this id
-    ├── GeodataError (ValueError)          a geodata file is missing, damaged or wrong
-    ├── ConfigError (ValueError)           a LOCATOR_* setting cannot be used
-    ├── ConflictError (RuntimeError)       somebody else was first; look at what they did, then try again
-    └── BusyError (RuntimeError)           too much is being worked out already; later it can be answered
+    ├── GeodataError (ValueError)          a geodata file is missing, damaged or invalid
+    ├── ConfigError (ValueError)           a LOCATOR_* setting is invalid
+    ├── ConflictError (RuntimeError)       somebody else changed the same thing first
+    └── BusyError (RuntimeError)           too many computations are running; try again later
 
-A message says the value, the rule and the remedy, and is safe to show to the caller.
+A message names the value, the rule and the remedy, and is safe to show to the caller.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ class LocatorError(Exception):
     Parameters
     ----------
     template
-        The message in English with ``{name}`` fields; it is also the key of its translations.
+        The message in English with ``{name}`` fields, which is also the key of its translations.
     **values
         What the fields stand for.
     """
 
     def __init__(self, template: str, **values: object) -> None:
-        given = {
+        fields = {
             name: value.message if isinstance(value, LocatorError) else value for name, value in values.items()
         }
-        self.message: Message = Message(template, given)
+        self.message: Message = Message(template, fields)
         super().__init__(str(self.message))
         self.template = template
         self.values = values
 
 
 class UsageError(LocatorError, ValueError):
-    """The caller asked for something that cannot be answered."""
+    """Bad input from the caller."""
 
 
 class StationNotFoundError(LocatorError, LookupError):
@@ -46,16 +46,16 @@ class StationNotFoundError(LocatorError, LookupError):
 
 
 class GeodataError(LocatorError, ValueError):
-    """A geodata file is missing, damaged or wrong."""
+    """A geodata file is missing, damaged or invalid."""
 
 
 class ConfigError(LocatorError, ValueError):
-    """A LOCATOR_* setting cannot be used."""
+    """A LOCATOR_* setting is invalid."""
 
 
 class ConflictError(LocatorError, RuntimeError):
-    """Somebody else was first; look at what they did, then try again."""
+    """Somebody else changed the same thing first."""
 
 
 class BusyError(LocatorError, RuntimeError):
-    """Too much is being worked out already; later it can be answered."""
+    """Too many computations are running; try again later."""

@@ -1,7 +1,7 @@
-"""The maps, drawn with Folium: small page shells that fetch their stations by URL.
+"""The maps, drawn with Folium: page shells whose scripts fetch the stations by URL.
 
-Folium lives here and nowhere else. It makes the map, its base tiles and its frame; what is drawn on it comes from
-small functions in static/shared/map.js, which get their options as JSON. No text of a station passes through here.
+Only this module uses Folium. It makes the map and its base tiles; everything on the map is drawn by functions of
+static/shared/map.js, which get their options as JSON, so no text of a station is ever part of a script.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ SIGNS: Final = {
     "worker_home": message("H"),
     "community_station": message("C"),
 }
-"""What stands in the pins of each kind, beside their shape and colour."""
+"""The letter in the pins of each kind, beside their shape and colour."""
 
 Rings = tuple[tuple[tuple[float, ...], ...], ...]
-"""Of (lon, lat)."""
+"""Rings of (lon, lat) in degrees."""
 
 _MAINLAND: Final[WeakKeyDictionary[Catalog, Rings]] = WeakKeyDictionary()
-"""Mainland China around the stations of each catalogue that there is: the same for every datum but WGS 84."""
+"""Mainland China around the stations of each catalogue, the same for GCJ-02 and BD-09."""
 _MAX_ZOOM: Final = 18
 _CELL_DEG: Final = 0.5
 _MARGIN_DEG: Final = 0.25
 
-# Folium's own template forbids pinch zoom and needs browsers younger than those of many phones.
+# Replaces Folium's template, which disables pinch zoom and needs newer browsers than many phones have.
 _MAP_TEMPLATE: Final = """
 {%- macro html(this, kwargs) -%}<div class="folium-map" id="{{ this.get_name() }}"></div>{%- endmacro -%}
 {%- macro script(this, kwargs) -%}
@@ -62,10 +62,10 @@ locator.{{ this.function }}({{ this._parent.get_name() }}, {{ this.options|tojso
 
 @dataclass(frozen=True, slots=True)
 class Tiles:
-    """A base map: where its images come from, whom to name for them, and which datum they are drawn in."""
+    """A base map."""
 
     urls: tuple[str, ...]
-    """Templates with {z}, {x}, {y} and perhaps {s}; several lie on top of each other; none is no base map."""
+    """Templates with {z}, {x}, {y} and perhaps {s}, one per layer from the bottom up; empty: no base map."""
     attribution: str
     """HTML."""
     datum: Datum
@@ -74,28 +74,28 @@ class Tiles:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What a map is put together from."""
+    """The settings and URLs that a map is built from."""
 
     tiles: str
     """The setting LOCATOR_TILES."""
     scripts: tuple[str, ...]
-    """URLs of Leaflet, its plugins and static/shared/map.js, in the order in which they run."""
+    """URLs of Leaflet, its plugins and static/shared/map.js, in loading order."""
     styles: tuple[str, ...]
     districts_url: str
-    """GeoJSON of the outlines."""
+    """Of the outlines as GeoJSON."""
     stations_url: str = ""
-    """The compact columns of all stations, for a map that shows them."""
+    """Of the compact columns of all stations, for the maps that show them."""
 
 
 @dataclass(frozen=True, slots=True)
 class MapParts:
-    """The pieces of a map, to be put into a page of our own."""
+    """The parts of a map, to be inserted into a page."""
 
     scripts: tuple[str, ...]
     styles: tuple[str, ...]
     html: Markup
     script: Markup
-    """For one script element at the end of the page, after `scripts`."""
+    """The content of one script element at the end of the page, after `scripts`."""
 
 
 _NO_TILES: Final = Tiles((), "", Datum.WGS84)
@@ -110,7 +110,7 @@ _PRESETS: Final = {
         "1234",
     ),
 }
-# Two layers: the streets (vec) and their names (cva). CGCS2000, which is WGS 84 to under a metre.
+# Two layers: the streets (vec) and their names (cva), in CGCS2000, which differs from WGS 84 by under a metre.
 _TIANDITU: Final = (
     "https://t{{s}}.tianditu.gov.cn/{layer}_w/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER={layer}"
     "&STYLE=default&TILEMATRIXSET=w&FORMAT=tiles&TILECOL={{x}}&TILEROW={{y}}&TILEMATRIX={{z}}&tk={key}"
@@ -118,41 +118,41 @@ _TIANDITU: Final = (
 
 
 def finder_map(catalog: Catalog, sources: Sources) -> MapParts:
-    """Draw the map beside the list of stations near a person; static/finder/finder.js puts the answer on it."""
+    """Return the map beside the list of nearby stations; static/finder/finder.js draws the answer on it."""
     return _drawn(catalog, sources, "finderMap")
 
 
 def city_map(catalog: Catalog, sources: Sources) -> MapParts:
-    """Draw the map of all stations, which it fetches from ``sources.stations_url``."""
+    """Return the map of all stations, which it fetches from ``sources.stations_url``."""
     return _drawn(catalog, sources, "cityMap")
 
 
 def station_map(catalog: Catalog, sources: Sources) -> MapParts:
-    """Draw the map of one station; the page says which one in data attributes, so all share one shell."""
+    """Return the map of one station, which the page names in data attributes: all pages share one shell."""
     return _drawn(catalog, sources, "stationMap")
 
 
 def planner_map(catalog: Catalog, sources: Sources) -> MapParts:
-    """Draw the map of the planner; the page's words say where the parts of an answer are, so all share a shell."""
+    """Return the map of the planner, whose page says where the data of an answer are: all share one shell."""
     return _drawn(catalog, sources, "plannerMap")
 
 
 def import_map(catalog: Catalog, lonlat: FloatArray, sources: Sources) -> MapParts:
-    """Draw the map of a list that is to be imported; the page says what is to be drawn where.
+    """Return the map of a list to be imported; the page says what to draw on it.
 
     Parameters
     ----------
     catalog
-        The published stations: their districts are the ground.
+        The published stations, whose districts are drawn.
     lonlat
-        (n, 2), longitude first, degrees, WGS 84: where the rows are; none is the published stations' map.
+        Positions of the rows, (n, 2) degrees, longitude first, WGS 84; if empty, the map shows the districts.
     """
     bounds = _around(lonlat) if len(lonlat) else _bounds(catalog)
     return _draw(bounds, sources, _shifted(lonlat, read_tiles(sources.tiles).datum), "importMap")
 
 
 def preload() -> None:
-    """Import Folium before the first map is asked for."""
+    """Import Folium before the first request for a map."""
     import folium  # noqa: F401 - the import is the work
 
 
@@ -162,8 +162,8 @@ def read_tiles(setting: str) -> Tiles:
     Parameters
     ----------
     setting
-        ``none``, ``osm``, ``amap``, ``tianditu:KEY``, or a unit of one's own: ``URL|attribution|datum`` with
-        the datum ``wgs84`` or ``gcj02``.
+        ``none``, ``osm``, ``amap``, ``tianditu:KEY``, or ``URL|attribution|datum`` for an organization's own map,
+        with the datum ``wgs84`` or ``gcj02``.
 
     Raises
     ------
@@ -175,7 +175,7 @@ def read_tiles(setting: str) -> Tiles:
     if key := re.fullmatch(r"tianditu:(\w+)", setting):
         urls = tuple(_TIANDITU.format(layer=layer, key=key[1]) for layer in ("vec", "cva"))
         return Tiles(urls, "&copy; 天地图", Datum.WGS84, "01234567")
-    # A quote, a semicolon or a space would end the host's place in the content security policy.
+    # A quote, a semicolon or a space would end the host's source in the content security policy.
     if own := re.fullmatch(r"((?:https?:/)?/[^\s\"';|]+)\|([^|]+)\|(wgs84|gcj02)", setting):
         return Tiles((own[1],), html.escape(own[2]), Datum(own[3]))
     raise ConfigError(
@@ -185,30 +185,30 @@ def read_tiles(setting: str) -> Tiles:
 
 
 def tile_hosts(setting: str) -> tuple[str, ...]:
-    """Return where a base map's images come from, as a content security policy writes it; empty for our own.
+    """Return the origins of a base map's images for a content security policy; empty for our own server.
 
-    A label of the host with a ``{s}`` in it becomes ``*``.
+    A label of the host with ``{s}`` in it becomes ``*``.
     """
     origins = (re.match(r"https?://[^/]+", url) for url in read_tiles(setting).urls)
     return tuple({re.sub(r"[\w-]*\{s\}[\w-]*", "*", origin[0]): None for origin in origins if origin})
 
 
 def _drawn(catalog: Catalog, sources: Sources, function: str) -> MapParts:
-    """Draw a map on which a function of map.js puts the stations; the same call gives the same text."""
+    """Draw a map of the catalogue's area on which a function of map.js draws the stations."""
     shifted = shifted_rings(catalog, read_tiles(sources.tiles).datum)
-    # What is kept is kept by what is drawn and not by the catalogue, which is large and goes with its version.
+    # The cache key holds what is drawn and not the catalogue, which the cache would keep in memory.
     return _draw(_bounds(catalog), sources, shifted, function)
 
 
 @lru_cache(maxsize=16)
 def _draw(bounds: tuple[float, float, float, float], sources: Sources, shifted: Rings, function: str) -> MapParts:
-    """Draw a map that shows some bounds first, and call a function of our own script for what is on it."""
+    """Draw a map that first shows some bounds, and call a function of map.js for what is on it."""
     tiles = read_tiles(sources.tiles)
     chart = _chart(bounds, tiles, sources)
     for layer in _tile_layers(tiles):
         layer.add_to(chart)
-    ground = {"districts_url": sources.districts_url, "shifted": shifted}
-    _call("startMap", ground).add_to(chart)
+    options = {"districts_url": sources.districts_url, "shifted": shifted}
+    _call("startMap", options).add_to(chart)
     _call(function, {"stations_url": sources.stations_url}).add_to(chart)
     figure = cast("Figure", chart.get_root())
     figure.render()
@@ -221,7 +221,7 @@ def _draw(bounds: tuple[float, float, float, float], sources: Sources, shifted: 
 
 
 def _chart(bounds: tuple[float, float, float, float], tiles: Tiles, sources: Sources) -> folium.Map:
-    """Make a Folium map of our own kind: local files only, pinch zoom allowed, always the same id."""
+    """Make a Folium map with local files only, with pinch zoom, and always with the same id."""
     import folium
     from folium.template import Template
 
@@ -230,10 +230,10 @@ def _chart(bounds: tuple[float, float, float, float], tiles: Tiles, sources: Sou
     # On the instance: add_js_link would change the lists of every other map.
     chart.default_js = [(url, url) for url in sources.scripts]
     chart.default_css = [(url, url) for url in sources.styles]
-    # The cluster asks the map how far it can zoom; without tiles nothing else says.
+    # The marker cluster needs a maximum zoom, which otherwise comes from the tiles.
     chart.options["max_zoom"] = _MAX_ZOOM
     if not tiles.urls:
-        # Outlines stay sharp between whole zoom levels.
+        # Without images there is no blur between whole zoom levels.
         chart.options["zoom_snap"] = 0.25
     chart._template = Template(_MAP_TEMPLATE)
     chart._id = "main"
@@ -242,7 +242,7 @@ def _chart(bounds: tuple[float, float, float, float], tiles: Tiles, sources: Sou
 
 
 def _call(function: str, options: Mapping[str, object]) -> MacroElement:
-    """Make an element whose script calls a function of static/shared/map.js with the map and options as JSON."""
+    """Make an element whose script calls a function of map.js with the map and options as JSON."""
     from branca.element import MacroElement
     from jinja2 import Template
 
@@ -253,7 +253,6 @@ def _call(function: str, options: Mapping[str, object]) -> MacroElement:
 
 
 def _tile_layers(tiles: Tiles) -> list[folium.TileLayer]:
-    """Make the base layers, from the bottom up."""
     from folium import TileLayer
 
     layers = [
@@ -262,20 +261,22 @@ def _tile_layers(tiles: Tiles) -> list[folium.TileLayer]:
             attr=tiles.attribution,
             max_zoom=_MAX_ZOOM,
             subdomains=tiles.subdomains,
-            # OpenStreetMap serves only pages that say where they are; which page it is stays here.
+            # OpenStreetMap requires a referrer; the origin alone does not disclose which page was read.
             referrer_policy="origin",
         )
         for url in tiles.urls
     ]
-    for place, layer in enumerate(layers):
-        layer._id = str(place)
+    for index, layer in enumerate(layers):  # Folium's ids are random; these keep the page cacheable
+        layer._id = str(index)
     return layers
 
 
 def _bounds(catalog: Catalog) -> tuple[float, float, float, float]:
-    """Return what a map shows first: the districts, or the stations where there are none."""
+    """Return the bounds of the districts, or of the stations if there are none."""
     if catalog.districts:
-        west, south, east, north = shapely.total_bounds([place.outline for place in catalog.districts]).tolist()
+        west, south, east, north = shapely.total_bounds(
+            [district.outline for district in catalog.districts]
+        ).tolist()
     elif len(catalog):
         west, south, east, north = _around(catalog.lonlat)
     else:
@@ -289,12 +290,9 @@ def _around(lonlat: FloatArray) -> tuple[float, float, float, float]:
 
 
 def shifted_rings(catalog: Catalog, of: Datum) -> Rings:
-    """Return where positions have to be shifted to lie right on the tiles: mainland China around the stations.
+    """Return where positions must be shifted to match tiles of a datum: mainland China around the stations.
 
-    Returns
-    -------
-    tuple
-        Rings of [lon, lat] in WGS 84, to be read by the even-odd rule; empty for tiles in WGS 84.
+    The rings are in WGS 84 and follow the even-odd rule; there are none for tiles in WGS 84.
     """
     if of is Datum.WGS84:
         return ()

@@ -97,7 +97,7 @@ KEEPERS = {
     "locator.geo.datum._built_mainland",  # none
     "locator.language.characters._all_pairs",  # none
     "locator.language.characters._converter",
-    "locator.language.pinyin._taught",
+    "locator.language.pinyin._loaded_reader",
     "locator.stations.sample: functools.cache(pinyin)",  # the words that synthetic names are made of
     "locator.web.shared.static_files._fingerprint",  # files of static/ that templates name
     "locator.handouts.packaged_files.package_folder",  # the two packages

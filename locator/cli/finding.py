@@ -15,7 +15,7 @@ from locator.config import bundled, read_settings
 from locator.language.messages import message
 from locator.stations import nearest_query, request_fields
 from locator.stations.answer_json import AnswerJson
-from locator.stations.catalog import Answer, Catalog
+from locator.stations.catalog import Catalog, NearestAnswer
 from locator.stations.checking import find_faults
 from locator.stations.geodata import DISTRICTS, FILES, HOLIDAYS, LAYERS, read_districts, read_holidays
 from locator.stations.hours import STATION_TIMEZONE, say
@@ -112,7 +112,7 @@ def write_sample(city: str, seed: int, out: Path) -> int:
     return len(stations)
 
 
-def _print_answer(catalog: Catalog, answer: Answer, lang: str) -> None:
+def _print_answer(catalog: Catalog, answer: NearestAnswer, lang: str) -> None:
     rows: list[tuple[str, ...]] = [
         (message("m"), message("min"), message("station"), message("kind"), message("open", context="heading"))
     ]

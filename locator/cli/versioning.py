@@ -16,7 +16,7 @@ from locator.config import Settings, read_settings
 from locator.errors import UsageError
 from locator.files.writing import replace_file
 from locator.language.messages import Message, joined, message
-from locator.stations.differences import Change, Differences, differences
+from locator.stations.differences import Differences, StationChange, differences
 from locator.stations.reading import to_feature, to_stations
 from locator.stations.schema import Station
 from locator.stations.store import BASE, Loaded, Store, Version
@@ -194,7 +194,7 @@ def _difference_record(found: Differences) -> dict[str, Any]:
     }
 
 
-def _change_record(change: Change) -> dict[str, Any]:
+def _change_record(change: StationChange) -> dict[str, Any]:
     return {
         "station_id": change.after.station_id,
         "fields": change.fields,

@@ -1,1 +1,1 @@
-"""Where things are: numbers in, numbers out. No files, no web framework."""
+"""Geodesy: datums, distances, grids and the spatial index, as functions of numbers."""

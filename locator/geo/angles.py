@@ -1,4 +1,4 @@
-"""Angles as people write them: 39.9155, 39°54'55.8"N, 北纬39度54分, one or more of them in a text."""
+"""Parsing of angles as people write them: 39.9155, 39°54'55.8"N, 北纬39度54分."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ _TOKEN: Final = re.compile(
     rf"|{_ANGLE.format(2)}(?P<after>{_NORTH}|{_EAST})?"
 )
 _BETWEEN: Final = re.compile(r"(?:[\s,;/|、()\[\]{}]|point)*")
-# Of China's longitudes those below 90, which could be latitudes, and its latitudes.
+# China's longitudes below 90, which could also be latitudes, and its latitudes.
 _WEST_CHINA: Final = (73.0, 90.0), (18.0, 54.0)
 
 
 class Angle(NamedTuple):
-    """An angle, and which one its letters say it is."""
+    """An angle, and the axis that its letters name, if any."""
 
     degrees: float
     axis: Axis | None
 
 
 def plain(text: str) -> str:
-    """Return one form of a text that may hold angles: half-width, small letters, one sign for a degree."""
+    """Normalize a text that may hold angles: half-width, lower case, one degree sign."""
     text = text.replace("º", "°").replace("˚", "°").replace("−", "-")
     return text if text.isascii() and text.islower() else unicodedata.normalize("NFKC", text).casefold().strip()
 
 
 def plain_number(text: str) -> float | None:
-    """Read a number without signs of angles; ``None`` where it is not finite, or none."""
+    """Read a finite number without angle signs; ``None`` if the text is anything else."""
     try:
         number = float(text)
     except ValueError:
         return None
-    # And 3_9 is 39 to float().
+    # float() would read 3_9 as 39.
     return number if math.isfinite(number) and "_" not in text else None
 
 
@@ -54,33 +54,33 @@ def read(text: str) -> list[Angle] | None:
     Parameters
     ----------
     text
-        As `plain` returns it. ``POINT (116.4 39.9)`` has the longitude first.
+        As `plain` returns it. In WKT, ``POINT (116.4 39.9)``, the longitude is first.
 
     Returns
     -------
     list or None
-        ``None`` if there is anything else in the text, or an angle with 60 minutes or more.
+        ``None`` if the text holds anything else, or an angle with 60 or more minutes or seconds.
     """
-    found: list[Angle] = []
+    angles: list[Angle] = []
     end = 0
     for token in _TOKEN.finditer(text):
         angle = _angle(token)
         if angle is None or not _BETWEEN.fullmatch(text, end, token.start()):
             return None
-        found.append(angle)
+        angles.append(angle)
         end = token.end()
     if not _BETWEEN.fullmatch(text, end):
         return None
-    if text.startswith("point") and len(found) == 2:
-        return [Angle(found[0].degrees, "lon"), Angle(found[1].degrees, "lat")]
-    return found
+    if text.startswith("point") and len(angles) == 2:
+        return [Angle(angles[0].degrees, "lon"), Angle(angles[1].degrees, "lat")]
+    return angles
 
 
 def read_pair(text: str) -> tuple[float, float] | None:
-    """Read a latitude and a longitude that stand in one text.
+    """Read a latitude and a longitude from one text.
 
-    Letters say which is which. Without letters the latitude stands first, but for pairs that cannot be meant so:
-    a first number beyond 90, or one that is a longitude of China's west with a latitude of China behind it.
+    Letters decide which is which. Without letters the latitude comes first, unless the first number is beyond 90,
+    or is a longitude of western China followed by a latitude of China.
 
     Parameters
     ----------
@@ -90,13 +90,13 @@ def read_pair(text: str) -> tuple[float, float] | None:
     Returns
     -------
     tuple or None
-        (lat, lon) in degrees, which may be out of range; ``None`` where the text is something else. Two numbers
-        without a fraction, a sign or a letter are no position.
+        (lat, lon) in degrees, perhaps out of range; ``None`` if the text is something else. Two whole numbers
+        without a degree sign or a letter are not taken for a position.
     """
-    found = read(plain(text))
-    if found is None or len(found) != 2 or not re.search(r"\d\.\d|[°度]|[^\W\d_]", plain(text)):
+    angles = read(plain(text))
+    if angles is None or len(angles) != 2 or not re.search(r"\d\.\d|[°度]|[^\W\d_]", plain(text)):
         return None
-    (first, axis), (second, other) = found
+    (first, axis), (second, other) = angles
     if axis == other is not None:
         return None
     has_lon_first = axis == "lon" or other == "lat" if axis or other else _starts_with_longitude(first, second)
@@ -111,9 +111,9 @@ def _starts_with_longitude(first: float, second: float) -> bool:
 
 
 def _angle(token: re.Match[str]) -> Angle | None:
-    """Return the angle of a match; ``None`` if its minutes or seconds are none."""
-    place = "1" if token["deg1"] is not None else "2"
-    sign, degrees, minutes, seconds = (token[f"{part}{place}"] for part in ("sign", "deg", "min", "sec"))
+    """Return the angle of a match; ``None`` if its minutes or seconds are invalid."""
+    group = "1" if token["deg1"] is not None else "2"
+    sign, degrees, minutes, seconds = (token[f"{part}{group}"] for part in ("sign", "deg", "min", "sec"))
     if minutes is not None and (
         "." in degrees or float(minutes) >= 60 or (seconds and ("." in minutes or float(seconds) >= 60))
     ):

@@ -1,4 +1,4 @@
-"""Circles on the ellipsoid as polygons, their union, and the area of what is drawn in longitude and latitude."""
+"""Geodesic circles as polygons, their union, and areas of polygons on the ellipsoid."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ Geometries = NDArray[np.object_]
 VERTICES: Final = 60
 _STEP: Final = math.tau / VERTICES
 _SWELL: Final = math.sqrt(_STEP / math.sin(_STEP))
-"""A polygon's vertices lie this much beyond the radius, so that its area is the circle's: 0.09 % for 60 vertices,
-whose edges then come within 0.05 % of the radius from inside."""
+"""Factor on the radius that gives the polygon the circle's area: 1.0009 for 60 vertices, whose edges then come
+within 0.05 % of the radius from inside."""
 _POLE_RADII: Final = 10
-"""Nearer to a pole than so many radii an edge, straight in longitude and latitude, bends too far off."""
+"""Least distance from a pole in radii: nearer, edges straight in degrees deviate too far."""
 
 _SECOND_ECCENTRICITY_SQUARED: Final = ECCENTRICITY_SQUARED / (1 - ECCENTRICITY_SQUARED)
 _ECCENTRICITY: Final = math.sqrt(ECCENTRICITY_SQUARED)
 _GAUSS: Final = ((0.5 - math.sqrt(0.15), 5 / 18), (0.5, 8 / 18), (0.5 + math.sqrt(0.15), 5 / 18))
-"""Places and weights of Gauss's quadrature with three points on 0 to 1."""
+"""Nodes and weights of Gauss-Legendre quadrature with three points on [0, 1]."""
 
 
 def circle(lat: float, lon: float, radius_m: float) -> Polygon:
-    """Draw the points within a geodesic distance of a position.
+    """Approximate a geodesic circle by a polygon of the same area.
 
-    Every point of the outline is within 0.1 % of the radius from where it should be, and the area is the circle's.
+    No point of the outline is off by more than 0.1 % of the radius.
 
     Parameters
     ----------
     lat, lon
-        The middle, degrees, WGS 84.
+        The centre, degrees, WGS 84.
     radius_m
         Metres, above 0 and at most 20,000.
 
@@ -61,14 +61,14 @@ def circle(lat: float, lon: float, radius_m: float) -> Polygon:
     Raises
     ------
     UsageError
-        If the position or the radius is out of range, or the middle is nearer to a pole than ten radii.
+        If the position or the radius is out of range, or the centre is nearer to a pole than ten radii.
     """
-    drawn: Polygon = _circles(np.array([[lon, lat]], dtype=np.float64), radius_m)[0]
-    return drawn
+    polygon: Polygon = _circles(np.array([[lon, lat]], dtype=np.float64), radius_m)[0]
+    return polygon
 
 
 def service_area(lonlat: FloatArray, radius_m: float) -> MultiPolygon:
-    """Draw what lies within a geodesic distance of any of some positions: the union of their circles.
+    """Return the union of the circles round some positions.
 
     Parameters
     ----------
@@ -80,13 +80,12 @@ def service_area(lonlat: FloatArray, radius_m: float) -> MultiPolygon:
     Returns
     -------
     MultiPolygon
-        Longitude first, within ±180: cut in two at the antimeridian. Empty without positions. As near to the truth
-        as `circle`.
+        Longitude first, within ±180: cut in two at the antimeridian. Empty without positions.
 
     Raises
     ------
     UsageError
-        As for `circle`; one position that is wrong refuses all.
+        As for `circle`, for any of the positions.
     """
     union = shapely.union_all(_circles(lonlat, radius_m))
     west, _, east, _ = union.bounds
@@ -103,20 +102,20 @@ _WORLD: Final = shapely.box(-180, -90, 180, 90)
 def area_m2(geometries: Sequence[BaseGeometry]) -> FloatArray:
     """Measure areas on the ellipsoid.
 
-    Edges are straight in longitude and latitude, as RFC 7946 (3.1.1) draws them, so the parts of a cut polygon add
-    up to the whole. The area left of an edge is the integral of the area between the equator and its latitude,
+    Edges are straight in longitude and latitude (RFC 7946, 3.1.1), so the parts of a cut polygon add up to the
+    whole. An edge contributes the integral of the area between the equator and its latitude,
     b²/2 (sin φ / (1 - e² sin² φ) + artanh(e sin φ) / e) per radian of longitude (Snyder, *Map Projections: A
-    Working Manual*, eq. 3-12); three points of Gauss on every edge give it to 1e-9.
+    Working Manual*, eq. 3-12); three-point Gauss quadrature on every edge gives it to 1e-9.
 
     Parameters
     ----------
     geometries
-        Valid polygons and multipolygons in degrees, longitude first, WGS 84. Whatever else has no area.
+        Valid polygons and multipolygons in degrees, longitude first, WGS 84. Other geometries count 0.
 
     Returns
     -------
     FloatArray
-        (n,) square metres; 0 for what is empty.
+        (n,) square metres; 0 for empty geometries.
     """
     polygons, owners = shapely.get_parts(np.asarray(geometries, dtype=object).reshape(-1), return_index=True)
     rings, polygon_of = shapely.get_rings(polygons, return_index=True)
@@ -126,7 +125,6 @@ def area_m2(geometries: Sequence[BaseGeometry]) -> FloatArray:
 
 
 def _circles(lonlat: FloatArray, radius_m: float) -> Geometries:
-    """Draw a circle round each position, as an array of polygons."""
     check_distance(radius_m)
     _check_positions(lonlat, radius_m)
     azimuths = -_STEP * np.arange(VERTICES, dtype=np.float64)
@@ -136,25 +134,21 @@ def _circles(lonlat: FloatArray, radius_m: float) -> Geometries:
 def _check_positions(lonlat: FloatArray, radius_m: float) -> None:
     lon, lat = np.abs(lonlat).T
     margin_deg = math.degrees(_POLE_RADII * radius_m / LEAST_RADIUS_M)
-    for number in np.flatnonzero(~((lon <= 180) & (lat <= 90 - margin_deg)))[:1].tolist():
-        check_position(float(lonlat[number, 1]), float(lonlat[number, 0]))
+    for index in np.flatnonzero(~((lon <= 180) & (lat <= 90 - margin_deg)))[:1].tolist():
+        check_position(float(lonlat[index, 1]), float(lonlat[index, 0]))
         raise UsageError(
             "A circle of {radius_m:.0f} m cannot be drawn at latitude {value}: it must keep ten radii from the "
             "pole. Is the position right?",
             radius_m=radius_m,
-            value=float(lonlat[number, 1]),
+            value=float(lonlat[index, 1]),
         )
 
 
 def _destinations(lonlat: FloatArray, azimuths: FloatArray, distance_m: float) -> FloatArray:
-    """Go from each position in each direction; (n, m, 2) degrees, longitudes not wrapped.
+    """Solve the direct problem for each position and each azimuth (m,), in radians clockwise from north.
 
-    Bowring's direct formula for short lines (*Survey Review* 26, 1981), right to 1e-4 m up to 20 km.
-
-    Parameters
-    ----------
-    azimuths
-        (m,) radians clockwise from north.
+    Bowring's direct formula for short lines (*Survey Review* 26, 1981), exact to 1e-4 m up to 20 km. The result is
+    (n, m, 2) degrees; longitudes are not wrapped.
     """
     lon, lat = np.radians(lonlat[:, :1]), np.radians(lonlat[:, 1:])
     sin, cos = np.sin(lat), np.cos(lat)
@@ -177,7 +171,7 @@ def _ring_areas_m2(rings: Geometries) -> FloatArray:
     lon, lat = np.radians(lonlat).T
     first = np.flatnonzero(ring_of[1:] == ring_of[:-1])
     last = first + 1
-    heights = sum(weight * _strip_m2(lat[first] + place * (lat[last] - lat[first])) for place, weight in _GAUSS)
+    heights = sum(weight * _strip_m2(lat[first] + node * (lat[last] - lat[first])) for node, weight in _GAUSS)
     swept = (lon[last] - lon[first]) * heights
     return np.bincount(ring_of[first], weights=swept, minlength=len(rings)).astype(np.float64)
 

@@ -1,4 +1,4 @@
-"""Three ways to name a position in China: WGS 84, GCJ-02 and BD-09.
+"""Conversion between the three datums in use in China: WGS 84, GCJ-02 and BD-09.
 
 Inside the locator everything is WGS 84; positions are converted where they enter or leave. Maps published in
 mainland China are in GCJ-02, about 550 m from WGS 84 in Beijing, or in Baidu's BD-09, some 850 m from GCJ-02.
@@ -24,7 +24,7 @@ from locator.geo.mainland import RINGS
 
 
 class Datum(StrEnum):
-    """What a longitude and a latitude refer to."""
+    """The datum that a longitude and a latitude refer to."""
 
     WGS84 = "wgs84"
     GCJ02 = "gcj02"
@@ -62,9 +62,9 @@ def parse_datum(word: str) -> Datum:
 def convert(lonlat: FloatArray, source: Datum, target: Datum) -> FloatArray:
     """Convert positions from one datum to another.
 
-    There and back gives the same position to 2e-6 m, with one exception. Just outside the border, no farther
-    than the shift is long, a shifted position of the mainland falls on an unshifted one of the neighbour.
-    It is taken for the mainland's, so what lies in the mainland always comes back.
+    A round trip gives the same position to 2e-6 m, with one exception: just outside the border, within the length
+    of the shift, the same coordinates mean a shifted position in the mainland or an unshifted one outside it. They
+    are read as the former, so positions in the mainland always survive the round trip.
 
     Parameters
     ----------
@@ -93,13 +93,7 @@ def convert(lonlat: FloatArray, source: Datum, target: Datum) -> FloatArray:
 
 
 def convert_point(lat: float, lon: float, source: Datum, target: Datum) -> tuple[float, float]:
-    """Do what `convert` does for a single position; it costs next to nothing where the datum stays the same.
-
-    Returns
-    -------
-    tuple
-        Latitude and longitude in degrees.
-    """
+    """Convert a single position as `convert` does, and return (lat, lon) in degrees."""
     if source is target:
         check_position(lat, lon)
         return lat, lon
@@ -128,7 +122,6 @@ def in_mainland(lonlat: FloatArray) -> NDArray[np.bool_]:
 
 
 def _checked(lonlat: FloatArray) -> FloatArray:
-    """Return a copy of the positions, or refuse them."""
     result = np.array(lonlat, dtype=np.float64)
     if result.size == 0:
         return result.reshape(0, 2)
@@ -145,31 +138,30 @@ def _checked(lonlat: FloatArray) -> FloatArray:
 
 
 def _near(lonlat: FloatArray) -> NDArray[np.bool_]:
-    """Tell which positions are worth a closer look: those in a box round the mainland."""
+    """Tell which positions are in a box round the mainland, before the costlier test against its outline."""
     west, south, east, north = _BOX
     lon, lat = lonlat[:, 0], lonlat[:, 1]
     return (lon > west) & (lon < east) & (lat > south) & (lat < north)
 
 
 def mainland_outline() -> shapely.MultiPolygon:
-    """Return where the datums differ, mainland China, in degrees of WGS 84, prepared for use by many threads."""
+    """Return the outline of mainland China in degrees of WGS 84, prepared for use by many threads."""
     with _BUILDING:
         return _built_mainland()
 
 
 @cache
 def _built_mainland() -> shapely.MultiPolygon:
-    """Build the outline from its text."""
     rings = [np.array(ring.split(), dtype=np.int64).reshape(-1, 2).cumsum(axis=0) / 1e4 for ring in RINGS]
     outline = shapely.MultiPolygon([shapely.Polygon(ring) for ring in rings])
     shapely.prepare(outline)
-    # The first question builds an index inside, which is not safe to do from two threads.
+    # The first test builds an index inside, which two threads must not do at once.
     shapely.contains_xy(outline, 116.4, 39.9)
     return outline
 
 
 def _gcj02(lonlat: FloatArray) -> FloatArray:
-    """Shift WGS 84 to GCJ-02, wherever it is; the formula in common use, no official text being public."""
+    """Shift WGS 84 to GCJ-02, wherever it is, by the formula in common use: the official one is not public."""
     x, y = lonlat[:, 0] - 105, lonlat[:, 1] - 35
     common = 0.1 * x * y + (20 * np.sin(6 * np.pi * x) + 20 * np.sin(2 * np.pi * x)) * 2 / 3
     root = np.sqrt(np.abs(x))
@@ -184,7 +176,7 @@ def _gcj02(lonlat: FloatArray) -> FloatArray:
 
 
 def _waves(t: FloatArray, twelfth: float, thirtieth: float) -> FloatArray:
-    """Add up the four waves that an axis has of its own, in metres, given the two amplitudes that differ."""
+    """Return the sum of an axis's own four sine terms, in metres, given the two amplitudes that differ by axis."""
     waves: FloatArray = (
         20 * np.sin(np.pi * t)
         + 40 * np.sin(np.pi * t / 3)
@@ -195,7 +187,7 @@ def _waves(t: FloatArray, twelfth: float, thirtieth: float) -> FloatArray:
 
 
 def _bd09_of_gcj02(lonlat: FloatArray) -> FloatArray:
-    """Shift GCJ-02 to BD-09: a polar wobble and a fixed offset."""
+    """Shift GCJ-02 to BD-09: a perturbation in polar coordinates and a fixed offset."""
     x, y = lonlat[:, 0], lonlat[:, 1]
     radius = np.hypot(x, y) + 2e-5 * np.sin(y * np.pi * 3000 / 180)
     angle = np.arctan2(y, x) + 3e-6 * np.cos(x * np.pi * 3000 / 180)
@@ -203,17 +195,15 @@ def _bd09_of_gcj02(lonlat: FloatArray) -> FloatArray:
 
 
 def _bd09(lonlat: FloatArray) -> FloatArray:
-    """Shift WGS 84 to BD-09, wherever it is."""
     return _bd09_of_gcj02(_gcj02(lonlat))
 
 
 def _same(lonlat: FloatArray) -> FloatArray:
-    """Leave WGS 84 as it is."""
     return lonlat
 
 
 def _undo(shift: Callable[[FloatArray], FloatArray], lonlat: FloatArray) -> FloatArray:
-    """Find the positions that a shift carries to these, by fixed-point iteration."""
+    """Invert a shift by fixed-point iteration."""
     guess = lonlat
     for _ in range(_ROUNDS):
         guess = guess + (lonlat - shift(guess))

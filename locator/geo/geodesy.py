@@ -31,12 +31,12 @@ _GRADIENT_Z: Final = (SEMI_MINOR_M**-4 - SEMI_MAJOR_M**-2 * SEMI_MINOR_M**-2) / 
 
 
 def check_position(lat: float, lon: float) -> None:
-    """Refuse what is not a position.
+    """Check that a latitude and a longitude are in range.
 
     Parameters
     ----------
     lat, lon
-        Degrees. The poles and both ends of the antimeridian are positions.
+        Degrees. The poles and ±180 are valid.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def check_position(lat: float, lon: float) -> None:
 
 
 def ecef(lonlat: FloatArray) -> FloatArray:
-    """Turn positions into earth-centred, earth-fixed coordinates on the ellipsoid.
+    """Convert positions to earth-centred, earth-fixed coordinates on the ellipsoid.
 
     Parameters
     ----------
@@ -74,25 +74,21 @@ def ecef(lonlat: FloatArray) -> FloatArray:
 
 
 def ecef_point(lat: float, lon: float) -> tuple[float, float, float]:
-    """Do what `ecef` does for a single position, without the cost of an array."""
+    """Convert a single position as `ecef` does, without the cost of an array."""
     phi, lam = math.radians(lat), math.radians(lon)
     sin, cos = math.sin(phi), math.cos(phi)
     normal = SEMI_MAJOR_M / math.sqrt(1 - ECCENTRICITY_SQUARED * sin * sin)
-    return (
-        normal * cos * math.cos(lam),
-        normal * cos * math.sin(lam),
-        normal * (1 - ECCENTRICITY_SQUARED) * sin,
-    )
+    return normal * cos * math.cos(lam), normal * cos * math.sin(lam), normal * (1 - ECCENTRICITY_SQUARED) * sin
 
 
 def arc_m(chord_squared: FloatArray, z: FloatArray, z0: float | FloatArray) -> FloatArray:
-    """Give the geodesic distance between points near each other, from their ECEF coordinates.
+    """Compute geodesic distances up to 20 km from ECEF coordinates.
 
     The chord c is lengthened to the arc of a circle with the ellipsoid's curvature in the direction of the chord
     at its middle m: kappa = (t' D t) / |D m| with D = diag(1/a², 1/a², 1/b²), the second fundamental form of an
     ellipsoid (do Carmo, *Differential Geometry of Curves and Surfaces*, §3-3), and
-    s = c + c³ kappa²/24 + 3 c⁵ kappa⁴/640. On an ellipsoid of revolution only z enters. Against `GEOD` it is right
-    to 1e-7 m up to 20 km; do not use it beyond.
+    s = c + c³ kappa²/24 + 3 c⁵ kappa⁴/640. On an ellipsoid of revolution only z enters. It agrees with `GEOD` to
+    1e-7 m up to 20 km; do not use it beyond.
 
     Parameters
     ----------
@@ -115,21 +111,21 @@ def arc_m(chord_squared: FloatArray, z: FloatArray, z0: float | FloatArray) -> F
 
 
 def chord_bearings_deg(lat: float, lon: float, chords: Iterable[tuple[float, float, float]]) -> list[float]:
-    """Give the bearings in which chords leave a position.
+    """Compute the bearings of chords that start at a position.
 
     They differ from the geodesics' by less than 1e-6 degrees up to 20 km.
 
     Parameters
     ----------
     lat, lon
-        Where the chords begin, degrees, WGS 84.
+        Start of the chords, degrees, WGS 84.
     chords
         Each as dx, dy, dz in ECEF metres.
 
     Returns
     -------
     list
-        Degrees clockwise from north, 0 ≤ b < 360; 0 for no chord.
+        Degrees clockwise from north, 0 ≤ b < 360; 0 for a chord of length 0.
     """
     phi, lam = math.radians(lat), math.radians(lon)
     sin_phi, cos_phi, sin_lam, cos_lam = math.sin(phi), math.cos(phi), math.sin(lam), math.cos(lam)
@@ -137,13 +133,13 @@ def chord_bearings_deg(lat: float, lon: float, chords: Iterable[tuple[float, flo
     for dx, dy, dz in chords:
         east = cos_lam * dy - sin_lam * dx
         north = cos_phi * dz - sin_phi * (cos_lam * dx + sin_lam * dy)
-        # The second modulus: a bearing a hair west of north would round to 360.
+        # The second modulus: a tiny negative bearing becomes 360 after the first one, by rounding.
         bearings.append(math.degrees(math.atan2(east, north)) % 360 % 360)
     return bearings
 
 
 def inverse(lat: float, lon: float, lonlat: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Solve the geodesic from one position to each of many.
+    """Solve the inverse geodesic problem from one position to each of many.
 
     Parameters
     ----------

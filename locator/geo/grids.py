@@ -1,4 +1,4 @@
-"""Square grids over an outline: points that stand for the ground round them."""
+"""Square grids over an outline: one point and one area per cell."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from locator.errors import UsageError
 from locator.geo.geodesy import FloatArray
 
 MAX_CELLS: Final = 40_000_000
-"""The most cells of a grid round one outline: with its work space it takes about 1 GB."""
+"""The most cells of one grid; computing it then takes about 1 GB of memory."""
 
 Sides = FloatArray | float
 
-# The edges of an outline are straight in degrees. Cut up like this they are so in the projection too, to 1 mm.
+# Edges are straight in degrees; segments of this length are straight in the projection too, to 1 mm.
 _EDGE_DEG: Final = 0.002
-# How many rows of cells are cut out of an outline together.
+# Rows of cells that are cut out of an outline together.
 _BAND_ROWS: Final = 16
-# A share of a cell that is nothing but rounding.
+# Shares of a cell up to here are rounding errors.
 _NOTHING: Final = 1e-9
 
 
 def square_grid(outline: BaseGeometry, spacing_m: float) -> tuple[FloatArray, FloatArray]:
-    """Divide an outline into square cells and give a point for each.
+    """Divide an outline into square cells and return a point for each.
 
-    The cells are squares in a Lambert azimuthal equal-area projection about the middle of the outline, one side
-    to the north. How much of a cell is inside comes from Green's theorem, edge by edge, so the work grows with
-    the border and not with the ground.
+    The cells are squares in a Lambert azimuthal equal-area projection about the middle of the outline, aligned
+    with north. The share of a cell inside the outline comes from Green's theorem, edge by edge, so the work grows
+    with the length of the border and not with the area.
 
     Parameters
     ----------
@@ -44,9 +44,9 @@ def square_grid(outline: BaseGeometry, spacing_m: float) -> tuple[FloatArray, Fl
     Returns
     -------
     tuple
-        Points (n, 2), degrees, longitude first, WGS 84, all inside the outline, cell by cell from west to east and
-        then northward; and for each the square metres inside both its cell and the outline. These add up to the
-        area of the outline. A point is the middle of its cell, or, where that is outside, some point of the part
+        Points (n, 2), degrees, longitude first, WGS 84, all inside the outline, in rows from west to east and
+        south to north; and the area in square metres that each cell shares with the outline. The areas add up to
+        that of the outline. A point is the centre of its cell, or, where that is outside, some point of the part
         inside. An outline smaller than a cell has at least one point; an empty one has none.
 
     Raises
@@ -80,7 +80,7 @@ def _projection(outline: BaseGeometry) -> Proj:
 
 
 def _flattened(outline: BaseGeometry, projection: Proj) -> BaseGeometry:
-    """Project an outline, its outer rings clockwise and its holes the other way."""
+    """Project an outline; outer rings become clockwise and holes anticlockwise."""
     cut = shapely.segmentize(shapely.force_2d(outline), _EDGE_DEG)
     flat = shapely.transform(cut, lambda lonlat: np.column_stack(projection(lonlat[:, 0], lonlat[:, 1])))
     return shapely.normalize(flat)
@@ -91,10 +91,10 @@ def _lonlat(xy: FloatArray, projection: Proj) -> FloatArray:
 
 
 def _shares(flat: BaseGeometry, first: FloatArray, spacing_m: float) -> FloatArray:
-    """Tell how much of each cell, 0 to 1, is inside the outline, as (rows, columns) from the south-west.
+    """Return the share of each cell inside the outline, 0 to 1, as (rows, columns) from the south-west.
 
-    Along an outer ring the ground lies to the right of an edge. So an edge that climbs by dy within a cell adds,
-    to the cell, dy times what is to the right of it there, and dy to every cell farther right in the row.
+    The inside of an outer ring is to the right of its edges. So an edge that climbs by dy within a cell adds dy
+    times the width to the right of it to that cell, and dy to every cell farther right in the row.
     """
     columns, rows = (np.ceil(np.array(flat.bounds[2:]) / spacing_m) - first).astype(int).tolist()
     _refuse_too_many(columns + 1, rows + 1, spacing_m)
@@ -104,11 +104,11 @@ def _shares(flat: BaseGeometry, first: FloatArray, spacing_m: float) -> FloatArr
     middle, climb = (start + end) / 2, end[:, 1] - start[:, 1]
     cell = np.floor(middle).astype(np.intp)
     left = middle[:, 0] - cell[:, 0]
-    # One column more than there are cells takes what is to the right of the last.
-    place = cell[:, 1] * (columns + 1) + cell[:, 0]
+    # An extra column takes the share to the right of the last cell.
+    index = cell[:, 1] * (columns + 1) + cell[:, 0]
     size = rows * (columns + 1)
-    added = np.asarray(np.bincount(place, climb * (1 - left), size)[:size], dtype=np.float64)
-    added[1:] += np.bincount(place, climb * left, size)[: size - 1]
+    added = np.asarray(np.bincount(index, climb * (1 - left), size)[:size], dtype=np.float64)
+    added[1:] += np.bincount(index, climb * left, size)[: size - 1]
     shares = added.reshape(rows, columns + 1)
     np.cumsum(shares, axis=1, out=shares)
     return shares[:, :columns]
@@ -125,7 +125,7 @@ def _refuse_too_many(columns: int, rows: int, spacing_m: float) -> None:
 
 
 def _edges(flat: BaseGeometry, first: FloatArray, spacing_m: float) -> tuple[FloatArray, FloatArray]:
-    """List the starts and ends (n, 2) of all edges, counted in cells from the south-west corner of the grid."""
+    """Return the starts and ends (n, 2) of all edges, in cells from the south-west corner of the grid."""
     rings = shapely.get_rings(shapely.get_parts(flat))
     corners, ring = shapely.get_coordinates(rings, return_index=True)
     corners = corners / spacing_m - first
@@ -155,17 +155,17 @@ def _cut(start: FloatArray, end: FloatArray, axis: int) -> tuple[FloatArray, Flo
 
 
 def _points_inside(flat: BaseGeometry, middles: FloatArray, spacing_m: float) -> FloatArray:
-    """Find a point (n, 2) of the outline in each of some cells; NaN in a cell with too little of it."""
+    """Find a point (n, 2) of the outline in each of some cells; NaN where the intersection is too small."""
     west, _, east, _ = flat.bounds
     half, height = spacing_m / 2, _BAND_ROWS * spacing_m
-    # First by bands: a cell is then cut from the few corners near it and not from an outline of thousands.
+    # Cutting bands first leaves few vertices to cut each cell from.
     bands, band = np.unique(np.floor(middles[:, 1] / height), return_inverse=True)
-    # Rounding may have made corners touch that did not.
+    # The projection's rounding may have made corners touch that did not before.
     ground = shapely.make_valid(flat)
     pieces = shapely.intersection(ground, _boxes(west, bands * height, east, (bands + 1) * height))
     cells = _boxes(*(middles - half).T, *(middles + half).T)
-    found = shapely.point_on_surface(shapely.intersection(pieces[band], cells))
-    return np.column_stack((shapely.get_x(found), shapely.get_y(found)))
+    points = shapely.point_on_surface(shapely.intersection(pieces[band], cells))
+    return np.column_stack((shapely.get_x(points), shapely.get_y(points)))
 
 
 def _boxes(west: Sides, south: Sides, east: Sides, north: Sides) -> NDArray[np.object_]:
@@ -176,7 +176,7 @@ def _boxes(west: Sides, south: Sides, east: Sides, north: Sides) -> NDArray[np.o
 def _scaled(
     outline: BaseGeometry, flat: BaseGeometry, lonlat: FloatArray, share: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Share out the area; an outline too thin for any cell to have a point in it gets its own point."""
+    """Scale the shares to the outline's area; an outline too thin for any cell gets a single point."""
     if not len(share):
         point = outline.representative_point()
         lonlat, share = np.array([[point.x, point.y]]), np.ones(1)

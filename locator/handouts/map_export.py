@@ -17,7 +17,7 @@ from locator.stations.answer_json import districts_collection
 from locator.stations.catalog import Catalog
 from locator.stations.compact_columns import compact_columns
 from locator.stations.geodata import Geodata, names_of_districts
-from locator.stations.reading import Table
+from locator.stations.reading import StationTable
 
 MAX_BYTES: Final = 3_000_000
 """More takes an old phone too long to open."""
@@ -59,7 +59,7 @@ def part_of(geodata: Geodata, district: str) -> Geodata:
     )
 
 
-def _rows_of(table: Table, district: str) -> Table:
+def _rows_of(table: StationTable, district: str) -> StationTable:
     rows = [row for row, found in enumerate(table.columns["district"]) if found == district]
     columns = {name: [values[row] for row in rows] for name, values in table.columns.items()}
     return replace(table, columns=columns, positions=[table.positions[row] for row in rows])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from locator.files.writing import csv_bytes
-from locator.importing.deciding.merging import Change, Diff
+from locator.importing.deciding.merging import Diff, StationChange
 from locator.importing.intake import Proposal
 from locator.language.catalogue import SOURCE
 from locator.language.messages import joined, localize, message
@@ -85,7 +85,7 @@ def _differences(diff: Diff) -> dict[str, Any]:
     }
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: StationChange) -> dict[str, Any]:
     return {
         "station_id": change.after.station_id,
         "fields": list(change.fields),

@@ -1,1 +1,1 @@
-"""What people read and type: one catalogue of messages, their characters and their pinyin."""
+"""Texts that people read and type: the catalogue of messages, Chinese characters and pinyin."""

@@ -1,7 +1,6 @@
-"""The catalogue of messages: a file of translations for every language, ``translations/*.po``.
+"""The catalogue of messages, one file for each language: ``translations/*.po``.
 
-A language is added by adding its file. The keys are the messages in English; ``en.po`` may say some of them
-otherwise.
+A language is added by adding its file. The keys are the messages in English; ``en.po`` may reword some of them.
 """
 
 from __future__ import annotations
@@ -19,45 +18,46 @@ TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
 SOURCE: Final = "en"
 """The language of the messages in the source."""
 NAMES: Final = "zh"
-"""The language of names in data, beside which there may be an English one: ``name`` and ``name_en``."""
+"""The language of names in the data (``name``); an English name is optional (``name_en``)."""
 
 
 @cache
 def languages() -> tuple[str, ...]:
-    """Return the languages there are, in the order of their codes: one for every file of translations."""
+    """Return the codes of the available languages, sorted: one for each file of translations."""
     return tuple(sorted(path.stem for path in TRANSLATIONS.glob("*.po")))
 
 
 def translation(template: str, lang: str, context: str = "") -> str:
-    """Return a template in a language; the template itself where there is no translation.
+    """Return a template in a language, or the template itself if there is no translation.
 
     Parameters
     ----------
     template
-        The text in English, with its fields.
+        The text in English with ``{name}`` fields.
     lang
-        One of `languages`; in any other the text stays English.
+        One of `languages`; any other gives the English text.
     context
-        Its ``msgctxt``; empty: it has none.
+        Its ``msgctxt``; empty for none.
     """
     return _templates(lang).get((template, context)) or template
 
 
 def language_name(lang: str) -> str:
-    """Return what a language calls itself, such as 中文; its code where nobody knows."""
+    """Return the name of a language in itself, such as 中文, or its code if the name is not known."""
     locale = _locale(lang)
     return (locale and locale.language_name) or lang
 
 
 def language_tag(lang: str) -> str:
-    """Return the tag of a language for HTML, such as ``zh-CN``: with the territory that its file names."""
+    """Return the language tag for HTML, such as ``zh-CN``, with the territory from the language's file."""
     locale = _locale(lang)
     return "-".join(filter(None, (locale.language, locale.territory))) if locale else lang
 
 
 def counting_unit(lang: str) -> int:
-    """Return in what a language counts tens of thousands: 10,000 where it has a word for them, else 1,000."""
+    """Return the unit of large numbers: 10,000 in languages with a word for it, such as 万, else 1,000."""
     locale = _locale(lang)
+    # CLDR writes 10,000 as "0万" (one digit) or "00 thousand" (two digits).
     digits = locale.compact_decimal_formats["long"]["other"]["10000"].pattern.count("0") if locale else 2
     return int(10 ** (5 - digits))
 
@@ -66,12 +66,12 @@ def counting_unit(lang: str) -> int:
 
 
 def reads_names(lang: str) -> bool:
-    """Tell whether readers of a language read names as data have them, without an English one."""
+    """Tell whether readers of a language read the names of the data and need no English ones."""
     return lang.partition("_")[0] == NAMES
 
 
 def local_name(name: str, name_en: str | None, lang: str) -> str:
-    """Return the name of a thing that readers of a language know; where there is no English one, the only one."""
+    """Return the name to show in a language: the English one for all but `NAMES`, if there is one."""
     return name if reads_names(lang) else name_en or name
 
 
@@ -94,7 +94,7 @@ def _locale(lang: str) -> Locale | None:
 def _read(lang: str) -> Catalog | None:
     if lang not in languages():
         return None
-    # Importing it takes 50 ms, which a command that has nothing to say need not wait for.
+    # Imported late: it takes 50 ms, and not every command needs translations.
     from babel.messages.pofile import read_po
 
     with (TRANSLATIONS / f"{lang}.po").open("rb") as file:

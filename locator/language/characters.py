@@ -1,4 +1,4 @@
-"""One form of what people type: half-width, small letters, simplified characters."""
+"""Normal form of text for comparison: half-width, lower case, simplified characters."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ if TYPE_CHECKING:
 
 
 class _Simplified(dict[int, str]):
-    """For `str.translate`: each character to its simplified one, looked up when it first occurs.
+    """A table for `str.translate` from each character to its simplified one, filled on demand.
 
-    One by one and not in words, so that a device with a table of characters comes to the same.
+    Characters are converted one by one and not in words, so that scripts get the same result from a plain table.
     """
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
-        found = character if 0xD800 <= code < 0xE000 else _convert(character)
-        simple = found if len(found) == 1 else character
-        if code in _COMMON:  # what else clients send must not fill the memory
+        is_surrogate = 0xD800 <= code < 0xE000
+        converted = character if is_surrogate else _convert(character)
+        simple = converted if len(converted) == 1 else character
+        if code in _COMMON:  # caching any character that clients send would let them fill the memory
             self[code] = simple
         return simple
 
 
 _SIMPLIFIED: Final = _Simplified()
-# Where Unicode has the Chinese characters that names are written in.
+# The Unicode blocks CJK Unified Ideographs and Extension A.
 _COMMON: Final = range(0x3400, 0xA000)
 _CHARACTERS: Final = "\n".join(map(chr, _COMMON))
 
@@ -38,40 +39,33 @@ def simplified(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return one form of a text to compare: half-width, small letters, simplified characters, single blanks."""
+    """Normalize a text for comparison: half-width, lower case, simplified characters, single spaces."""
     return " ".join(simplified(unicodedata.normalize("NFKC", text).casefold()).split())
 
 
 def traditional_of(texts: Iterable[str]) -> tuple[str, str]:
-    """List the characters that some texts may be written in otherwise.
-
-    Returns
-    -------
-    tuple
-        Traditional characters, and behind it as many simplified ones: what `simplified` turns each into. There are
-        those alone that turn into a character of the texts.
-    """
+    """Return the traditional characters whose simplified forms occur in some texts, and those forms in order."""
     occurring = set(simplified("".join(texts)))
-    pairs = [(character, found) for character, found in _all_pairs() if found in occurring]
-    return "".join(character for character, _ in pairs), "".join(found for _, found in pairs)
+    pairs = [pair for pair in _all_pairs() if pair[1] in occurring]
+    return "".join(character for character, _ in pairs), "".join(simple for _, simple in pairs)
 
 
 @cache
 def _all_pairs() -> list[tuple[str, str]]:
-    # A line each, so that neighbours make no word.
+    # One character per line: OpenCC converts whole words otherwise.
     simple = _convert(_CHARACTERS).split("\n")
     return [pair for pair in zip(_CHARACTERS.split("\n"), simple, strict=True) if pair[0] != pair[1]]
 
 
 def _convert(text: str) -> str:
     # Twice: 薴 becomes 苧, which is a traditional character itself.
-    found: str = _converter().convert(_converter().convert(text))
-    return found
+    converted: str = _converter().convert(_converter().convert(text))
+    return converted
 
 
 @cache
 def _converter() -> OpenCC:
-    # Importing it takes 10 ms, which whoever reads no Chinese should not wait for.
+    # Imported late: it takes 10 ms, and only Chinese text needs it.
     from opencc import OpenCC
 
     return OpenCC("t2s")

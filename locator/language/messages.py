@@ -1,4 +1,4 @@
-"""Messages: texts that people read, in plain English, which can be given in every language of the catalogue."""
+"""Messages: texts that people read, in English, with translations in the catalogue."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from typing import Any, Final, Self
 
 from locator.language.catalogue import local_name, translation
 
-# How a value may be written in a template: a longer one could ask for a text that fills the memory.
+# Format specifications that a template may use: a wider field could make a text that fills the memory.
 _FORMAT: Final = re.compile(r",?(\.\d{1,2})?[fg%]?")
-_SMALL: Final = 2**63  # JSON has no larger whole numbers
+_SMALL: Final = 2**63  # orjson writes no larger integers
 
 
 class Message(str):
-    """A text in English, wherever a text will do, that can be given in another language.
+    """A string in English that can be translated into another language.
 
     Parameters
     ----------
     template
         The text in English with ``{name}`` fields. It is the key of its translations.
     values
-        What the fields stand for. A value may be a message; it is given in the same language. Without values the
-        template stays as it is, for whoever fills in its fields.
+        What the fields stand for; messages among them are translated too. Without values the template is not
+        formatted, so that the caller can fill in its fields.
     context
-        Tells apart messages with one text in English and several in another language: their ``msgctxt``.
+        The ``msgctxt``: tells apart messages with the same English text and different translations.
     """
 
     __slots__ = ("context", "template", "values")
@@ -35,13 +35,13 @@ class Message(str):
     context: str
 
     def __new__(cls, template: str, values: Mapping[str, object] | None = None, context: str = "") -> Self:
-        """Write it in English."""
-        made = super().__new__(cls, template.format_map(values) if values else template)
-        made.template, made.values, made.context = template, values or {}, context
-        return made
+        """Format the text in English."""
+        text = super().__new__(cls, template.format_map(values) if values else template)
+        text.template, text.values, text.context = template, values or {}, context
+        return text
 
     def to(self, lang: str) -> str:
-        """Return it in a language; in English where there is no translation."""
+        """Return the text in a language, or in English if there is no translation."""
         template = translation(self.template, lang, self.context)
         if not self.values:
             return template
@@ -49,16 +49,16 @@ class Message(str):
 
 
 class LocalName(Message):
-    """A name that data have in their own language and perhaps in English."""
+    """A name from the data: in their own language and perhaps in English."""
 
     __slots__ = ("names",)
     names: tuple[str, str | None]
 
     def __new__(cls, name: str, name_en: str | None) -> Self:
         """Take the English name where there is one."""
-        made = super().__new__(cls, "{name}", {"name": name_en or name})
-        made.names = name, name_en
-        return made
+        text = super().__new__(cls, "{name}", {"name": name_en or name})
+        text.names = name, name_en
+        return text
 
     def to(self, lang: str) -> str:
         """Return the name that readers of a language know."""
@@ -66,7 +66,7 @@ class LocalName(Message):
 
 
 def message(template: str, *, context: str = "", **values: object) -> Message:
-    """Make a message; the template stands in the call, so that it is found and translated."""
+    """Make a message. The template must be a literal, so that it can be extracted for translation."""
     return Message(template, values, context)
 
 
@@ -81,8 +81,8 @@ def texts_in(messages: Mapping[str, Message], lang: str) -> dict[str, str]:
 
 
 def joined(texts: Iterable[str], between: str = " ") -> Message:
-    """Put messages, and texts that are the same in every language, one behind the other."""
-    values = {f"text_{place}": text for place, text in enumerate(texts)}
+    """Join messages, and texts that are the same in every language, into one message."""
+    values = {f"text_{index}": text for index, text in enumerate(texts)}
     return Message("{between}".join(f"{{{name}}}" for name in values), {**values, "between": between})
 
 
@@ -90,7 +90,7 @@ def joined(texts: Iterable[str], between: str = " ") -> Message:
 
 
 def as_data(value: object) -> Any:
-    """Turn a message, or what may stand in one, into what JSON can hold; what is neither becomes its text."""
+    """Convert a message or a value to JSON types; other objects become text."""
     if isinstance(value, Message):
         return [value.template, {name: as_data(part) for name, part in value.values.items()}, value.context]
     if value is None or isinstance(value, bool):
@@ -101,12 +101,13 @@ def as_data(value: object) -> Any:
 
 
 def from_data(data: Any) -> Any:
-    """Turn what `as_data` gave back into a message, a text or a number.
+    """Convert the result of `as_data` back to a message, a text or a number.
 
     Raises
     ------
     ValueError
-        If it is anything else, whoever made it: a template may name fields and no parts of them.
+        If the data are anything else, or a template reads attributes or items of its fields, which could disclose
+        more than the values.
     """
     if not isinstance(data, list):
         if isinstance(data, dict):

@@ -1,4 +1,4 @@
-"""Names a phone keyboard can type: pinyin without tones, and its initials."""
+"""Names in pinyin without tones, and in initials, as people type them on phones."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Final
 
-# How pypinyin's commonest reading of a character differs from the one it has in the names of places.
+# Readings usual in place names where pypinyin prefers another one.
 _CHARACTERS: Final = {"长": "chang", "什": "shi", "佛": "fo", "都": "du"}
 
-# Names that are read otherwise than their characters suggest, most of them Beijing's.
+# Names with irregular readings, most of them in Beijing.
 _PHRASES: Final = {
     "朝阳": "chao yang",
     "什刹海": "shi cha hai",
@@ -29,8 +29,7 @@ _PHRASES: Final = {
     "支行": "zhi hang",
 }
 
-
-_LEARNING: Final = Lock()
+_LOADING: Final = Lock()
 
 
 def pinyin(name: str) -> str:
@@ -45,8 +44,8 @@ def pinyin(name: str) -> str:
     -------
     str
         Syllables without tones in lower case, one space between them; Latin words and numbers stay whole.
-        The vowel of 女 is written ``v``, as keyboards want it. Punctuation is left out, so a name of nothing
-        else gives ``""``. A character without a known reading stays as it is.
+        The vowel of 女 is written ``v``, as on keyboards. Punctuation is left out, so a name of punctuation
+        alone gives ``""``. A character without a known reading stays as it is.
     """
     return " ".join(" ".join(_reader()(unicodedata.normalize("NFKC", name))).split())
 
@@ -57,21 +56,21 @@ def initials(pinyin: str) -> str:
     Parameters
     ----------
     pinyin
-        Syllables separated by spaces, as the function `pinyin` returns them. A number counts whole:
-        ``"13 hao"`` gives ``"13h"``.
+        Syllables separated by spaces, as from the function `pinyin`. Numbers stay whole: ``"13 hao"`` gives
+        ``"13h"``.
     """
     return "".join(part if part.isdigit() else part[0] for part in pinyin.split())
 
 
 def _reader() -> Callable[[str], list[str]]:
-    # What pypinyin learns here it keeps in one place for all, which two threads must not write at once.
-    with _LEARNING:
-        return _taught()
+    # pypinyin keeps these readings in global state, which two threads must not change at once.
+    with _LOADING:
+        return _loaded_reader()
 
 
 @functools.cache
-def _taught() -> Callable[[str], list[str]]:
-    # Importing pypinyin takes a third of a second, which whoever needs no pinyin should not wait for.
+def _loaded_reader() -> Callable[[str], list[str]]:
+    # Imported late: it takes a third of a second, and few commands need pinyin.
     from pypinyin import lazy_pinyin, load_phrases_dict, load_single_dict
 
     load_single_dict({ord(character): syllable for character, syllable in _CHARACTERS.items()})

@@ -39,7 +39,7 @@ from locator.planning.siting import site_search
 from locator.planning.siting.person_hours import PersonHours, only_open, person_hours
 from locator.planning.siting.plans import Plan
 from locator.planning.siting.site_question import Progress
-from locator.stations.hours import State
+from locator.stations.hours import OpenState
 from locator.stations.schema import District
 
 Distances = tuple[IntArray, IntArray, FloatArray]
@@ -237,7 +237,7 @@ class Study:
         if at is None or not any(candidates.hours):
             return reach
         said = states(self._hours_of(candidates), np.arange(len(candidates)), at)
-        return only_open(reach, np.array([state is State.OPEN for state in said]))
+        return only_open(reach, np.array([state is OpenState.OPEN for state in said]))
 
     def _served(self, candidates: int, distances: Distances | None) -> BoolArray:
         """Tell (n,) who is near a station that counts; with a table, by the table alone."""

@@ -1,1 +1,1 @@
-"""What a station is, when it is open, and which stations there are."""
+"""Stations: their schema, opening hours, catalogue and published versions."""

@@ -1,4 +1,4 @@
-"""Answers about stations as JSON: what does not change about a station is encoded once, and answers join it."""
+"""Encoding of answers about stations as JSON, from facts that are encoded once per station."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from locator.config import MAX_DISTANCE_M
 from locator.geo.datum import Datum
 from locator.geo.geodesy import FloatArray
 from locator.geo.index import IntArray
-from locator.stations.catalog import Answer, Catalog, Hit
+from locator.stations.catalog import Catalog, Hit, NearestAnswer
 from locator.stations.schema import District
 from locator.stations.walking import DETOUR, SPEED_KM_H
 
@@ -22,11 +22,11 @@ WALK_MIN_IS: Final = f"an estimate: the straight line times {DETOUR:g} at {SPEED
 
 
 class AnswerJson:
-    """Writes answers from the stations of one catalogue.
+    """Encodes answers about the stations of one catalogue.
 
-    A station has some thirty facts, and to encode them takes longer than to find it: they are kept as an object
-    without its closing brace, behind which an answer puts its distance and whether it is open. Stations' ids are
-    plain ASCII and so need no escaping.
+    A station has some thirty facts, which take longer to encode than to look up: they are cached as an object
+    without its closing brace, to which an answer appends the distance and the open state. Stations' ids are ASCII
+    and need no escaping.
     """
 
     def __init__(self, catalog: Catalog) -> None:
@@ -35,17 +35,17 @@ class AnswerJson:
         self._features: list[bytes | None] = [None] * len(catalog)
 
     def station(self, number: int, at: datetime, lang: str) -> bytes:
-        """Write a station's facts and whether it is open at an instant, in words of a language."""
+        """Encode a station's facts and its open state at an instant, with texts in a language."""
         return b'%b,"open":%b}' % (self._facts(number), self._open(number, at, lang))
 
-    def nearest(self, answer: Answer, lang: str) -> bytes:
-        """Write which stations lie near a position."""
+    def nearest(self, answer: NearestAnswer, lang: str) -> bytes:
+        """Encode a nearest answer."""
         stations = b",".join(self._hit(hit, answer.as_of, lang) for hit in answer.hits)
         beyond = self._hit(answer.beyond, answer.as_of, lang) if answer.beyond else b"null"
         return b'%b,"stations":[%b],"beyond":%b}' % (self._head(answer), stations, beyond)
 
-    def nearest_geojson(self, answer: Answer, lang: str) -> bytes:
-        """Write the same as a GeoJSON FeatureCollection; what is said of the answer becomes members of it."""
+    def nearest_geojson(self, answer: NearestAnswer, lang: str) -> bytes:
+        """Encode a nearest answer as a GeoJSON FeatureCollection with foreign members."""
         hits = [(hit, b"true") for hit in answer.hits]
         hits += [(answer.beyond, b"false")] if answer.beyond else []
         features = b",".join(
@@ -55,16 +55,16 @@ class AnswerJson:
         return b'%b,"type":"FeatureCollection","features":[%b]}' % (self._head(answer), features)
 
     def batch(self, lonlat: FloatArray, radius_m: float, limit: int) -> bytes:
-        """Write which stations lie near each of many positions: ids and distances.
+        """Find and encode the stations near each of many positions: ids and distances.
 
-        Where none lies within the radius it is the nearest one beyond, ``null`` beyond 20 km.
+        For a position without a station within the radius it is the nearest one beyond, or ``null`` beyond 20 km.
 
         Parameters
         ----------
         lonlat
             Positions (n, 2) in degrees, longitude first, WGS 84.
         radius_m, limit
-            As far, and so many, for each of them.
+            The radius and the most stations per position.
         """
         distances, numbers = self._catalog.index.nearest_batch(lonlat, k=limit, max_distance_m=radius_m)
         counts = np.isfinite(distances).sum(axis=1)
@@ -80,18 +80,18 @@ class AnswerJson:
         return b'%b,"answers":[%b]}' % (orjson.dumps(head)[:-1], b",".join(answers))
 
     def collection(self, numbers: Iterable[int]) -> bytes:
-        """Write stations as a GeoJSON FeatureCollection, in this order."""
+        """Encode stations as a GeoJSON FeatureCollection, in this order."""
         features = b",\n".join(map(self._plain_feature, numbers))
         catalog = self._catalog
         head = {"type": "FeatureCollection", "data_version": catalog.version, "synthetic": catalog.synthetic}
         return b'%b,"features":[%b]}' % (orjson.dumps(head)[:-1], features)
 
     def _facts(self, number: int) -> bytes:
-        """Return a station's facts as a JSON object without its closing brace, made once."""
-        made = self._unclosed[number]
-        if made is None:
-            made = self._unclosed[number] = orjson.dumps(self._catalog.facts(number))[:-1]
-        return made
+        """Return a station's facts as a JSON object without its closing brace, from the cache."""
+        facts = self._unclosed[number]
+        if facts is None:
+            facts = self._unclosed[number] = orjson.dumps(self._catalog.facts(number))[:-1]
+        return facts
 
     def _open(self, number: int, at: datetime, lang: str) -> bytes:
         return orjson.dumps(self._catalog.open_facts(number, at, lang))
@@ -106,11 +106,11 @@ class AnswerJson:
         )
 
     def _plain_feature(self, number: int) -> bytes:
-        """Return a station as a GeoJSON feature, made once: it saves a quarter of a request for a box of them."""
-        made = self._features[number]
-        if made is None:
-            made = self._features[number] = self._feature(number, self._facts(number) + b"}")
-        return made
+        """Return a station as a GeoJSON feature. The cache saves a quarter of the time of a request for a box."""
+        feature = self._features[number]
+        if feature is None:
+            feature = self._features[number] = self._feature(number, self._facts(number) + b"}")
+        return feature
 
     def _feature(self, number: int, properties: bytes) -> bytes:
         lon, lat = self._catalog.lonlat[number].tolist()
@@ -120,8 +120,8 @@ class AnswerJson:
             % (station_id, lon, lat, properties)
         )
 
-    def _head(self, answer: Answer) -> bytes:
-        """Write what is said of an answer as a JSON object without its closing brace."""
+    def _head(self, answer: NearestAnswer) -> bytes:
+        """Encode the members about the whole answer as a JSON object without its closing brace."""
         query = answer.query
         head = {
             "origin": {"lat": round(query.lat, 7), "lon": round(query.lon, 7)},
@@ -134,7 +134,7 @@ class AnswerJson:
         return orjson.dumps(head)[:-1]
 
     def _short_hits(self, distances: FloatArray, numbers: IntArray) -> list[bytes]:
-        """Write the hits of all rows one after the other."""
+        """Encode the hits of all rows in one list."""
         inside = np.isfinite(distances)
         ids = self._catalog.column("station_id")
         return [
@@ -143,14 +143,14 @@ class AnswerJson:
         ]
 
     def _short_beyond(self, lonlat: FloatArray) -> list[bytes]:
-        """Write the nearest station to each position that has none within its radius."""
+        """Encode the nearest station to each position, however far up to 20 km."""
         distances, numbers = self._catalog.index.nearest_batch(lonlat, k=1, max_distance_m=MAX_DISTANCE_M)
         hits = iter(self._short_hits(distances, numbers))
-        return [next(hits) if one else b"null" for one in np.isfinite(distances).sum(axis=1).tolist()]
+        return [next(hits) if has_hit else b"null" for has_hit in np.isfinite(distances[:, 0]).tolist()]
 
 
 def districts_collection(districts: Sequence[District]) -> dict[str, Any]:
-    """Lay out the outlines of districts as a GeoJSON FeatureCollection."""
+    """Return the outlines of districts as a GeoJSON FeatureCollection."""
     return {
         "type": "FeatureCollection",
         "features": [

@@ -1,4 +1,4 @@
-"""The loaded stations: which are near, what they offer, whether they are open."""
+"""The catalogue of loaded stations: nearest-station queries, facts, open states and search by name."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from locator.geo.index import PointIndex
 from locator.language.characters import plain
 from locator.language.pinyin import initials, pinyin
 from locator.stations.geodata import VERSION_DIGITS, Geodata, names_of_districts
-from locator.stations.hours import STATION_TIMEZONE, UNKNOWN_STATUS, Schedule, State, Status, say
+from locator.stations.hours import STATION_TIMEZONE, UNKNOWN_STATUS, OpenState, Schedule, Status, say
 from locator.stations.hours_text import read_hours
 from locator.stations.phones import phone_numbers
-from locator.stations.reading import COLUMNS, Table
+from locator.stations.reading import COLUMNS, StationTable
 from locator.stations.schema import AMENITIES, KINDS, NO, UNKNOWN, YES, Station
 from locator.stations.walking import walk_minutes
 
 T = TypeVar("T")
 
 LOCKED: Final = "locked"
-"""The doubt that people who stood at the door cast."""
+"""The doubt of stations that people reported as locked."""
 
-_BIT: Final = {word: 1 << place for place, word in enumerate(AMENITIES)}
+_BIT: Final = {word: 1 << position for position, word in enumerate(AMENITIES)}
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question: which stations lie near a position."""
+    """A query for the stations near a position."""
 
     lat: float
     """Degrees, WGS 84."""
@@ -57,7 +57,7 @@ class Hit(NamedTuple):
     """A station near a position."""
 
     number: int
-    """The station's place in the catalogue."""
+    """The station's index in the catalogue."""
     distance_m: float
     bearing_deg: float
     """Initial bearing, clockwise from north, 0 ≤ b < 360."""
@@ -69,43 +69,43 @@ class Hit(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class NearestAnswer:
     """The stations within the radius, nearest first, and the nearest one outside it."""
 
     query: Query
     as_of: datetime
-    """The instant that open states are about, in the stations' time."""
+    """The instant of the open states, in the stations' time zone."""
     hits: tuple[Hit, ...]
     beyond: Hit | None
-    """The nearest station outside the radius that fits the question, or ``None`` if there is none at all."""
+    """The nearest matching station outside the radius; ``None`` if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A named place a person can say they are at."""
+    """A place that people can search for by name."""
 
     name: str
     what: str
-    """``station``, ``sub_district`` or ``district``; ``position`` for a place without a name."""
+    """``station``, ``sub_district``, ``district``, or ``position`` for a place without a name."""
     lat: float
     lon: float
     district: str | None = None
-    """The district that the file names for it, in Chinese."""
+    """The district named in the file, in Chinese."""
     within: str | None = None
     """The district in whose outline it lies, in Chinese."""
     station_id: str | None = None
-    """Of a station."""
+    """``None`` unless it is a station."""
 
     @property
     def key(self) -> str:
-        """What tells it from all other places."""
+        """A key that no other place has."""
         return self.station_id or f"{self.what} {self.district or ''} {self.name}"
 
 
 class Catalog:
     """All stations of one version of the geodata, immutable.
 
-    Stations are numbered from 0 in the order of the files.
+    A station's number is its index, from 0, in the order of the files.
     """
 
     def __init__(self, geodata: Geodata) -> None:
@@ -125,20 +125,20 @@ class Catalog:
         return len(self.lonlat)
 
     def revised(self, checked_on: Mapping[str, date], locked: Iterable[str]) -> Catalog:
-        """Take up what people found at the doors; all else is shared with this catalogue.
+        """Return a catalogue with what people reported from the stations; it shares all else with this one.
 
         Parameters
         ----------
         checked_on
-            ``station_id`` to the day on which somebody confirmed it; it counts where it is later than the file's.
+            ``station_id`` to the day of its last confirmation; ignored unless later than the file's.
         locked
-            The ids of stations that are to be doubted, with the word ``locked``.
+            The ids of stations that get the doubt ``locked``.
 
         Returns
         -------
         Catalog
-            One with a version of its own, the same for the same words; this one if they change nothing. Ids that
-            no station has are left out.
+            This catalogue if nothing changes, else one whose version is a hash of the changes. Unknown ids are
+            ignored.
         """
         days = self._later(checked_on)
         doubts = {
@@ -148,37 +148,35 @@ class Catalog:
         }
         if not (days or doubts):
             return self
-        made = copy.copy(self)
-        made._columns = self._columns | {
+        catalog = copy.copy(self)
+        catalog._columns = self._columns | {
             "checked_on": _with(self._columns["checked_on"], days),
             "doubts": _with(self._columns["doubts"], doubts),
         }
-        said = orjson.dumps((self.version, sorted(days.items()), sorted(doubts)))
-        made.version = hashlib.sha256(said).hexdigest()[:VERSION_DIGITS]
-        return made
+        changes = orjson.dumps((self.version, sorted(days.items()), sorted(doubts)))
+        catalog.version = hashlib.sha256(changes).hexdigest()[:VERSION_DIGITS]
+        return catalog
 
     def _later(self, checked_on: Mapping[str, date]) -> dict[int, str]:
-        """Return the days that are later than those of the files, by station number; ISO days sort as texts."""
-        said = self._columns["checked_on"]
-        found = ((self._numbers.get(station_id), day.isoformat()) for station_id, day in checked_on.items())
-        return {number: day for number, day in found if number is not None and day > (said[number] or "")}
+        """Return the days later than those of the files, by station number; ISO dates sort as texts."""
+        known = self._columns["checked_on"]
+        days = ((self._numbers.get(station_id), day.isoformat()) for station_id, day in checked_on.items())
+        return {number: day for number, day in days if number is not None and day > (known[number] or "")}
 
     # Answers
 
-    def nearest(self, query: Query, at: datetime) -> Answer:
+    def nearest(self, query: Query, at: datetime) -> NearestAnswer:
         """Find the stations near a position.
 
         Parameters
         ----------
-        query
-            What is asked.
         at
-            Now; open states are those of ``query.open_at`` where it is given.
+            Now; open states are those at ``query.open_at`` if it is given.
 
         Returns
         -------
-        Answer
-            Hits in order of distance, equal distances in the order of the files; none is an answer too.
+        NearestAnswer
+            Hits in order of distance, ties in the order of the files; perhaps none.
 
         Raises
         ------
@@ -186,18 +184,18 @@ class Catalog:
             If the position, the radius or the limit is out of range.
         """
         keep = self._filter(query.kinds, query.amenities, query.open_at)
-        found, far = self.index.nearest_and_beyond(
+        nearest, beyond = self.index.nearest_and_beyond(
             query.lat, query.lon, k=query.limit, distance_m=query.radius_m, keep=keep
         )
         as_of = (query.open_at or at).astimezone(STATION_TIMEZONE)
-        found += [] if far is None else [far]
-        bearings = self.index.bearings_deg(query.lat, query.lon, found)
+        nearest += [] if beyond is None else [beyond]
+        bearings = self.index.bearings_deg(query.lat, query.lon, nearest)
         hits = [
             Hit(number, distance_m, bearing_deg)
-            for (distance_m, number), bearing_deg in zip(found, bearings, strict=True)
+            for (distance_m, number), bearing_deg in zip(nearest, bearings, strict=True)
         ]
-        beyond = None if far is None else hits.pop()
-        return Answer(query, as_of, tuple(hits), beyond)
+        last = None if beyond is None else hits.pop()
+        return NearestAnswer(query, as_of, tuple(hits), last)
 
     def status(self, number: int, at: datetime) -> Status:
         """Return whether a station is open at an instant (aware)."""
@@ -209,10 +207,7 @@ class Catalog:
         return UNKNOWN_STATUS if schedule is None else schedule.status(at)
 
     def schedule_timeline(self, schedule_id: int, first: date, days: int) -> list[tuple[datetime, Status]]:
-        """Return the states of all stations that share one schedule on some days; none if it is not known.
-
-        They are those of `Schedule.timeline`.
-        """
+        """Return `Schedule.timeline` of all stations that share one schedule; empty if it is not known."""
         schedule = self._schedules[schedule_id]
         return [] if schedule is None else schedule.timeline(first, days)
 
@@ -234,7 +229,7 @@ class Catalog:
         """Return a station's facts."""
         facts = {name: value for name in COLUMNS if (value := self._columns[name][number]) is not None}
         facts["hours"] = self.hours(number)
-        facts["amenities"] = {word: said for word, said in self._amenities(number).items() if said != UNKNOWN}
+        facts["amenities"] = {word: has for word, has in self._amenities(number).items() if has != UNKNOWN}
         if "checked_on" in facts:
             facts["checked_on"] = date.fromisoformat(facts["checked_on"])
         facts["doubts"] = tuple(facts.get("doubts", ()))
@@ -242,45 +237,45 @@ class Catalog:
         return Station(lat=lat, lon=lon, **facts)
 
     def hours(self, number: int) -> str | None:
-        """Return a station's hours in OSM syntax, read from its words where the file has only those."""
+        """Return a station's hours in OSM syntax, parsed from ``hours_text`` if the file has nothing else."""
         return self.schedule_texts[self.schedule_ids[number]]
 
     def column(self, name: str) -> Sequence[Any]:
-        """Return one column of `COLUMNS` as the files have it, one value per station."""
+        """Return a column of `COLUMNS` with one value per station, as in the files."""
         return self._columns[name]
 
     def masks(self) -> tuple[Sequence[int], Sequence[int]]:
-        """Return per station the amenities it is known to have, and not to have, as bits in schema order."""
+        """Return bit masks per station, in schema order: amenities known to be there, and known to be missing."""
         return self._yes, self._no
 
     def within(self, west: float, south: float, east: float, north: float) -> list[int]:
-        """List the stations in a box, edges included; west > east means across the antimeridian."""
+        """List the stations in a box, edges included; west > east crosses the antimeridian."""
         lon, lat = self.lonlat.T
         across = (lon >= west) | (lon <= east) if west > east else (lon >= west) & (lon <= east)
         numbers: list[int] = np.flatnonzero(across & (lat >= south) & (lat <= north)).tolist()
         return numbers
 
     def in_district(self, name: str) -> Sequence[int]:
-        """List the stations whose district has this name, as `district_name` reads it, in order of their names."""
+        """List the stations of a district, named as for `district_name`, in order of their names."""
         return self._by_district.get(self.district_name(name) or "", [])
 
     def district_name(self, text: str) -> str | None:
-        """Return the Chinese name of the district that a person means; ``None`` if none is called so.
+        """Return the Chinese name of a district from any of its names; ``None`` if there is no such district.
 
-        Chinese and English names are read, in traditional characters, any width and any case.
+        Names may be Chinese or English, in traditional characters, any width and any case.
         """
         return self._district_names.get(plain(text))
 
     def districts_around(self, lonlat: FloatArray) -> list[str | None]:
-        """Return the Chinese name of the district in whose outline each position lies, the first of several.
+        """Return the Chinese name of the district around each position, the first of several, or ``None``.
 
-        The positions are (n, 2) degrees, longitude first, WGS 84; ``None`` stands for no district.
+        The positions are (n, 2) degrees, longitude first, WGS 84.
         """
-        found: list[str | None] = [None] * len(lonlat)
+        names: list[str | None] = [None] * len(lonlat)
         for district in reversed(self.districts):
             for number in np.flatnonzero(shapely.contains_xy(district.outline, lonlat)).tolist():
-                found[number] = district.name
-        return found
+                names[number] = district.name
+        return names
 
     def fitting(
         self,
@@ -290,7 +285,7 @@ class Catalog:
         amenities: frozenset[str] = frozenset(),
         open_at: datetime | None = None,
     ) -> Sequence[int]:
-        """Keep of some stations, in their order, those that fit: the choices mean what they mean in a `Query`."""
+        """Filter stations as a `Query` does, keeping their order."""
         keep = self._filter(kinds, amenities, open_at)
         return numbers if keep is None else keep(numbers)
 
@@ -300,12 +295,11 @@ class Catalog:
         Parameters
         ----------
         text
-            What a person typed; upper and lower case, full and half width, traditional and simplified characters
-            are the same.
+            What a person typed, in any case and width, in traditional or simplified characters.
         limit
-            How many places at most.
+            The most places to return.
         within
-            Chinese name of the district in whose outline they are to lie; empty: anywhere.
+            Chinese name of the district in whose outline they must lie; empty: anywhere.
 
         Returns
         -------
@@ -317,17 +311,16 @@ class Catalog:
             return []
         areas = (place for place, texts in self._area_texts if wanted in texts)
         stations = (number for number, texts in enumerate(self._station_texts) if wanted in texts)
-        found = chain(areas, map(self._place, stations))
-        return list(islice((place for place in found if not within or place.within == within), limit))
+        places = chain(areas, map(self._place, stations))
+        return list(islice((place for place in places if not within or place.within == within), limit))
 
     def _place(self, number: int) -> Place:
-        """Return a station as a place that was found."""
-        (lon, lat), said = self.lonlat[number].tolist(), self._columns
-        station_id, within = said["station_id"][number], self._around[number]
-        return Place(said["name"][number], "station", lat, lon, said["district"][number], within, station_id)
+        (lon, lat), columns = self.lonlat[number].tolist(), self._columns
+        name, district, station_id = (columns[column][number] for column in ("name", "district", "station_id"))
+        return Place(name, "station", lat, lon, district, self._around[number], station_id)
 
     def sub_districts(self) -> list[Place]:
-        """Place each sub-district at the middle of its stations; two districts may have one of the same name."""
+        """List the sub-districts, each at the mean position of its stations; districts may share a name."""
         members: dict[tuple[str, str | None], list[int]] = {}
         districts = self._columns["district"]
         for number, name in enumerate(self._columns["sub_district"]):
@@ -343,10 +336,10 @@ class Catalog:
             )
         ]
 
-    # Facts in plain words, as pages and the API give them
+    # Facts for pages and the API
 
     def facts(self, number: int) -> dict[str, Any]:
-        """Return what is known of a station under the names that the API gives it; what is not is ``None``."""
+        """Return a station's facts under their names in the API; unknown ones are ``None``."""
         facts = {name: self._columns[name][number] for name in COLUMNS}
         lon, lat = self.lonlat[number].tolist()
         return facts | {
@@ -363,9 +356,9 @@ class Catalog:
     def open_facts(self, number: int, at: datetime, lang: str) -> Mapping[str, str | None]:
         """Return ``state``, ``until`` (ISO 8601) and ``text`` of a station at a minute.
 
-        Most stations share few schedules, so each is worked out once a minute and language.
+        Stations share few schedules, so the facts of each are computed once per minute and language.
         """
-        # Hold on to one triple: another thread may be at another minute.
+        # Read the triple at once: another thread may replace it with that of another minute.
         last, minute, known = self._open_facts
         if at is not last:
             this = at.replace(second=0, microsecond=0)
@@ -383,28 +376,29 @@ class Catalog:
         yes, no = self._yes[number], self._no[number]
         return {word: YES if yes & bit else NO if no & bit else UNKNOWN for word, bit in _BIT.items()}
 
-    # Making
+    # Construction
 
     def _masks(self) -> tuple[list[int], list[int]]:
-        """Turn the amenities into two bit masks per station: known to be there, known to be missing."""
-        said = [found or {} for found in self._columns["amenities"]]
-        yes = [sum(_BIT[word] for word, answer in found.items() if answer == YES) for found in said]
-        no = [sum(_BIT[word] for word, answer in found.items() if answer == NO) for found in said]
-        return yes, no
+        column = [amenities or {} for amenities in self._columns["amenities"]]
+
+        def mask(value: str) -> list[int]:
+            return [sum(_BIT[word] for word, has in amenities.items() if has == value) for amenities in column]
+
+        return mask(YES), mask(NO)
 
     def _read_schedules(self) -> tuple[list[Schedule | None], list[int]]:
-        """Read each distinct text of hours once; where a file gives only words, read the words."""
+        """Parse each distinct text of hours once, ``hours_text`` where a file has no ``hours``."""
         pairs = list(zip(self._columns["hours"], self._columns["hours_text"], strict=True))
         texts = {pair: pair[0] or (read_hours(pair[1]) if pair[1] else None) for pair in set(pairs)}
         self.schedule_texts: list[str | None] = [None, *sorted({text for text in texts.values() if text})]
-        place = {text: schedule_id for schedule_id, text in enumerate(self.schedule_texts)}
+        ids = {text: schedule_id for schedule_id, text in enumerate(self.schedule_texts)}
         schedules = [Schedule(text, self.calendar) if text else None for text in self.schedule_texts]
-        return schedules, [place[texts[pair]] for pair in pairs]
+        return schedules, [ids[texts[pair]] for pair in pairs]
 
     def _filter(
         self, kinds: frozenset[str], amenities: frozenset[str], open_at: datetime | None
     ) -> Callable[[Sequence[int]], Sequence[int]] | None:
-        """Make the test of which stations fit the choices, or none if all do."""
+        """Return a function that filters station numbers, or ``None`` if there is nothing to filter by."""
         if not (kinds or amenities or open_at):
             return None
         kinds = kinds or frozenset(KINDS)
@@ -425,7 +419,7 @@ class Catalog:
         if at is None:
             return [True] * len(self._schedules)
         states = (self.schedule_status(schedule_id, at).state for schedule_id in range(len(self._schedules)))
-        return [state is State.OPEN for state in states]
+        return [state is OpenState.OPEN for state in states]
 
     @cached_property
     def by_name(self) -> Sequence[int]:
@@ -435,18 +429,17 @@ class Catalog:
 
     @cached_property
     def _by_district(self) -> Mapping[str, Sequence[int]]:
-        """The stations of each district that the files name, in order of their names."""
-        districts, found = self._columns["district"], dict[str, list[int]]()
+        """The stations of each district named in the files, in order of their names."""
+        districts, members = self._columns["district"], dict[str, list[int]]()
         for number in self.by_name:
             if districts[number]:
-                found.setdefault(districts[number], []).append(number)
-        return found
+                members.setdefault(districts[number], []).append(number)
+        return members
 
-    # Worked out when somebody first searches: a search of 10,000 stations then takes a millisecond.
+    # Computed at the first search: a search of 10,000 stations then takes a millisecond.
 
     @cached_property
     def _district_names(self) -> dict[str, str]:
-        """What a person may type for each district."""
         return names_of_districts(self.districts, self._columns["district"])
 
     @cached_property
@@ -456,38 +449,35 @@ class Catalog:
 
     @cached_property
     def _area_texts(self) -> list[tuple[Place, str]]:
-        """Districts, then sub-districts, each with what a person may type for it."""
+        """Districts, then sub-districts, each with its search text."""
         centres = np.array([district.centre[::-1] for district in self.districts]).reshape(-1, 2)
-        found = [
+        areas = [
             (
                 Place(district.name, "district", *district.centre, district.name, within),
                 _search_text([district.name, district.name_en], pinyin(district.name)),
             )
             for district, within in zip(self.districts, self.districts_around(centres), strict=True)
         ]
-        return found + [(place, _search_text([place.name], pinyin(place.name))) for place in self.sub_districts()]
+        return areas + [(place, _search_text([place.name], pinyin(place.name))) for place in self.sub_districts()]
 
     @cached_property
     def _station_texts(self) -> list[str]:
-        """What a person may type for each station."""
+        """The search text of each station."""
         names = zip(*(self._columns[name] for name in ("name", "name_en", "address")), strict=True)
-        return [_search_text(texts, said) for texts, said in zip(names, self._columns["pinyin"], strict=True)]
+        return [_search_text(texts, spelt) for texts, spelt in zip(names, self._columns["pinyin"], strict=True)]
 
 
 def _search_text(texts: Iterable[str | None], spelt: str | None) -> str:
-    """Give the texts that a person may type for a place, in plain form, one a line."""
+    """Return what people may type for a place, in normal form, one text per line."""
     syllables = (spelt or "").casefold()
-    known = [*texts, syllables, syllables.replace(" ", ""), initials(syllables)]
-    return "\n".join(plain(text) for text in known if text)
+    typed = [*texts, syllables, syllables.replace(" ", ""), initials(syllables)]
+    return "\n".join(plain(text) for text in typed if text)
 
 
 def _with(values: Sequence[T], changes: Mapping[int, T]) -> list[T]:
-    """Copy a column with other values at some places."""
-    found = list(values)
-    for number, value in changes.items():
-        found[number] = value
-    return found
+    """Copy a column with some values replaced."""
+    return [changes.get(number, value) for number, value in enumerate(values)]
 
 
-def _joined(tables: Sequence[Table], name: str) -> list[Any]:
+def _joined(tables: Sequence[StationTable], name: str) -> list[Any]:
     return [value for table in tables for value in table.columns[name]]

@@ -1,10 +1,9 @@
-"""Faults in a table of stations, row by row: what keeps a file from being shown."""
+"""Validation of tables of stations: the faults for which a file is refused, row by row."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +13,7 @@ from locator.errors import UsageError
 from locator.language.messages import Message, message
 from locator.stations.holidays import HolidayCalendar
 from locator.stations.hours import Schedule
-from locator.stations.reading import Table
+from locator.stations.reading import StationTable
 from locator.stations.schema import AMENITIES, DOUBTS, NO, UNKNOWN, WORDS_OF_COLUMN, YES
 
 TEXTS: Final = (
@@ -30,8 +29,6 @@ TEXTS: Final = (
     "source",
     "licence",
 )
-
-
 _NAMES: Final = {
     str(name): name
     for name in (
@@ -64,17 +61,17 @@ _NAMES: Final = {
 
 
 def named(column: str) -> str:
-    """Return the name of a column as a sentence of one word, which people may read in their language."""
+    """Return the name of a column as a message, which can be translated."""
     return _NAMES.get(column, column)
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Fault:
-    """What is wrong with one row of one file."""
+class StationFault:
+    """A fault in one row of one file."""
 
     file: str
     row: int
-    """Counted from 1, the first feature of the file."""
+    """Counted from 1 for the first feature of the file."""
     reason: str
     column: str = ""
     """What it is about; ``geometry`` for the position."""
@@ -84,48 +81,48 @@ class Fault:
 
     @property
     def message(self) -> Message:
-        """All of it."""
+        """The fault with its file and row."""
         return message("{file}, row {row}: {reason}", file=self.file, row=self.row, reason=self.reason)
 
 
-def find_faults(tables: Iterable[Table]) -> list[Fault]:
-    """Find everything that is wrong with the stations of some files.
+def find_faults(tables: Iterable[StationTable]) -> list[StationFault]:
+    """Find all faults in the stations of some files.
 
-    Each rule looks at the distinct values of a column first and at rows only where one of them is wrong, so that
-    hundreds of thousands of good rows cost little.
+    Each rule checks the distinct values of a column first, and single rows only if one of them is wrong, so that
+    hundreds of thousands of valid rows cost little.
 
     Parameters
     ----------
     tables
-        The files that are served together: a ``station_id`` may stand in them once.
+        The files that are served together: a ``station_id`` may occur in them once.
 
     Returns
     -------
     list
-        Faults in order of file and row; empty if all is well.
+        In order of file and row.
     """
     tables = list(tables)
-    found = [
-        Fault(table.name, row + 1, reason, column)
+    faults = [
+        StationFault(table.name, row + 1, reason, column)
         for table in tables
         for rule in RULES
         for column, row, reason in rule(table)
     ]
-    return sorted(found + list(_repeated_ids(tables)))
+    return sorted(faults + list(_repeated_ids(tables)))
 
 
 Reasons = Iterator[tuple[str, int, str]]
 """The column, the row from 0 and what is wrong there."""
 
 
-def _in_column(table: Table, column: str, fault_of: Callable[[Any], str | None]) -> Reasons:
-    """Apply a rule to each distinct value of a column, and name the rows where it does not hold."""
+def _in_column(table: StationTable, column: str, fault_of: Callable[[Any], str | None]) -> Reasons:
+    """Apply a rule to each distinct value of a column, and yield the rows that break it with the reason."""
     values = table.columns[column]
     try:
-        # To a set 1, 1.0 and true are the same: only values of one type are looked at together.
+        # In a set 1, 1.0 and true are equal, so values of mixed types are checked one by one.
         types = set(map(type, values)) - {type(None)}
         wrong = any(fault_of(value) for value in (set(values) if len(types) < 2 else values))
-    except TypeError:  # a list or an object where a plain value belongs cannot be in a set
+    except TypeError:  # a list or an object instead of a plain value cannot be in a set
         wrong = True
     if not wrong:
         return
@@ -134,7 +131,7 @@ def _in_column(table: Table, column: str, fault_of: Callable[[Any], str | None])
             yield column, row, reason
 
 
-def _positions(table: Table) -> Reasons:
+def _positions(table: StationTable) -> Reasons:
     for row, position in enumerate(table.positions):
         if reason := _position_fault(position):
             yield "geometry", row, reason
@@ -144,7 +141,7 @@ def _position_fault(position: Any) -> str | None:
     if position is None or len(position) < 2:
         return message("it has no position. Give it a GeoJSON Point with [longitude, latitude].")
     lon, lat = position[0], position[1]
-    # type() and not isinstance(): true is no number.
+    # type() and not isinstance(): true is an int to the latter.
     if type(lon) not in (int, float) or type(lat) not in (int, float):
         return message(
             "the position {position!r} is not two numbers. Give [longitude, latitude] in degrees.",
@@ -161,7 +158,7 @@ def _position_fault(position: Any) -> str | None:
     )
 
 
-def _ids(table: Table) -> Reasons:
+def _ids(table: StationTable) -> Reasons:
     return _in_column(table, "station_id", _id_fault)
 
 
@@ -175,7 +172,7 @@ def _id_fault(value: Any) -> str | None:
     )
 
 
-def _names(table: Table) -> Reasons:
+def _names(table: StationTable) -> Reasons:
     def fault(value: Any) -> str | None:
         if isinstance(value, str) and value.strip() and len(value) <= 200:
             return None
@@ -186,7 +183,7 @@ def _names(table: Table) -> Reasons:
     return _in_column(table, "name", fault)
 
 
-def _words(table: Table) -> Reasons:
+def _words(table: StationTable) -> Reasons:
     for column, words in WORDS_OF_COLUMN.items():
         needed = column == "kind"
 
@@ -205,7 +202,7 @@ def _words(table: Table) -> Reasons:
         yield from _in_column(table, column, fault)
 
 
-def _texts(table: Table) -> Reasons:
+def _texts(table: StationTable) -> Reasons:
     for column in TEXTS:
 
         def fault(value: Any, column: str = column) -> str | None:
@@ -220,7 +217,7 @@ def _texts(table: Table) -> Reasons:
         yield from _in_column(table, column, fault)
 
 
-def _numbers(table: Table) -> Reasons:
+def _numbers(table: StationTable) -> Reasons:
     for column in ("position_accuracy_m", "area_m2", "seats"):
         whole = column == "seats"
 
@@ -239,19 +236,17 @@ def _numbers(table: Table) -> Reasons:
         yield from _in_column(table, column, fault)
 
 
-def _amenities(table: Table) -> Reasons:
+def _amenities(table: StationTable) -> Reasons:
     for row, value in enumerate(table.columns["amenities"]):
         for reason in _amenity_faults(value):
             yield "amenities", row, reason
 
 
-def _amenity_faults(value: Any) -> Iterator[Message]:
-    if value is None:
-        return
-    if not isinstance(value, dict):
+def _amenity_faults(value: Any) -> Iterator[str]:
+    if not isinstance(value, dict | None):
         yield message('the amenities {value!r:.80} are not an object such as {{"seats": "yes"}}.', value=value)
         return
-    for word, answer in value.items():
+    for word, answer in (value or {}).items():
         if word not in AMENITIES:
             known = ", ".join(AMENITIES)
             yield message("the amenity {word!r} is not known. Use one of: {known}.", word=word, known=known)
@@ -259,7 +254,7 @@ def _amenity_faults(value: Any) -> Iterator[Message]:
             yield message("the amenity {word} is {answer!r}, not yes, no or unknown.", word=word, answer=answer)
 
 
-def _doubts(table: Table) -> Reasons:
+def _doubts(table: StationTable) -> Reasons:
     for row, value in enumerate(table.columns["doubts"]):
         if value is not None and not (isinstance(value, list) and all(word in DOUBTS for word in value)):
             known = ", ".join(DOUBTS)
@@ -267,7 +262,7 @@ def _doubts(table: Table) -> Reasons:
             yield "doubts", row, reason
 
 
-def _hours(table: Table) -> Reasons:
+def _hours(table: StationTable) -> Reasons:
     calendar = HolidayCalendar()
 
     def fault(value: Any) -> str | None:
@@ -276,14 +271,14 @@ def _hours(table: Table) -> Reasons:
         try:
             Schedule(value, calendar)
         except (UsageError, TypeError) as reason:
-            said = reason.message if isinstance(reason, UsageError) else reason
-            return message("the hours {value!r:.80} cannot be read: {reason}", value=value, reason=said)
+            why = reason.message if isinstance(reason, UsageError) else reason
+            return message("the hours {value!r:.80} cannot be read: {reason}", value=value, reason=why)
         return None
 
     return _in_column(table, "hours", fault)
 
 
-def _days(table: Table) -> Reasons:
+def _days(table: StationTable) -> Reasons:
     def fault(value: Any) -> str | None:
         try:
             known = value is None or bool(date.fromisoformat(value))
@@ -294,7 +289,7 @@ def _days(table: Table) -> Reasons:
     return _in_column(table, "checked_on", fault)
 
 
-def _flags(table: Table) -> Reasons:
+def _flags(table: StationTable) -> Reasons:
     def fault(value: Any) -> str | None:
         if value in (None, True, False):
             return None
@@ -303,7 +298,7 @@ def _flags(table: Table) -> Reasons:
     return _in_column(table, "synthetic", fault)
 
 
-def _links(table: Table) -> Reasons:
+def _links(table: StationTable) -> Reasons:
     def fault(value: Any) -> str | None:
         # Anything else, such as javascript:, must never become a link on a page.
         if value is None or (isinstance(value, str) and re.match(r"https?://[^\s/]", value)):
@@ -313,7 +308,7 @@ def _links(table: Table) -> Reasons:
     return _in_column(table, "photo_url", fault)
 
 
-RULES: Final[tuple[Callable[[Table], Reasons], ...]] = (
+RULES: Final[tuple[Callable[[StationTable], Reasons], ...]] = (
     _positions,
     _ids,
     _names,
@@ -329,25 +324,19 @@ RULES: Final[tuple[Callable[[Table], Reasons], ...]] = (
 )
 
 
-def _repeated_ids(tables: list[Table]) -> Iterator[Fault]:
-    places = [
-        (value, table.name, row)
-        for table in tables
-        for row, value in enumerate(table.columns["station_id"])
-        if isinstance(value, str)
-    ]
-    counts = Counter(value for value, _, _ in places)
-    if len(counts) == len(places):
-        return
+def _repeated_ids(tables: list[StationTable]) -> Iterator[StationFault]:
     first: dict[str, tuple[str, int]] = {}
-    for value, name, row in places:
-        if value in first:
-            file, earlier = first[value]
-            said = message(
-                "the station_id {value!r} stands already in {file}, row {row}. Give each its own.",
-                value=value,
-                file=file,
-                row=earlier + 1,
-            )
-            yield Fault(name, row + 1, said, "station_id")
-        first.setdefault(value, (name, row))
+    for table in tables:
+        for row, value in enumerate(table.columns["station_id"], 1):
+            if not isinstance(value, str):
+                continue
+            here = table.name, row
+            earlier = first.setdefault(value, here)
+            if earlier is not here:
+                reason = message(
+                    "the station_id {value!r} stands already in {file}, row {row}. Give each its own.",
+                    value=value,
+                    file=earlier[0],
+                    row=earlier[1],
+                )
+                yield StationFault(*here, reason, "station_id")

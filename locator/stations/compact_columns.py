@@ -1,4 +1,4 @@
-"""The compact data: stations, names and hours, small enough for a phone to keep and to answer from."""
+"""The compact data, from which browsers answer queries offline: stations, names and hours."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from locator.stations.schema import AMENITIES, DOUBTS, ENTRIES, KINDS, UNKNOWN
 from locator.stations.walking import DETOUR, WALKING_M_PER_MIN
 
 OUTLOOK_DAYS: Final = 15
-"""So many days ahead a phone knows when stations are open without asking."""
+"""Days for which a phone knows the open states without a request."""
 
 _EPOCH: Final = date(1970, 1, 1)
 _MINUTE: Final = timedelta(minutes=1)
 
 
 def compact_columns(catalog: Catalog, lang: str) -> dict[str, Any]:
-    """Lay out as columns what a map needs of all stations.
+    """Return as columns what maps need of all stations.
 
-    Words are numbers, their places in the lists beside the columns; positions are millionths of a degree, to a
-    tenth of one; days are counted from 1970-01-01. Names are Chinese for ``zh``, and for other languages English
-    where there is an English one. ``walking`` is what minutes on foot are estimated with.
+    Words are indices into the lists beside the columns; positions are millionths of a degree, to a tenth; days are
+    counted from 1970-01-01. Names are Chinese for ``zh``, and for other languages English if there is an English
+    one. ``walking`` has the figures for minutes on foot.
     """
     districts = sorted({name for name in catalog.column("district") if name})
     yes, no = catalog.masks()
@@ -50,12 +50,12 @@ def compact_columns(catalog: Catalog, lang: str) -> dict[str, Any]:
             "name": _names(catalog, lang)[0],
             "lat": _millionths(lat),
             "lon": _millionths(lon),
-            "kind": _places(catalog.column("kind"), list(KINDS)),
-            "district": _places(catalog.column("district"), districts),
+            "kind": _indices(catalog.column("kind"), list(KINDS)),
+            "district": _indices(catalog.column("district"), districts),
             "yes": yes,
             "no": no,
             "hours": catalog.schedule_ids,
-            "entry": _places([word or UNKNOWN for word in catalog.column("entry")], list(ENTRIES)),
+            "entry": _indices([word or UNKNOWN for word in catalog.column("entry")], list(ENTRIES)),
             "accuracy_m": catalog.column("position_accuracy_m"),
             "checked_on": [_day_number(day) for day in catalog.column("checked_on")],
             "doubts": [_doubt_mask(codes) for codes in catalog.column("doubts")],
@@ -64,14 +64,14 @@ def compact_columns(catalog: Catalog, lang: str) -> dict[str, Any]:
 
 
 def names_columns(catalog: Catalog, lang: str) -> dict[str, Any]:
-    """Lay out what else people find a place by: more of the stations, and the areas.
+    """Return what else a search by name needs: further texts of the stations, and the areas.
 
-    The columns have the order of the compact ones, and positions are millionths of a degree too. ``other_name``
-    is a station's name in the language that the compact columns do not have it in, if it has two. ``traditional``
-    and ``simplified`` are characters, one for one, that what is told here may be written in otherwise.
+    The columns have the order of the compact ones; positions are millionths of a degree too. ``other_name`` is a
+    station's name in the other language, if it has two. ``traditional`` has the traditional characters that
+    people may type for characters of these texts, ``simplified`` the latter in the same order.
     """
-    said = (catalog.column(name) for name in ("name", "name_en", "address", "district", "sub_district"))
-    texts = [text for column in said for text in column if text]
+    columns = (catalog.column(name) for name in ("name", "name_en", "address", "district", "sub_district"))
+    texts = [text for column in columns for text in column if text]
     traditional, simple = traditional_of([*texts, *(district.name for district in catalog.districts)])
     return {
         "data_version": catalog.version,
@@ -105,25 +105,23 @@ def names_columns(catalog: Catalog, lang: str) -> dict[str, Any]:
 
 
 def hours_outlook(catalog: Catalog, first: date, lang: str) -> dict[str, Any]:
-    """Lay out when the stations of each schedule are open in the days ahead, and the phrases that say so.
+    """Return when the stations of each schedule are open in the days ahead, and the phrases for it.
 
     Parameters
     ----------
     first
         The first of the `OUTLOOK_DAYS` days, on the stations' calendar.
-    lang
-        Language of the phrases.
 
     Returns
     -------
     dict
-        ``schedules`` has the order of the compact data's ``hours``; a schedule that is not known is ``None``. Of
-        each segment ``[start, state, until, then, holiday]`` start and until are minutes after ``from``; the rest
-        are those of `Status`. It holds until the next begins, at a change or at midnight.
+        ``schedules`` has the order of the compact data's ``hours``, with ``None`` for an unknown schedule. In each
+        segment ``[start, state, until, then, holiday]`` start and until are minutes after ``from``, the rest as in
+        `Status`. A segment ends where the next one begins, at a change or at midnight.
     """
     start = datetime.combine(first, datetime.min.time(), STATION_TIMEZONE)
-    known = range(len(catalog.schedule_texts))
-    timelines = [catalog.schedule_timeline(schedule_id, first, OUTLOOK_DAYS) for schedule_id in known]
+    schedule_ids = range(len(catalog.schedule_texts))
+    timelines = [catalog.schedule_timeline(schedule_id, first, OUTLOOK_DAYS) for schedule_id in schedule_ids]
     return {
         "data_version": catalog.version,
         "lang": lang,
@@ -150,18 +148,18 @@ def _outlook(timeline: list[tuple[datetime, Status]], start: datetime) -> dict[s
 
 
 def _names(catalog: Catalog, lang: str) -> tuple[list[str], list[str | None]]:
-    """Return the stations' names in a language, and those in the other one where there are two."""
+    """Return the stations' names in a language, and those in the other language if there are two."""
     names, english = list(catalog.column("name")), catalog.column("name_en")
     if reads_names(lang):
         return names, list(english)
     return (
-        [said or name for name, said in zip(names, english, strict=True)],
-        [name if said else None for name, said in zip(names, english, strict=True)],
+        [name_en or name for name, name_en in zip(names, english, strict=True)],
+        [name if name_en else None for name, name_en in zip(names, english, strict=True)],
     )
 
 
 def _millionths(degrees: FloatArray) -> list[float]:
-    """Write degrees in millionths, to a tenth; most files have whole ones, which are written as such."""
+    """Convert degrees to millionths, to a tenth; whole ones to int, which is shorter in JSON."""
     rounded = np.round(degrees * 1e6, 1).tolist()
     return [int(value) if value.is_integer() else value for value in rounded]
 
@@ -175,10 +173,10 @@ def _day_number(day: str | None) -> int | None:
 
 
 def _doubt_mask(codes: Iterable[str] | None) -> int:
-    """Write doubts as bits in the order of `DOUBTS`."""
+    """Return doubts as a bit mask in the order of `DOUBTS`."""
     return sum(1 << bit for bit, code in enumerate(DOUBTS) if code in (codes or ()))
 
 
-def _places(values: Iterable[Any], words: list[str]) -> list[int | None]:
-    place = {word: at for at, word in enumerate(words)}
-    return [place.get(value) for value in values]
+def _indices(values: Iterable[Any], words: list[str]) -> list[int | None]:
+    index = {word: position for position, word in enumerate(words)}
+    return [index.get(value) for value in values]

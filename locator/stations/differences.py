@@ -1,4 +1,4 @@
-"""Differences: what one list of stations has that another has not, or has otherwise."""
+"""Differences between two lists of stations."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from locator.stations.schema import Station
 
 POSITION: Final = "position"
 MOVED_M: Final = 1.0
-"""Up to here two positions are the same: files round them."""
+"""Positions up to this far apart count as the same, for files round them."""
 _FACTS: Final = tuple(name for name in COLUMNS if name != "station_id")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A station that is there before and after, and not the same."""
+class StationChange:
+    """A station in both lists with different facts."""
 
     before: Station
     after: Station
     fields: tuple[str, ...]
-    """What differs, in the order of the schema; ``position`` at the end where it moved by more than a metre."""
+    """What differs, in the order of the schema, then ``position`` if it moved by more than `MOVED_M`."""
     moved_m: float
-    """From the position before to that after, on the ellipsoid."""
+    """Geodesic distance between the two positions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """From one list of stations to another; by ``station_id``, each in the order of its list."""
+    """The differences by ``station_id``, each in the order of its list."""
 
     added: tuple[Station, ...]
     removed: tuple[Station, ...]
-    changed: tuple[Change, ...]
-    """Other facts, on the same place to a metre."""
-    moved: tuple[Change, ...]
-    """Another place, and maybe other facts."""
+    changed: tuple[StationChange, ...]
+    """Different facts at the same position."""
+    moved: tuple[StationChange, ...]
+    """A different position, and perhaps different facts."""
 
     def counts(self) -> dict[str, int]:
         """Return how many stations are ``added``, ``removed``, ``changed`` and ``moved``."""
@@ -52,29 +52,24 @@ def differences(before: Iterable[Station], after: Iterable[Station]) -> Differen
     Parameters
     ----------
     before, after
-        Each ``station_id`` stands in a list once.
-
-    Returns
-    -------
-    Differences
-        Empty where the lists say the same of the same stations, whatever their order.
+        In any order; each ``station_id`` occurs once in a list.
     """
     old = {station.station_id: station for station in before}
     new = {station.station_id: station for station in after}
-    pairs = [(old[station_id], found) for station_id, found in new.items() if station_id in old]
+    pairs = [(old[station_id], station) for station_id, station in new.items() if station_id in old]
     changes = [change for change in _changes(pairs) if change.fields]
     return Differences(
-        added=tuple(found for station_id, found in new.items() if station_id not in old),
-        removed=tuple(found for station_id, found in old.items() if station_id not in new),
+        added=tuple(station for station_id, station in new.items() if station_id not in old),
+        removed=tuple(station for station_id, station in old.items() if station_id not in new),
         changed=tuple(change for change in changes if POSITION not in change.fields),
         moved=tuple(change for change in changes if POSITION in change.fields),
     )
 
 
-def _changes(pairs: list[tuple[Station, Station]]) -> Iterable[Change]:
-    places = np.array([(a.lon, a.lat, b.lon, b.lat) for a, b in pairs], dtype=np.float64).reshape(-1, 4)
-    _, _, moved_m = GEOD.inv(*places.T)
+def _changes(pairs: list[tuple[Station, Station]]) -> Iterable[StationChange]:
+    positions = np.array([(a.lon, a.lat, b.lon, b.lat) for a, b in pairs], dtype=np.float64).reshape(-1, 4)
+    _, _, moved_m = GEOD.inv(*positions.T)
     for (before, after), length_m in zip(pairs, moved_m.tolist(), strict=True):
         fields = [name for name in _FACTS if getattr(before, name) != getattr(after, name)]
         fields += [POSITION] * (length_m > MOVED_M)
-        yield Change(before, after, tuple(fields), length_m)
+        yield StationChange(before, after, tuple(fields), length_m)

@@ -1,4 +1,4 @@
-"""The geodata folder: the three layers of stations, the districts and the holidays that are served together."""
+"""Loading of a geodata folder: three layers of stations, the districts and the holidays."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from locator.files.reference import datum_of
 from locator.geo.datum import Datum, convert
 from locator.language.characters import plain
 from locator.language.messages import joined, message
-from locator.stations.checking import Fault, find_faults
+from locator.stations.checking import StationFault, find_faults
 from locator.stations.holidays import HolidayCalendar
-from locator.stations.reading import Read, Table, read_bytes, read_collection, read_stations
+from locator.stations.reading import Read, StationTable, read_bytes, read_collection, read_stations
 from locator.stations.schema import District
 
 LAYERS: Final = {
@@ -29,39 +29,33 @@ LAYERS: Final = {
     "worker_home": "worker_homes.geojson",
     "community_station": "community_stations.geojson",
 }
-"""Kind to the file that holds its stations."""
+"""Kind to the file of its stations."""
 DISTRICTS: Final = "districts.geojson"
 HOLIDAYS: Final = "holidays.csv"
 FILES: Final = (*LAYERS.values(), DISTRICTS, HOLIDAYS)
-"""Everything that is served together."""
+"""All files of a version, in the order in which its hash takes them."""
 FAULTS_SHOWN: Final = 20
 VERSION_DIGITS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Geodata:
-    """What a folder holds, checked."""
+    """The validated content of a geodata folder."""
 
-    tables: tuple[Table, ...]
+    tables: tuple[StationTable, ...]
     districts: tuple[District, ...]
     calendar: HolidayCalendar
     version: str
-    """The first twelve hex digits of the SHA-256 over the bytes of `FILES`."""
+    """The first `VERSION_DIGITS` hex digits of the SHA-256 over the bytes of `FILES`."""
 
 
 def load_geodata(folder: Path) -> Geodata:
-    """Load a geodata folder, all of it or nothing.
-
-    Parameters
-    ----------
-    folder
-        Holds the three layers, ``districts.geojson`` and ``holidays.csv``.
+    """Load a geodata folder with all of `FILES`.
 
     Raises
     ------
     GeodataError
-        If a file is missing, damaged or has a fault; the message names file, row and fault, and the first twenty
-        where there are many.
+        If a file is missing, damaged or has faults; the message lists the first twenty with file and row.
     """
     digest = hashlib.sha256()
 
@@ -74,20 +68,20 @@ def load_geodata(folder: Path) -> Geodata:
     return Geodata(tables, districts, calendar, digest.hexdigest()[:VERSION_DIGITS])
 
 
-def read_parts(folder: Path, read: Read) -> tuple[tuple[Table, ...], tuple[District, ...], HolidayCalendar]:
-    """Read the files of a geodata folder, each once and in the order of `FILES`, and check them.
+def read_parts(folder: Path, read: Read) -> tuple[tuple[StationTable, ...], tuple[District, ...], HolidayCalendar]:
+    """Read and validate the files of a geodata folder, each once and in the order of `FILES`.
 
     Parameters
     ----------
     folder
-        As for `load_geodata`.
+        Holds all of `FILES`.
     read
-        How the bytes of a file are had; it may refuse them.
+        Returns the bytes of a file, or raises.
 
     Raises
     ------
     GeodataError
-        As `load_geodata`, and whatever ``read`` raises.
+        As `load_geodata`.
     """
     tables = tuple(read_stations(folder / name, read) for name in LAYERS.values())
     districts = read_districts(folder / DISTRICTS, read)
@@ -96,8 +90,8 @@ def read_parts(folder: Path, read: Read) -> tuple[tuple[Table, ...], tuple[Distr
     return tables, districts, calendar
 
 
-def refuse_faults(faults: list[Fault]) -> None:
-    """Raise `GeodataError` with the first faults and the number of all; do nothing if there are none."""
+def refuse_faults(faults: list[StationFault]) -> None:
+    """Raise `GeodataError` with the number of faults and the first of them, if there are any."""
     if not faults:
         return
     more = len(faults) - FAULTS_SHOWN
@@ -111,37 +105,32 @@ def refuse_faults(faults: list[Fault]) -> None:
 
 
 def read_districts(path: Path, read: Read = read_bytes) -> tuple[District, ...]:
-    """Read district outlines from GeoJSON in any datum; raise `GeodataError` naming the row that is wrong."""
+    """Read district outlines from GeoJSON in any datum; raise `GeodataError` for the first invalid row."""
     collection = read_collection(path, read)
     datum = datum_of(collection, path)
     return tuple(_district(path, row, feature, datum) for row, feature in enumerate(collection["features"], 1))
 
 
-def names_of_districts(districts: Iterable[District], said: Iterable[str | None]) -> dict[str, str]:
-    """Gather what districts are called.
+def names_of_districts(districts: Iterable[District], station_districts: Iterable[str | None]) -> dict[str, str]:
+    """Map the Chinese and English names of districts, in normal form, to the Chinese names.
 
     Parameters
     ----------
     districts
-        Those with outlines, which have an English name too.
-    said
-        What stations say that their districts are.
-
-    Returns
-    -------
-    dict
-        Names in plain form, Chinese and English, to the Chinese name.
+        Districts with outlines, which have an English name too.
+    station_districts
+        The districts that stations name, perhaps without an outline.
     """
-    outlined = {plain(name): place.name for place in districts for name in (place.name_en, place.name)}
-    return {plain(name): name for name in set(said) if name} | outlined
+    outlined = {plain(name): district.name for district in districts for name in (district.name_en, district.name)}
+    return {plain(name): name for name in set(station_districts) if name} | outlined
 
 
 def read_holidays(path: Path, read: Read = read_bytes) -> list[tuple[date, str, str]]:
-    """Read the rows (day, kind, name) of a holiday file; raise `GeodataError` naming the row that is wrong."""
+    """Read the rows (day, kind, name) of a holiday file; raise `GeodataError` for the first invalid row."""
     content = read(path)
     try:
         with io.StringIO(content.decode("utf-8-sig"), newline="") as file:
-            return [_holiday(path, row, found) for row, found in enumerate(csv.DictReader(file), 1)]
+            return [_holiday(path, row, fields) for row, fields in enumerate(csv.DictReader(file), 1)]
     except (UnicodeDecodeError, csv.Error) as fault:
         raise GeodataError(
             "{file} is not CSV in UTF-8: {fault}. Save it as that.", file=path, fault=fault
@@ -151,9 +140,9 @@ def read_holidays(path: Path, read: Read = read_bytes) -> list[tuple[date, str, 
 def _district(path: Path, row: int, feature: Any, datum: Datum) -> District:
     try:
         facts = feature["properties"]
-        drawn = shapely.from_geojson(orjson.dumps(feature["geometry"]))
-        outline = shapely.transform(drawn, lambda lonlat: convert(lonlat, datum, Datum.WGS84))
-        found = District(
+        geometry = shapely.from_geojson(orjson.dumps(feature["geometry"]))
+        outline = shapely.transform(geometry, lambda lonlat: convert(lonlat, datum, Datum.WGS84))
+        district = District(
             district_id=str(facts["district_id"]),
             name=_required(facts["name"]),
             name_en=str(facts.get("name_en") or facts["name"]),
@@ -172,9 +161,9 @@ def _district(path: Path, row: int, feature: Any, datum: Datum) -> District:
             "{file}, row {row}: the outline of {name} is not a valid polygon. Repair it.",
             file=path.name,
             row=row,
-            name=found.name,
+            name=district.name,
         )
-    return found
+    return district
 
 
 def _required(name: object) -> str:
@@ -183,10 +172,10 @@ def _required(name: object) -> str:
     return name
 
 
-def _holiday(path: Path, row: int, found: dict[str, str | None]) -> tuple[date, str, str]:
-    kind = found.get("kind") or ""
+def _holiday(path: Path, row: int, fields: dict[str, str | None]) -> tuple[date, str, str]:
+    kind = fields.get("kind") or ""
     try:
-        day = date.fromisoformat(found.get("date") or "")
+        day = date.fromisoformat(fields.get("date") or "")
     except ValueError:
         day = None
     if day is None or kind not in ("holiday", "workday", "settled"):
@@ -194,7 +183,7 @@ def _holiday(path: Path, row: int, found: dict[str, str | None]) -> tuple[date, 
             "{file}, row {row}: {date!r}, {kind!r} is not a date and one of holiday, workday, settled.",
             file=path.name,
             row=row,
-            date=found.get("date"),
+            date=fields.get("date"),
             kind=kind,
         )
-    return day, kind, found.get("name") or ""
+    return day, kind, fields.get("name") or ""

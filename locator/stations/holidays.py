@@ -1,4 +1,4 @@
-"""China's public holidays and make-up workdays: which days are not what their weekday says."""
+"""China's public holidays and make-up workdays."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from locator.errors import GeodataError
 
 
 class DayKind(StrEnum):
-    """What makes a day other than its weekday says."""
+    """Why a day differs from other days of its weekday."""
 
     HOLIDAY = "holiday"
-    """A day of a statutory holiday period, weekends inside the period included."""
+    """A day of a statutory holiday period, including its weekends."""
     WORKDAY = "workday"
-    """A weekend day worked to make up for a holiday period."""
+    """A weekend day on which people work to make up for a holiday period."""
 
 
 SETTLED: Final = "settled"
@@ -25,35 +25,34 @@ SETTLED: Final = "settled"
 class HolidayCalendar:
     """Mainland China's public holidays, as far as they have been announced.
 
-    The days come from the package ``chinese-calendar``; rows handed in add to them and overrule them.
+    The days come from the package ``chinese-calendar``; additional rows take precedence.
 
     Parameters
     ----------
     extra
-        Rows ``(day, kind, name)`` of ``geodata/holidays.csv``. Kind ``holiday`` or ``workday`` says what that
-        day is; ``settled`` says that every day up to and including it is known.
+        Rows ``(day, kind, name)`` of ``geodata/holidays.csv``. The kind ``settled`` means that all days up to and
+        including this one are known.
 
     Raises
     ------
     GeodataError
-        If a row is of another kind.
+        If a kind is none of ``holiday``, ``workday``, ``settled``.
     """
 
     def __init__(self, extra: Iterable[tuple[date, str, str]] = ()) -> None:
-        # Imported late: 30 ms that a command without opening hours need not wait for.
+        # Imported late: it takes 30 ms, and not every command needs opening hours.
         from chinese_calendar import holidays, workdays
 
-        # The package is published by whole years, and its first and last ones are complete.
+        # The package covers whole years.
         self._first = date(min(holidays).year, 1, 1)
         self._last = date(max(holidays).year, 12, 31)
         self._kinds: dict[date, DayKind] = dict.fromkeys(holidays, DayKind.HOLIDAY)
         self._kinds.update(dict.fromkeys(workdays, DayKind.WORKDAY))
-        self._told: set[date] = set()
+        self._extra_days: set[date] = set()
         for day, kind, _name in extra:
             self._add(day, kind)
 
     def _add(self, day: date, kind: str) -> None:
-        """Take in one row."""
         if kind == SETTLED:
             self._last = max(self._last, day)
             return
@@ -64,12 +63,12 @@ class HolidayCalendar:
                 kind=kind,
             )
         self._kinds[day] = DayKind(kind)
-        self._told.add(day)
+        self._extra_days.add(day)
 
     def kind(self, day: date) -> DayKind | None:
-        """Return what `day` is, or ``None`` for an ordinary day and for one that is not known."""
+        """Return the kind of a day; ``None`` for an ordinary or unknown day."""
         return self._kinds.get(day)
 
     def is_known(self, day: date) -> bool:
-        """Tell whether it is known if `day` is a holiday, a make-up workday or neither."""
-        return self._first <= day <= self._last or day in self._told
+        """Tell whether the kind of a day is known."""
+        return self._first <= day <= self._last or day in self._extra_days

@@ -1,6 +1,6 @@
-"""Opening hours: is a station open at an instant, until when, and how to say so.
+"""Opening hours: the state of a station at an instant, its next change, and texts for both.
 
-Times are the station's, Asia/Shanghai, whatever the zone of the device that asks.
+Times are in Asia/Shanghai, whatever the zone of the reader's device.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from locator.language.messages import localize, message
 from locator.stations.holidays import DayKind, HolidayCalendar
 from locator.stations.hours_rules import (
     PUBLIC_HOLIDAY,
-    State,
+    OpenState,
     canonical,
     changes,
     is_for_workdays,
@@ -24,15 +24,24 @@ from locator.stations.hours_rules import (
     plan,
 )
 
-__all__ = ["SOON_MIN", "STATION_TIMEZONE", "UNKNOWN_STATUS", "Schedule", "State", "Status", "phrases_in", "say"]
+__all__ = [
+    "SOON_MIN",
+    "STATION_TIMEZONE",
+    "UNKNOWN_STATUS",
+    "OpenState",
+    "Schedule",
+    "Status",
+    "phrases_in",
+    "say",
+]
 
 STATION_TIMEZONE: Final = ZoneInfo("Asia/Shanghai")
 YEARS: Final = (1970, 2999)
-"""The first and last year in which a state is told."""
+"""The first and last year for which states are computed."""
 HORIZON_DAYS: Final = 366
-"""How far ahead the next change is looked for."""
+"""How many days ahead the next change is searched for: a year, since hours may depend on the season."""
 SOON_MIN: Final = 60
-"""Up to so many minutes ahead a change is told in minutes."""
+"""Changes at most this far ahead are given in minutes."""
 
 WEEKDAYS: Final = (
     message("Mon"),
@@ -64,30 +73,30 @@ _FRIDAY, _SATURDAY, _MONDAY = 4, 5, 0
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a station is at an instant, and until when."""
+    """The state of a station at an instant, and its next change."""
 
-    state: State
+    state: OpenState
     until: datetime | None
-    """When the state next changes, in Asia/Shanghai; ``None`` if never, later than a year, or not known."""
+    """When the state next changes, in Asia/Shanghai; ``None`` if never, unknown, or beyond `HORIZON_DAYS`."""
     is_holiday: bool | None
-    """Whether the day is a public holiday; ``None`` if the hours depend on holidays not known yet."""
+    """Whether the day is a public holiday; ``None`` if the hours depend on holidays not announced yet."""
     tells_holidays: bool = False
-    """Whether the hours say what holds on public holidays."""
-    then: State | None = None
+    """Whether the hours have a rule for public holidays."""
+    then: OpenState | None = None
     """The state that follows `until`."""
 
 
-UNKNOWN_STATUS: Final = Status(State.UNKNOWN, None, None)
+UNKNOWN_STATUS: Final = Status(OpenState.UNKNOWN, None, None)
 """The status of a station without readable hours."""
 
 
 class Schedule:
-    """When a station is open, week by week and year by year. Parsed once; never changes.
+    """Parsed, immutable opening hours.
 
-    On a public holiday the rules for ``PH`` hold, on every day of the holiday period. Hours of workdays that
-    set holidays apart (``Mo-Fr 08:30-17:30; PH off``) hold on make-up workdays too: on a Saturday those of
-    Friday, on a Sunday those of Monday. All other hours apply as written. A shift past midnight belongs to
-    the day on which it starts. Days beyond the calendar are taken by their weekday.
+    On every day of a public holiday period the rules for ``PH`` apply. Hours of workdays with an exception for
+    holidays (``Mo-Fr 08:30-17:30; PH off``) apply on make-up workdays too: on a Saturday those of Friday, on a
+    Sunday those of Monday. All other hours apply as written. A shift past midnight belongs to the day on which it
+    starts. Days beyond the calendar count as ordinary days of their weekday.
 
     Parameters
     ----------
@@ -99,7 +108,7 @@ class Schedule:
     Raises
     ------
     UsageError
-        If `hours` is not OSM syntax.
+        If `hours` is not valid OSM syntax.
     """
 
     def __init__(self, hours: str, calendar: HolidayCalendar) -> None:
@@ -110,23 +119,23 @@ class Schedule:
         self._depends_on_holidays = any(PUBLIC_HOLIDAY in rule.days for rule in self._rules if rule.days)
         self._tells_holidays = "PH" in text or text == "24/7"
         self._horizon_days = 1 if all(rule.is_every_day for rule in self._rules) else HORIZON_DAYS
-        # The same few days are asked about again and again, and a change may be a season away.
+        # Most queries are about the same few days, and the next change may be months away.
         self._rules_of = lru_cache(maxsize=32)(self._find_rules_of)
         self._states_of = lru_cache(maxsize=256)(self._find_states_of)
         self._change_after = lru_cache(maxsize=8)(self._find_change_after)
 
     def status(self, at: datetime) -> Status:
-        """Return what the station is at an instant.
+        """Return the status at an instant.
 
         Parameters
         ----------
         at
-            An aware time in any zone. At the minute of a change the new state holds already.
+            An aware time in any zone. From the minute of a change on, the new state holds.
 
         Raises
         ------
         UsageError
-            If `at` has no zone, or lies outside the years 1970 to 2999.
+            If `at` has no zone, or is outside `YEARS`.
         """
         local = _station_time(at)
         day, minute = local.date(), local.hour * 60 + local.minute
@@ -135,39 +144,28 @@ class Schedule:
         return Status(state, until, self._is_holiday(day, until, state), self._tells_holidays, then)
 
     def timeline(self, first: date, days: int) -> list[tuple[datetime, Status]]:
-        """List what the station is on some days.
+        """Return the statuses on some days from `first` on, each with the instant at which it begins.
 
-        Parameters
-        ----------
-        first
-            The first day, on the stations' calendar.
-        days
-            How many days.
-
-        Returns
-        -------
-        list
-            Statuses in order, each with the instant at which it begins: every midnight and every change. Nothing
-            of a status changes before the next one begins.
+        One begins at every midnight and at every change; it holds until the next one begins.
         """
         at, end = _instant(first, 0), _instant(first + days * _DAY, 0)
-        found = []
+        statuses = []
         while at < end:
             status = self.status(at)
-            found.append((at, status))
+            statuses.append((at, status))
             midnight = _instant(at.date() + _DAY, 0)
             at = min(status.until or midnight, midnight)
-        return found
+        return statuses
 
-    def _next_change(self, day: date, minute: int, state: State) -> tuple[datetime | None, State | None]:
-        """Return when another state begins after that minute of that day, and which."""
+    def _next_change(self, day: date, minute: int, state: OpenState) -> tuple[datetime | None, OpenState | None]:
+        """Return the time of the next change after a minute of a day, and the new state."""
         for start, other in self._states(day):
             if start > minute:
                 return _instant(day, start), other
         return self._change_after(day, state)
 
-    def _find_change_after(self, day: date, state: State) -> tuple[datetime | None, State | None]:
-        """Return when another state begins on a day after `day`, and which."""
+    def _find_change_after(self, day: date, state: OpenState) -> tuple[datetime | None, OpenState | None]:
+        """Return the time of the first change after `day`, and the new state."""
         for ahead in range(1, self._horizon_days + 1):
             later = day + ahead * _DAY
             for start, other in self._states(later):
@@ -175,24 +173,24 @@ class Schedule:
                     return _instant(later, start), other
         return None, None
 
-    def _is_holiday(self, day: date, until: datetime | None, state: State) -> bool | None:
-        """Tell whether `day` is a public holiday; ``None`` if one that is not known may change the answer."""
+    def _is_holiday(self, day: date, until: datetime | None, state: OpenState) -> bool | None:
+        """Tell whether `day` is a public holiday; ``None`` if the status depends on unknown holidays."""
         if self._depends_on_holidays:
-            # A station that closes at 24:00 does so by the rules of the day before.
+            # Closing at 24:00 follows from the rules of the day before.
             last = day + HORIZON_DAYS * _DAY if until is None else until.date()
-            if until is not None and state is State.OPEN and until.time() == time():
+            if until is not None and state is OpenState.OPEN and until.time() == time():
                 last -= _DAY
             ahead = range((last - day).days + 1)
             if not all(self._calendar.is_known(day + days * _DAY) for days in ahead):
                 return None
         return self._calendar.kind(day) is DayKind.HOLIDAY
 
-    def _states(self, day: date) -> tuple[tuple[int, State], ...]:
-        """Return the states of `day` in order, each with the minute at which it begins."""
+    def _states(self, day: date) -> tuple[tuple[int, OpenState], ...]:
+        """Return the states of a day in order, each with the minute at which it begins."""
         return self._states_of(self._rules_of(day - _DAY), self._rules_of(day))
 
     def _find_rules_of(self, day: date) -> int:
-        """Return which rules hold on `day`, one bit each."""
+        """Return the rules that apply on a day as a bit mask."""
         kind = self._calendar.kind(day)
         weekday = day.weekday()
         if kind is DayKind.WORKDAY and weekday >= _SATURDAY and self._is_for_workdays:
@@ -200,8 +198,8 @@ class Schedule:
         is_holiday = kind is DayKind.HOLIDAY
         return sum(1 << bit for bit, rule in enumerate(self._rules) if rule.holds(day, weekday, is_holiday))
 
-    def _find_states_of(self, yesterday: int, today: int) -> tuple[tuple[int, State], ...]:
-        """Return the states of a day with the rules `today` that follows one with the rules `yesterday`."""
+    def _find_states_of(self, yesterday: int, today: int) -> tuple[tuple[int, OpenState], ...]:
+        """Return the states of a day from the bit masks of its rules and of the day before."""
         rules = list(enumerate(self._rules))
         plans = [plan(rule for bit, rule in rules if held >> bit & 1) for held in (yesterday, today)]
         return changes(*plans)
@@ -212,7 +210,7 @@ def _instant(day: date, minute: int) -> datetime:
 
 
 def _station_time(at: datetime) -> datetime:
-    """Return `at` on the station's clock."""
+    """Convert an aware time to the stations' zone."""
     if at.utcoffset() is None:
         raise UsageError("The time {value} must name its zone. Add +08:00 for China.", value=at.isoformat())
     if not YEARS[0] <= at.year <= YEARS[1]:
@@ -227,7 +225,7 @@ def _station_time(at: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class _Phrases:
-    """How one language says a status: ``{when}`` is a clock time with its day, ``{minutes}`` a number."""
+    """Templates for statuses in one language: ``{when}`` is a time with its day, ``{minutes}`` a number."""
 
     always: str = message("open 24 hours")
     closed: str = message("closed", context="now")
@@ -248,9 +246,9 @@ class _Phrases:
 
 
 def say(status: Status, at: datetime, lang: str) -> str:
-    """Say a status in words of a language.
+    """Return a status as text in a language.
 
-    Minutes never promise too much: to closing they are rounded down, to opening up.
+    Minutes until closing are rounded down, and those until opening up, so that nobody comes too late or too early.
 
     Parameters
     ----------
@@ -258,7 +256,7 @@ def say(status: Status, at: datetime, lang: str) -> str:
         The instant of the status, an aware time in any zone.
     """
     phrases = _phrases(lang)
-    if status.state is State.UNKNOWN:
+    if status.state is OpenState.UNKNOWN:
         return phrases.unknown
     sentence = _sentence(status, _station_time(at), phrases)
     if status.is_holiday is None:
@@ -269,7 +267,7 @@ def say(status: Status, at: datetime, lang: str) -> str:
 
 
 def phrases_in(lang: str) -> dict[str, Any]:
-    """Return what `say` is put together from in a language, by name, for a device that says it by itself."""
+    """Return the templates of `say` in a language, by name, for scripts that do the same offline."""
     return asdict(_phrases(lang))
 
 
@@ -279,16 +277,16 @@ def _phrases(lang: str) -> _Phrases:
     return _Phrases(**{field.name: _texts(getattr(source, field.name), lang) for field in fields(source)})
 
 
-def _texts(found: str | tuple[str, ...], lang: str) -> Any:
-    return tuple(localize(text, lang) for text in found) if isinstance(found, tuple) else localize(found, lang)
+def _texts(value: str | tuple[str, ...], lang: str) -> Any:
+    return tuple(localize(text, lang) for text in value) if isinstance(value, tuple) else localize(value, lang)
 
 
 def _sentence(status: Status, local: datetime, phrases: _Phrases) -> str:
-    """Say whether it is open or closed and what comes next, without a word on holidays."""
-    is_open = status.state is State.OPEN
+    """Return the state and its next change as text, without the note on holidays."""
+    is_open = status.state is OpenState.OPEN
     if status.until is None:
         return phrases.always if is_open else phrases.closed
-    if status.then is State.UNKNOWN:
+    if status.then is OpenState.UNKNOWN:
         return phrases.open_at_least.format(when=_when(status, local, phrases)) if is_open else phrases.closed
     left = status.until - local
     if left > timedelta(minutes=SOON_MIN):
@@ -300,10 +298,10 @@ def _sentence(status: Status, local: datetime, phrases: _Phrases) -> str:
 
 
 def _when(status: Status, local: datetime, phrases: _Phrases) -> str:
-    """Say when the state changes, with as much of the day as is needed; a day ends at 24:00."""
+    """Return the time of the next change, with the day if it is not today; closing at midnight is 24:00."""
     until = status.until or local
     day, clock = until.date(), f"{until:%H:%M}"
-    if clock == "00:00" and status.state is State.OPEN:
+    if clock == "00:00" and status.state is OpenState.OPEN:
         day, clock = day - _DAY, "24:00"
     ahead = (day - local.date()).days
     if ahead < 1:

@@ -1,8 +1,8 @@
-"""The rules of an opening hours expression: which of them hold on a day, and what they make of it.
+"""The rules of an opening hours expression: which apply on a day, and the states they give.
 
-Reading the syntax and matching dates is left to ``opening-hours-py``. Weekdays, public holidays and shifts
-past midnight are decided here: that library knows one day per Chinese festival, and it drops the rest of a
-night shift as soon as the next day has a rule of its own. Here a shift belongs to the day on which it starts.
+``opening-hours-py`` parses the syntax and matches dates. Weekdays, public holidays and shifts past midnight are
+handled here: that library knows a single day per Chinese festival, and cuts off a night shift if the next day
+has a rule of its own. Here a shift belongs to the day on which it starts.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from opening_hours import OpeningHours
 
 
-class State(StrEnum):
-    """What a station is at an instant."""
+class OpenState(StrEnum):
+    """Whether a station is open."""
 
     OPEN = "open"
     CLOSED = "closed"
@@ -30,14 +30,14 @@ class State(StrEnum):
 
 WEEKDAY_NAMES: Final = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 PUBLIC_HOLIDAY: Final = 7
-"""Stands beside the weekdays 0 (Monday) to 6 in a rule's days."""
+"""Used in a rule's days beside the weekdays 0 (Monday) to 6."""
 WORKDAYS: Final = frozenset(range(5))
 WEEKEND: Final = frozenset({5, 6})
 EVERY_DAY: Final = WORKDAYS | WEEKEND
 DAY_MIN: Final = 24 * 60
 
-Span = tuple[int, int, State]
-"""Start and end in minutes after the day's first midnight (the end may lie in the next day), and the state."""
+Span = tuple[int, int, OpenState]
+"""Start and end in minutes after midnight, the end perhaps on the next day, and the state."""
 
 _WHOLE_DAY: Final = (0, DAY_MIN)
 _COMMENT: Final = re.compile(r'(?P<state>\b(?:open|closed|off|unknown))?\s*"[^"]*"(?P<colon>\s*:)?', re.I)
@@ -45,8 +45,8 @@ _WEEKDAY: Final = f"(?:{'|'.join(WEEKDAY_NAMES)})"
 _DAYS: Final = re.compile(rf"(?:{_WEEKDAY}(?:-{_WEEKDAY})?|PH)(?:,(?:{_WEEKDAY}(?:-{_WEEKDAY})?|PH))*")
 _TIMES: Final = re.compile(r"\(?(?:\d\d:|sunrise|sunset|dawn|dusk)")
 _SPAN: Final = re.compile(r"(\d\d):(\d\d)(?:-(\d\d):(\d\d))?(\+)?(?:/[\d:]+)?")
-# Two things the library lets pass: a date that never comes (it would match every day), and weekdays beside a
-# holiday word (the syntax means "holidays that fall on these weekdays", the library "these weekdays too").
+# The library accepts two things that are refused here: impossible dates, which it matches on every day, and
+# weekdays beside a holiday word, which mean "holidays on these weekdays" in OSM syntax and "these weekdays too" to it.
 _NO_SUCH_DATE: Final = re.compile(r"Feb 3[01]|(?:Apr|Jun|Sep|Nov) 31")
 _TWO_WAYS: Final = re.compile(rf"\b[PS]H +{_WEEKDAY}|{_WEEKDAY} +[PS]H\b")
 
@@ -56,17 +56,17 @@ class Rule:
     """One rule of an expression."""
 
     separator: str
-    """How it follows the rule before: ``;`` replaces, ``,`` adds, ``||`` fills what is left."""
+    """Its relation to earlier rules: ``;`` replaces, ``,`` adds, ``||`` is a fallback."""
     dates: OpeningHours | None
-    """Matches the days of its dates at noon; ``None`` for every date."""
+    """Open at noon on the days of its dates; ``None`` for every date."""
     days: frozenset[int] | None
     """Weekdays and `PUBLIC_HOLIDAY`; ``None`` for every day."""
-    state: State
+    state: OpenState
     spans: tuple[Span, ...]
-    """Its hours, empty for a rule that closes the whole day."""
+    """Its hours; empty if it closes the whole day."""
 
     def holds(self, day: date, weekday: int, is_holiday: bool) -> bool:
-        """Tell whether the rule is about `day`, taken as that weekday."""
+        """Tell whether the rule applies on a day that counts as the given weekday."""
         days = self.days
         if days is not None and weekday not in days and not (is_holiday and PUBLIC_HOLIDAY in days):
             return False
@@ -74,26 +74,26 @@ class Rule:
 
     @property
     def is_every_day(self) -> bool:
-        """Whether it is about every day of every year."""
+        """Whether it applies on every day of every year."""
         return self.dates is None and self.days is None
 
     @property
     def sets_holidays_apart(self) -> bool:
-        """Whether public holidays have other hours by it than workdays, or none."""
+        """Whether it applies on public holidays but not on all workdays."""
         return self.days is not None and PUBLIC_HOLIDAY in self.days and not self.days >= WORKDAYS
 
 
 def canonical(expression: str) -> str:
-    """Return an OSM opening_hours expression in the library's one way of writing it, without comments.
+    """Normalize an OSM opening_hours expression, without its comments.
 
-    A comment that stands alone turns its rule into an unknown one, as the syntax has it.
+    A rule with nothing but a comment has the state unknown, as specified by the syntax.
 
     Raises
     ------
     UsageError
-        If it is not OSM syntax, names a date that never comes, or can be read in two ways.
+        If it is not valid OSM syntax, has an impossible date, or is ambiguous.
     """
-    # Imported late: 15 ms that a command without opening hours need not wait for.
+    # Imported late: it takes 15 ms, and not every command needs opening hours.
     from opening_hours import OpeningHours, validate
 
     bare = _COMMENT.sub(_state_of_comment, expression).strip()
@@ -114,10 +114,8 @@ def canonical(expression: str) -> str:
 
 
 def _state_of_comment(match: re.Match[str]) -> str:
-    """Return what is left of a comment: its state, or unknown; nothing where it labels dates."""
-    if match["colon"]:
-        return ""
-    return match["state"] or " unknown"
+    """Return the state that replaces a comment; none for a comment that labels dates."""
+    return "" if match["colon"] else match["state"] or " unknown"
 
 
 def parse(text: str) -> tuple[Rule, ...]:
@@ -128,22 +126,22 @@ def parse(text: str) -> tuple[Rule, ...]:
 
 
 def _rule(separator: str, text: str) -> Rule:
-    """Read one rule in canonical form: dates, weekdays, times, state, a space between them."""
+    """Parse a rule in canonical form: dates, weekdays, times, state, separated by spaces."""
     from opening_hours import OpeningHours
 
     words = text.split(" ")
-    state = State(words.pop()) if words[-1] in (State.CLOSED, State.UNKNOWN) else State.OPEN
+    state = OpenState(words.pop()) if words[-1] in (OpenState.CLOSED, OpenState.UNKNOWN) else OpenState.OPEN
     times = words.pop() if words and _TIMES.match(words[-1]) else None
     days = _days(words.pop()) if words and _DAYS.fullmatch(words[-1]) else None
     dates = " ".join(words).removeprefix("24/7")
     if re.search(r"\b[PS]H\b", dates):
-        # School holidays and days counted from a holiday are in no calendar here: nobody can tell.
-        return Rule(",", None, None, State.UNKNOWN, ((*_WHOLE_DAY, State.UNKNOWN),))
+        # There is no calendar of school holidays, nor of days relative to a holiday.
+        return Rule(",", None, None, OpenState.UNKNOWN, ((*_WHOLE_DAY, OpenState.UNKNOWN),))
     return Rule(separator, OpeningHours(dates) if dates else None, days, state, _spans(times, state))
 
 
 def _days(text: str) -> frozenset[int] | None:
-    """Read ``Mo-Fr,PH``; every weekday is ``None``, for holidays change nothing then."""
+    """Parse ``Mo-Fr,PH``; every weekday is ``None``, since holidays change nothing then."""
     days: set[int] = set()
     for part in text.split(","):
         if part == "PH":
@@ -155,44 +153,42 @@ def _days(text: str) -> frozenset[int] | None:
     return None if days >= EVERY_DAY else frozenset(days)
 
 
-def _spans(times: str | None, state: State) -> tuple[Span, ...]:
-    """Read ``08:30-12:00,22:00-06:00``; hours by the sun are unknown, and so is what follows an open end."""
+def _spans(times: str | None, state: OpenState) -> tuple[Span, ...]:
+    """Parse ``08:30-12:00,22:00-06:00``; times relative to the sun, or after an open end, are unknown."""
     if times is None:
-        return () if state is State.CLOSED else ((*_WHOLE_DAY, state),)
+        return () if state is OpenState.CLOSED else ((*_WHOLE_DAY, state),)
     spans: list[Span] = []
     for text in times.split(","):
         match = _SPAN.fullmatch(text)
         if match is None:
-            return ((*_WHOLE_DAY, State.UNKNOWN),)
+            return ((*_WHOLE_DAY, OpenState.UNKNOWN),)
         start = int(match[1]) * 60 + int(match[2])
         end = int(match[3]) * 60 + int(match[4]) if match[3] else start
         if match[3]:
             end += DAY_MIN if end <= start else 0
             spans.append((start, end, state))
         if match[5] and end < DAY_MIN:
-            spans.append((end, DAY_MIN, State.UNKNOWN if state is State.OPEN else state))
+            spans.append((end, DAY_MIN, OpenState.UNKNOWN if state is OpenState.OPEN else state))
     return tuple(spans)
 
 
 def is_for_workdays(rules: Iterable[Rule]) -> bool:
-    """Tell whether the hours are those of China's workdays, so that a make-up workday has them too.
+    """Tell whether the hours are those of China's workdays, and so apply on make-up workdays too.
 
-    They are where Monday to Friday have hours that the weekend does not share, and public holidays are set
-    apart from them.
+    They are if Monday to Friday have hours that the weekend does not share, with an exception for public holidays.
     """
     rules = list(rules)
-    shut = [rule.days or () for rule in rules if not rule.spans and rule.dates is None]
-    closed = frozenset[int]().union(*shut)
-    bound: set[int] = set()
+    closed = frozenset[int]().union(*(rule.days or () for rule in rules if not rule.spans and rule.dates is None))
+    weekdays: set[int] = set()
     for rule in rules:
         days = (EVERY_DAY if rule.days is None else rule.days) - closed
-        if rule.state is State.OPEN and not days >= WEEKEND:
-            bound |= days
-    return bound >= WORKDAYS and any(rule.sets_holidays_apart for rule in rules)
+        if rule.state is OpenState.OPEN and not days >= WEEKEND:
+            weekdays |= days
+    return weekdays >= WORKDAYS and any(rule.sets_holidays_apart for rule in rules)
 
 
 def plan(rules: Iterable[Rule]) -> tuple[Span, ...]:
-    """Return the shifts that start on a day, by the rules that hold on it; a later span covers an earlier."""
+    """Return the spans that start on a day from the rules that apply; later spans take precedence."""
     spans: list[Span] = []
     is_closed = False
     for rule in rules:
@@ -200,37 +196,37 @@ def plan(rules: Iterable[Rule]) -> tuple[Span, ...]:
             spans = spans if is_closed else [*rule.spans, *spans]
         elif not rule.spans:
             spans, is_closed = [], True
-        elif rule.separator == "," or rule.state is State.CLOSED:
+        elif rule.separator == "," or rule.state is OpenState.CLOSED:
             spans += rule.spans
         else:
             spans, is_closed = list(rule.spans), False
     return tuple(spans)
 
 
-def changes(yesterday: Sequence[Span], today: Sequence[Span]) -> tuple[tuple[int, State], ...]:
+def changes(yesterday: Sequence[Span], today: Sequence[Span]) -> tuple[tuple[int, OpenState], ...]:
     """Return a day's states in order, each with the minute at which it begins; the first begins at 0.
 
     Parameters
     ----------
     yesterday, today
-        The plans of the day before, whose last shift may reach into this day, and of this day.
+        The plans of the day before, whose last shift may extend into this day, and of this day.
     """
-    left = [(start - DAY_MIN, end - DAY_MIN, state) for start, end, state in yesterday]
-    edges = {0} | {edge for span in (*left, *today) for edge in span[:2] if 0 < edge < DAY_MIN}
-    states: list[tuple[int, State]] = []
+    spilt = [(start - DAY_MIN, end - DAY_MIN, state) for start, end, state in yesterday]
+    edges = {0} | {edge for span in (*spilt, *today) for edge in span[:2] if 0 < edge < DAY_MIN}
+    states: list[tuple[int, OpenState]] = []
     for minute in sorted(edges):
-        state = _state_at(minute, left, today)
+        state = _state_at(minute, spilt, today)
         if not states or states[-1][1] is not state:
             states.append((minute, state))
     return tuple(states)
 
 
-def _state_at(minute: int, left: Sequence[Span], today: Sequence[Span]) -> State:
-    """Return the state at a minute: hours taken out today count first, then any shift that is open."""
+def _state_at(minute: int, spilt: Sequence[Span], today: Sequence[Span]) -> OpenState:
+    """Return the state at a minute: closed by a rule of today first, then open by a shift of either day."""
     own = next((state for start, end, state in reversed(today) if start <= minute < end), None)
-    spilt = next((state for start, end, state in reversed(left) if start <= minute < end), None)
-    if own is State.CLOSED:
+    night = next((state for start, end, state in reversed(spilt) if start <= minute < end), None)
+    if own is OpenState.CLOSED:
         return own
-    if State.OPEN in (own, spilt):
-        return State.OPEN
-    return State.UNKNOWN if State.UNKNOWN in (own, spilt) else State.CLOSED
+    if OpenState.OPEN in (own, night):
+        return OpenState.OPEN
+    return OpenState.UNKNOWN if OpenState.UNKNOWN in (own, night) else OpenState.CLOSED

@@ -11,34 +11,34 @@ from locator.language.characters import simplified
 from locator.stations.hours_rules import DAY_MIN, EVERY_DAY, PUBLIC_HOLIDAY, WEEKEND, WORKDAYS
 
 LONGEST: Final = 200
-"""A text of more characters is a story, not a list of hours."""
+"""Longer texts, in characters, are not read as hours."""
 
 WORKDAY_MARK: Final = 8
-"""Stands in a set of days for the word 工作日: Monday to Friday but for public holidays, and make-up days."""
+"""Marks a set of days from the word 工作日: Monday to Friday except public holidays, and make-up workdays."""
 LOOSE_HOLIDAY_MARK: Final = 9
-"""Stands in a set of days for the word 节假日, which may or may not mean weekends too."""
+"""Marks a set of days from the word 节假日, which may or may not include weekends."""
 
 Days = frozenset[int]
-"""Weekdays 0 (Monday) to 6, `PUBLIC_HOLIDAY` and the two marks."""
+"""Of weekdays 0 (Monday) to 6, `PUBLIC_HOLIDAY` and the two marks."""
 Season = tuple[int, int | None, int, int | None]
-"""First month and day, last month and day; both days are ``None`` for whole months."""
+"""First month and day, last month and day; the days are ``None`` for whole months."""
 Minutes = tuple[int, int]
-"""Start and end in minutes after midnight; the end is past 24:00 for a shift into the next day."""
+"""Start and end in minutes after midnight; the end is beyond 24:00 for a shift into the next day."""
 
 NOON_MIN: Final = 12 * 60
 MONTH_DAYS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 NIGHT_FROM_MIN, NIGHT_TO_MIN = 16 * 60, 9 * 60
-"""Only hours from 16:00 or later to 09:00 or earlier run into the next day without a word that says so."""
+"""Without a word such as 次日, only hours from 16:00 or later to 09:00 or earlier run into the next day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word of a text: its kind, a single character, and what it means.
+    """A token: its kind, a single character, and its meaning.
 
     Kinds: ``t`` time span, ``d`` days, ``s`` dates of a season, ``n`` name of a season, ``x`` closed, ``~`` a word
     after days that are left out, ``<`` and ``>`` words around them, ``!`` a word before them, ``u`` as usual,
-    ``o`` office hours, ``f`` filler, ``&`` and, ``,`` a gap, ``(`` and ``)``; ``|``, which the reader sets itself,
-    ends what belongs together.
+    ``o`` office hours, ``f`` filler, ``&`` and, ``,`` a gap, ``(`` and ``)``; ``|``, which the parser
+    inserts, ends a group.
     """
 
     kind: str
@@ -48,17 +48,17 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class _Clock:
-    """A time of day as it is written."""
+class _TimeOfDay:
+    """A time of day as written."""
 
     minute: int
     half: str
-    """``night``, ``am``, ``noon`` or ``pm`` where the text says so, else empty."""
+    """``night``, ``am``, ``noon`` or ``pm`` if the text says so, else empty."""
     is_next_day: bool
     form: str
-    """``digits`` 8:30, ``zh`` 8点半, ``en`` 9am, or ``bare``: a number without a sign of being a time."""
+    """``digits`` 8:30, ``zh`` 8点半, ``en`` 9am, or ``bare``: a number alone."""
     is_short: bool
-    """Without a leading zero, as on the 12-hour clock."""
+    """One digit without a leading zero, as on the 12-hour clock."""
 
 
 _PARTS_OF_DAY: Final = {
@@ -69,7 +69,7 @@ _PARTS_OF_DAY: Final = {
     "evening": "傍晚 晚上 晚间 夜晚 夜间 夜里 晚 夜",
 }
 _PART_OF: Final = {word: part for part, words in _PARTS_OF_DAY.items() for word in words.split()}
-# The hours a clock may show in each part of the day -> hours after midnight; "a" and "p" are English am and pm.
+# Part of the day -> hour as written -> hours after midnight; "a" and "p" are English am and pm.
 _HOURS: Final[dict[str, dict[int, int]]] = {
     "": {hour: hour for hour in range(25)},
     "night": {**{hour: hour for hour in range(7)}, 12: 0},
@@ -94,7 +94,7 @@ _WEEKDAY_OF: Final = {
     for day, name in enumerate(names)
 } | {"天": 6}
 
-# Every pattern is ASCII: \d must not match the digits of other scripts.
+# All patterns are ASCII, so that \d does not match the digits of other scripts.
 _NUMBER: Final = r"(?:\d{1,2}|[零〇一二两三四五六七八九十]{1,3})"
 _CLOCK: Final = re.compile(
     rf"""
@@ -113,7 +113,7 @@ _EN_DAY: Final = (
     "(?:(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:rs?(?:day)?)?|fri(?:day)?|sat(?:urday)?"
     "|sun(?:day)?)s?|mo|tu|we|th|fr|sa|su)(?![a-z])"
 )
-# A numeral without 周 before it goes on with the list unless it begins a time or a date.
+# A numeral without 周 before it continues the list unless it begins a time or a date.
 _WEEKDAYS: Final = re.compile(
     rf"""{_ZH_DAY}[一二三四五六日天]
         (?: [-、和及与&/]?{_ZH_DAY}[一二三四五六日天]
@@ -133,7 +133,7 @@ _MONTHS: Final = re.compile(
     re.ASCII,
 )
 
-# A meaning, the Chinese words for it, and the English phrases.
+# Token, Chinese words separated by spaces, English phrases separated by commas.
 _WORD_TABLE: Final[tuple[tuple[Token, str, str], ...]] = (
     (
         Token("t", span=(0, DAY_MIN)),
@@ -192,7 +192,7 @@ _MEANING: Final = {
     for token, chinese, english in _WORD_TABLE
     for word in (*chinese.split(), *(english.split(", ") if english else ()))
 }
-# The longest word counts; a Latin word ends where its letters end.
+# The longest word first; a Latin word must not be followed by more letters.
 _WORD: Final = re.compile(
     "|".join(
         re.escape(word) + ("(?![a-z])" if word[-1].isascii() and word[-1].isalpha() else "")
@@ -206,28 +206,28 @@ _SIGNS: Final = str.maketrans(
 
 
 def tokens(text: str) -> list[Token] | None:
-    """Return what a text is made of, or ``None`` if a single character of it is not understood."""
+    """Split a text into tokens; ``None`` if any of its characters belongs to none."""
     if len(text) > LONGEST:
         return None
     text = _plain(text)
-    found: list[Token] = []
+    result: list[Token] = []
     position = 0
     while position < len(text):
         token, position = _next(text, position)
         if token is None:
             return None
-        found.append(token)
-    return found
+        result.append(token)
+    return result
 
 
 def read_span(text: str) -> Minutes | None:
-    """Return when the hours of a text like 9:00-17:00 begin and end, or ``None`` if that is not clear."""
+    """Return start and end of a text like 9:00-17:00, or ``None`` if they are not clear."""
     clocks = _clocks(text, 0)
     return _read_span(text, *clocks) if clocks and clocks[1].end() == len(text) else None
 
 
 def _plain(text: str) -> str:
-    """Return the text with one form of each sign: half-width, lower case, a hyphen for every dash and "to"."""
+    """Normalize a text: half-width, lower case, a hyphen for every dash and "to"."""
     text = simplified(unicodedata.normalize("NFKC", text).casefold()).translate(_SIGNS)
     text = re.sub(r"([ap])\. ?m\.?", r"\1m", text)
     text = re.sub(r"\b(?:to|through|until|till)\b", "-", text)
@@ -235,7 +235,7 @@ def _plain(text: str) -> str:
 
 
 def _next(text: str, position: int) -> tuple[Token | None, int]:
-    """Return the token that begins at `position`, if it is one, and where it ends."""
+    """Return the token at a position, or ``None``, and the position after it."""
     if clocks := _clocks(text, position):
         span = _read_span(text, *clocks)
         return Token("t", span=span) if span else None, clocks[1].end()
@@ -249,7 +249,7 @@ def _next(text: str, position: int) -> tuple[Token | None, int]:
 
 
 def _clocks(text: str, position: int) -> tuple[re.Match[str], re.Match[str]] | None:
-    """Return two times that follow each other from `position`, with or without a dash between them."""
+    """Match two times at a position, with or without a dash between them."""
     start = _CLOCK.match(text, position)
     end = start and _CLOCK.match(text, start.end() + text.startswith("-", start.end()))
     return (start, end) if start and end else None
@@ -269,28 +269,28 @@ def _read_number(text: str) -> int | None:
     return 10 * _ZH_DIGITS[tens or "一"] + _ZH_DIGITS[units or "零"]
 
 
-def _read_clock(found: re.Match[str]) -> _Clock | None:
+def _read_clock(match: re.Match[str]) -> _TimeOfDay | None:
     """Read a time such as 8:30, 8点半, 下午1时, 次日凌晨2点, 9am or, beside another time, a bare number."""
-    form = next(form for form in ("digits", "zh", "en", "bare") if found[form])
-    english = found["half_day"] or found["en_half_day"]
-    part = english or _PART_OF.get(found["part"] or "", "")
-    number, minute = _read_number(found[form]), _read_minute(found)
+    form = next(form for form in ("digits", "zh", "en", "bare") if match[form])
+    english = match["half_day"] or match["en_half_day"]
+    part = english or _PART_OF.get(match["part"] or "", "")
+    number, minute = _read_number(match[form]), _read_minute(match)
     hour = None if number is None else _HOURS[part].get(number)
-    if hour is None or minute is None or 60 * hour + minute > DAY_MIN or (english and found["part"]):
+    if hour is None or minute is None or 60 * hour + minute > DAY_MIN or (english and match["part"]):
         return None
-    is_short = len(found[form]) == 1
-    return _Clock(60 * hour + minute, _HALVES.get(part, part), found["next"] is not None, form, is_short)
+    is_short = len(match[form]) == 1
+    return _TimeOfDay(60 * hour + minute, _HALVES.get(part, part), match["next"] is not None, form, is_short)
 
 
-def _read_minute(found: re.Match[str]) -> int | None:
-    """Read the minutes of a time; seconds must be none, but for 23:59:59, which is 24:00."""
-    if found["second"] and found["second"] != "00":
-        return 60 if (found["digits"], found["minute"], found["second"]) == ("23", "59", "59") else None
-    if found["half"] or found["quarter"]:
-        return 30 if found["half"] else 15 * _ZH_DIGITS[found["quarter"]]
-    text = found["minute"] or found["zh_minute"] or "00"
+def _read_minute(match: re.Match[str]) -> int | None:
+    """Read the minutes of a time. Seconds must be 00, except in 23:59:59, which means 24:00."""
+    if match["second"] and match["second"] != "00":
+        return 60 if (match["digits"], match["minute"], match["second"]) == ("23", "59", "59") else None
+    if match["half"] or match["quarter"]:
+        return 30 if match["half"] else 15 * _ZH_DIGITS[match["quarter"]]
+    text = match["minute"] or match["zh_minute"] or "00"
     minute = _read_number(text)
-    is_whole = found["unit"] or len(text) > 1 or text == "十"
+    is_whole = match["unit"] or len(text) > 1 or text == "十"
     return minute if minute is not None and minute < 60 and is_whole else None
 
 
@@ -302,15 +302,15 @@ def _read_span(text: str, first: re.Match[str], second: re.Match[str]) -> Minute
     has_dash = text[first.end() : second.start()] == "-"
     if not has_dash and (start.half, end.half) != ("am", "pm"):
         return None
-    # A bare number is a time beside a part of the day, or before another with its unit: 9-17点.
+    # A bare number is a time only after a part of the day, or before a time with a unit: 9-17点.
     is_vague = [clock.form == "bare" and not clock.half for clock in (start, end)]
     if is_vague[1] or (is_vague[0] and end.form != "zh"):
         return None
     return _minutes(start, end)
 
 
-def _minutes(start: _Clock, end: _Clock) -> Minutes | None:
-    """Return when hours begin and end, or ``None`` where that could be meant in two ways."""
+def _minutes(start: _TimeOfDay, end: _TimeOfDay) -> Minutes | None:
+    """Return start and end, or ``None`` if they are ambiguous."""
     first, last = start.minute, end.minute
     is_plain = not end.half and not end.is_next_day
     if is_plain and last < NOON_MIN and (start.half == "pm" or (start.half == "noon" and last <= first)):
@@ -327,14 +327,13 @@ def _minutes(start: _Clock, end: _Clock) -> Minutes | None:
         return (first, last + DAY_MIN) if is_night else None
     is_unmarked = not start.half and not end.half
     if is_unmarked and start.is_short and 60 <= first < 6 * 60 and last < NOON_MIN:
-        return None  # 1:30-5:00 is more likely meant for the afternoon
+        return None  # 1:30-5:00 is more likely in the afternoon
     return first, last
 
 
-def _read_season(found: re.Match[str]) -> Token | None:
-    """Read two dates or two months; a date that never comes makes ``None``."""
-    names = found.groupdict()
-    numbers = {name: _read_number(text) for name, text in names.items() if text is not None}
+def _read_season(match: re.Match[str]) -> Token | None:
+    """Read two dates or two months; ``None`` for an impossible date."""
+    numbers = {name: _read_number(text) for name, text in match.groupdict().items() if text is not None}
     month, day, last_day = numbers["month"], numbers.get("day"), numbers.get("last_day")
     last_month = numbers.get("last_month", month)
     for in_month, on_day in ((month, day), (last_month, last_day)):
@@ -349,9 +348,9 @@ def _read_weekdays(text: str) -> Days:
     """Read a list of weekdays: 周一至周五, 星期二、四, 周六日, mon-fri."""
     days: set[int] = set()
     before = 0
-    for found in _WEEKDAY.finditer(text):
-        day = _WEEKDAY_OF[found["day"][:2]]
-        if found["to"]:
+    for match in _WEEKDAY.finditer(text):
+        day = _WEEKDAY_OF[match["day"][:2]]
+        if match["to"]:
             days.update((before + step) % 7 for step in range((day - before) % 7))
         days.add(day)
         before = day

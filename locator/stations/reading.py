@@ -39,7 +39,7 @@ Read = Callable[[Path], bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class StationTable:
     """The stations of one file, as columns, exactly as the file has them: nothing is checked yet."""
 
     name: str
@@ -72,7 +72,7 @@ def read_bytes(path: Path) -> bytes:
         ) from None
 
 
-def read_stations(path: Path, read: Read = read_bytes) -> Table:
+def read_stations(path: Path, read: Read = read_bytes) -> StationTable:
     """Read a GeoJSON file of stations.
 
     Parameters
@@ -95,7 +95,7 @@ def read_stations(path: Path, read: Read = read_bytes) -> Table:
             collection = _collection(content, path)
             found = collection, _columns(collection["features"])
     members, columns = found
-    return Table(path.name, columns, columns.pop(_POSITION), datum_of(members, path))
+    return StationTable(path.name, columns, columns.pop(_POSITION), datum_of(members, path))
 
 
 def _read_lines(content: bytes) -> tuple[dict[str, Any], dict[str, list[Any]]] | None:
@@ -193,7 +193,7 @@ def to_feature(station: Station) -> dict[str, Any]:
     return {"type": "Feature", "id": station.station_id, "geometry": geometry, "properties": known}
 
 
-def to_stations(table: Table) -> list[Station]:
+def to_stations(table: StationTable) -> list[Station]:
     """Turn the rows of a table that has no faults into stations, in WGS 84, each fact as the file has it."""
     rows = zip(*(table.columns[name] for name in COLUMNS), table.lonlat().tolist(), strict=True)
     with collector_paused():

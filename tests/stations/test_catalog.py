@@ -18,7 +18,7 @@ from pyproj import Geod
 from locator.errors import StationNotFoundError, UsageError
 from locator.stations.catalog import Catalog, Hit, Query
 from locator.stations.geodata import LAYERS, load_geodata
-from locator.stations.hours import STATION_TIMEZONE, State
+from locator.stations.hours import STATION_TIMEZONE, OpenState
 from locator.stations.reading import write_stations
 from locator.stations.schema import AMENITIES, KINDS, Station
 
@@ -251,17 +251,17 @@ def test_without_a_time_states_are_those_of_now(catalog: Catalog) -> None:
 @pytest.mark.parametrize(
     ("station_id", "time", "state"),
     [
-        ("tw-1", "2026-11-21 12:00", State.OPEN),
-        ("tw-1", "2026-11-23 12:00", State.CLOSED),
-        ("tw-2", "2026-11-23 03:00", State.OPEN),
-        ("tw-3", "2026-11-21 12:00", State.UNKNOWN),  # 看情况: it depends
-        ("tw-4", "2026-11-21 08:59", State.CLOSED),  # 早9点到晚8点: from 9 to 8 in the evening
-        ("tw-4", "2026-11-21 09:00", State.OPEN),
-        ("tw-4", "2026-11-23 19:59", State.OPEN),
-        ("cs-1", "2026-11-21 12:00", State.UNKNOWN),  # says nothing
+        ("tw-1", "2026-11-21 12:00", OpenState.OPEN),
+        ("tw-1", "2026-11-23 12:00", OpenState.CLOSED),
+        ("tw-2", "2026-11-23 03:00", OpenState.OPEN),
+        ("tw-3", "2026-11-21 12:00", OpenState.UNKNOWN),  # 看情况: it depends
+        ("tw-4", "2026-11-21 08:59", OpenState.CLOSED),  # 早9点到晚8点: from 9 to 8 in the evening
+        ("tw-4", "2026-11-21 09:00", OpenState.OPEN),
+        ("tw-4", "2026-11-23 19:59", OpenState.OPEN),
+        ("cs-1", "2026-11-21 12:00", OpenState.UNKNOWN),  # says nothing
     ],
 )
-def test_a_station_tells_its_state(catalog: Catalog, station_id: str, time: str, state: State) -> None:
+def test_a_station_tells_its_state(catalog: Catalog, station_id: str, time: str, state: OpenState) -> None:
     """From OSM syntax, from Chinese words, and unknown where neither can be read."""
     assert catalog.status(catalog.find(station_id), at(time)).state is state
 

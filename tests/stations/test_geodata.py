@@ -12,7 +12,7 @@ import prcoords
 import pytest
 
 from locator.errors import GeodataError
-from locator.stations.checking import Fault
+from locator.stations.checking import StationFault
 from locator.stations.geodata import load_geodata, read_districts, read_holidays, refuse_faults
 
 FILES = [
@@ -108,7 +108,7 @@ def test_an_id_used_in_two_layers_is_a_fault(folder: Path) -> None:
 def test_more_than_twenty_faults_are_counted() -> None:
     """The first twenty are listed, the others are a number."""
     with pytest.raises(GeodataError) as caught:
-        refuse_faults([Fault("warm_stations.geojson", row, "bad") for row in range(1, 26)])
+        refuse_faults([StationFault("warm_stations.geojson", row, "bad") for row in range(1, 26)])
     lines = str(caught.value).splitlines()
     assert "25 faults" in lines[0]
     assert lines[1] == "warm_stations.geojson, row 1: bad"
@@ -120,7 +120,7 @@ def test_more_than_twenty_faults_are_counted() -> None:
 def test_twenty_faults_are_listed_without_more() -> None:
     """The last that fits."""
     with pytest.raises(GeodataError) as caught:
-        refuse_faults([Fault("a", row, "bad") for row in range(20)])
+        refuse_faults([StationFault("a", row, "bad") for row in range(20)])
     assert "more" not in str(caught.value)
 
 

@@ -12,7 +12,7 @@ from opening_hours import OpeningHours
 
 from locator.errors import UsageError
 from locator.stations.holidays import HolidayCalendar
-from locator.stations.hours import STATION_TIMEZONE, UNKNOWN_STATUS, Schedule, State, Status, say
+from locator.stations.hours import STATION_TIMEZONE, UNKNOWN_STATUS, OpenState, Schedule, Status, say
 
 CALENDAR = HolidayCalendar()
 OFFICE = "Mo-Fr 08:30-17:30; PH off"
@@ -282,7 +282,7 @@ def test_a_station_without_readable_hours_is_unknown_in_words() -> None:
 
 def test_a_language_without_words_is_answered_in_english() -> None:
     """As labels are."""
-    assert say(Status(State.OPEN, None, False), china("2026-11-16 10:00"), "fr") == "open 24 hours"
+    assert say(Status(OpenState.OPEN, None, False), china("2026-11-16 10:00"), "fr") == "open 24 hours"
 
 
 def test_a_status_a_little_older_than_the_question_is_said_without_nonsense() -> None:
@@ -311,5 +311,5 @@ def test_without_holidays_and_nights_the_library_agrees(rules: list[str], separa
     hours = separator.join(rules)
     library = OpeningHours(hours, max_interval_days=366)
     status = Schedule(hours, CALENDAR).status(at.replace(tzinfo=STATION_TIMEZONE))
-    assert (status.state is State.OPEN) == library.is_open(at)
+    assert (status.state is OpenState.OPEN) == library.is_open(at)
     assert (status.until and status.until.replace(tzinfo=None)) == library.next_change(at)

@@ -8,7 +8,7 @@ import pytest
 
 from locator.errors import GeodataError
 from locator.stations.holidays import DayKind, HolidayCalendar
-from locator.stations.hours import STATION_TIMEZONE, Schedule, State
+from locator.stations.hours import STATION_TIMEZONE, OpenState, Schedule
 
 # The State Council's notice for 2026: each holiday period, and the weekend days worked for it.
 PERIODS_2026 = [
@@ -106,5 +106,5 @@ def test_hours_of_workdays_hold_on_exactly_the_workdays_of_2026() -> None:
     schedule = Schedule("Mo-Fr 08:30-17:30; PH off", HolidayCalendar())
     workdays = {day for day in days_of_2026() if day.weekday() < 5} - holidays_of_2026() | MAKE_UP_2026
     at_ten = {day: datetime.combine(day, time(10), STATION_TIMEZONE) for day in days_of_2026()}
-    found = {day for day, at in at_ten.items() if schedule.status(at).state is State.OPEN}
+    found = {day for day, at in at_ten.items() if schedule.status(at).state is OpenState.OPEN}
     assert found == workdays

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from locator.stations.holidays import HolidayCalendar
-from locator.stations.hours import STATION_TIMEZONE, Schedule, State
+from locator.stations.hours import STATION_TIMEZONE, OpenState, Schedule
 from locator.stations.hours_text import read_hours
 
 # Every value of open_hours in the list of Zhengzhou's union stations, judged by hand.
@@ -283,17 +283,17 @@ def test_what_is_not_certain_is_not_read(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "at", "state"),
     [
-        ("工作日 9:00-17:00", "2026-10-10 10:00", State.OPEN),  # a make-up Saturday
-        ("工作日 9:00-17:00", "2026-10-05 10:00", State.CLOSED),  # Monday of Golden Week
-        ("工作日9:00-17:00，周末10:00-16:00", "2026-10-05 10:30", State.UNKNOWN),
-        ("工作日9:00-17:00，周末10:00-16:00", "2026-10-10 09:30", State.OPEN),
-        ("冬季（11月15日-3月15日）8:00-17:00", "2026-07-01 12:00", State.UNKNOWN),
-        ("冬季（11月15日-3月15日）周一至周五8:00-17:00", "2026-11-21 12:00", State.CLOSED),
-        ("早9点到晚8点，周一休息", "2026-11-16 12:00", State.CLOSED),
-        ("早9点到晚8点，周一休息", "2026-11-17 19:45", State.OPEN),
+        ("工作日 9:00-17:00", "2026-10-10 10:00", OpenState.OPEN),  # a make-up Saturday
+        ("工作日 9:00-17:00", "2026-10-05 10:00", OpenState.CLOSED),  # Monday of Golden Week
+        ("工作日9:00-17:00，周末10:00-16:00", "2026-10-05 10:30", OpenState.UNKNOWN),
+        ("工作日9:00-17:00，周末10:00-16:00", "2026-10-10 09:30", OpenState.OPEN),
+        ("冬季（11月15日-3月15日）8:00-17:00", "2026-07-01 12:00", OpenState.UNKNOWN),
+        ("冬季（11月15日-3月15日）周一至周五8:00-17:00", "2026-11-21 12:00", OpenState.CLOSED),
+        ("早9点到晚8点，周一休息", "2026-11-16 12:00", OpenState.CLOSED),
+        ("早9点到晚8点，周一休息", "2026-11-17 19:45", OpenState.OPEN),
     ],
 )
-def test_words_mean_what_they_say_on_the_day(text: str, at: str, state: State) -> None:
+def test_words_mean_what_they_say_on_the_day(text: str, at: str, state: OpenState) -> None:
     """From the words to the state."""
     hours = read_hours(text)
     assert hours is not None

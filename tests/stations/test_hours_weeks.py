@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from locator.stations.holidays import HolidayCalendar
-from locator.stations.hours import STATION_TIMEZONE, Schedule, State
+from locator.stations.hours import STATION_TIMEZONE, OpenState, Schedule
 from locator.stations.hours_text import read_hours
 
 CALENDAR = HolidayCalendar()
@@ -58,7 +58,9 @@ def found_steps(hours: str) -> set[int]:
     """Return the steps of the week at which the hours say open."""
     schedule = Schedule(hours, CALENDAR)
     steps = range(STEPS_PER_WEEK)
-    return {step for step in steps if schedule.status(MONDAY + timedelta(minutes=5 * step)).state is State.OPEN}
+    return {
+        step for step in steps if schedule.status(MONDAY + timedelta(minutes=5 * step)).state is OpenState.OPEN
+    }
 
 
 def in_osm(week: list[Ranges]) -> str:
@@ -130,7 +132,7 @@ def test_the_state_lasts_until_it_is_said_to_change(week: list[Ranges], second: 
     now, steps = second // 300, open_steps(week)
     ahead = range(now + 1, now + STEPS_PER_WEEK + 1)
     change = next((step for step in ahead if (step % STEPS_PER_WEEK in steps) != (now in steps)), None)
-    assert (status.state is State.OPEN) == (now in steps)
+    assert (status.state is OpenState.OPEN) == (now in steps)
     assert status.until == (None if change is None else MONDAY + timedelta(minutes=5 * change))
 
 
@@ -155,4 +157,4 @@ Mo Fr PH off unknown || ; 24/7 Jan 99 +"""
 def test_no_text_breaks_the_reader_and_what_it_reads_is_osm_syntax(text: str) -> None:
     """Random characters, and words of the trade in random order."""
     hours = read_hours(text)
-    assert hours is None or Schedule(hours, CALENDAR).status(MONDAY).state in State
+    assert hours is None or Schedule(hours, CALENDAR).status(MONDAY).state in OpenState

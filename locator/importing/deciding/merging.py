@@ -18,7 +18,7 @@ from locator.geo.geodesy import GEOD, FloatArray, ecef
 from locator.importing.understanding.headings import Match
 from locator.importing.understanding.values import Draft
 from locator.stations.differences import MOVED_M as SAME_POINT_M
-from locator.stations.differences import Change as Change
+from locator.stations.differences import StationChange as StationChange
 from locator.stations.differences import differences
 from locator.stations.reading import COLUMNS
 from locator.stations.schema import DOUBTS, KINDS, Station
@@ -56,9 +56,9 @@ class Diff:
     """What publishing a list would do: in the order of the list, the gone ones in that of the published."""
 
     added: tuple[Station, ...]
-    changed: tuple[Change, ...]
+    changed: tuple[StationChange, ...]
     """Other facts; the position is within 1 m of the old one."""
-    moved: tuple[Change, ...]
+    moved: tuple[StationChange, ...]
     """Another position, and maybe other facts."""
     gone: tuple[Station, ...]
     """Stations of the same source and kind that the list no longer has: they will be retired."""

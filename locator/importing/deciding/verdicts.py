@@ -21,7 +21,7 @@ from locator.importing.understanding.positions import Placed
 from locator.importing.understanding.values import Draft, Unread
 from locator.language.messages import Message, message
 from locator.stations.checking import find_faults, named
-from locator.stations.reading import COLUMNS, Table
+from locator.stations.reading import COLUMNS, StationTable
 from locator.stations.schema import DOUBTS, Station
 
 PILE: Final = 3
@@ -170,10 +170,10 @@ def _unread(cell: Unread) -> Message:
     )
 
 
-def _table(draft: Draft, placed: Placed, ids: Sequence[str]) -> Table:
+def _table(draft: Draft, placed: Placed, ids: Sequence[str]) -> StationTable:
     columns = {name: draft.columns[name] for name in COLUMNS} | {"station_id": list(ids)}
     positions = [None if lat != lat else [lon, lat] for lon, lat in placed.lonlat.tolist()]
-    return Table("the list", columns, positions, Datum.WGS84)
+    return StationTable("the list", columns, positions, Datum.WGS84)
 
 
 def _repeats(draft: Draft, placed: Placed, ids: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -14,7 +14,7 @@ from locator.config import bundled
 from locator.errors import GeodataError
 from locator.files.limits import refuse_large
 from locator.language.messages import Message, message
-from locator.stations.checking import Fault
+from locator.stations.checking import StationFault
 from locator.stations.geodata import refuse_faults
 from locator.stations.schema import AMENITIES, KINDS
 
@@ -214,5 +214,5 @@ def _standard(row: Mapping[str, Any]) -> Standard:
 def _refuse(path: Path, faults_of_rows: Iterable[Iterator[Message]]) -> None:
     """Raise `GeodataError` with all faults; rows are counted from 1."""
     refuse_faults(
-        [Fault(path.name, row, reason) for row, faults in enumerate(faults_of_rows, 1) for reason in faults]
+        [StationFault(path.name, row, reason) for row, faults in enumerate(faults_of_rows, 1) for reason in faults]
     )

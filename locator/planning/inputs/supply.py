@@ -16,7 +16,7 @@ from locator.geo.geodesy import FloatArray
 from locator.geo.index import IntArray
 from locator.stations.catalog import Catalog
 from locator.stations.holidays import HolidayCalendar
-from locator.stations.hours import Schedule, State
+from locator.stations.hours import OpenState, Schedule
 from locator.stations.schema import AMENITIES
 
 BoolArray = NDArray[np.bool_]
@@ -101,11 +101,11 @@ def suitable(
     return np.flatnonzero(fits)
 
 
-def states(supply: Supply, numbers: IntArray, at: datetime) -> list[State]:
+def states(supply: Supply, numbers: IntArray, at: datetime) -> list[OpenState]:
     """Tell for each of some stations what it is at an instant (aware)."""
     said = [supply.hours[number] for number in numbers.tolist()]
     state_of = {
-        text: Schedule(text, supply.calendar).status(at).state if text else State.UNKNOWN for text in set(said)
+        text: Schedule(text, supply.calendar).status(at).state if text else OpenState.UNKNOWN for text in set(said)
     }
     return [state_of[text] for text in said]
 
@@ -151,5 +151,5 @@ def _week(schedule: Schedule, monday: date) -> BoolArray:
     for at, status in schedule.timeline(monday, _DAYS_OF_WEEK):
         minute = ((at.date() - monday).days * 24 + at.hour) * 60 + at.minute
         # Until the next status begins: what is written here is written over from there on.
-        week[-(-minute // 60) :] = status.state is State.OPEN
+        week[-(-minute // 60) :] = status.state is OpenState.OPEN
     return week

@@ -22,7 +22,7 @@ from locator.planning.inputs.supply import HOURS_OF_WEEK as HOURS_OF_WEEK
 from locator.planning.inputs.supply import BoolArray, Supply, open_hours, states, suitable
 from locator.planning.measures import equity
 from locator.planning.measures.reach import DOUBT_M, Reach, ground, in_parallel, nearest
-from locator.stations.hours import State
+from locator.stations.hours import OpenState
 from locator.stations.schema import District
 
 BEYOND_M: Final = (SERVICE_RADIUS_M, 1500.0, 2000.0)
@@ -253,8 +253,8 @@ def known_open(supply: Supply, suits: IntArray, question: Question) -> tuple[Int
         asked = suits if question.week_of else suits[:0]
         return suits, sum(supply.hours[number] is None for number in asked.tolist())
     said = states(supply, suits, question.open_at)
-    is_open = np.array([state is State.OPEN for state in said], dtype=np.bool_)
-    return suits[is_open], said.count(State.UNKNOWN)
+    is_open = np.array([state is OpenState.OPEN for state in said], dtype=np.bool_)
+    return suits[is_open], said.count(OpenState.UNKNOWN)
 
 
 def provenance_of(supply: Supply, demand: Demand, question: Question) -> Provenance:

@@ -16,7 +16,7 @@ from locator.planning.study_query import (
     MAX_SITES,
     SPACINGS_M,
 )
-from locator.stations.hours import State
+from locator.stations.hours import OpenState
 from locator.stations.nearest_query import DEFAULT_LIMIT, MAX_HITS, MAX_LIMIT
 from locator.stations.position_fields import MAX_POINTS
 from locator.stations.request_fields import MAX_TEXT
@@ -317,7 +317,7 @@ def _schemas() -> Json:
 
 def _open() -> Json:
     until = {**TEXT, "description": "When the state next changes, ISO 8601; null: never or not known."}
-    return _object({"state": {"enum": list(State)}, "until": until, "text": {"type": "string"}})
+    return _object({"state": {"enum": list(OpenState)}, "until": until, "text": {"type": "string"}})
 
 
 def _answer() -> Json:
@@ -427,10 +427,10 @@ def _batch_answer() -> Json:
 
 def _outlook() -> Json:
     minutes = {"type": "integer", "minimum": 0, "description": "Minutes after `from`."}
-    state = {"enum": list(State)}
+    state = {"enum": list(OpenState)}
     holiday = {"type": ["boolean", "null"], "description": "null: a holiday not known yet may change the hours."}
     # A tuple: start, state, until, then, holiday.
-    parts = [minutes, state, {**minutes, "type": ["integer", "null"]}, {"enum": [*State, None]}, holiday]
+    parts = [minutes, state, {**minutes, "type": ["integer", "null"]}, {"enum": [*OpenState, None]}, holiday]
     segment = {"type": "array", "prefixItems": parts, "items": False, "minItems": len(parts)}
     segments = {
         "type": "array",

@@ -18,8 +18,8 @@ from locator.handouts.map_words import CITY_WORDS, labels_in, wanted_amenities
 from locator.language.catalogue import local_name
 from locator.language.messages import message
 from locator.stations import nearest_query, position_fields, request_fields
-from locator.stations.catalog import Answer, Catalog, Place
-from locator.stations.hours import STATION_TIMEZONE, State
+from locator.stations.catalog import Catalog, NearestAnswer, Place
+from locator.stations.hours import STATION_TIMEZONE, OpenState
 from locator.stations.phones import phone_parts
 from locator.stations.schema import AMENITIES, KINDS
 from locator.web.finder import handoff
@@ -290,10 +290,10 @@ def _near(form: Mapping[str, Any], place: str) -> Found:
     return Found(title=near_title(near, _is_filtered(form)), place=place, near=near)
 
 
-def _open_nearby(catalog: Catalog, answer: Answer, lang: str) -> dict[str, Any] | None:
+def _open_nearby(catalog: Catalog, answer: NearestAnswer, lang: str) -> dict[str, Any] | None:
     """Return the nearest station that is open now where the nearest of all is not, as far as anybody knows."""
     nearest = next(iter(answer.hits), answer.beyond)
-    if nearest is None or catalog.status(nearest.number, answer.as_of).state == State.OPEN:
+    if nearest is None or catalog.status(nearest.number, answer.as_of).state == OpenState.OPEN:
         return None
     is_open = catalog.nearest(replace(answer.query, open_at=answer.as_of, limit=1), answer.as_of)
     found = next(iter(is_open.hits), is_open.beyond)

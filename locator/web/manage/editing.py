@@ -13,7 +13,7 @@ from locator.geo.datum import Datum, convert_point
 from locator.stations.checking import TEXTS, find_faults
 from locator.stations.hours_rules import canonical
 from locator.stations.hours_text import read_hours
-from locator.stations.reading import COLUMNS, Table
+from locator.stations.reading import COLUMNS, StationTable
 from locator.stations.schema import AMENITIES, KINDS, UNKNOWN, WORDS_OF_COLUMN, Station
 from locator.web.manage.form_words import remedy
 
@@ -80,7 +80,7 @@ def _is_wrong(facts: Mapping[str, Any], lonlat: Sequence[Any] = (0, 0)) -> bool:
         "kind": next(iter(KINDS)),
         **facts,
     }
-    table = Table("form", {name: [value] for name, value in row.items()}, [list(lonlat)], Datum.WGS84)
+    table = StationTable("form", {name: [value] for name, value in row.items()}, [list(lonlat)], Datum.WGS84)
     return bool(find_faults([table]))
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from locator.stations.catalog import Answer, Catalog, Hit
+from locator.stations.catalog import Catalog, Hit, NearestAnswer
 from locator.web.shared.page_language import localized
 from locator.web.shared.page_words import FINDER_WORDS, distance_text, radius_text, say
 
 
-def answer_record(catalog: Catalog, answer: Answer, lang: str) -> dict[str, Any]:
+def answer_record(catalog: Catalog, answer: NearestAnswer, lang: str) -> dict[str, Any]:
     """Turn an answer into the same members as the API's, and ``cut``: whether more may lie within the radius."""
     return {
         "origin": {"lat": answer.query.lat, "lon": answer.query.lon},

@@ -23,7 +23,7 @@ from locator.importing.understanding.opening_columns import read_shift
 from locator.importing.understanding.values import Draft, read_values
 from locator.language.pinyin import pinyin
 from locator.stations.checking import find_faults
-from locator.stations.reading import COLUMNS, Table
+from locator.stations.reading import COLUMNS, StationTable
 
 TODAY = date(2026, 11, 22)
 
@@ -358,7 +358,9 @@ def faults_of(draft: Draft) -> list[str]:
     count = len(draft.columns["name"])
     ids, names = [f"s{row}" for row in range(count)], [name or "x" for name in draft.columns["name"]]
     columns = {**draft.columns, "station_id": ids, "name": names}
-    return [str(fault) for fault in find_faults([Table("x", columns, [[116.4, 39.9]] * count, Datum.WGS84)])]
+    return [
+        str(fault) for fault in find_faults([StationTable("x", columns, [[116.4, 39.9]] * count, Datum.WGS84)])
+    ]
 
 
 CELLS = st.recursive(

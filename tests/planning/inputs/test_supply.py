@@ -11,7 +11,7 @@ import pytest
 from locator.errors import UsageError
 from locator.planning.inputs.supply import Supply, open_hours, states, suitable, supply_of
 from locator.stations.catalog import Catalog
-from locator.stations.hours import STATION_TIMEZONE, Schedule, State
+from locator.stations.hours import STATION_TIMEZONE, OpenState, Schedule
 from locator.stations.schema import AMENITIES
 
 MONDAY = date(2026, 11, 16)
@@ -82,9 +82,14 @@ def test_states_are_those_of_the_schedules(supply: Supply) -> None:
     """Open, closed, and not known where nobody knows the hours."""
     some = with_hours(supply, "08:00-20:00", "24/7", "Mo 00:00-24:00")
     at = datetime(2026, 11, 17, 20, 0, tzinfo=STATION_TIMEZONE)
-    assert states(some, np.array([0, 1, 2, 3]), at) == [State.CLOSED, State.OPEN, State.CLOSED, State.UNKNOWN]
+    assert states(some, np.array([0, 1, 2, 3]), at) == [
+        OpenState.CLOSED,
+        OpenState.OPEN,
+        OpenState.CLOSED,
+        OpenState.UNKNOWN,
+    ]
     before = states(some, np.array([0]), at - timedelta(minutes=1))
-    assert before == [State.OPEN]
+    assert before == [OpenState.OPEN]
 
 
 def test_a_bit_of_the_week_is_the_start_of_its_hour(supply: Supply) -> None:
@@ -134,7 +139,7 @@ def test_every_hour_is_what_the_schedule_says_then(supply: Supply, hours: str, m
     """All 168 hours of an ordinary week and of two with holidays, one by one."""
     schedule = Schedule(hours, supply.calendar)
     start = datetime(monday.year, monday.month, monday.day, tzinfo=STATION_TIMEZONE)
-    expected = [schedule.status(start + timedelta(hours=hour)).state is State.OPEN for hour in range(168)]
+    expected = [schedule.status(start + timedelta(hours=hour)).state is OpenState.OPEN for hour in range(168)]
     assert open_hours(with_hours(supply, hours), np.array([0]), monday)[0].tolist() == expected
 
 
