@@ -118,7 +118,7 @@ def write_report(path: Path, proposal: Proposal, store: Store, settings: Setting
 
 def print_proposal(proposal: Proposal) -> None:
     """Print what was understood, what is wrong, and what would change."""
-    judgement, sheet = proposal.placed.judgement, proposal.sheet
+    judgement, sheet = proposal.positions.judgement, proposal.sheet
     kind = joined(filter(None, (sheet.kind, sheet.encoding)), ", ")
     tell(message("{file}: {count} rows, read as {kind}", file=proposal.file, count=len(sheet), kind=kind))
     for note in sheet.notes:
