@@ -17,7 +17,7 @@ from locator.geo.datum import Datum
 from locator.importing.deciding.merging import Diff, apply, known_fields, merge, with_ids
 from locator.importing.deciding.profiles import Profile, load_profile, save_profile
 from locator.importing.deciding.verdicts import Doubt, Refusal, find_verdicts
-from locator.importing.understanding.datums import LANDMARKS, Surroundings, cannot_tell, read_landmarks
+from locator.importing.understanding.datums import LANDMARKS, Surroundings, read_landmarks
 from locator.importing.understanding.district_areas import Area
 from locator.importing.understanding.headings import Match, match_headings
 from locator.importing.understanding.positions import RowPositions, locate
@@ -124,9 +124,9 @@ def propose(path: Path, choices: Choices, store: Store, tell: Tell = lambda *_: 
     draft = read_values(sheet, match, choices.kind, districts=[district.name for district in districts])
     tell(0.4, message("placing the rows"))
     area = Area(districts)
-    positions = _located(sheet, match, draft, area, before.stations, choices)
-    if positions.judgement.datum is None:
-        raise cannot_tell(path.name, positions.judgement)
+    around = Surroundings(area, before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
+    options = {"swap": choices.swap, "anywhere": choices.anywhere}
+    positions = locate(sheet, match, draft, around, datum=choices.datum, crs=choices.crs, **options)
     tell(0.55, message("checking every row"))
     origin = {"source": choices.source, "kind": choices.kind}
     old, retired = before.stations, before.retired
@@ -138,7 +138,9 @@ def propose(path: Path, choices: Choices, store: Store, tell: Tell = lambda *_: 
     refused_ids = {ids[row - 1] for row in refused_rows}
     known = known_fields(match)
     diff = merge(list(stations.values()), old, retired, **origin, known_fields=known, refused=refused_ids)
-    contents = _contents_after(diff, before, choices)
+    kept, retired = apply(diff, old, retired, datetime.now(STATION_TIMEZONE).date())
+    districts_file = choices.districts or before.districts_file
+    contents = replace(before, stations=kept, retired=retired, districts_file=districts_file)
     tell(1.0, message("done"))
     return Proposal(
         path.name, choices, sheet, match, draft, positions, refused, doubts, stations, diff, contents, parent
@@ -149,21 +151,6 @@ def _published(store: Store) -> tuple[int, tuple[District, ...], Contents]:
     """Read the served version; its loaded form takes as much memory again and is freed on return."""
     loaded = store.current()
     return loaded.number, loaded.geodata.districts, store.contents(loaded.number, loaded)
-
-
-def _located(
-    sheet: Sheet, match: Match, draft: Draft, area: Area, known: Sequence[Station], choices: Choices
-) -> RowPositions:
-    around = Surroundings(area, known, read_landmarks(bundled("geodata") / LANDMARKS))
-    options = {"swap": choices.swap, "anywhere": choices.anywhere}
-    return locate(sheet, match, draft, around, datum=choices.datum, crs=choices.crs, **options)
-
-
-def _contents_after(diff: Diff, before: Contents, choices: Choices) -> Contents:
-    today = datetime.now(STATION_TIMEZONE).date()
-    kept, retired = apply(diff, before.stations, before.retired, today)
-    districts_file = choices.districts or before.districts_file
-    return replace(before, stations=kept, retired=retired, districts_file=districts_file)
 
 
 def _stations(

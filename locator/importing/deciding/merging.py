@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from locator.geo.geodesy import GEOD, FloatArray, ecef
+from locator.importing.deciding.similarity import neighbours, plain_name
 from locator.importing.understanding.headings import Match
 from locator.importing.understanding.values import Draft
 from locator.stations.differences import MOVED_M as SAME_POINT_M
@@ -36,8 +35,6 @@ _PREFIXES: Final = {kind: "".join(word[0] for word in kind.split("_")) for kind 
 """A new id begins with the initials of the kind: ``ws-``."""
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _DIGITS: Final = 10
-# Larger than any search radius, so that points of different keys are never neighbours in one tree.
-_LEVEL_M: Final = 1e5
 _NEIGHBOURS: Final = 8
 _FACTS: Final = frozenset(COLUMNS) - {"station_id"}
 # Both columns of hours are made from whichever of these a list has.
@@ -136,12 +133,6 @@ def _rows(draft: Draft, lonlat: FloatArray) -> list[_Identity]:
         _Identity(plain_name(name), plain_name(address), kind or "", lon, lat, given)
         for name, address, kind, given, (lon, lat) in zip(*columns, positions, strict=True)
     ]
-
-
-def plain_name(text: Any) -> str:
-    """Normalise a name for comparison: NFKC, lower case, without blanks and punctuation."""
-    name = unicodedata.normalize("NFKC", text).casefold() if isinstance(text, str) else ""
-    return name if name.isalnum() else re.sub(r"[\W_]+", "", name)
 
 
 def _given_id(given: str | None, source: str, owners: Mapping[str, str | None]) -> str | None:
@@ -278,7 +269,7 @@ def _unique_name(rows: Sequence[_Identity], known: Sequence[_Identity], matches:
     return pairs
 
 
-def _single(rows: _Numbered, key: Any) -> dict[str, int]:
+def _single(rows: _Numbered, key: Callable[[_Identity], str]) -> dict[str, int]:
     """Return the keys that occur once, with the number of their row."""
     counts = Counter(key(row) for row in rows.values())
     return {key(row): number for number, row in rows.items() if key(row) and counts[key(row)] == 1}
@@ -288,25 +279,13 @@ def _xyz(rows: Iterable[_Identity]) -> FloatArray:
     return ecef(np.array([(row.lon, row.lat) for row in rows], dtype=np.float64).reshape(-1, 2))
 
 
-def _near(rows: _Numbered, known: _Numbered, distance_m: float, key: Any) -> list[_Pair]:
+def _near(rows: _Numbered, known: _Numbered, distance_m: float, key: Callable[[_Identity], str]) -> list[_Pair]:
     """Find pairs of one key within a distance, the nearest eight of each row."""
-    if not rows or not known:
-        return []
-    both = [*rows.values(), *known.values()]
-    points = levelled(_xyz(both), [key(row) for row in both])
     ones, others = list(rows), list(known)
-    counts = range(1, min(_NEIGHBOURS, len(others)) + 1)
-    tree = cKDTree(points[len(ones) :])
-    away_m, numbers = tree.query(points[: len(ones)], k=counts, distance_upper_bound=distance_m)
-    near = np.nonzero(np.isfinite(away_m))
-    hits = zip(away_m[near].tolist(), near[0].tolist(), numbers[near].tolist(), strict=True)
-    return [(metres, ones[row], others[number]) for metres, row, number in hits]
-
-
-def levelled(xyz: FloatArray, keys: Sequence[Hashable]) -> FloatArray:
-    """Add a fourth coordinate (n, 4) that puts points of different keys beyond any search radius."""
-    levels = {key: level for level, key in enumerate(dict.fromkeys(keys))}
-    return np.column_stack((xyz, np.array([levels[key] for key in keys], dtype=np.float64) * _LEVEL_M))
+    row_keys, known_keys = [key(row) for row in rows.values()], [key(row) for row in known.values()]
+    row_xyz, known_xyz = _xyz(rows.values()), _xyz(known.values())
+    hits = neighbours(row_xyz, row_keys, known_xyz, known_keys, _NEIGHBOURS, distance_m)
+    return [(metres, ones[row], others[number]) for row, number, metres in hits]
 
 
 # The merge

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any, Final
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from locator.geo.datum import Datum
 from locator.geo.geodesy import GEOD, FloatArray, ecef
-from locator.importing.deciding.merging import levelled, plain_name
+from locator.importing.deciding.similarity import are_similar, bare_name, neighbours, plain_name
 from locator.importing.understanding.district_areas import SERVICE_AREA_MARGIN_M, Area
 from locator.importing.understanding.positions import RowPositions
 from locator.importing.understanding.values import Draft, Unread
@@ -33,15 +30,9 @@ OTHER_DISTRICT_M: Final = 200.0
 SAME_NAME_M: Final = 50.0
 SIMILAR_NAME_M: Final = 30.0
 """Within these distances stations of the same or a similar name are probably one."""
-SIMILAR: Final = 0.85
-"""The least `difflib` ratio of similar names."""
 MOVED_M: Final = 300.0
 """A published station that moves farther than this is doubtful."""
 _NEIGHBOURS: Final = 12
-
-_BRACKETS: Final = re.compile(r"[(\[{【〔《<（［].*?[)\]}】〕》>）］]")
-_BRANCH: Final = re.compile(r"(分店|总店|旗舰店|门店|店|支行|分行|分公司|branch|store|shop)$")
-_NUMBERS: Final = re.compile(r"\d+|[一二三四五六七八九十东南西北ab]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +102,16 @@ def find_verdicts(
     rows = _KeptRows(kept, columns, positions.lonlat[kept])
     kept_ids = [ids[row] for row in kept]
     before = {station.station_id: station for station in published}
+    listed = set(kept_ids)
+    others = [
+        station
+        for station in published
+        if (station.source, station.kind) != (source, kind) and station.station_id not in listed
+    ]
     doubts = [
         *_piled(rows),
         *_in_other_district(rows, area),
-        *_duplicates(rows, _not_replaced(published, set(kept_ids), source, kind)),
+        *_duplicates(rows, others),
         *_unreadable_hours(rows),
         *_different(rows, [before.get(station_id) for station_id in kept_ids]),
     ]
@@ -153,7 +150,8 @@ def _faults(draft: Draft, positions: RowPositions, ids: Sequence[str]) -> dict[i
     for row, first in _repeats(draft, positions, ids):
         faults[row].append(message("it says the same as row {first}, so it is taken once.", first=first))
         reported[row].append("the station_id")
-    for fault in find_faults([_table(draft, positions, ids)]):
+    table = _table(draft, positions, ids)
+    for fault in find_faults([table]):
         if not fault.reason.startswith(tuple(reported[fault.row])):
             faults[fault.row].append(fault.reason)
     return faults
@@ -205,14 +203,6 @@ def _too_far() -> str:
 
 
 # Doubts
-
-
-def _not_replaced(published: Sequence[Station], listed: set[str], source: str, kind: str) -> list[Station]:
-    return [
-        station
-        for station in published
-        if (station.source, station.kind) != (source, kind) and station.station_id not in listed
-    ]
 
 
 def _piled(rows: _KeptRows) -> Iterator[_KeptDoubt]:
@@ -277,32 +267,24 @@ _NOUNS: Final = {
 # Duplicates
 
 
-@dataclass(frozen=True, slots=True)
-class _Neighbourhood:
-    """The rows, followed by the published stations that they are compared with."""
-
-    rows: int
-    """How many of them are rows."""
-    xyz: FloatArray
-    kinds: Sequence[str]
-
-
 def _duplicates(rows: _KeptRows, others: Sequence[Station]) -> Iterator[_KeptDoubt]:
-    """Find rows that have a neighbour of the same or a similar name."""
+    """Find rows that have a neighbour of the same or a similar name, among the rows and the others."""
     lonlat = np.concatenate([rows.lonlat, np.array([(s.lon, s.lat) for s in others]).reshape(-1, 2)])
     names = [*rows.columns["name"], *(station.name for station in others)]
-    count = len(rows.rows)
+    count, xyz = len(rows.rows), ecef(lonlat)
+    plain, bare = [plain_name(name) for name in names], [bare_name(name) for name in names]
     kinds = [*rows.columns["kind"], *(station.kind for station in others)]
-    around = _Neighbourhood(count, ecef(lonlat), kinds)
-    plain = [plain_name(name) for name in names]
+    similar = lru_cache(65536)(are_similar)  # each pair of names comes up from both sides
     nearest: dict[int, tuple[float, int, str]] = {}
-    for why, pairs in (
-        (_SAME_NAME, _nearest_of_key(around, plain)),
-        (_SAME_BARE_NAME, _nearest_of_key(around, [bare_name(name) for name in names])),
-        (_SIMILAR_NAME, _similar(around, plain)),
+    for why, keys, most, distance_m in (
+        (_SAME_NAME, plain, 1, SAME_NAME_M),
+        (_SAME_BARE_NAME, bare, 1, SAME_NAME_M),
+        (_SIMILAR_NAME, kinds, _NEIGHBOURS, SIMILAR_NAME_M),
     ):
-        for row, other, metres in pairs:
-            nearest.setdefault(row, (metres, other, why))
+        # One more, because every row is its own neighbour.
+        for row, other, metres in neighbours(xyz[:count], keys[:count], xyz, keys, most + 1, distance_m):
+            if other != row and (why != _SIMILAR_NAME or similar(*sorted((plain[row], plain[other])))):
+                nearest.setdefault(row, (metres, other, why))
     for row, (metres, other, why) in nearest.items():
         reason = message(
             "row {label}, {name}, is {metres:.0f} m away and has {why}."
@@ -319,48 +301,3 @@ def _duplicates(rows: _KeptRows, others: Sequence[Station]) -> Iterator[_KeptDou
 _SAME_NAME: Final[str] = message("the same name")
 _SAME_BARE_NAME: Final[str] = message("the same name but for its branch")
 _SIMILAR_NAME: Final[str] = message("a similar name")
-
-
-def bare_name(name: str) -> str:
-    """Normalise a name without brackets and words for a branch, so that branches of one shop are the same."""
-    bare = _BRANCH.sub("", plain_name(_BRACKETS.sub("", name)))
-    return bare or plain_name(name)
-
-
-def _nearest_of_key(around: _Neighbourhood, keys: Sequence[str]) -> Iterator[tuple[int, int, float]]:
-    """Find the nearest other station with the key of each row, within `SAME_NAME_M`."""
-    return _neighbours(around, keys, 2, SAME_NAME_M)
-
-
-def _similar(around: _Neighbourhood, plain: Sequence[str]) -> Iterator[tuple[int, int, float]]:
-    """Find other stations of the kind of each row with a similar name, among its nearest dozen."""
-    known: dict[tuple[str, str], bool] = {}
-    for row, other, metres in _neighbours(around, around.kinds, _NEIGHBOURS + 1, SIMILAR_NAME_M):
-        pair = (min(plain[row], plain[other]), max(plain[row], plain[other]))
-        if pair not in known:
-            known[pair] = are_similar(*pair)
-        if known[pair]:
-            yield row, other, metres
-
-
-def are_similar(one: str, other: str) -> bool:
-    """Tell whether two names differ by a typing error; other numbers or directions are none: 一号院, 二号院."""
-    shortest, longest = sorted((len(one), len(other)))
-    if not shortest or 2 * shortest < SIMILAR * (shortest + longest):
-        return False
-    if _NUMBERS.findall(one) != _NUMBERS.findall(other):
-        return False
-    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= SIMILAR
-
-
-def _neighbours(
-    around: _Neighbourhood, keys: Sequence[str], count: int, distance_m: float
-) -> Iterator[tuple[int, int, float]]:
-    """Yield each row with the nearest others of its key within a distance, nearest first."""
-    if around.rows == 0:
-        return
-    points = levelled(around.xyz, keys)
-    columns = range(1, min(count, len(points)) + 1)
-    away_m, numbers = cKDTree(points).query(points[: around.rows], k=columns, distance_upper_bound=distance_m)
-    others = np.nonzero(np.isfinite(away_m) & (numbers != np.arange(around.rows)[:, None]))
-    yield from zip(others[0].tolist(), numbers[others].tolist(), away_m[others].tolist(), strict=True)

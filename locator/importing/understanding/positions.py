@@ -17,7 +17,7 @@ from locator.geo import angles
 from locator.geo.angles import Angle
 from locator.geo.datum import Datum, convert
 from locator.geo.geodesy import FloatArray
-from locator.importing.understanding.datums import Judgement, Surroundings, judge
+from locator.importing.understanding.datums import Judgement, Surroundings, cannot_tell, judge
 from locator.importing.understanding.district_areas import Flags
 from locator.importing.understanding.headings import Match
 from locator.importing.understanding.values import Draft
@@ -93,13 +93,13 @@ def locate(
     Returns
     -------
     RowPositions
-        All NaN where the datum cannot be told; `datums.cannot_tell` is the error to raise then.
+        Without the rows that have faults, which are NaN.
 
     Raises
     ------
     GeodataError
-        If the file has no positions at all, its ``x`` and ``y`` no CRS, or if it is not certain which of two
-        numbers in a cell is the latitude.
+        If the file has no positions at all, its ``x`` and ``y`` no CRS, if it is not certain which of two numbers
+        in a cell is the latitude, or if the datum cannot be told.
     """
     serves = _service(around, anywhere)
     raw, surveyed = _read(sheet, match, crs, serves)
@@ -115,14 +115,15 @@ def locate(
         faults |= {row: _swap_fault(*raw.lonlat[row - 1].tolist()) for row in repairs}
         lonlat[[row - 1 for row in repairs]] = np.nan
     judgement = _with_swap(judgement, raw, len(repairs), swap=swap)
+    if judgement.datum is None:
+        raise cannot_tell(sheet.name, judgement)
     return RowPositions(_in_wgs84(lonlat, judgement.datum), judgement, dict(sorted(faults.items())), repairs)
 
 
-def _in_wgs84(lonlat: FloatArray, datum: Datum | None) -> FloatArray:
+def _in_wgs84(lonlat: FloatArray, datum: Datum) -> FloatArray:
     result = np.full_like(lonlat, np.nan)
-    if datum is not None:
-        rows = ~np.isnan(lonlat[:, 0])
-        result[rows] = convert(lonlat[rows], datum, Datum.WGS84)
+    rows = ~np.isnan(lonlat[:, 0])
+    result[rows] = convert(lonlat[rows], datum, Datum.WGS84)
     return result
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from locator.geo.datum import Datum
-from locator.importing.deciding.verdicts import Doubt, Refusal, are_similar, bare_name, find_verdicts
+from locator.importing.deciding.similarity import are_similar, bare_name
+from locator.importing.deciding.verdicts import Doubt, Refusal, find_verdicts
 from locator.importing.understanding.datums import Judgement
 from locator.importing.understanding.district_areas import Area
 from locator.importing.understanding.positions import RowPositions

@@ -211,13 +211,12 @@ def test_geometry_goes_before_columns() -> None:
     assert "no position" in found.faults[2]
 
 
-def test_the_datum_is_applied_and_without_one_nothing_is_placed() -> None:
-    """GCJ-02 moves a row by half a kilometre; where nobody can tell, no row has a position."""
+def test_the_datum_is_applied_and_without_one_the_list_is_refused() -> None:
+    """GCJ-02 moves a row by half a kilometre; where the datum cannot be told, the message says how to give it."""
     lat, lon = convert_point(39.9, 116.4, Datum.WGS84, Datum.GCJ02)
     assert placed(lat=[lat], lon=[lon], datum=Datum.GCJ02).lonlat[0] == pytest.approx((116.4, 39.9), abs=1e-7)
-    unknown = placed(lat=[lat], lon=[lon], datum=None)
-    assert unknown.judgement.datum is None
-    assert np.isnan(unknown.lonlat).all()
+    with pytest.raises(GeodataError, match=r"coordinates of list\.csv mean.* Say --datum"):
+        placed(lat=[lat], lon=[lon], datum=None)
 
 
 def test_a_list_without_positions_is_refused() -> None:
