@@ -194,7 +194,10 @@ def publish(proposal: Proposal, store: Store, *, who: str, why: str) -> Manifest
     if not any(proposal.changes.values()):
         raise UsageError("The list changes nothing: every station in it is published as it stands there.")
     made = store.publish(proposal.contents, parent=proposal.parent, who=who, why=why, change=proposal.changes)
-    save_profile(store.writable(), _profile(proposal))
+    choices, now = proposal.choices, datetime.now(STATION_TIMEZONE).isoformat(timespec="seconds")
+    columns = dict(choices.columns)
+    profile = Profile(choices.source, choices.kind, columns, choices.datum, choices.crs, choices.encoding, now)
+    save_profile(store.writable(), profile)
     return made
 
 
@@ -218,17 +221,4 @@ def _with_profile(choices: Choices, store: Store) -> Choices:
         datum=choices.datum or (Datum(profile.datum) if profile.datum else None),
         crs=choices.crs or profile.crs,
         encoding=choices.encoding or profile.encoding,
-    )
-
-
-def _profile(proposal: Proposal) -> Profile:
-    choices = proposal.choices
-    return Profile(
-        source=choices.source,
-        kind=choices.kind,
-        choices=dict(choices.columns),
-        datum=choices.datum,
-        crs=choices.crs,
-        encoding=choices.encoding,
-        at=datetime.now(STATION_TIMEZONE).isoformat(timespec="seconds"),
     )

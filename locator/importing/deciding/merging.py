@@ -388,7 +388,7 @@ def _amenities(before: Mapping[str, str], listed: Mapping[str, str], known: froz
 
 
 def _doubts(before: Station, listed: Station, *, is_near: bool) -> tuple[str, ...]:
-    # Another move, or another change of kind, is judged anew.
+    # Another move, or another change of kind, is a new doubt.
     ended = {"moved": not is_near, "kind_changed": before.kind != listed.kind}
     lasting = {word for word in before.doubts if word in LASTING and not ended.get(word)}
     # A doubt that a steward has cleared does not come back with the same facts.

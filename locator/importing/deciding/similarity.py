@@ -53,7 +53,7 @@ def neighbours(
     most: int,
     distance_m: float,
 ) -> Iterator[tuple[int, int, float]]:
-    """Find the nearest others with the same key, at most so many for each point.
+    """Find the nearest others with the same key.
 
     Parameters
     ----------
@@ -61,6 +61,10 @@ def neighbours(
         (n, 3) and (m, 3) metres, from `locator.geo.geodesy.ecef`; either may be empty.
     keys, other_keys
         One for each.
+    most
+        How many others at most for each point.
+    distance_m
+        How far away at most, below the 100 km that keep keys apart.
 
     Yields
     ------

@@ -108,11 +108,15 @@ def locate(
     faults = raw.faults | _position_faults(lonlat, raw.faults)
     lonlat[[row - 1 for row in faults]] = np.nan
     judgement = judge(lonlat, draft.columns, around, given=datum, surveyed=surveyed)
-    repairs: dict[int, str] = {
-        int(row) + 1: _repair(*lonlat[row].tolist()) for row in np.flatnonzero(swapped & ~np.isnan(lonlat[:, 0]))
-    }
+    repairs: dict[int, str] = {}
+    for row in np.flatnonzero(swapped & ~np.isnan(lonlat[:, 0])).tolist():
+        lon, lat = lonlat[row].tolist()
+        repairs[row + 1] = message("Read as lat {lat:.10g}, lon {lon:.10g}.", lat=lat, lon=lon)
+        if not swap:
+            faults[row + 1] = message(
+                "latitude {lat:.10g} and longitude {lon:.10g} stand in each other's place.", lat=lon, lon=lat
+            )
     if not swap:
-        faults |= {row: _swap_fault(*raw.lonlat[row - 1].tolist()) for row in repairs}
         lonlat[[row - 1 for row in repairs]] = np.nan
     judgement = _with_swap(judgement, raw, len(repairs), swap=swap)
     if judgement.datum is None:
@@ -386,14 +390,6 @@ def _position_fault(lon: float, lat: float) -> Message:
         lat=lat,
         lon=lon,
     )
-
-
-def _swap_fault(lon: float, lat: float) -> Message:
-    return message("latitude {lat:.10g} and longitude {lon:.10g} stand in each other's place.", lat=lat, lon=lon)
-
-
-def _repair(lon: float, lat: float) -> Message:
-    return message("Read as lat {lat:.10g}, lon {lon:.10g}.", lat=lat, lon=lon)
 
 
 def _with_swap(judgement: Judgement, raw: _Raw, count: int, *, swap: bool) -> Judgement:

@@ -109,16 +109,13 @@ def read_word(column: str, text: str) -> str | None:
     for word, pattern in _COMPILED[column].items():
         for match in pattern.finditer(text):
             ends[word] = match.end(), len(match.group())
-    return _CHOOSERS.get(column, _first)(ends) if ends else None
+    if column not in _CHOOSERS:
+        return next(iter(ends), None)  # the table has the most specific words first
+    return _CHOOSERS[column](ends) if ends else None
 
 
 _Ends = Mapping[str, tuple[int, int]]
 """Word to the end of its last match and the length of that, in the order of the table."""
-
-
-def _first(ends: _Ends) -> str | None:
-    """Choose the first, because the table has the most specific words first."""
-    return next(iter(ends))
 
 
 def _last_named(ends: _Ends) -> str | None:

@@ -44,8 +44,8 @@ class Session:
 class Sessions:
     """The open sessions of a store, a small file each; all processes that share the store see the same.
 
-    The word that opens a session stands in its cookie alone; the file is called after the word's hash, and its
-    time is when the session was last used.
+    The word that opens a session is only in its cookie. The name of the file is a hash of the word, and its time is
+    that of the last use.
 
     Parameters
     ----------
