@@ -35,6 +35,6 @@ def export_html(district: str | None, everything: bool, out: Path, lang: str | N
     geodata = load_published(settings).geodata
     catalog = Catalog(part_of(geodata, district) if district else geodata)
     today = datetime.now(STATION_TIMEZONE).date()
-    made = map_export(catalog, lang, settings.radius_m, today, is_part=bool(district)).encode()
-    replace_file(out, made)
-    echo(message("{count} stations, {size:.0f} kB: {file}", count=len(catalog), size=len(made) / 1000, file=out))
+    page = map_export(catalog, lang, settings.radius_m, today, is_part=bool(district)).encode()
+    replace_file(out, page)
+    echo(message("{count} stations, {size:.0f} kB: {file}", count=len(catalog), size=len(page) / 1000, file=out))

@@ -119,7 +119,7 @@ class _Context(click.Context):
 
 
 class _Helpful:
-    """Has a help text that is given in the language of the command line, whenever it is asked for."""
+    """Has a help text in the language of the command line."""
 
     _help: str | None = None
 
@@ -201,8 +201,8 @@ class _WithoutUnderscore:
         return super().convert(value, param, ctx)  # type: ignore[misc]
 
 
-class Number(_WithoutUnderscore, click.types.FloatParamType):
-    """A number."""
+class RealNumber(_WithoutUnderscore, click.types.FloatParamType):
+    """A number, with or without a fraction."""
 
 
 class Whole(_WithoutUnderscore, click.types.IntParamType):
@@ -232,8 +232,8 @@ class FilePath(click.Path):
 
 def spoken(text: str) -> str:
     """Return a message in the language of the command line, any other text as it is."""
-    given: str = localize(text, command_language())
-    return given
+    localized: str = localize(text, command_language())
+    return localized
 
 
 def echo(text: str) -> None:

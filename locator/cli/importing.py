@@ -1,4 +1,4 @@
-"""The command that takes a list in: shows what it would change, and publishes it."""
+"""The command that imports a list: it shows the changes and publishes them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from locator.config import Settings, read_settings
 from locator.errors import UsageError
 from locator.files.heading_search import read_choices
 from locator.files.writing import replace_file
-from locator.geo.datum import Datum, parse_datum
+from locator.geo.datum import parse_datum
 from locator.handouts.import_report import import_report
 from locator.importing.intake import Choices, Proposal, propose, publish, source_of
 from locator.importing.summary import record, report_csv
@@ -30,7 +30,7 @@ from locator.stations.store import Store
 
 FILE: Final = FilePath()
 SHOWN: Final = 20
-"""So many rows of each kind of trouble are printed; a report has them all."""
+"""The most rows of each verdict that are printed; a report has them all."""
 
 
 @command("import")
@@ -60,7 +60,7 @@ def import_(file: Path, report: Path | None, dry_run: bool, as_json: bool, **fie
     settings = read_settings()
     store = Store(settings.store, settings.geodata)
     with progress() as show:
-        proposal = propose(file, read_said(file, fields), store, show)
+        proposal = propose(file, choices_of(file, fields), store, show)
     if report:
         write_report(report, proposal, store, settings)
     if not as_json:
@@ -83,8 +83,8 @@ def import_(file: Path, report: Path | None, dry_run: bool, as_json: bool, **fie
     sys.exit(0 if proposal.stations else 1)
 
 
-def read_said(file: Path, fields: dict[str, Any]) -> Choices:
-    """Read what the options say of the list."""
+def choices_of(file: Path, fields: dict[str, Any]) -> Choices:
+    """Return the choices for the list from the options."""
     return Choices(
         kind=fields["kind"],
         source=fields["source"] or source_of(file.name),
@@ -99,12 +99,12 @@ def read_said(file: Path, fields: dict[str, Any]) -> Choices:
 
 
 def is_agreed() -> bool:
-    """Ask a person whether to publish what was shown; a script has nobody to ask."""
+    """Ask whether to publish, unless standard input is no terminal: a script is not asked."""
     return not sys.stdin.isatty() or click.confirm(spoken(message("Publish?")), err=True)
 
 
 def write_report(path: Path, proposal: Proposal, store: Store, settings: Settings) -> None:
-    """Write what was found in the form that the suffix says."""
+    """Write the results in the format of the suffix."""
     if path.suffix == ".csv":
         made = report_csv(proposal, settings.lang)
     elif path.suffix == ".html":
@@ -117,25 +117,24 @@ def write_report(path: Path, proposal: Proposal, store: Store, settings: Setting
 
 
 def print_proposal(proposal: Proposal) -> None:
-    """Print what was understood, what is wrong, and what would change."""
-    judgement, sheet = proposal.placed.judgement, proposal.sheet
+    """Print how the list was read, its refused and doubtful rows, and what would change."""
+    judgement, sheet = proposal.positions.judgement, proposal.sheet
     kind = joined(filter(None, (sheet.kind, sheet.encoding)), ", ")
     tell(message("{file}: {count} rows, read as {kind}", file=proposal.file, count=len(sheet), kind=kind))
     for note in sheet.notes:
         tell(joined(("  ", note), ""))
-    datum = judgement.datum or Datum.WGS84
     how = message("given") if judgement.is_given else message("judged")
-    tell(message("Datum: {datum} ({how})", datum=datum, how=how))
+    tell(message("Datum: {datum} ({how})", datum=judgement.datum, how=how))
     for evidence in judgement.evidence:
         tell(joined(("  ", evidence), ""))
-    samples = proposal.match.samples
+    match = proposal.match
     rows: list[tuple[str, ...]] = [(message("field"), message("heading"), message("samples"))]
-    rows += [(name, said, " | ".join(samples.get(said, ()))) for name, said in proposal.match.fields.items()]
+    rows += [(name, heading, " | ".join(match.samples.get(heading, ()))) for name, heading in match.fields.items()]
     click.echo("\n".join(align(rows)))
-    if proposal.match.unused:
-        echo(message("Not used: {columns}", columns=", ".join(proposal.match.unused)))
+    if match.unused:
+        echo(message("Not used: {columns}", columns=", ".join(match.unused)))
     _print_unread(proposal)
-    refused = [(no.row, joined(filter(None, (no.reason, no.repair)))) for no in proposal.refused]
+    refused = [(one.row, joined(filter(None, (one.reason, one.repair)))) for one in proposal.refused]
     doubtful = [(doubt.row, joined((doubt.station_id, doubt.reason), ": ")) for doubt in proposal.doubts]
     _print_rows(message("refused"), refused)
     _print_rows(message("doubtful"), doubtful)
@@ -162,7 +161,7 @@ def _print_unread(proposal: Proposal) -> None:
             )
         )
     for name, words in proposal.draft.words.items():
-        if missing := [text for text, taken in words.items() if taken is None]:
+        if missing := [text for text, meaning in words.items() if meaning is None]:
             echo(message("Not mapped: {field}: {texts}", field=name, texts=", ".join(missing[:SHOWN])))
 
 

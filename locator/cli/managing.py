@@ -12,8 +12,8 @@ from locator.errors import UsageError
 from locator.language.messages import message
 
 LEAST: Final = 12
-"""Characters; NIST SP 800-63B asks for 8 at least. Sign-in allows 20 attempts an hour per address, but somebody
-who guesses may have many addresses."""
+"""The fewest characters; NIST SP 800-63B asks for 8. Sign-in allows 20 attempts an hour per address, but an
+attacker may have many addresses."""
 
 
 @command()

@@ -17,7 +17,7 @@ from locator.cli.group import (
     ONLY_AMENITIES,
     ONLY_KINDS,
     FilePath,
-    Number,
+    RealNumber,
     Whole,
     align,
     command,
@@ -69,7 +69,7 @@ FILE: Final = FilePath()
 
 
 class OutPath(FilePath):
-    """A file to write, refused before anything takes long where it has no form or no folder."""
+    """A file to write; its suffix and its folder are checked before any long work."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Read an argument."""
@@ -117,7 +117,7 @@ QUESTION_OPTIONS: Final = (
 
 def asks_a_question(command: Callable[P, R]) -> Callable[P, R]:
     """Give a command the options that say which stations count, for whom, and what to do with the answer."""
-    return reduce(lambda made, option: option(made), reversed(QUESTION_OPTIONS), command)
+    return reduce(lambda decorated, option: option(decorated), reversed(QUESTION_OPTIONS), command)
 
 
 @command()
@@ -146,7 +146,7 @@ def coverage(as_json: bool, out: Path | None, **fields: Any) -> None:
 )
 @option(
     "--spacing",
-    type=Number(),
+    type=RealNumber(),
     help=message("Metres between the candidates of the grid.  [default: {usual:g}]", usual=SPACING_M),
 )
 @option(
@@ -157,12 +157,12 @@ def coverage(as_json: bool, out: Path | None, **fields: Any) -> None:
     ),
 )
 @option("--n", type=Whole(), help="How many sites.  [default: 10]")
-@option("--target-share", type=Number(), help="In place of --n: as few as reach this share, 0-1.")
+@option("--target-share", type=RealNumber(), help="In place of --n: as few as reach this share, 0-1.")
 @option("--by-area", is_flag=True, help="With --target-share: every area has to reach it.")
-@option("--floor", type=Number(), help="The least share, 0-1, in every area.")
+@option("--floor", type=RealNumber(), help="The least share, 0-1, in every area.")
 @option("--by-hours", is_flag=True, help="Count person-hours of the week, not persons; not with --open-at.")
 @option("--ignore-existing", is_flag=True, help="As if there were no stations yet.")
-@option("--time-limit", type=Number(), default=60.0, show_default=True, help="Seconds to search and to prove.")
+@option("--time-limit", type=RealNumber(), default=60.0, show_default=True, help="Seconds to search and to prove.")
 @option(
     "--seed",
     type=Whole(),
@@ -173,9 +173,9 @@ def coverage(as_json: bool, out: Path | None, **fields: Any) -> None:
 @plain_errors
 def sites(as_json: bool, out: Path | None, **fields: Any) -> None:
     """Say where the next stations would help most, and how near to the best that is proven to be."""
-    refuse_loose_ends(fields, out)
+    refuse_unused_options(fields, out)
     case = read_case(fields)
-    goal, candidates = read_goal(fields), read_places(fields, case)
+    goal, candidates = read_goal(fields), read_sites(fields, case)
     table = fields["distances"]
     distances = read_table(table, case, candidates, goal) if table else None
     with progress() as show:
@@ -189,8 +189,8 @@ def sites(as_json: bool, out: Path | None, **fields: Any) -> None:
         print_plan(plan, candidates, case, goal, table)
 
 
-def refuse_loose_ends(fields: Mapping[str, Any], out: Path | None) -> None:
-    """Refuse options that would be without effect beside others, before anything takes long."""
+def refuse_unused_options(fields: Mapping[str, Any], out: Path | None) -> None:
+    """Refuse combinations in which an option has no effect, before any long work."""
     if fields["spacing"] is not None and fields["candidates"] != "grid":
         raise UsageError(
             "--spacing is that of the grid, and --candidates names {value}. Drop one.", value=fields["candidates"]
@@ -205,7 +205,7 @@ def refuse_loose_ends(fields: Mapping[str, Any], out: Path | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a command was asked, read from its options."""
+    """The study that a command was asked for, read from its options."""
 
     study: Study
     catalog: Catalog
@@ -243,7 +243,7 @@ def read_people(
 
 
 def tell_notes(notes: Iterable[str], lang: str) -> None:
-    """Report what was left out of a file, or is in doubt in it."""
+    """Report what was left out of a file, or is doubtful in it."""
     for note in notes:
         tell(localize(note, lang))
 
@@ -262,25 +262,25 @@ def read_goal(fields: Mapping[str, Any]) -> Goal:
     )
 
 
-def read_places(fields: Mapping[str, Any], case: Case) -> Candidates:
+def read_sites(fields: Mapping[str, Any], case: Case) -> Candidates:
     """Read where new stations could stand."""
     if fields["candidates"] == "grid":
         return grid_candidates(case.study.areas, SPACING_M if fields["spacing"] is None else fields["spacing"])
     if fields["candidates"] == "demand":
         return candidates_of(case.study.demand)
-    found = read_candidates(Path(fields["candidates"]), positions=not fields["distances"])
-    tell_notes(found.notes, case.lang)
-    return found
+    candidates = read_candidates(Path(fields["candidates"]), positions=not fields["distances"])
+    tell_notes(candidates.notes, case.lang)
+    return candidates
 
 
 def read_table(path: Path, case: Case, candidates: Candidates, goal: Goal) -> Distances:
-    """Read the distances, and say of how many stations there are none."""
+    """Read the distances, and warn of stations that have none."""
     supply, question = case.study.supply, case.study.question
     notes: list[str] = []
-    found = read_distances(path, case.study.demand, candidates, supply.ids, notes)
+    distances = read_distances(path, case.study.demand, candidates, supply.ids, notes)
     tell_notes(notes, case.lang)
     suits = suitable(supply, question.kinds, question.amenities, question.tiers)
-    missing = len(np.setdiff1d(suits, found[1] - len(candidates)))
+    missing = len(np.setdiff1d(suits, distances[1] - len(candidates)))
     if missing and not goal.ignore_existing:
         tell(
             message(
@@ -290,7 +290,7 @@ def read_table(path: Path, case: Case, candidates: Candidates, goal: Goal) -> Di
                 count=len(suits),
             )
         )
-    return found
+    return distances
 
 
 def write_plan(out: Path, case: Case, plan: Plan, candidates: Candidates, goal: Goal, table: Path | None) -> None:
@@ -335,7 +335,7 @@ def report_page(case: Case, plan: Plan | None, candidates: Candidates | None, go
 
 def print_figures(case: Case) -> None:
     """Print the figures of every area, worst first, and of all together."""
-    found = case.study.coverage
+    measured = case.study.coverage
     heading = (
         message("covered", context="share"),
         message("persons"),
@@ -345,10 +345,10 @@ def print_figures(case: Case) -> None:
         message("stations", context="figure"),
         message("area"),
     )
-    areas = sorted(found.areas, key=lambda figures: 2.0 if figures.share is None else figures.share)
-    click.echo("\n".join(align([heading, *(_row(figures, case.lang) for figures in (*areas, found.total))])))
-    if found.share_range:
-        low, high = found.share_range
+    areas = sorted(measured.areas, key=lambda figures: 2.0 if figures.share is None else figures.share)
+    click.echo("\n".join(align([heading, *(_row(figures, case.lang) for figures in (*areas, measured.total))])))
+    if measured.share_range:
+        low, high = measured.share_range
         echo(
             message(
                 "With rough positions moved about within their accuracy the covered share is {low:.1%} to"
@@ -357,16 +357,16 @@ def print_figures(case: Case) -> None:
                 high=high,
             )
         )
-    if found.unknown_hours:
+    if measured.unknown_hours:
         echo(
             message(
                 "The hours of {count} stations are not known; where hours matter they are closed.",
-                count=found.unknown_hours,
+                count=measured.unknown_hours,
             )
         )
     if case.study.adds:
         echo(message("{sentence}.", sentence=ASSUMED))
-    print_provenance(found.provenance)
+    print_provenance(measured.provenance)
 
 
 def _row(figures: Figures, lang: str) -> Sequence[str]:
@@ -413,7 +413,7 @@ def print_sites(plan: Plan, candidates: Candidates) -> None:
 
 
 def proven(plan: Plan, goal: Goal) -> Message:
-    """Say what was proven about a plan."""
+    """Return in words what was proven about a plan."""
     if plan.bound is None:
         return message(
             "Found by search; nothing is proven about how few would do."
@@ -432,7 +432,7 @@ def proven(plan: Plan, goal: Goal) -> Message:
 
 
 def print_provenance(provenance: Provenance) -> None:
-    """Print what has to stand beside every figure."""
+    """Print the provenance of the figures."""
     at = provenance.as_of
     values = {
         "version": provenance.version,

@@ -43,7 +43,7 @@ def serve(host: str, port: int, workers: int, with_sample: bool) -> None:
             os.environ["LOCATOR_GEODATA"] = folder
             os.environ["LOCATOR_STORE"] = str(Path(folder, STORE))  # deleted with the folder, apart from real ones
         settings = read_settings()
-        # Faults are reported here, once, before every worker would report them.
+        # Checked here so that a fault is reported once and not by every worker.
         maps.read_tiles(settings.tiles)
         listener = listen(host, port)
         store = store_of(settings)

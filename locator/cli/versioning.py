@@ -16,7 +16,7 @@ from locator.config import Settings, read_settings
 from locator.errors import UsageError
 from locator.files.writing import replace_file
 from locator.language.messages import Message, joined, message
-from locator.stations.differences import Differences, StationChange, differences
+from locator.stations.differences import Differences, StationDifference, differences
 from locator.stations.reading import to_feature, to_stations
 from locator.stations.schema import Station
 from locator.stations.store import BASE, Loaded, Store, Version
@@ -29,7 +29,7 @@ SHOWN: Final = 20
 
 
 def who_publishes(name: str | None) -> str:
-    """Return the name that was given, or else the user's name on this machine."""
+    """Return the given name, by default the user's name on this machine."""
     if name and name.strip():
         return name.strip()
     try:
@@ -96,13 +96,13 @@ def rollback(number: int, why: str | None, who: str | None) -> None:
 def diff(one: int, other: int, as_json: bool) -> None:
     """Say what version B has that version A has not, and the other way round; 0 is the geodata folder."""
     store = store_of(read_settings())
-    found = differences(store.contents(one).stations, store.contents(other).stations)
+    result = differences(store.contents(one).stations, store.contents(other).stations)
     if as_json:
-        click.echo(orjson.dumps(_difference_record(found)))
+        click.echo(orjson.dumps(_difference_record(result)))
         return
-    for line in _difference_lines(found):
+    for line in _difference_lines(result):
         echo(line)
-    echo(_some_changes(found.counts()) or message("The two have the same stations."))
+    echo(_some_changes(result.counts()) or message("The two have the same stations."))
 
 
 @command()
@@ -128,19 +128,19 @@ def export(form: str | None, out: Path | None, number: int | None) -> None:
 
 
 def _line(version: Version, served: int) -> tuple[str, ...]:
-    mark, said = "*" * (version.number == served), version.manifest
+    mark, manifest = "*" * (version.number == served), version.manifest
     damage = message("DAMAGED: {fault}", fault=version.damage) if version.damage else ""
-    if said is None:
+    if manifest is None:
         return mark, str(version.number), "", "", "", "", "", damage
-    count = sum(said.counts.values()) - said.counts["retired"]
-    when = f"{said.at.astimezone():%Y-%m-%d %H:%M}"
-    figures = (f"{count:,}", str(said.counts["retired"]), _some_changes(said.change) or "-")
-    return mark, str(version.number), when, said.who, *figures, joined(filter(None, (damage, said.why)))
+    count = sum(manifest.counts.values()) - manifest.counts["retired"]
+    when = f"{manifest.at.astimezone():%Y-%m-%d %H:%M}"
+    figures = (f"{count:,}", str(manifest.counts["retired"]), _some_changes(manifest.change) or "-")
+    return mark, str(version.number), when, manifest.who, *figures, joined(filter(None, (damage, manifest.why)))
 
 
 def _record(version: Version) -> dict[str, Any]:
-    said = asdict(version.manifest) if version.manifest else {}
-    return {**said, "number": version.number, "damage": version.damage}
+    members = asdict(version.manifest) if version.manifest else {}
+    return {**members, "number": version.number, "damage": version.damage}
 
 
 _COUNTS: Final = {
@@ -154,7 +154,7 @@ _COUNTS: Final = {
 
 
 def changes_in_words(counts: Mapping[str, object]) -> Message:
-    """Say how many stations changed in each way; nothing where no way is counted."""
+    """Return the numbers of changed stations in words, empty if there are none."""
     texts = (Message(_COUNTS.get(what, "{n} {what}"), {"n": n, "what": what}) for what, n in counts.items())
     return joined(texts, message(", "))
 
@@ -163,13 +163,13 @@ def _some_changes(counts: Mapping[str, int]) -> Message:
     return changes_in_words({what: f"{count:,}" for what, count in counts.items() if count})
 
 
-def _difference_lines(found: Differences) -> Iterator[str]:
-    yield from _some(message("added"), [_named(station) for station in found.added])
-    yield from _some(message("removed"), [_named(station) for station in found.removed])
-    changed = [f"{_named(one.after)}: {', '.join(one.fields)}" for one in found.changed]
+def _difference_lines(diffs: Differences) -> Iterator[str]:
+    yield from _some(message("added"), [_named(station) for station in diffs.added])
+    yield from _some(message("removed"), [_named(station) for station in diffs.removed])
+    changed = [f"{_named(one.after)}: {', '.join(one.fields)}" for one in diffs.changed]
     yield from _some(message("changed"), changed)
     moved = [
-        message("{station}: {metres:.0f} m", station=_named(one.after), metres=one.moved_m) for one in found.moved
+        message("{station}: {metres:.0f} m", station=_named(one.after), metres=one.moved_m) for one in diffs.moved
     ]
     yield from _some(message("moved"), moved)
 
@@ -184,17 +184,17 @@ def _named(station: Station) -> str:
     return f"{station.station_id}  {station.name}"
 
 
-def _difference_record(found: Differences) -> dict[str, Any]:
+def _difference_record(diffs: Differences) -> dict[str, Any]:
     return {
-        "counts": found.counts(),
-        "added": [to_feature(station) for station in found.added],
-        "removed": [to_feature(station) for station in found.removed],
-        "changed": [_change_record(change) for change in found.changed],
-        "moved": [_change_record(change) for change in found.moved],
+        "counts": diffs.counts(),
+        "added": [to_feature(station) for station in diffs.added],
+        "removed": [to_feature(station) for station in diffs.removed],
+        "changed": [_change_record(change) for change in diffs.changed],
+        "moved": [_change_record(change) for change in diffs.moved],
     }
 
 
-def _change_record(change: StationChange) -> dict[str, Any]:
+def _change_record(change: StationDifference) -> dict[str, Any]:
     return {
         "station_id": change.after.station_id,
         "fields": change.fields,

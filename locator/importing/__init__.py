@@ -1,1 +1,1 @@
-"""Any list a union has, turned into stations: read, understood, placed, judged and merged."""
+"""Importing lists of stations: what their cells mean, what is decided about their rows, and publishing them."""

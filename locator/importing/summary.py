@@ -1,4 +1,4 @@
-"""What an import found, as plain values for a program, a page and a spreadsheet."""
+"""The results of an import as plain values: for a program, a page and a spreadsheet."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from locator.files.writing import csv_bytes
-from locator.importing.deciding.merging import Diff, StationChange
+from locator.importing.deciding.merging import Diff
 from locator.importing.intake import Proposal
 from locator.language.catalogue import SOURCE
 from locator.language.messages import joined, localize, message
+from locator.stations.differences import StationDifference
 from locator.stations.schema import Station
 
 POINTS: Final = 3000
-"""So many rows are drawn on a map at most, those that somebody has to look at first."""
+"""The most points that a map draws; refused and doubtful rows go first."""
 EXTRA: Final = (message("row"), message("verdict"), message("reason"), "station_id")
-"""Headings that the report puts before those of the file."""
+"""Headings of the report, before those of the file."""
 _VERDICTS: Final = {"doubtful": message("doubtful"), "refused": message("refused")}
 
 
 def record(proposal: Proposal, lang: str = SOURCE) -> dict[str, Any]:
-    """Return what an import found as JSON values; rows are counted from 1."""
-    sheet, match, judgement = proposal.sheet, proposal.match, proposal.placed.judgement
+    """Return the results of an import as JSON values; rows are counted from 1."""
+    sheet, match, judgement = proposal.sheet, proposal.match, proposal.positions.judgement
     return {
         "file": proposal.file,
         "kind": proposal.choices.kind,
@@ -45,12 +46,16 @@ def record(proposal: Proposal, lang: str = SOURCE) -> dict[str, Any]:
 
 
 def _findings(proposal: Proposal, lang: str) -> dict[str, Any]:
-    """Return what is wrong, doubtful, and not understood."""
+    """Return the rows that are refused or doubtful, and the cells that were not understood."""
     draft = proposal.draft
     return {
         "refused": [
-            {"row": no.row, "reason": localize(no.reason, lang), "repair": no.repair and localize(no.repair, lang)}
-            for no in proposal.refused
+            {
+                "row": refusal.row,
+                "reason": localize(refusal.reason, lang),
+                "repair": refusal.repair and localize(refusal.repair, lang),
+            }
+            for refusal in proposal.refused
         ],
         "doubts": [
             {
@@ -69,7 +74,7 @@ def _findings(proposal: Proposal, lang: str) -> dict[str, Any]:
         "unmapped": {
             name: texts
             for name, words in draft.words.items()
-            if (texts := [text for text, taken in words.items() if taken is None])
+            if (texts := [text for text, meaning in words.items() if meaning is None])
         },
     }
 
@@ -85,7 +90,7 @@ def _differences(diff: Diff) -> dict[str, Any]:
     }
 
 
-def _change(change: StationChange) -> dict[str, Any]:
+def _change(change: StationDifference) -> dict[str, Any]:
     return {
         "station_id": change.after.station_id,
         "fields": list(change.fields),
@@ -94,65 +99,61 @@ def _change(change: StationChange) -> dict[str, Any]:
 
 
 def report_csv(proposal: Proposal, lang: str = SOURCE) -> bytes:
-    """Return the rows that were refused or are in doubt as they stand in the file, each with the reasons.
+    """Return the refused and the doubtful rows as they are in the file, with the reasons.
 
-    UTF-8 with a byte order mark; a text that a spreadsheet would take for a formula is one no longer. It can be
-    repaired there and imported.
+    The file is UTF-8 with a byte order mark and can be corrected in a spreadsheet and imported; texts that a
+    spreadsheet would take for a formula are escaped.
     """
     columns = proposal.sheet.columns
     rows = (
         [
             row,
-            localize(_VERDICTS[what], lang),
+            localize(_VERDICTS[verdict], lang),
             reason,
             station_id,
             *(values[row - 1] for values in columns.values()),
         ]
-        for row, (what, reason, station_id) in sorted(_verdicts(proposal, lang).items())
+        for row, (verdict, reason, station_id) in sorted(_verdicts(proposal, lang).items())
     )
     return csv_bytes([*(localize(name, lang) for name in EXTRA), *columns], rows)
 
 
 def _verdicts(proposal: Proposal, lang: str) -> dict[int, tuple[str, str, str]]:
-    """Return verdict, reasons and id of every row that somebody has to look at."""
-    found: dict[int, tuple[str, str, str]] = {}
+    """Return verdict, reasons and id of every refused or doubtful row."""
+    verdicts: dict[int, tuple[str, str, str]] = {}
     reasons = defaultdict(list)
     for doubt in proposal.doubts:
         reasons[doubt.row].append(localize(doubt.reason, lang))
-        found[doubt.row] = ("doubtful", " ".join(reasons[doubt.row]), doubt.station_id)
-    for no in proposal.refused:
-        found[no.row] = ("refused", joined(filter(None, (no.reason, no.repair))).to(lang), "")
-    return found
+        verdicts[doubt.row] = ("doubtful", " ".join(reasons[doubt.row]), doubt.station_id)
+    for refusal in proposal.refused:
+        texts = filter(None, (refusal.reason, refusal.repair))
+        verdicts[refusal.row] = ("refused", joined(texts).to(lang), "")
+    return verdicts
 
 
 def points(proposal: Proposal, lang: str = SOURCE) -> list[dict[str, Any]]:
-    """Return what a map draws: at most `POINTS` places, those that somebody has to look at first."""
+    """Return the points that a map draws: at most `POINTS`, refused and doubtful rows first."""
     verdicts = _verdicts(proposal, lang)
-    found = [*_marked(proposal, verdicts), *_gone(proposal), *_plain(proposal, verdicts)]
-    return found[:POINTS]
+    gone = (_point(station.lat, station.lon, "gone", station.name) for station in proposal.diff.gone)
+    return [*_marked(proposal, verdicts), *gone, *_plain(proposal, verdicts)][:POINTS]
 
 
 def _marked(proposal: Proposal, verdicts: dict[int, tuple[str, str, str]]) -> Iterator[dict[str, Any]]:
-    for row, (what, reason, _) in sorted(verdicts.items()):
-        lon, lat = proposal.placed.lonlat[row - 1].tolist()
-        if lat == lat:  # a row without a position is in the table alone
-            yield _point(lat, lon, what, proposal.draft.columns["name"][row - 1], row, reason)
-
-
-def _gone(proposal: Proposal) -> Iterator[dict[str, Any]]:
-    for station in proposal.diff.gone:
-        yield _point(station.lat, station.lon, "gone", station.name)
+    for row, (verdict, reason, _) in sorted(verdicts.items()):
+        lon, lat = proposal.positions.lonlat[row - 1].tolist()
+        if lat == lat:  # not NaN: rows without a position are only in the table
+            yield _point(lat, lon, verdict, proposal.draft.columns["name"][row - 1], row, reason)
 
 
 def _plain(proposal: Proposal, verdicts: dict[int, tuple[str, str, str]]) -> Iterator[dict[str, Any]]:
-    whats = {station.station_id: "added" for station in (*proposal.diff.added, *proposal.diff.reopened)}
+    verbs = {station.station_id: "added" for station in (*proposal.diff.added, *proposal.diff.reopened)}
     moves = {change.after.station_id: change.before for change in proposal.diff.moved}
-    whats |= dict.fromkeys((change.after.station_id for change in proposal.diff.changed), "changed")
+    verbs |= dict.fromkeys((change.after.station_id for change in proposal.diff.changed), "changed")
     for row, station in proposal.stations.items():
         if row in verdicts:
             continue
         before: Station | None = moves.get(station.station_id)
-        what = "moved" if before else whats.get(station.station_id, "unchanged")
+        what = "moved" if before else verbs.get(station.station_id, "unchanged")
         point = _point(station.lat, station.lon, what, station.name, row)
         yield point | ({"was": [before.lat, before.lon]} if before else {})
 

@@ -19,7 +19,7 @@ _FACTS: Final = tuple(name for name in COLUMNS if name != "station_id")
 
 
 @dataclass(frozen=True, slots=True)
-class StationChange:
+class StationDifference:
     """A station in both lists with different facts."""
 
     before: Station
@@ -36,9 +36,9 @@ class Differences:
 
     added: tuple[Station, ...]
     removed: tuple[Station, ...]
-    changed: tuple[StationChange, ...]
+    changed: tuple[StationDifference, ...]
     """Different facts at the same position."""
-    moved: tuple[StationChange, ...]
+    moved: tuple[StationDifference, ...]
     """A different position, and perhaps different facts."""
 
     def counts(self) -> dict[str, int]:
@@ -66,10 +66,10 @@ def differences(before: Iterable[Station], after: Iterable[Station]) -> Differen
     )
 
 
-def _changes(pairs: list[tuple[Station, Station]]) -> Iterable[StationChange]:
+def _changes(pairs: list[tuple[Station, Station]]) -> Iterable[StationDifference]:
     positions = np.array([(a.lon, a.lat, b.lon, b.lat) for a, b in pairs], dtype=np.float64).reshape(-1, 4)
     _, _, moved_m = GEOD.inv(*positions.T)
     for (before, after), length_m in zip(pairs, moved_m.tolist(), strict=True):
         fields = [name for name in _FACTS if getattr(before, name) != getattr(after, name)]
         fields += [POSITION] * (length_m > MOVED_M)
-        yield StationChange(before, after, tuple(fields), length_m)
+        yield StationDifference(before, after, tuple(fields), length_m)

@@ -46,7 +46,7 @@ _DAYS: Final = re.compile(rf"(?:{_WEEKDAY}(?:-{_WEEKDAY})?|PH)(?:,(?:{_WEEKDAY}(
 _TIMES: Final = re.compile(r"\(?(?:\d\d:|sunrise|sunset|dawn|dusk)")
 _SPAN: Final = re.compile(r"(\d\d):(\d\d)(?:-(\d\d):(\d\d))?(\+)?(?:/[\d:]+)?")
 # The library accepts two things that are refused here: impossible dates, which it matches on every day, and
-# weekdays beside a holiday word, which mean "holidays on these weekdays" in OSM syntax and "these weekdays too" to it.
+# weekdays beside a holiday word: in OSM syntax "holidays on these weekdays", to the library "these weekdays too".
 _NO_SUCH_DATE: Final = re.compile(r"Feb 3[01]|(?:Apr|Jun|Sep|Nov) 31")
 _TWO_WAYS: Final = re.compile(rf"\b[PS]H +{_WEEKDAY}|{_WEEKDAY} +[PS]H\b")
 

@@ -182,7 +182,7 @@ def test_a_given_datum_is_converted(store: Store, tmp_path: Path) -> None:
     lat, lon = prcoords.gcj_wgs_bored((39.914, 116.411))
     station = proposal.stations[1]
     assert Geod(ellps="WGS84").inv(station.lon, station.lat, lon, lat)[2] < 0.05
-    assert proposal.placed.judgement.is_given
+    assert proposal.positions.judgement.is_given
 
 
 def test_how_a_list_was_read_is_remembered(store: Store, tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_how_a_list_was_read_is_remembered(store: Store, tmp_path: Path) -> None
     path.write_bytes(strange + OTHER.encode("gb18030"))
     again = propose(path, Choices(kind="warm_station", source="驿站名单"), store)
     assert again.match.fields["name"] == "甲"
-    assert again.placed.judgement.datum is Datum.WGS84
+    assert again.positions.judgement.datum is Datum.WGS84
     assert again.changes["added"] == 1
 
 
@@ -322,7 +322,7 @@ def test_the_shelters_of_seoul(shared_data: Path, store: Store) -> None:
     with path.open(encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == len(proposal.sheet) == 1312
-    assert proposal.placed.judgement.datum is Datum.WGS84
+    assert proposal.positions.judgement.datum is Datum.WGS84
     assert len(proposal.stations) >= 1300
     for number, station in proposal.stations.items():
         row = rows[number - 1]

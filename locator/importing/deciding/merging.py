@@ -1,71 +1,61 @@
-"""A list against the published stations: what is added, changed, moved, gone, back."""
+"""Merging a list with the published stations: added, changed, moved, gone and reopened ones."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from locator.geo.geodesy import GEOD, FloatArray, ecef
+from locator.importing.deciding.similarity import neighbours, plain_name
 from locator.importing.understanding.headings import Match
 from locator.importing.understanding.values import Draft
 from locator.stations.differences import MOVED_M as SAME_POINT_M
-from locator.stations.differences import StationChange as StationChange
-from locator.stations.differences import differences
+from locator.stations.differences import StationDifference, differences
 from locator.stations.reading import COLUMNS
 from locator.stations.schema import DOUBTS, KINDS, Station
 from locator.stations.store import Retired
 
 SAME_PLACE_M: Final = 300.0
-"""Up to here a station of the same name is the same station, put more exactly."""
+"""Up to this distance a station of the same name is the same one with a better position."""
 RENAMED_M: Final = 10.0
-"""Up to here the only station of a list is that of the only one published, with another name."""
+"""Up to this distance the only listed and the only published station are the same one, renamed."""
 MOVED_M: Final = 5000.0
-"""Up to here a station whose name stands once in both lists is the same station, moved."""
+"""Up to this distance stations whose name is unique in both lists are the same one, moved."""
 LASTING: Final = frozenset({"locked", "moved", "kind_changed"})
-"""Doubts that a list does not take back: a steward does, who has looked."""
+"""Doubts that only a steward clears, after a look; another list does not."""
 
 _PREFIXES: Final = {kind: "".join(word[0] for word in kind.split("_")) for kind in KINDS}
 """A new id begins with the initials of the kind: ``ws-``."""
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _DIGITS: Final = 10
-# Farther apart than any distance that is asked for: names of their own level keep apart in one tree.
-_LEVEL_M: Final = 1e5
 _NEIGHBOURS: Final = 8
 _FACTS: Final = frozenset(COLUMNS) - {"station_id"}
-# Facts that come from one another: a list that has one of them says all of them.
-_TOGETHER: Final = {
-    "hours": ("hours", "hours_text"),
-    "hours_text": ("hours", "hours_text"),
-    "opens": ("hours", "hours_text"),
-    "closes": ("hours", "hours_text"),
-    "open_days": ("hours", "hours_text"),
-}
+# Both columns of hours are made from whichever of these a list has.
+_HOURS_FIELDS: Final = frozenset({"hours", "hours_text", "opens", "closes", "open_days"})
 
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """What publishing a list would do: in the order of the list, the gone ones in that of the published."""
+    """What publishing a list would change, in the order of the list; `gone` in the published order."""
 
     added: tuple[Station, ...]
-    changed: tuple[StationChange, ...]
-    """Other facts; the position is within 1 m of the old one."""
-    moved: tuple[StationChange, ...]
-    """Another position, and maybe other facts."""
+    changed: tuple[StationDifference, ...]
+    """Other facts, and a position within 1 m of the old one."""
+    moved: tuple[StationDifference, ...]
+    """Another position, with or without other facts."""
     gone: tuple[Station, ...]
     """Stations of the same source and kind that the list no longer has: they will be retired."""
     reopened: tuple[Station, ...]
-    """Retired before, in the list again."""
+    """Retired stations that the list has again."""
     unchanged: int
-    """How many stations of the list are published as it has them."""
+    """How many stations of the list are published just as it has them."""
 
 
 # Ids
@@ -81,14 +71,14 @@ def with_ids(
 ) -> list[str]:
     """Give every row of a list the id of its station.
 
-    An id that the list gives is kept if it keeps the rule for ids and no other source has it; else an id is made
-    from it. Without one, a row is the station of the same source, published or retired, that has, in this order,
+    An id in the list is kept if it is valid and no other source uses it; otherwise one is derived from it. A row
+    without an id is matched with a station of the same source, published or retired, by, in this order,
 
     - the same name within 300 m, or the same name and address, nearest first;
-    - the same address under another name, or the same place to 10 m, if it is the only one there in both lists;
-    - the same name within 5 km, if that name stands once in both lists; a row without a position: at any distance.
+    - the same address under another name, or a position within 10 m, if unique in both lists;
+    - the same name within 5 km, if unique in both lists; at any distance for a row without a position.
 
-    Else it gets a new id, made from source, name, and address or position: the same list gives the same ids.
+    Otherwise it gets a new id, made from source, name, and address or position: the same list gives the same ids.
 
     Parameters
     ----------
@@ -99,12 +89,12 @@ def with_ids(
     source
         The name of the list.
     published, retired
-        Stations of every source: no id is given twice, not even that of a retired one.
+        Stations of every source; the id of a retired one is not used again either.
 
     Returns
     -------
     list
-        One id per row; two rows have the same one only if the list gives it to both, or if they say the same.
+        One id per row; two rows share one only if the list gives it to both, or if they are alike.
     """
     rows = _rows(draft, lonlat)
     owners = {gone.station.station_id: gone.station.source for gone in retired}
@@ -114,18 +104,18 @@ def with_ids(
     candidates += [gone.station for gone in retired if gone.station.source == source]
     taken = {station_id for station_id in ids if station_id is not None}
     free = [station for station in candidates if station.station_id not in taken]
-    # A row that says what an earlier one says is that one, not a second station.
+    # A row that repeats an earlier one is the same station.
     first = {row: number for number, row in reversed(list(enumerate(rows))) if ids[number] is None}
-    unnamed = sorted(first.values())
-    for number, place in _matches([rows[number] for number in unnamed], free).items():
-        ids[unnamed[number]] = free[place].station_id
-    _make_ids(ids, rows, unnamed, source, {*owners, *taken})
+    unmatched = sorted(first.values())
+    for number, match in _matches([rows[number] for number in unmatched], free).items():
+        ids[unmatched[number]] = free[match].station_id
+    _make_ids(ids, rows, unmatched, source, {*owners, *taken})
     return [station_id or ids[first[row]] or "" for station_id, row in zip(ids, rows, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    """What a row, or a station, is known by."""
+class _Identity:
+    """The facts by which a row or a station is recognised."""
 
     name: str
     address: str
@@ -135,30 +125,23 @@ class _Row:
     given: str | None = None
 
 
-def _rows(draft: Draft, lonlat: FloatArray) -> list[_Row]:
-    said = (draft.columns[name] for name in ("name", "address", "kind", "station_id"))
-    # NaN is not even equal to itself.
-    places = [(lon, lat) if lat == lat else (None, None) for lon, lat in lonlat.tolist()]
+def _rows(draft: Draft, lonlat: FloatArray) -> list[_Identity]:
+    columns = (draft.columns[name] for name in ("name", "address", "kind", "station_id"))
+    # NaN would make equal rows differ: it is not equal to itself.
+    positions = [(lon, lat) if lat == lat else (None, None) for lon, lat in lonlat.tolist()]
     return [
-        _Row(plain_name(name), plain_name(address), kind or "", lon, lat, given)
-        for name, address, kind, given, (lon, lat) in zip(*said, places, strict=True)
+        _Identity(plain_name(name), plain_name(address), kind or "", lon, lat, given)
+        for name, address, kind, given, (lon, lat) in zip(*columns, positions, strict=True)
     ]
 
 
-def plain_name(text: Any) -> str:
-    """Bring a name to what makes it the same name: one width, small letters, neither blanks nor punctuation."""
-    known = unicodedata.normalize("NFKC", text).casefold() if isinstance(text, str) else ""
-    return known if known.isalnum() else re.sub(r"[\W_]+", "", known)
-
-
 def _given_id(given: str | None, source: str, owners: Mapping[str, str | None]) -> str | None:
-    """Return the id for a row that gives one."""
+    """Return the id of a row that has one in the list: that one, or one derived from it."""
     if not given:
         return None
-    made = _made_id("st", source, given)
-    if made in owners or not _ID.fullmatch(given) or owners.get(given, source) != source:
-        return made
-    return given
+    derived = _made_id("st", source, given)
+    is_usable = derived not in owners and _ID.fullmatch(given) and owners.get(given, source) == source
+    return given if is_usable else derived
 
 
 def _made_id(prefix: str, *facts: object) -> str:
@@ -167,18 +150,18 @@ def _made_id(prefix: str, *facts: object) -> str:
 
 
 def _make_ids(
-    ids: list[str | None], rows: Sequence[_Row], numbers: Sequence[int], source: str, taken: set[str]
+    ids: list[str | None], rows: Sequence[_Identity], numbers: Sequence[int], source: str, taken: set[str]
 ) -> None:
-    """Make an id for each of the rows with these numbers that has none yet."""
+    """Fill in an id for each of the numbered rows that has none."""
     for number in numbers:
         if ids[number] is not None:
             continue
         row = rows[number]
-        where = None if row.lon is None or row.lat is None else (round(row.lon, 4), round(row.lat, 4))
-        facts: list[object] = [source, row.name, row.address or where]
+        position = None if row.lon is None or row.lat is None else (round(row.lon, 4), round(row.lat, 4))
+        facts: list[object] = [source, row.name, row.address or position]
         station_id = _made_id(_PREFIXES.get(row.kind, "st"), *facts)
         while station_id in taken:
-            facts.append(where)
+            facts.append(position)
             station_id = _made_id(_PREFIXES.get(row.kind, "st"), *facts)
         taken.add(station_id)
         ids[number] = station_id
@@ -187,50 +170,51 @@ def _make_ids(
 # Which row is which station
 
 
-def _matches(rows: Sequence[_Row], stations: Sequence[Station]) -> dict[int, int]:
-    """Pair rows with stations, one to one: by name and place, by place, by name."""
+def _matches(rows: Sequence[_Identity], stations: Sequence[Station]) -> dict[int, int]:
+    """Pair rows with stations, one to one: row number to station number."""
     known = [
-        _Row(plain_name(found.name), plain_name(found.address), found.kind, found.lon, found.lat)
-        for found in stations
+        _Identity(plain_name(station.name), plain_name(station.address), station.kind, station.lon, station.lat)
+        for station in stations
     ]
-    found: dict[int, int] = {}
-    _take(found, [*_same_name_near(rows, known), *_same_name_and_address(rows, known)])
-    _take(found, _same_address(*_left(rows, known, found)))
-    _take(found, _same_place(*_left(rows, known, found)))
-    _take(found, _name_alone(rows, known, found))
-    return found
+    matches: dict[int, int] = {}
+    _take(matches, [*_same_name_near(rows, known), *_same_name_and_address(rows, known)])
+    _take(matches, _same_address(*_unmatched(rows, known, matches)))
+    _take(matches, _same_position(*_unmatched(rows, known, matches)))
+    _take(matches, _unique_name(rows, known, matches))
+    return matches
 
 
 _Pair = tuple[float, int, int]
-"""How far apart, in metres; number of the row, number of the station."""
+"""Distance in metres, number of the row, number of the station."""
 
 
-def _take(found: dict[int, int], pairs: Iterable[_Pair]) -> None:
-    """Take pairs, nearest first, whose row and station are still free."""
-    gone = set(found.values())
+def _take(matches: dict[int, int], pairs: Iterable[_Pair]) -> None:
+    """Add the pairs, nearest first, whose row and station are still free."""
+    taken = set(matches.values())
     for _, row, station in sorted(pairs):
-        if row not in found and station not in gone:
-            found[row] = station
-            gone.add(station)
+        if row not in matches and station not in taken:
+            matches[row] = station
+            taken.add(station)
 
 
-def _left(rows: Sequence[_Row], known: Sequence[_Row], found: Mapping[int, int]) -> tuple[_Numbered, _Numbered]:
-    taken = set(found.values())
+def _unmatched(
+    rows: Sequence[_Identity], known: Sequence[_Identity], matches: Mapping[int, int]
+) -> tuple[_Numbered, _Numbered]:
+    taken = set(matches.values())
     return (
-        {number: row for number, row in enumerate(rows) if number not in found},
+        {number: row for number, row in enumerate(rows) if number not in matches},
         {number: row for number, row in enumerate(known) if number not in taken},
     )
 
 
-_Numbered = Mapping[int, _Row]
+_Numbered = Mapping[int, _Identity]
 
 
-def _same_name_near(rows: Sequence[_Row], known: Sequence[_Row]) -> list[_Pair]:
-    """Find pairs of one name within 300 m; of more than eight stations that near, the nearest eight."""
+def _same_name_near(rows: Sequence[_Identity], known: Sequence[_Identity]) -> list[_Pair]:
+    """Find pairs of one name within 300 m, at most the nearest eight stations of each row."""
     ones = {number: row for number, row in enumerate(rows) if row.name and row.lat is not None}
     others = {number: row for number, row in enumerate(known) if row.name}
-    pairs = _near(ones, others, SAME_PLACE_M, lambda row: row.name)
-    # Where a name stands twice on one spot, address and kind tell which is which.
+    # At the same distance, those with the same address and kind come first: each that differs adds a millimetre.
     return [
         (
             away_m
@@ -239,20 +223,20 @@ def _same_name_near(rows: Sequence[_Row], known: Sequence[_Row]) -> list[_Pair]:
             one,
             other,
         )
-        for away_m, one, other in pairs
+        for away_m, one, other in _near(ones, others, SAME_PLACE_M, lambda row: row.name)
     ]
 
 
-def _same_name_and_address(rows: Sequence[_Row], known: Sequence[_Row]) -> list[_Pair]:
-    where: dict[tuple[str, str], list[int]] = {}
+def _same_name_and_address(rows: Sequence[_Identity], known: Sequence[_Identity]) -> list[_Pair]:
+    by_key: dict[tuple[str, str], list[int]] = {}
     for number, row in enumerate(known):
         if row.name and row.address:
-            where.setdefault((row.name, row.address), []).append(number)
+            by_key.setdefault((row.name, row.address), []).append(number)
     return [
-        # After everything that is near: an address says less than a place.
+        # After all pairs by distance: an address is weaker evidence than a position.
         (SAME_PLACE_M + step, number, other)
         for number, row in enumerate(rows)
-        for step, other in enumerate(where.get((row.name, row.address), ())[:_NEIGHBOURS])
+        for step, other in enumerate(by_key.get((row.name, row.address), ())[:_NEIGHBOURS])
     ]
 
 
@@ -261,81 +245,59 @@ def _same_address(rows: _Numbered, known: _Numbered) -> list[_Pair]:
     return [(0.0, ones[address], others[address]) for address in ones if address in others]
 
 
-def _same_place(rows: _Numbered, known: _Numbered) -> list[_Pair]:
-    """Find pairs within 10 m that are each the only one of their kind there."""
+def _same_position(rows: _Numbered, known: _Numbered) -> list[_Pair]:
+    """Find pairs of one kind within 10 m of which neither has another partner."""
     placed = {number: row for number, row in rows.items() if row.lat is not None}
     pairs = _near(placed, known, RENAMED_M, lambda row: row.kind)
     ones, others = Counter(one for _, one, _ in pairs), Counter(other for *_, other in pairs)
     return [pair for pair in pairs if ones[pair[1]] == others[pair[2]] == 1]
 
 
-def _name_alone(rows: Sequence[_Row], known: Sequence[_Row], found: Mapping[int, int]) -> list[_Pair]:
-    """Find pairs whose name stands once in both lists and that are not too far apart."""
+def _unique_name(rows: Sequence[_Identity], known: Sequence[_Identity], matches: Mapping[int, int]) -> list[_Pair]:
+    """Find pairs whose name is unique in both lists and that are at most 5 km apart."""
     ones = _single(dict(enumerate(rows)), lambda row: row.name)
     others = _single(dict(enumerate(known)), lambda row: row.name)
-    left_rows, left_known = _left(rows, known, found)
+    free_rows, free_known = _unmatched(rows, known, matches)
     pairs = []
     for name, one in ones.items():
         other = others.get(name)
-        if other is None or one not in left_rows or other not in left_known:
+        if other is None or one not in free_rows or other not in free_known:
             continue
-        # A row without a position is NaN away, which is not farther.
+        # `not >`: the distance of a row without a position is NaN, and it is matched too.
         if not float(np.linalg.norm(np.subtract(*_xyz([rows[one], known[other]])))) > MOVED_M:
             pairs.append((0.0, one, other))
     return pairs
 
 
-def _single(rows: _Numbered, key: Any) -> dict[str, int]:
-    """Return the texts that stand once, and where."""
+def _single(rows: _Numbered, key: Callable[[_Identity], str]) -> dict[str, int]:
+    """Return the keys that occur once, with the number of their row."""
     counts = Counter(key(row) for row in rows.values())
     return {key(row): number for number, row in rows.items() if key(row) and counts[key(row)] == 1}
 
 
-def _xyz(rows: Iterable[_Row]) -> FloatArray:
+def _xyz(rows: Iterable[_Identity]) -> FloatArray:
     return ecef(np.array([(row.lon, row.lat) for row in rows], dtype=np.float64).reshape(-1, 2))
 
 
-def _near(rows: _Numbered, known: _Numbered, distance_m: float, key: Any) -> list[_Pair]:
-    """Find pairs of one key within a distance; of each row the nearest eight."""
-    if not rows or not known:
-        return []
-    places = levelled(
-        _xyz([*rows.values(), *known.values()]), [key(row) for row in (*rows.values(), *known.values())]
-    )
+def _near(rows: _Numbered, known: _Numbered, distance_m: float, key: Callable[[_Identity], str]) -> list[_Pair]:
+    """Find pairs of one key within a distance, the nearest eight of each row."""
     ones, others = list(rows), list(known)
-    tree = cKDTree(places[len(ones) :])
-    away_m, numbers = tree.query(
-        places[: len(ones)], k=range(1, min(_NEIGHBOURS, len(others)) + 1), distance_upper_bound=distance_m
-    )
-    found = np.nonzero(np.isfinite(away_m))
-    return [
-        (metres, ones[row], others[number])
-        for metres, row, number in zip(
-            away_m[found].tolist(), found[0].tolist(), numbers[found].tolist(), strict=True
-        )
-    ]
-
-
-def levelled(xyz: FloatArray, keys: Sequence[Hashable]) -> FloatArray:
-    """Add a fourth coordinate (n, 4) that keeps points of different keys farther apart than any neighbours."""
-    levels = {key: level for level, key in enumerate(dict.fromkeys(keys))}
-    return np.column_stack((xyz, np.array([levels[key] for key in keys], dtype=np.float64) * _LEVEL_M))
+    row_keys, known_keys = [key(row) for row in rows.values()], [key(row) for row in known.values()]
+    row_xyz, known_xyz = _xyz(rows.values()), _xyz(known.values())
+    hits = neighbours(row_xyz, row_keys, known_xyz, known_keys, _NEIGHBOURS, distance_m)
+    return [(metres, ones[row], others[number]) for row, number, metres in hits]
 
 
 # The merge
 
 
 def known_fields(match: Match) -> frozenset[str]:
-    """Return which facts a list says, by its columns: names of columns of a station, and ``amenity:WORD``.
+    """Return the facts that a list has columns for: columns of a station, and ``amenity:WORD``.
 
-    What it says overwrites what is published, also with "not known"; what it does not say stays.
+    These overwrite what is published, also with "not known"; all others stay.
     """
-    found: set[str] = set()
-    for name in match.fields:
-        if name in COLUMNS or name.startswith("amenity:"):
-            found.add(name)
-        found.update(_TOGETHER.get(name, ()))
-    return frozenset(found)
+    fields = {name for name in match.fields if name in COLUMNS or name.startswith("amenity:")}
+    return frozenset(fields | ({"hours", "hours_text"} if _HOURS_FIELDS & match.fields.keys() else set()))
 
 
 def merge(
@@ -357,103 +319,102 @@ def merge(
     published, retired
         Stations of every source.
     source, kind
-        Of the list: stations of this source and kind that it does not have are gone; those of others stay.
+        Of the list: stations of this source and kind that it does not have are gone; all others stay.
     known_fields
-        What the list says, as the function of that name returns it. Name, kind, position and source always.
+        The facts that the list has, from the function of that name; it always has name, kind, position and source.
     refused
-        The ids of rows that are refused: their stations are in the list, so they stay as they are.
+        The ids of refused rows: their stations are not gone, and stay as they are.
 
     Returns
     -------
     Diff
-        Empty but for `unchanged` if the list says nothing new. ``checked_on`` never goes back. The list's doubts
-        take the place of those before, but those in `LASTING` stay.
+        Empty but for `unchanged` if nothing differs. ``checked_on`` never becomes earlier. The doubts of the list
+        replace the old ones except those in `LASTING`.
     """
     before = {station.station_id: station for station in published}
     closed = {gone.station.station_id: gone.station for gone in retired}
-    olds = [before.get(found.station_id) or closed.get(found.station_id, found) for found in incoming]
+    olds = [before.get(new.station_id) or closed.get(new.station_id, new) for new in incoming]
     merged = [
-        found if old is found else _combined(old, found, known_fields, is_near=metres <= SAME_POINT_M)
-        for old, found, metres in zip(olds, incoming, _moved_m(olds, incoming), strict=True)
+        new if old is new else _combined(old, new, known_fields, is_near=metres <= SAME_POINT_M)
+        for old, new, metres in zip(olds, incoming, _moved_m(olds, incoming), strict=True)
     ]
     listed = {station.station_id for station in merged} | set(refused)
-    news = [found for found in merged if before.get(found.station_id, found) is not found]
-    differ = differences([before[found.station_id] for found in news], news)
+    differing = [station for station in merged if before.get(station.station_id, station) is not station]
+    differ = differences([before[station.station_id] for station in differing], differing)
     gone = [
         station
         for station in published
         if (station.source, station.kind) == (source, kind) and station.station_id not in listed
     ]
-    new = [found for found in merged if found.station_id not in before]
+    added = [station for station in merged if station.station_id not in before]
     return Diff(
-        added=tuple(found for found in new if found.station_id not in closed),
+        added=tuple(station for station in added if station.station_id not in closed),
         changed=differ.changed,
         moved=differ.moved,
         gone=tuple(gone),
-        reopened=tuple(found for found in new if found.station_id in closed),
-        unchanged=len(merged) - len(new) - len(differ.changed) - len(differ.moved),
+        reopened=tuple(station for station in added if station.station_id in closed),
+        unchanged=len(merged) - len(added) - len(differ.changed) - len(differ.moved),
     )
 
 
 def _moved_m(before: Sequence[Station], after: Sequence[Station]) -> list[float]:
-    """Measure how far each station moved."""
-    places = np.array([(a.lon, a.lat, b.lon, b.lat) for a, b in zip(before, after, strict=True)], dtype=np.float64)
-    moved_m: list[float] = GEOD.inv(*places.reshape(-1, 4).T)[2].tolist()
+    pairs = np.array([(a.lon, a.lat, b.lon, b.lat) for a, b in zip(before, after, strict=True)], dtype=np.float64)
+    moved_m: list[float] = GEOD.inv(*pairs.reshape(-1, 4).T)[2].tolist()
     return moved_m
 
 
-def _combined(before: Station, found: Station, known: frozenset[str], *, is_near: bool) -> Station:
-    """Take what the list says, and what it does not say from before: the very station where nothing differs."""
-    says = known & _FACTS | {"name", "kind", "source"}
-    if before.name != found.name:
-        says |= {"pinyin"}
-    if not is_near:  # files round positions: what is the same to a metre stays as it is
-        says |= {"lat", "lon", "position_accuracy_m"}
-    facts = {name: getattr(found, name) for name in says}
-    facts["amenities"] = _amenities(before.amenities, found.amenities, known)
-    facts["checked_on"] = max(filter(None, (before.checked_on, found.checked_on)), default=None)
-    facts["doubts"] = _doubts(before, found, is_near=is_near)
-    news = {name: value for name, value in facts.items() if value != getattr(before, name)}
-    return replace(before, **news) if news else before
+def _combined(before: Station, listed: Station, known: frozenset[str], *, is_near: bool) -> Station:
+    """Overwrite the facts that the list has; return `before` itself where nothing differs."""
+    names = known & _FACTS | {"name", "kind", "source"}
+    if before.name != listed.name:
+        names |= {"pinyin"}
+    if not is_near:  # files round positions, so a difference of up to a metre is none
+        names |= {"lat", "lon", "position_accuracy_m"}
+    facts = {name: getattr(listed, name) for name in names}
+    facts["amenities"] = _amenities(before.amenities, listed.amenities, known)
+    facts["checked_on"] = max(filter(None, (before.checked_on, listed.checked_on)), default=None)
+    facts["doubts"] = _doubts(before, listed, is_near=is_near)
+    changed = {name: value for name, value in facts.items() if value != getattr(before, name)}
+    return replace(before, **changed) if changed else before
 
 
-def _amenities(before: Mapping[str, str], found: Mapping[str, str], known: frozenset[str]) -> dict[str, str]:
-    """Keep what is known of amenities that the list has no column for."""
+def _amenities(before: Mapping[str, str], listed: Mapping[str, str], known: frozenset[str]) -> dict[str, str]:
+    """Overwrite only the amenities that the list has columns for."""
     if "amenities" in known:
-        return dict(found)
-    said = {name.removeprefix("amenity:") for name in known if name.startswith("amenity:")}
-    kept = {word: answer for word, answer in before.items() if word not in said}
-    return kept | {word: answer for word, answer in found.items() if word in said}
+        return dict(listed)
+    words = {name.removeprefix("amenity:") for name in known if name.startswith("amenity:")}
+    kept = {word: answer for word, answer in before.items() if word not in words}
+    return kept | {word: answer for word, answer in listed.items() if word in words}
 
 
-def _doubts(before: Station, found: Station, *, is_near: bool) -> tuple[str, ...]:
-    # A station that moved again is judged anew, and one that is of another kind again.
-    ended = {"moved": not is_near, "kind_changed": before.kind != found.kind}
+def _doubts(before: Station, listed: Station, *, is_near: bool) -> tuple[str, ...]:
+    # Another move, or another change of kind, is a new doubt.
+    ended = {"moved": not is_near, "kind_changed": before.kind != listed.kind}
     lasting = {word for word in before.doubts if word in LASTING and not ended.get(word)}
-    # What a steward has looked at and found right, the same facts do not make doubtful again.
+    # A doubt that a steward has cleared does not come back with the same facts.
     settled = {
-        "other_district": is_near and before.district == found.district,
-        "hours_unreadable": before.hours_text == found.hours_text,
+        "other_district": is_near and before.district == listed.district,
+        "hours_unreadable": before.hours_text == listed.hours_text,
     }
-    said = {word for word in found.doubts if word in before.doubts or not settled.get(word)}
-    return tuple(word for word in DOUBTS if word in lasting | said)
+    current = {word for word in listed.doubts if word in before.doubts or not settled.get(word)}
+    return tuple(word for word in DOUBTS if word in lasting | current)
 
 
 def apply(
     diff: Diff, published: Sequence[Station], retired: Sequence[Retired], today: date
 ) -> tuple[tuple[Station, ...], tuple[Retired, ...]]:
-    """Do what a diff says.
+    """Apply a diff.
 
     Returns
     -------
     tuple
-        The stations, those that stay in their order, then those that are added and back in the order of the list;
-        and the retired ones, those of today last.
+        The stations: those that stay, in their order, then the added and the reopened ones in the order of the
+        list; and the retired ones, those of today last.
     """
     after = {change.after.station_id: change.after for change in (*diff.changed, *diff.moved)}
     gone = {station.station_id for station in diff.gone}
     back = {station.station_id for station in diff.reopened}
-    kept = [after.get(found.station_id, found) for found in published if found.station_id not in gone]
-    still = [found for found in retired if found.station.station_id not in back]
+    kept = [after.get(station.station_id, station) for station in published if station.station_id not in gone]
+    still = [entry for entry in retired if entry.station.station_id not in back]
     closed = [Retired(station, today) for station in diff.gone]
     return (*kept, *diff.added, *diff.reopened), (*still, *closed)

@@ -1,4 +1,4 @@
-"""What was chosen for the lists of a source, remembered for the next one."""
+"""The choices for the lists of each source, saved for the next list."""
 
 from __future__ import annotations
 
@@ -18,54 +18,47 @@ FILE: Final = "profiles.json"
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How the lists of one source are read."""
+    """The choices for the lists of one source."""
 
     source: str
-    """Who gives the lists."""
+    """The name of the source."""
     kind: str
-    """What their rows are that do not say it themselves."""
+    """The kind of rows that do not name theirs."""
     choices: dict[str, str] = field(default_factory=dict)
-    """Field to heading, as `headings.match_headings` takes it; only what a sheet has is applied to it."""
+    """Field to heading, for `headings.match_headings`; headings that a sheet does not have are ignored."""
     datum: str | None = None
     crs: str | None = None
     encoding: str | None = None
     at: str | None = None
-    """When it was saved, an ISO time."""
+    """When it was saved, as an ISO time."""
 
 
 def load_profile(folder: Path, source: str) -> Profile | None:
-    """Return what is remembered of a source, ``None`` if nothing is.
+    """Return the profile of a source, ``None`` if there is none.
 
     Raises
     ------
     GeodataError
         If the folder's file of profiles is damaged or cannot be read.
     """
-    found = _read(folder / FILE).get(source)
-    return None if found is None else Profile(source, **found)
+    members = _read(folder / FILE).get(source)
+    return None if members is None else Profile(source, **members)
 
 
 def known_sources(folder: Path) -> list[str]:
-    """Return the sources that something is remembered of, by name; raise `GeodataError` as `load_profile` does."""
+    """Return the names of all sources with a profile, sorted; raise `GeodataError` as `load_profile` does."""
     return sorted(_read(folder / FILE))
 
 
 def save_profile(folder: Path, profile: Profile) -> None:
-    """Remember a source's profile in place of its old one; those of others stay.
+    """Save the profile of a source in place of its old one; those of other sources stay.
 
-    The file is replaced whole: a reader sees the old one or the new one.
-
-    Parameters
-    ----------
-    folder
-        The folder of the store; it is made if it is not there.
-    profile
-        What to remember.
+    The folder is made where it is missing. The file is replaced atomically.
 
     Raises
     ------
     GeodataError
-        If the file there is damaged, which is kept as it is, or the folder cannot be written.
+        If the present file is damaged, which then stays as it is, or the folder cannot be written.
     """
     path = folder / FILE
     profiles = _read(path)
@@ -95,7 +88,7 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
-    """Return what the file has for each source; nothing where there is no file."""
+    """Return the members of each source's profile; none where there is no file."""
     try:
         profiles = orjson.loads(path.read_bytes())
     except FileNotFoundError:
@@ -112,17 +105,13 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
     return profiles
 
 
-def _is_profile(found: Any) -> bool:
+def _is_profile(entry: Any) -> bool:
     """Tell whether an entry has the members of a profile and no others."""
-    if not isinstance(found, dict) or not found.keys() <= {f.name for f in fields(Profile)} - {"source"}:
+    if not isinstance(entry, dict) or not entry.keys() <= {f.name for f in fields(Profile)} - {"source"}:
         return False
-    choices = found.get("choices", {})
-    plain = [
-        found.get("kind"),
-        *(found[name] for name in (("datum"), ("crs"), ("encoding"), ("at")) if found.get(name)),
-    ]
-    is_chosen = isinstance(choices, dict) and all(isinstance(heading, str) for heading in choices.values())
-    return is_chosen and all(isinstance(value, str) for value in plain)
+    choices = entry.get("choices", {})
+    texts = [entry.get("kind"), *(entry[name] for name in ("datum", "crs", "encoding", "at") if entry.get(name))]
+    return isinstance(choices, dict) and all(isinstance(text, str) for text in (*texts, *choices.values()))
 
 
 def _damaged(path: Path, fault: str) -> GeodataError:

@@ -1,23 +1,20 @@
-"""What is wrong with each row of a list, and what is only doubtful."""
+"""Verdicts on the rows of a list: which are refused, and which are kept with a doubt."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any, Final
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from locator.geo.datum import Datum
 from locator.geo.geodesy import GEOD, FloatArray, ecef
-from locator.importing.deciding.merging import levelled, plain_name
-from locator.importing.understanding.district_areas import SERVICE_AREA_MARGIN_M, Area, IntArray
-from locator.importing.understanding.positions import Placed
+from locator.importing.deciding.similarity import are_similar, bare_name, neighbours, plain_name
+from locator.importing.understanding.district_areas import SERVICE_AREA_MARGIN_M, Area
+from locator.importing.understanding.positions import RowPositions
 from locator.importing.understanding.values import Draft, Unread
 from locator.language.messages import Message, message
 from locator.stations.checking import find_faults, named
@@ -25,46 +22,44 @@ from locator.stations.reading import COLUMNS, StationTable
 from locator.stations.schema import DOUBTS, Station
 
 PILE: Final = 3
-"""So many different names on one coordinate are a pile: the middle of a street, not the place of each."""
+"""This many different names on one coordinate are a pile: geocoded to a street, not to each station."""
 PILE_DECIMALS: Final = 6
+"""Decimals of a degree (0.1 m) to which coordinates are the same."""
 OTHER_DISTRICT_M: Final = 200.0
-"""So far outside the outline of its district a row lies in another one; outlines are good to about 100 m."""
+"""A row farther outside its district than this lies in another; outlines are good to about 100 m."""
 SAME_NAME_M: Final = 50.0
 SIMILAR_NAME_M: Final = 30.0
-SIMILAR: Final = 0.85
+"""Within these distances stations of the same or a similar name are probably one."""
 MOVED_M: Final = 300.0
+"""A published station that moves farther than this is doubtful."""
 _NEIGHBOURS: Final = 12
-
-_BRACKETS: Final = re.compile(r"[(\[{【〔《<（［].*?[)\]}】〕》>）］]")
-_BRANCH: Final = re.compile(r"(分店|总店|旗舰店|门店|店|支行|分行|分公司|branch|store|shop)$")
-_NUMBERS: Final = re.compile(r"\d+|[一二三四五六七八九十东南西北ab]")
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A row that is not taken."""
+    """Why a row is refused."""
 
     row: int
     """Counted from 1."""
     reason: str
     repair: str | None = None
-    """What would make it good, where that is known."""
+    """How to correct it, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Something about a row that is kept and marked."""
+    """A doubt about a row that is kept."""
 
     row: int
     station_id: str
     code: str
-    """One of `locator.stations.schema.DOUBTS`, which is what the station is marked with."""
+    """One of `locator.stations.schema.DOUBTS`; the station is marked with it."""
     reason: str
 
 
 def find_verdicts(
     draft: Draft,
-    placed: Placed,
+    positions: RowPositions,
     ids: Sequence[str],
     area: Area,
     published: Sequence[Station],
@@ -77,62 +72,65 @@ def find_verdicts(
 
     Parameters
     ----------
-    draft, placed, ids
-        The rows: what they say, where they are, the id of each from `locator.importing.deciding.merging.with_ids`.
+    draft, positions, ids
+        The rows: their facts, their positions, and their ids from `locator.importing.deciding.merging.with_ids`.
     area
         The districts that are served; a row farther than `SERVICE_AREA_MARGIN_M` from all of them is refused.
     published
-        The stations of every source. Those of this source and kind are what the list replaces; a row that is
-        near another one with such a name is doubtful.
+        The stations of every source. The list replaces those of its source and kind; a row near one of the others
+        with a similar name is doubtful.
     source, kind
         Of the list.
     anywhere
-        Whether rows outside the districts are as good as those inside.
+        Whether to accept rows outside the districts.
 
     Returns
     -------
     tuple
-        Refusals, at most one per row, in order of rows; doubts about the rows that are kept, in order of rows and
-        of `DOUBTS`.
+        Refusals, at most one per row, by row; doubts about the rows that are kept, by row and then as in `DOUBTS`.
     """
-    reasons = _faults(draft, placed, ids)
+    reasons = _faults(draft, positions, ids)
     if not anywhere:
-        for row in _outside(area, placed.lonlat):
+        for row in _outside(area, positions.lonlat):
             reasons.setdefault(row, []).append(_too_far())
     refused = [
-        Refusal(row, reduce(_also, found), placed.repairs.get(row) if row in placed.faults else None)
-        for row, found in sorted(reasons.items())
+        Refusal(row, reduce(_also, texts), positions.repairs.get(row) if row in positions.faults else None)
+        for row, texts in sorted(reasons.items())
     ]
-    kept = np.array([row for row in range(len(ids)) if row + 1 not in reasons], dtype=np.intp)
-    rows = _Kept(
-        kept, {name: [draft.columns[name][row] for row in kept.tolist()] for name in _READ}, placed.lonlat[kept]
-    )
-    mine = [ids[row] for row in kept.tolist()]
+    kept = [row for row in range(len(ids)) if row + 1 not in reasons]
+    columns = {name: [draft.columns[name][row] for row in kept] for name in _COMPARED}
+    rows = _KeptRows(kept, columns, positions.lonlat[kept])
+    kept_ids = [ids[row] for row in kept]
     before = {station.station_id: station for station in published}
-    others = _not_replaced(published, set(mine), source, kind)
-    found = [
+    listed = set(kept_ids)
+    others = [
+        station
+        for station in published
+        if (station.source, station.kind) != (source, kind) and station.station_id not in listed
+    ]
+    doubts = [
         *_piled(rows),
         *_in_other_district(rows, area),
         *_duplicates(rows, others),
         *_unreadable_hours(rows),
-        *_different(rows, [before.get(station_id) for station_id in mine]),
+        *_different(rows, [before.get(station_id) for station_id in kept_ids]),
     ]
-    order = {code: place for place, code in enumerate(DOUBTS)}
-    found.sort(key=lambda said: (said[0], order[said[1]]))
-    return refused, [Doubt(int(kept[row]) + 1, mine[row], code, reason) for row, code, reason in found]
+    rank = {code: rank for rank, code in enumerate(DOUBTS)}
+    doubts.sort(key=lambda doubt: (doubt[0], rank[doubt[1]]))
+    return refused, [Doubt(kept[number] + 1, kept_ids[number], code, reason) for number, code, reason in doubts]
 
 
-_READ: Final = ("name", "kind", "district", "address", "hours", "hours_text")
-_Said = tuple[int, str, str]
+_COMPARED: Final = ("name", "kind", "district", "address", "hours", "hours_text")
+_KeptDoubt = tuple[int, str, str]
 """Number among the rows that are kept, code, reason."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _KeptRows:
     """The rows that are not refused."""
 
-    rows: IntArray
-    """From 0."""
+    rows: Sequence[int]
+    """Counted from 0."""
     columns: Mapping[str, Sequence[Any]]
     lonlat: FloatArray
 
@@ -140,24 +138,22 @@ class _Kept:
 # Faults
 
 
-def _faults(draft: Draft, placed: Placed, ids: Sequence[str]) -> dict[int, list[str]]:
-    """List what is wrong, by row from 1: of the position, of its cells, of what every station must have."""
-    found = {row: [reason] for row, reason in placed.faults.items()}
-    repeats = dict(_repeats(draft, placed, ids))
-    # Of which columns it is told already, so that the rules for stations do not tell it again.
-    told = {(row, "geometry") for row in placed.faults} | {(row, "station_id") for row in repeats}
+def _faults(draft: Draft, positions: RowPositions, ids: Sequence[str]) -> dict[int, list[str]]:
+    """Return the faults of each row, from 1: of its position, of its cells, by the rules for all stations."""
+    faults = defaultdict(list, {row: [reason] for row, reason in positions.faults.items()})
+    repeats = dict(_repeats(draft, positions, ids))
+    # The rules for stations would report these columns of these rows again.
+    reported = {(row, "geometry") for row in positions.faults} | {(row, "station_id") for row in repeats}
     for cell in draft.unread:
         if cell.is_fault:
-            found.setdefault(cell.row, []).append(_unread(cell))
-            told.add((cell.row, cell.field))
+            faults[cell.row].append(_unread(cell))
+            reported.add((cell.row, cell.field))
     for row, first in repeats.items():
-        found.setdefault(row, []).append(
-            message("it says the same as row {first}, so it is taken once.", first=first)
-        )
-    for fault in find_faults([_table(draft, placed, ids)]):
-        if (fault.row, fault.column) not in told:
-            found.setdefault(fault.row, []).append(fault.reason)
-    return found
+        faults[row].append(message("it says the same as row {first}, so it is taken once.", first=first))
+    for fault in find_faults([_table(draft, positions, ids)]):
+        if (fault.row, fault.column) not in reported:
+            faults[fault.row].append(fault.reason)
+    return faults
 
 
 def _also(reason: str, other: str) -> Message:
@@ -170,33 +166,30 @@ def _unread(cell: Unread) -> Message:
     )
 
 
-def _table(draft: Draft, placed: Placed, ids: Sequence[str]) -> StationTable:
+def _table(draft: Draft, positions: RowPositions, ids: Sequence[str]) -> StationTable:
     columns = {name: draft.columns[name] for name in COLUMNS} | {"station_id": list(ids)}
-    positions = [None if lat != lat else [lon, lat] for lon, lat in placed.lonlat.tolist()]
-    return StationTable("the list", columns, positions, Datum.WGS84)
+    lonlat = [None if lat != lat else [lon, lat] for lon, lat in positions.lonlat.tolist()]
+    return StationTable("the list", columns, lonlat, Datum.WGS84)
 
 
-def _repeats(draft: Draft, placed: Placed, ids: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Find rows that say the same as an earlier one of their id: row and that one, both from 1."""
+def _repeats(draft: Draft, positions: RowPositions, ids: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Find rows that repeat an earlier one of the same id; yield both row numbers, from 1."""
     counts = Counter(ids)
     first: dict[str, int] = {}
     for row, station_id in enumerate(ids):
         if counts[station_id] < 2:
             continue
         earlier = first.setdefault(station_id, row)
-        same_place = np.array_equal(placed.lonlat[row], placed.lonlat[earlier])
-        if (
-            earlier < row
-            and same_place
-            and all(values[row] == values[earlier] for values in draft.columns.values())
-        ):
+        has_same_position = np.array_equal(positions.lonlat[row], positions.lonlat[earlier])
+        has_same_facts = all(values[row] == values[earlier] for values in draft.columns.values())
+        if earlier < row and has_same_position and has_same_facts:
             yield row + 1, earlier + 1
 
 
 def _outside(area: Area, lonlat: FloatArray) -> list[int]:
     """List the rows, from 1, that have a position outside the service area."""
-    placed = np.flatnonzero(np.isfinite(lonlat).all(axis=1))
-    rows: list[int] = (placed[~area.serves(lonlat[placed])] + 1).tolist()
+    located = np.flatnonzero(np.isfinite(lonlat).all(axis=1))
+    rows: list[int] = (located[~area.serves(lonlat[located])] + 1).tolist()
     return rows
 
 
@@ -211,56 +204,45 @@ def _too_far() -> str:
 # Doubts
 
 
-def _not_replaced(published: Sequence[Station], mine: set[str], source: str, kind: str) -> list[Station]:
-    return [
-        station
-        for station in published
-        if (station.source, station.kind) != (source, kind) and station.station_id not in mine
-    ]
-
-
-def _piled(rows: _Kept) -> Iterator[_Said]:
+def _piled(rows: _KeptRows) -> Iterator[_KeptDoubt]:
     spots = np.unique(np.round(rows.lonlat, PILE_DECIMALS), axis=0, return_inverse=True)[1].ravel().tolist()
     names: dict[int, set[str]] = {}
     for spot, name in zip(spots, rows.columns["name"], strict=True):
         names.setdefault(spot, set()).add(plain_name(name))
     for number, spot in enumerate(spots):
         if len(names[spot]) >= PILE:
-            said = message("{count} stations of different names have its coordinate.", count=len(names[spot]))
-            yield number, "piled", said
+            count = len(names[spot])
+            yield number, "piled", message("{count} stations of different names have its coordinate.", count=count)
 
 
-def _in_other_district(rows: _Kept, area: Area) -> Iterator[_Said]:
+def _in_other_district(rows: _KeptRows, area: Area) -> Iterator[_KeptDoubt]:
     own = area.named(rows.columns["district"], rows.columns["address"])
     named = np.flatnonzero(own >= 0)
     away_m = area.outside_m(rows.lonlat[named], own[named])
     far = np.flatnonzero(away_m > OTHER_DISTRICT_M)
-    lying = area.lying(rows.lonlat[named[far]])
-    for place, inside in zip(far.tolist(), lying.tolist(), strict=True):
-        number = int(named[place])
-        said = message(
+    actual = area.containing(rows.lonlat[named[far]])
+    for index, inside in zip(far.tolist(), actual.tolist(), strict=True):
+        number = int(named[index])
+        reason = message(
             "it names {said}, but lies in {other}, {metres:,.0f} m outside it."
             if inside >= 0
             else "it names {said}, but lies in no district that is known, {metres:,.0f} m outside it.",
             said=area.districts[own[number]].name,
-            metres=float(away_m[place]),
+            metres=float(away_m[index]),
             other=area.districts[inside].name if inside >= 0 else "",
         )
-        yield number, "other_district", said
+        yield number, "other_district", reason
 
 
-def _unreadable_hours(rows: _Kept) -> Iterator[_Said]:
+def _unreadable_hours(rows: _KeptRows) -> Iterator[_KeptDoubt]:
     for number, (text, hours) in enumerate(zip(rows.columns["hours_text"], rows.columns["hours"], strict=True)):
         if text and not hours:
-            yield (
-                number,
-                "hours_unreadable",
-                message("its opening hours {text!r:.80} could not be read.", text=text),
-            )
+            reason = message("its opening hours {text!r:.80} could not be read.", text=text)
+            yield number, "hours_unreadable", reason
 
 
-def _different(rows: _Kept, before: Sequence[Station | None]) -> Iterator[_Said]:
-    """Hold the rows against what was published of the same stations."""
+def _different(rows: _KeptRows, before: Sequence[Station | None]) -> Iterator[_KeptDoubt]:
+    """Compare the rows with the published stations of the same ids."""
     pairs = [(number, station) for number, station in enumerate(before) if station is not None]
     then = np.array([(station.lon, station.lat) for _, station in pairs], dtype=np.float64).reshape(-1, 2)
     now = rows.lonlat[[number for number, _ in pairs]]
@@ -270,11 +252,11 @@ def _different(rows: _Kept, before: Sequence[Station | None]) -> Iterator[_Said]
         if metres > MOVED_M:
             yield number, "moved", message("it lies {metres:,.0f} m from where it was.", metres=metres)
         if kind != station.kind:
-            said = message("it was a {old} and is a {new} now.", old=_SAID[station.kind], new=_SAID[kind])
-            yield number, "kind_changed", said
+            reason = message("it was a {old} and is a {new} now.", old=_NOUNS[station.kind], new=_NOUNS[kind])
+            yield number, "kind_changed", reason
 
 
-_SAID: Final = {
+_NOUNS: Final = {
     "warm_station": message("warm station"),
     "worker_home": message("worker home"),
     "community_station": message("community station"),
@@ -284,93 +266,37 @@ _SAID: Final = {
 # Duplicates
 
 
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """The rows, and after them the published stations that they are held against."""
-
-    own: int
-    """How many are rows."""
-    xyz: FloatArray
-    names: Sequence[str]
-    kinds: Sequence[str]
-
-
-def _duplicates(rows: _Kept, others: Sequence[Station]) -> Iterator[_Said]:
-    """Find rows that have a neighbour with the same name, or one that is nearly the same."""
+def _duplicates(rows: _KeptRows, others: Sequence[Station]) -> Iterator[_KeptDoubt]:
+    """Find rows that have a neighbour of the same or a similar name, among the rows and the others."""
     lonlat = np.concatenate([rows.lonlat, np.array([(s.lon, s.lat) for s in others]).reshape(-1, 2)])
     names = [*rows.columns["name"], *(station.name for station in others)]
-    own = len(rows.rows)
+    count, xyz = len(rows.rows), ecef(lonlat)
+    plain, bare = [plain_name(name) for name in names], [bare_name(name) for name in names]
     kinds = [*rows.columns["kind"], *(station.kind for station in others)]
-    places = _Places(own, ecef(lonlat), names, kinds)
-    plain = [plain_name(name) for name in names]
-    bare = [bare_name(name) for name in names]
-    found: dict[int, tuple[float, int, str]] = {}
-    for why, keys in ((_SAME_NAME, plain), (_SAME_BARE_NAME, bare)):
-        for row, other, metres in _nearest_of_key(places, keys):
-            found.setdefault(row, (metres, other, why))
-    for row, other, metres in _similar(places, plain):
-        found.setdefault(row, (metres, other, _SIMILAR_NAME))
-    for row, (metres, other, why) in found.items():
-        said = message(
+    similar = lru_cache(65536)(are_similar)  # each pair of names comes up from both sides
+    nearest: dict[int, tuple[float, int, str]] = {}
+    for why, keys, most, distance_m in (
+        (_SAME_NAME, plain, 1, SAME_NAME_M),
+        (_SAME_BARE_NAME, bare, 1, SAME_NAME_M),
+        (_SIMILAR_NAME, kinds, _NEIGHBOURS, SIMILAR_NAME_M),
+    ):
+        # One more, because every row is its own neighbour.
+        for row, other, metres in neighbours(xyz[:count], keys[:count], xyz, keys, most + 1, distance_m):
+            if other != row and (why != _SIMILAR_NAME or similar(*sorted((plain[row], plain[other])))):
+                nearest.setdefault(row, (metres, other, why))
+    for row, (metres, other, why) in nearest.items():
+        reason = message(
             "row {label}, {name}, is {metres:.0f} m away and has {why}."
-            if other < own
+            if other < count
             else "station {label}, {name}, is {metres:.0f} m away and has {why}.",
-            label=int(rows.rows[other]) + 1 if other < own else others[other - own].station_id,
+            label=rows.rows[other] + 1 if other < count else others[other - count].station_id,
             name=names[other],
             metres=metres,
             why=why,
         )
-        yield row, "duplicate", said
+        yield row, "duplicate", reason
 
 
 _SAME_NAME: Final[str] = message("the same name")
 _SAME_BARE_NAME: Final[str] = message("the same name but for its branch")
 _SIMILAR_NAME: Final[str] = message("a similar name")
-
-
-def bare_name(name: str) -> str:
-    """Bring a name to what two branches of one thing share: without brackets and words for a branch."""
-    bare = _BRANCH.sub("", plain_name(_BRACKETS.sub("", name)))
-    return bare or plain_name(name)
-
-
-def _nearest_of_key(places: _Places, keys: Sequence[str]) -> Iterator[tuple[int, int, float]]:
-    """Find for each row the nearest other place with its key, where there is one near enough."""
-    points = levelled(places.xyz, keys)
-    return _neighbours(places, points, 2, SAME_NAME_M)
-
-
-def _similar(places: _Places, plain: Sequence[str]) -> Iterator[tuple[int, int, float]]:
-    """Find for each row the nearest other place of its kind with a similar name, among the nearest dozen."""
-    known: dict[tuple[str, str], bool] = {}
-    points = levelled(places.xyz, places.kinds)
-    for row, other, metres in _neighbours(places, points, _NEIGHBOURS + 1, SIMILAR_NAME_M):
-        pair = (min(plain[row], plain[other]), max(plain[row], plain[other]))
-        if pair not in known:
-            known[pair] = are_similar(*pair)
-        if known[pair]:
-            yield row, other, metres
-
-
-def are_similar(one: str, other: str) -> bool:
-    """Tell whether two names differ by a slip; a number or a direction that differs is none: 一号院, 二号院."""
-    shortest, longest = sorted((len(one), len(other)))
-    if not shortest or 2 * shortest < SIMILAR * (shortest + longest):
-        return False
-    if _NUMBERS.findall(one) != _NUMBERS.findall(other):
-        return False
-    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= SIMILAR
-
-
-def _neighbours(
-    places: _Places, points: FloatArray, count: int, distance_m: float
-) -> Iterator[tuple[int, int, float]]:
-    """Yield each row with its nearest other places within a distance, nearest first."""
-    if places.own == 0:
-        return
-    tree = cKDTree(points)
-    columns = range(1, min(count, len(points)) + 1)
-    away_m, numbers = tree.query(points[: places.own], k=columns, distance_upper_bound=distance_m)
-    is_other = np.isfinite(away_m) & (numbers != np.arange(places.own)[:, None])
-    found = np.nonzero(is_other)
-    yield from zip(found[0].tolist(), numbers[found].tolist(), away_m[found].tolist(), strict=True)

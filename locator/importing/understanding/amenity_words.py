@@ -1,4 +1,4 @@
-"""What people call amenities in lists, in Chinese, English and Korean, and how they say that one is missing."""
+"""Words in lists for amenities, and for whether there is one, in Chinese, English and Korean."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Answers = dict[str, str]
 
 _LONGEST_TOKEN, _LONGEST_LIST = 80, 2000
 
-# What a word certainly means; several words are several amenities. Chinese has no blanks, English has: so commas.
+# Amenities to the words that certainly mean them, with commas between: English names contain blanks.
 _TABLE: Final[tuple[tuple[str, str], ...]] = (
     ("seats", "座椅,椅子,椅,沙发,凳子,座位,坐椅,长椅,长凳,座凳,座席,seat,seats,seating,chair,chairs,sofa,의자"),
     ("tables", "桌子,桌,餐桌,书桌,table,tables,desk,테이블"),
@@ -76,14 +76,14 @@ _TABLE: Final[tuple[tuple[str, str], ...]] = (
     ("shower", "淋浴,淋浴间,淋浴室,洗澡,沐浴,沐浴间,洗浴,shower,showers,샤워실"),
     ("washing_machine", "洗衣机,washing machine,washer,세탁기"),
     (
-        ("ebike_parking"),
-        ("电动车停放,电动车停车,电动自行车停放,电瓶车停放,电动车停放处,电动车停放点,e-bike parking"),
+        "ebike_parking",
+        "电动车停放,电动车停车,电动自行车停放,电瓶车停放,电动车停放处,电动车停放点,e-bike parking",
     ),
     ("battery_swap", "换电,换电柜,电池更换,电动车换电,battery swap,battery swapping"),
     # The standard leaves open whether a fridge or a toilet is the seventh.
     ("seats tables microwave drinking_water heating air_conditioning first_aid_kit", "七个一,7个一,“七个一”"),
 )
-# Before an amenity or behind it; the signs only behind.
+# Words before or after an amenity; signs only after it.
 _NOT: Final = "没有,没,无,不含,不提供,未提供,未配备,未配,不具备,暂无,暂未配备,缺,缺少,no,not,without,없음,무"
 _NOT_SIGNS: Final = "×,✗,✘,✖,x,否,n,false"
 _HAS: Final = "有,提供,配备,配有,设有,含,具备,已配备,备有,配置,可提供,yes,has,with,있음,유"
@@ -98,9 +98,9 @@ _FILLERS: Final = (
 _MEANINGS: Final[dict[str, tuple[str, ...]]] = {
     plain(word): tuple(meaning.split()) for meaning, words in _TABLE for word in words.split(",")
 } | {
-    plain(said): (word,)
+    plain(text): (word,)
     for word, label in AMENITIES.items()
-    for said in (word, word.replace("_", " "), *map(label.to, languages()))
+    for text in (word, word.replace("_", " "), *map(label.to, languages()))
 }
 _SIGN_OF: Final[dict[str, str]] = {
     **{plain(word): "-" for word in _NOT.split(",")},
@@ -113,7 +113,7 @@ _COUNT: Final = r"(?P<count>(?:[×x*] ?)?\d+)(?![\d:.])"
 
 
 def _alternatives(words: Iterable[str]) -> str:
-    """Return a pattern of words, the longest first; a Latin word begins and ends where its letters do."""
+    """Return a pattern of words, the longest first; Latin words match only as whole words."""
     return "|".join(
         (r"(?<![a-z])" if re.match("[a-z]", word) else "")
         + re.escape(word)
@@ -135,17 +135,17 @@ _NO_WORDS: Final = frozenset(plain(word) for word in f"{_NOT},{_NOT_SIGNS},0,f,n
 
 
 def amenities_in(text: str) -> tuple[str, ...] | None:
-    """Return the amenities that a word for them means, ``None`` where it means none."""
+    """Return the amenities that a word means, ``None`` if it is no word for any."""
     return _MEANINGS.get(plain(text))
 
 
 def read_answer(value: Any) -> str | None:
-    """Return ``yes`` or ``no`` for what a column of one amenity says, ``None`` where it says neither.
+    """Read a cell in the column of one amenity as ``yes`` or ``no``; ``None`` where it is neither.
 
     Parameters
     ----------
     value
-        A sign or a word such as 有, 无, √, ×, Y, no, true; or how many there are.
+        A sign or a word such as 有, 无, √, ×, Y, no, true; or a number of items.
     """
     text = plain(as_text(value))
     if text in _YES_WORDS:
@@ -169,23 +169,21 @@ def read_amenities(value: Any) -> tuple[Answers, dict[str, str | None]]:
     Returns
     -------
     tuple
-        Amenity word to ``yes`` or ``no``; and each piece of the text to what it was taken for, ``None`` where it
-        was not understood as a whole. What is said both ways is neither.
+        Amenity word to ``yes`` or ``no``, without those that have both answers; and each piece of the text to its
+        meaning, ``None`` where it was not understood as a whole.
     """
-    said: list[tuple[str, Answers | None]] = []
-    for item in _items(value):
-        said += _read_item(item)
+    pieces = [piece for item in _items(value) for piece in _read_item(item)]
     answers: Answers = {}
     disputed = set()
-    for _, found in said:
-        for word, answer in (found or {}).items():
+    for _, meaning in pieces:
+        for word, answer in (meaning or {}).items():
             if answers.setdefault(word, answer) != answer:
                 disputed.add(word)
     kept = {word: answers[word] for word in AMENITIES if word in answers and word not in disputed}
-    return kept, {shortened(token, _LONGEST_TOKEN): told(found) for token, found in said}
+    return kept, {shortened(text, _LONGEST_TOKEN): _in_words(meaning) for text, meaning in pieces}
 
 
-def told(answers: Answers | None) -> str | None:
+def _in_words(answers: Answers | None) -> str | None:
     """Return answers as a short text: ``microwave, air_conditioning: no``."""
     if not answers:
         return None
@@ -193,7 +191,7 @@ def told(answers: Answers | None) -> str | None:
 
 
 def _items(value: Any) -> Iterator[str]:
-    """Give the texts of a cell, an answer of an object as ``wifi: yes``."""
+    """Yield the texts of a cell; a member of an object as ``wifi: yes``."""
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         value = _parsed(value)
     if isinstance(value, dict):
@@ -217,7 +215,7 @@ def _parsed(text: str) -> Any:
 
 
 def _read_item(text: str) -> Iterator[tuple[str, Answers | None]]:
-    """Read one text: a phrase that is known as it stands, or pieces between separators."""
+    """Read one text: a known phrase, or pieces between separators."""
     if is_empty(text):
         return
     if len(text) > _LONGEST_LIST:
@@ -230,14 +228,14 @@ def _read_item(text: str) -> Iterator[tuple[str, Answers | None]]:
 
 
 def _read_group(text: str) -> Iterator[tuple[str, Answers | None]]:
-    """Read pieces that 、 joins."""
+    """Read pieces with 、 between them."""
     is_denied = False
     for piece in filter(None, map(str.strip, _WEAK.split(text))):
-        # 无空调、微波炉: whether the second is missing too is anybody's guess.
+        # In 无空调、微波炉 it is not certain whether the microwave is missing too.
         is_unsure = is_denied and not _SIGNED.search(piece)
         for part in _parts(piece):
             tokens = _tokens(part)
-            if tokens is None or _names_some(tokens):  # 无 alone, or 等设施, says nothing
+            if tokens is None or _has_amenity(tokens):  # not for 无 alone, or 等设施
                 yield part, None if is_unsure or tokens is None else _signed(tokens)
         is_denied = is_denied or bool(_PREFIXED_NOT.match(piece))
 
@@ -247,24 +245,24 @@ _SIGNED: Final = re.compile(_alternatives(_SIGN_OF))
 
 
 def _parts(text: str) -> list[str]:
-    """Part a text at blanks, but keep a blank before a sign and within Latin words."""
+    """Split a text at blanks, but not before a sign or between Latin words."""
     parts: list[str] = []
     for part in filter(None, re.split(r"(?<![a-z]) | (?![a-z])", text)):
         tokens = _tokens(part)
-        if parts and tokens and not _names_some(tokens):
+        if parts and tokens and not _has_amenity(tokens):
             parts[-1] += f" {part}"
         else:
             parts.append(part)
     return parts
 
 
-def _names_some(tokens: Iterable[tuple[str, ...] | str]) -> bool:
+def _has_amenity(tokens: Iterable[tuple[str, ...] | str]) -> bool:
     return any(isinstance(token, tuple) for token in tokens)
 
 
 def _tokens(text: str) -> list[tuple[str, ...] | str] | None:
-    """Return amenities (tuples of words) and signs in order, ``None`` if something else is said too."""
-    found: list[tuple[str, ...] | str] = []
+    """Return amenities (tuples of words) and signs in order, ``None`` if the text has anything else."""
+    tokens: list[tuple[str, ...] | str] = []
     position = 0
     text = _TOGETHER.sub(" ", text)
     while position < len(text):
@@ -273,14 +271,14 @@ def _tokens(text: str) -> list[tuple[str, ...] | str] | None:
             return None
         position = match.end()
         if match["count"]:
-            found += [] if re.search("[1-9]", match["count"]) else ["-<"]
+            tokens += [] if re.search("[1-9]", match["count"]) else ["-<"]
         elif word := match["known"]:
-            found += [_MEANINGS[word]] if word in _MEANINGS else [_SIGN_OF[word]] if word in _SIGN_OF else []
-    return found
+            tokens += [_MEANINGS[word]] if word in _MEANINGS else [_SIGN_OF[word]] if word in _SIGN_OF else []
+    return tokens
 
 
 def _signed(tokens: list[tuple[str, ...] | str]) -> Answers:
-    """Give each amenity its sign: the one behind it if the text ends with a sign, else the one before it."""
+    """Give each amenity its sign: the one after it if the text ends with a sign, else the one before it."""
     is_behind = bool(tokens) and isinstance(tokens[-1], str)
     ordered = [*reversed(tokens)] if is_behind else tokens
     answers: Answers = {}

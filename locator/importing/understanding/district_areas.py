@@ -1,4 +1,4 @@
-"""Where the districts are: which one a row names, which one it lies in, how far outside one it is."""
+"""The districts of a service: which one a row names, which one contains it, how far outside it is."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ Flags = NDArray[np.bool_]
 SERVICE_AREA_MARGIN_M: Final = 5000.0
 """How far outside every district a station may lie.
 
-An airport's home or a station at the city's edge is reckoned to the city and may stand beyond coarse outlines; a
-point of another city, or one with a digit wrong, is farther off."""
+Stations at an airport or the edge of the city may lie outside coarse outlines; a point in another city, or with
+a wrong digit, is farther away."""
 
-# A province and a city of long names stand before the district: 内蒙古自治区呼和浩特市.
+# Characters before the district in an address: a long province and city are 内蒙古自治区呼和浩特市.
 _LATEST_START: Final = 12
 _SUFFIX: Final = re.compile(r"(?<=..)[区县市]$")
 
 
 class Area:
-    """The districts that a service covers, with their outlines made ready for many questions.
+    """The districts that a service covers, with outlines prepared for many queries.
 
     Parameters
     ----------
     districts
-        In any order, numbered from 0. Without any, there is no area, and nothing lies outside it.
+        In any order, numbered from 0. Without any, no position lies outside the area.
     """
 
     def __init__(self, districts: Sequence[District]) -> None:
         self.districts = tuple(districts)
-        # Copies: to prepare an outline that other threads use is not safe.
+        # Copies, because preparing an outline that other threads use is not safe.
         self._outlines = [_prepared(district.outline) for district in self.districts]
         self._drawn = [_prepared(shapely.transform(outline, _mercator)) for outline in self._outlines]
         self._drawn_tree = shapely.STRtree(self._drawn)
@@ -52,36 +52,36 @@ class Area:
             for spelling in {district.name, _SUFFIX.sub("", district.name), plain(district.name_en)}
         )
 
-    def named(self, said: Sequence[str | None], addresses: Sequence[str | None]) -> IntArray:
+    def named(self, names: Sequence[str | None], addresses: Sequence[str | None]) -> IntArray:
         """Tell which district each row names.
 
         Parameters
         ----------
-        said
-            What stands in a column of districts, one per row: 东城区, 东城, Dongcheng, 北京市东城区.
+        names
+            The column of districts, one per row: 东城区, 东城, Dongcheng, 北京市东城区.
         addresses
             One per row; only a full name (东城区) near the start counts.
 
         Returns
         -------
         IntArray
-            Numbers of districts, -1 where a row names none, or one of two with the same name.
+            Numbers of districts, -1 where a row names none, or a name of two districts.
         """
-        in_column = {text: self._in_column(text) for text in set(said)}
-        found = np.array([in_column[text] for text in said], dtype=np.intp)
-        for row in np.flatnonzero(found < 0).tolist():
-            found[row] = self._at_start(addresses[row])
-        return found
+        in_column = {text: self._in_column(text) for text in set(names)}
+        numbers = np.array([in_column[text] for text in names], dtype=np.intp)
+        for row in np.flatnonzero(numbers < 0).tolist():
+            numbers[row] = self._at_start(addresses[row])
+        return numbers
 
-    def lying(self, lonlat: FloatArray) -> IntArray:
-        """Tell which district each position (n, 2) lies in, the first where outlines overlap, -1 where in none."""
-        found = np.full(len(lonlat), -1, dtype=np.intp)
+    def containing(self, lonlat: FloatArray) -> IntArray:
+        """Return the district of each position (n, 2): the first where outlines overlap, -1 outside of all."""
+        numbers = np.full(len(lonlat), -1, dtype=np.intp)
         for number in range(len(self._outlines) - 1, -1, -1):
-            found[_inside(self._outlines[number], lonlat)] = number
-        return found
+            numbers[_inside(self._outlines[number], lonlat)] = number
+        return numbers
 
     def outside_m(self, lonlat: FloatArray, numbers: IntArray) -> FloatArray:
-        """Measure how far outside a district positions lie.
+        """Measure how far outside its district each position lies.
 
         Parameters
         ----------
@@ -105,16 +105,16 @@ class Area:
         return outside
 
     def serves(self, lonlat: FloatArray) -> Flags:
-        """Tell which positions (n, 2) lie in a district or not farther than the margin from one.
+        """Tell which positions (n, 2) lie in a district or within the margin of one.
 
-        A position that is none (NaN, out of range) does not; without districts all others do.
+        NaN and positions out of range do not; without districts all others do.
         """
-        sound: Flags = np.asarray((np.abs(lonlat) <= (180, 90)).all(axis=1))
+        valid: Flags = np.asarray((np.abs(lonlat) <= (180, 90)).all(axis=1))
         if not self.districts:
-            return sound
+            return valid
         served = np.zeros(len(lonlat), dtype=bool)
-        rows = np.flatnonzero(sound)
-        served[rows] = self.lying(lonlat[rows]) >= 0
+        rows = np.flatnonzero(valid)
+        served[rows] = self.containing(lonlat[rows]) >= 0
         rows = self._maybe_near(lonlat, rows[~served[rows]])
         if len(rows):
             points = shapely.points(_mercator(lonlat[rows]))
@@ -123,10 +123,11 @@ class Area:
         return served
 
     def _maybe_near(self, lonlat: FloatArray, rows: IntArray) -> IntArray:
-        """Keep the rows inside a box round all districts that is wider than the margin at every latitude."""
+        """Keep the rows in a box around all districts that is wider than the margin at every latitude."""
         west, south, east, north = shapely.total_bounds(self._outlines)
-        lean = np.array([0.05 / max(0.01, np.cos(np.radians(max(abs(south), abs(north)) + 0.05))), 0.05])
-        far = (lonlat[rows] < np.array([west, south]) - lean) | (lonlat[rows] > np.array([east, north]) + lean)
+        # 0.05° of latitude are 5.5 km.
+        margin = np.array([0.05 / max(0.01, np.cos(np.radians(max(abs(south), abs(north)) + 0.05))), 0.05])
+        far = (lonlat[rows] < np.array([west, south]) - margin) | (lonlat[rows] > np.array([east, north]) + margin)
         near: IntArray = rows[~far.any(axis=1)]
         return near
 
@@ -136,7 +137,7 @@ class Area:
         return self._names.get(plain(text), self._at_start(text))
 
     def _at_start(self, text: str | None) -> int:
-        """Find the full name of a district that stands first among the first characters of a text."""
+        """Find the first full name of a district near the start of a text."""
         start = plain(text or "")[: _LATEST_START * 2]
         lengths = sorted({len(name) for name in self._full_names}, reverse=True)
         for first in range(min(len(start), _LATEST_START)):
@@ -148,12 +149,12 @@ class Area:
 
 
 def plain(text: str) -> str:
-    """Bring a text to one width, in small letters, without blanks."""
+    """Normalise a text: NFKC, lower case, without blanks."""
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _only_once(pairs: Iterable[tuple[str, int]]) -> Mapping[str, int]:
-    """Keep the names that stand for one district only."""
+    """Keep the names of only one district."""
     pairs = list(pairs)
     counts = Counter(name for name, _ in pairs)
     return {name: number for name, number in pairs if counts[name] == 1}
@@ -169,7 +170,7 @@ def _inside(outline: BaseGeometry, lonlat: FloatArray) -> Flags:
     return np.asarray(shapely.intersects_xy(outline, lonlat[:, 0], lonlat[:, 1]), dtype=bool)
 
 
-# Mercator keeps angles, so what is nearest by it is nearest on the ground.
+# Mercator is conformal, so the nearest point on it is also the nearest on the ground at these distances.
 
 
 def _mercator(lonlat: FloatArray) -> FloatArray:

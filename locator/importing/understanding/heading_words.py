@@ -1,4 +1,4 @@
-"""The headings that lists have, for each field, in Chinese, English and Korean."""
+"""Common headings of each field in lists, in Chinese, English and Korean."""
 
 from __future__ import annotations
 
@@ -100,27 +100,27 @@ STATION_WORDS: Final[dict[str, str]] = {
     ),
 }
 
-_PLACES: Final = (
+_PREFIXES: Final = (
     "站点 驿站 服务站 服务点 网点 设施 场所 暖心驿站 工会驿站 爱心驿站 职工之家 "
     "户外劳动者服务站点 station site shelter 쉼터 시설"
 )
-_LAST: Final = 1000
-"""The order of a word that is worse than any of the table."""
+_LAST_RANK: Final = 1000
+"""A rank after all words of the table."""
 _AMENITY_FORM: Final = re.compile(
     r"^(?:有无|是否有|是否配备|是否提供|有|has)?(.+?)(?:数量|台数|数|보유대수|보유현황|여부)?$"
 )
 
 
 def _amenities(key: str, heading: str) -> Iterator[tuple[str, int]]:
-    """Give the amenity that a heading counts or asks for; a column "seats" more likely counts them."""
+    """Yield the amenity that a heading counts or asks for, ranked last: "seats" more likely means their number."""
     form = _AMENITY_FORM.match(key)
     if form and (words := amenities_in(form[1]) or amenities_in(heading)):
-        yield f"amenity:{words[0]}", _LAST
+        yield f"amenity:{words[0]}", _LAST_RANK
 
 
 STATION_HEADINGS: Final = Vocabulary(
     STATION_WORDS,
-    prefixes=_PLACES,
+    prefixes=_PREFIXES,
     exact_only=("hours", "station_id"),
     unbracketed=("hours", "hours_text", "opens", "closes"),
     named=("district", "sub_district", "venue", "operator", "parent"),
@@ -128,5 +128,3 @@ STATION_HEADINGS: Final = Vocabulary(
     more_fields=(f"amenity:{word}" for word in AMENITIES),
 )
 """The headings of a list of stations."""
-FIELDS: Final = STATION_HEADINGS.fields
-"""Every field that a heading may be found or chosen for."""

@@ -1,4 +1,4 @@
-"""Which column means what: found by its heading in Chinese, English or Korean, or chosen."""
+"""Matching columns with fields, by their headings in Chinese, English or Korean, or by choice."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, Final
 
 from locator.files.cells import as_text, read_clock, shortened
-from locator.files.cells import is_empty as says_nothing
+from locator.files.cells import is_empty as is_empty_cell
 from locator.files.heading_search import known_field, known_heading
 from locator.files.sheets import Sheet
 from locator.importing.understanding.amenity_words import read_answer
@@ -17,8 +17,8 @@ from locator.importing.understanding.heading_words import STATION_HEADINGS
 from locator.language.characters import plain
 
 _SAMPLES, _SAMPLE_LENGTH = 3, 40
-_LOOKED_AT = 200
-"""So many cells that are not empty tell what a column holds."""
+_CHECKED_CELLS = 200
+"""This many cells with a value are looked at to check a column."""
 _PAIR: Final = re.compile(r"-?\d{1,3}\.\d\d+ ?[,; ] ?-?\d{1,3}\.\d\d+", re.ASCII)
 _NUMBERS: Final = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 
@@ -27,36 +27,35 @@ _NUMBERS: Final = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 class Match:
     """Which heading holds which field.
 
-    Fields are the columns of a station (``name``, ``address``, ``hours``, ``hours_text``, ``phone``, …) and
-    besides them ``lat``, ``lon``, ``x``, ``y``, ``position`` (both in one cell), ``opens``, ``closes``,
-    ``open_days``, ``amenities`` (a list in words) and ``amenity:WORD`` (a column that says yes or no).
+    Fields are the columns of a station (``name``, ``address``, ``hours``, ``hours_text``, ``phone``, …), and also
+    ``lat``, ``lon``, ``x``, ``y``, ``position`` (both in one cell), ``opens``, ``closes``, ``open_days``,
+    ``amenities`` (a list in words) and ``amenity:WORD`` (yes or no).
     """
 
     fields: dict[str, str]
     """Field to heading."""
     unused: tuple[str, ...]
-    """Headings that no field was found for, in the file's order."""
+    """Headings that match no field, in the order of the file."""
     samples: dict[str, tuple[str, ...]]
-    """Every heading to its first three different values as text, shortened to 40 characters."""
+    """Heading to its first three different values as text, shortened to 40 characters."""
 
 
 def match_headings(sheet: Sheet, chosen: Mapping[str, str], remembered: Mapping[str, str] | None = None) -> Match:
     """Find the fields of a sheet.
 
-    A heading is known from a table; of several for one field the one with values goes before an empty one, then
-    the plain word before a longer form, then the better word. A column that does not hold what its heading says
-    (a latitude without digits) is not taken. Without any other position, a column of nothing but pairs such as
-    116.40,39.91 is one. Everything else stays unused.
+    Headings are looked up in a table. Of several headings for one field, a column with values is preferred to an
+    empty one, then the plain word to a longer form, then the better word. A column whose cells contradict its
+    heading (a latitude without digits) is not used. Without any other position, a column that holds only pairs
+    such as 116.40,39.91 is the position. All other columns stay unused.
 
     Parameters
     ----------
     sheet
         The rows.
     chosen
-        Field to heading, an empty heading: leave the field out. It goes before what is found. One heading may be
-        chosen for several fields.
+        Field to heading; an empty heading leaves the field out. One heading may be chosen for several fields.
     remembered
-        Such choices from another time; those that do not fit this sheet, or what is chosen now, are passed over.
+        Earlier choices; those that do not fit this sheet or contradict `chosen` are ignored.
 
     Raises
     ------
@@ -72,22 +71,23 @@ def match_headings(sheet: Sheet, chosen: Mapping[str, str], remembered: Mapping[
         is_here = not heading or (heading in sheet.columns and heading not in fields.values())
         if field in known and field not in fields and is_here:
             fields[field] = heading
-    _add_found(sheet, fields)
+    _add_matches(sheet, fields)
     kept = {field: fields[field] for field in known if fields.get(field)}
     used = set(kept.values())
     unused = tuple(heading for heading in sheet.columns if heading not in used)
     return Match(kept, unused, {heading: _samples(values) for heading, values in sheet.columns.items()})
 
 
-def _add_found(sheet: Sheet, fields: dict[str, str]) -> None:
-    """Find the columns of the fields that are still free."""
-    seen: dict[str, list[Any]] = {}
+def _add_matches(sheet: Sheet, fields: dict[str, str]) -> None:
+    """Find columns for the fields that have none yet."""
+    checked: dict[str, list[Any]] = {}
 
     def is_empty(field: str, heading: str) -> bool | None:
         values = sheet.columns[heading]
-        if heading not in seen:
-            seen[heading] = [*islice((value for value in values if not says_nothing(value)), _LOOKED_AT)]
-        return not seen[heading] if _fits(field, seen[heading], values) else None
+        if heading not in checked:
+            filled = (value for value in values if not is_empty_cell(value))
+            checked[heading] = [*islice(filled, _CHECKED_CELLS)]
+        return not checked[heading] if _fits(field, checked[heading], values) else None
 
     STATION_HEADINGS.add_found(list(sheet.columns), fields, is_empty)
     used = set(fields.values())
@@ -100,7 +100,7 @@ def _add_found(sheet: Sheet, fields: dict[str, str]) -> None:
 
 
 def _fits(field: str, cells: list[Any], values: list[Any]) -> bool:
-    """Tell whether a column holds what its heading says; an empty one does."""
+    """Tell whether at least half of the checked cells fit the field; an empty column fits."""
     if field == "station_id":
         return not _is_running_number(values)
     rule = _RULES.get(field.partition(":")[0])
@@ -117,21 +117,23 @@ def _is_pair(value: Any) -> bool:
     return len(_NUMBERS.findall(plain(as_text(value)[:200]))) >= 2
 
 
+def _is_no_range(value: Any) -> bool:
+    return read_clock(value) is not None or not re.search(r"[-~至到]", plain(as_text(value)))
+
+
 _RULES: Final = {
     **dict.fromkeys(("lat", "lon", "x", "y", "seats", "area_m2", "position_accuracy_m"), _has_digit),
     "position": _is_pair,
     "address": lambda value: not _PAIR.fullmatch(plain(as_text(value)[:60])),
     "name": lambda value: re.search(r"[^\W\d_]", as_text(value)) is not None,
-    "opens": lambda value: read_clock(value) is not None or not re.search(r"[-~至到]", plain(as_text(value))),
-    "closes": lambda value: read_clock(value) is not None or not re.search(r"[-~至到]", plain(as_text(value))),
-    "hours_text": lambda value: read_clock(value) is None,
-    "hours": lambda value: read_clock(value) is None,
+    **dict.fromkeys(("opens", "closes"), _is_no_range),
+    **dict.fromkeys(("hours", "hours_text"), lambda value: read_clock(value) is None),
     "amenity": lambda value: read_answer(value) is not None,
 }
 
 
 def _is_running_number(values: list[Any]) -> bool:
-    """Tell whether a column counts the rows, from 0 or from 1: it says where a row stands, not what it is."""
+    """Tell whether a column counts the rows, from 0 or 1: such a number does not identify a station."""
     if len(values) < 2 or as_text(values[0]) not in ("0", "1"):
         return False
     first = int(as_text(values[0]))
@@ -144,12 +146,12 @@ def _all_pairs(values: list[Any]) -> bool:
 
 
 def _samples(values: list[Any]) -> tuple[str, ...]:
-    found: dict[str, None] = {}
+    samples: dict[str, None] = {}
     before: Any = None
     for value in values:
         if value is not before and (text := shortened(value, _SAMPLE_LENGTH)):
-            found[text] = None
+            samples[text] = None
         before = value
-        if len(found) == _SAMPLES:
+        if len(samples) == _SAMPLES:
             break
-    return tuple(found)
+    return tuple(samples)

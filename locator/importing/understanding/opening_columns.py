@@ -1,4 +1,4 @@
-"""Opening hours that stand in several columns: words, or days and the times of opening and closing."""
+"""Opening hours from several columns: words, or days with the times of opening and closing."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Opening:
     hours: str | None = None
     """OSM opening_hours syntax."""
     text: str | None = None
-    """The words of the file, ``None`` where it has OSM syntax alone."""
-    said: str | None = None
-    """What the hours were read from."""
+    """The words of the file, ``None`` where it has only OSM syntax."""
+    read_from: str | None = None
+    """The text that the hours were read from."""
     reason: str | None = None
-    """Why nothing was read, where something is said."""
+    """Why nothing could be read, where the row has a text."""
     is_fault: bool = False
 
 
@@ -38,26 +38,26 @@ def read_opening(cells: Mapping[str, Any]) -> Opening:
     Parameters
     ----------
     cells
-        ``hours`` (OSM syntax or words), ``hours_text`` (words), ``open_days`` (words), ``opens`` and ``closes``,
-        as far as the file has them. The first of them that can be read is taken, in this order.
+        ``hours`` (OSM syntax or words), ``hours_text`` (words), ``open_days`` (words), ``opens`` and ``closes``;
+        any may be missing. The first that can be read, in this order, is used.
     """
     days, opens, closes = (cells.get(field) for field in ("open_days", "opens", "closes"))
     shift = [] if is_empty(opens) and is_empty(closes) else [days, f"{as_text(opens)}-{as_text(closes)}"]
     joined = " ".join(as_text(part) for part in shift if not is_empty(part))
     own, words, whole = map(read_text, (cells.get("hours"), cells.get("hours_text"), joined))
-    if fault := next((text for text in (own, words, whole) if text.reason), None):
+    if fault := next((reading for reading in (own, words, whole) if reading.reason), None):
         return Opening(reason=fault.reason, is_fault=fault.is_fault)
-    said = words.value or own.value or whole.value
-    if said is None:
+    text = words.value or own.value or whole.value
+    if text is None:
         return Opening()
     named = "" if is_empty(days) else as_text(days)[:LONGEST]
     hours = _of_words(own.value, named) or _of_words(words.value, named) or read_shift(opens, closes, named)
-    is_osm_alone = said == own.value == hours
-    return Opening(hours, None if is_osm_alone else said, said, None if hours else _UNREAD)
+    is_osm_alone = text == own.value == hours
+    return Opening(hours, None if is_osm_alone else text, text, None if hours else _UNREAD)
 
 
 def _of_words(text: str | None, days: str) -> str | None:
-    """Read words, on the days of another column unless they name days themselves."""
+    """Read words, with the days of another column unless they name days themselves."""
     if not text:
         return None
     alone = read_hours(text)
@@ -69,16 +69,16 @@ def _of_words(text: str | None, days: str) -> str | None:
 def read_shift(opens: Any, closes: Any, days: str = "") -> str | None:
     """Return the hours between two cells in OSM syntax, ``None`` where they are not clear.
 
-    Closing before opening is on the next day, but not for 9:00 and 5:00 without a leading zero, which the
-    12-hour clock may mean. Opening and closing at the same time says nothing. From a second after midnight to
-    one before it is 24 hours.
+    A closing time before the opening time is on the next day, unless it has no leading zero, like 9:00 and 5:00,
+    and may be on the 12-hour clock. The same time twice is not clear. From a second after midnight to a second
+    before it is 24 hours.
 
     Parameters
     ----------
     opens, closes
-        Times in any form that `cells.read_clock` or, together, `read_hours` reads.
+        Times in any form that `cells.read_clock` or, both together, `read_hours` reads.
     days
-        Words for the days, empty for every day.
+        Words for the days; empty for every day.
     """
     if is_empty(opens) or is_empty(closes):
         return None
@@ -88,7 +88,7 @@ def read_shift(opens: Any, closes: Any, days: str = "") -> str | None:
 
 
 def _span(first: Clock, last: Clock) -> str | None:
-    """Write two times as words that have one meaning; a bare 0:00 at the end is midnight."""
+    """Write two times unambiguously, with a closing time of 0:00 as 24:00."""
     if first.minute == last.minute or first.minute == _DAY_MIN:
         return None
     if last.minute > first.minute:

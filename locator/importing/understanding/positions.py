@@ -1,4 +1,4 @@
-"""Where the rows of a list are: coordinates read, their CRS and datum applied, swapped ones noticed."""
+"""Positions of the rows of a list: reading coordinates, applying CRS and datum, detecting swapped ones."""
 
 from __future__ import annotations
 
@@ -17,49 +17,50 @@ from locator.geo import angles
 from locator.geo.angles import Angle
 from locator.geo.datum import Datum, convert
 from locator.geo.geodesy import FloatArray
-from locator.importing.understanding.datums import Judgement, Surroundings, judge
+from locator.importing.understanding.datums import Judgement, Surroundings, cannot_tell, judge
 from locator.importing.understanding.district_areas import Flags
 from locator.importing.understanding.headings import Match
 from locator.importing.understanding.values import Draft
 from locator.language.messages import Message, message
 
 MOSTLY: Final = 0.9
-"""What holds for so many rows is taken for a property of the column, and the others for mistakes."""
+"""What is true of this share of the rows is a property of the whole column; the other rows are mistakes."""
 WEB_MERCATOR: Final = 3857
-"""Map apps draw shifted positions in this CRS too, so it is no survey's."""
+"""EPSG code. Map apps draw GCJ-02 positions in this CRS too, so it is no evidence of a survey."""
 _FAR_DEG: Final = 2.0
+"""Farther than this outside the area of use of a CRS a position is a mistake."""
 
 _NO_POSITION: Final = message("it has no position. Give its latitude and longitude.")
 _ORIGIN: Final = message("the position 0, 0 stands for one that is not known. Give its latitude and longitude.")
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """The rows' positions."""
+class RowPositions:
+    """The positions of the rows of a list."""
 
     lonlat: FloatArray
-    """(n, 2), longitude first, WGS 84; NaN where a row has none that can be used."""
+    """(n, 2), longitude first, WGS 84; NaN where a row has no usable position."""
     judgement: Judgement
     faults: dict[int, str]
     """Row, from 1, to why it has no position."""
     repairs: dict[int, str]
-    """Row to what would repair it, where that is known: latitude and longitude swapped."""
+    """Row, from 1, to how to correct it, where latitude and longitude are swapped."""
 
 
 @dataclass(slots=True)
 class _Raw:
-    """Positions as a file has them."""
+    """Positions as they are in the file."""
 
     lonlat: FloatArray
-    """(n, 2) degrees, longitude first, whatever they are; NaN where there are none."""
+    """(n, 2) degrees, longitude first, of any datum; NaN where there are none."""
     faults: dict[int, str]
     crossed: Flags
-    """Where letters say that the longitude stands in the latitude's place."""
+    """Where letters such as N and E show that latitude and longitude are swapped."""
     headings: tuple[str, str] | None = None
-    """Those of latitude and longitude, where they are columns."""
+    """Of latitude and longitude, where each has a column."""
 
 
-def place(
+def locate(
     sheet: Sheet,
     match: Match,
     draft: Draft,
@@ -69,64 +70,69 @@ def place(
     crs: str | None = None,
     swap: bool = False,
     anywhere: bool = False,
-) -> Placed:
-    """Find where the rows of a list are.
+) -> RowPositions:
+    """Find the positions of the rows of a list.
 
-    The geometry of the file goes first, then its columns ``lat`` and ``lon``, ``position``, ``x`` and ``y``.
+    The first of these that the file has is used: geometry, ``lat`` and ``lon``, ``position``, ``x`` and ``y``.
 
     Parameters
     ----------
     sheet, match, draft
-        The file, its columns and what its cells say.
+        The file, its columns and its cells in the vocabulary.
     around
-        The districts, the published stations and the landmarks, by which datum and swapped positions are judged.
+        The districts, the published stations and the landmarks, as evidence for datum and swapped positions.
     datum
-        What somebody said the positions are in; ``None``: it is judged.
+        The datum of the positions; ``None``: judge it.
     crs
         The CRS of the columns ``x`` and ``y``, such as ``EPSG:5186``.
     swap
-        Whether to read swapped positions as they are meant; else they are faults with that repair.
+        Whether to exchange swapped positions; otherwise they are faults with that repair.
     anywhere
-        Whether a position outside the districts is as good as one inside.
+        Whether to accept positions outside the districts.
 
     Returns
     -------
-    Placed
-        All positions NaN where no datum can be told: then `cannot_tell` of the datums is the error.
+    RowPositions
+        Without the rows that have faults, which are NaN.
 
     Raises
     ------
     GeodataError
-        If the file has no positions at all, its ``x`` and ``y`` no CRS, or if nobody can tell which of two numbers
-        in a cell is the latitude.
+        If the file has no positions at all, its ``x`` and ``y`` no CRS, if it is not certain which of two numbers
+        in a cell is the latitude, or if the datum cannot be told.
     """
     serves = _service(around, anywhere)
     raw, surveyed = _read(sheet, match, crs, serves)
     swapped = _swapped(raw, serves)
-    meant = np.where(swapped[:, None], raw.lonlat[:, ::-1], raw.lonlat)
-    faults = raw.faults | _position_faults(meant, raw.faults)
-    meant[[row - 1 for row in faults]] = np.nan
-    judgement = judge(meant, draft.columns, around, given=datum, surveyed=surveyed)
-    repairs: dict[int, str] = {
-        int(row) + 1: _repair(*meant[row].tolist()) for row in np.flatnonzero(swapped & ~np.isnan(meant[:, 0]))
-    }
+    lonlat = np.where(swapped[:, None], raw.lonlat[:, ::-1], raw.lonlat)
+    faults = raw.faults | _position_faults(lonlat, raw.faults)
+    lonlat[[row - 1 for row in faults]] = np.nan
+    judgement = judge(lonlat, draft.columns, around, given=datum, surveyed=surveyed)
+    repairs: dict[int, str] = {}
+    for row in np.flatnonzero(swapped & ~np.isnan(lonlat[:, 0])).tolist():
+        lon, lat = lonlat[row].tolist()
+        repairs[row + 1] = message("Read as lat {lat:.10g}, lon {lon:.10g}.", lat=lat, lon=lon)
+        if not swap:
+            faults[row + 1] = message(
+                "latitude {lat:.10g} and longitude {lon:.10g} stand in each other's place.", lat=lon, lon=lat
+            )
     if not swap:
-        faults |= {row: _swap_fault(*raw.lonlat[row - 1].tolist()) for row in repairs}
-        meant[[row - 1 for row in repairs]] = np.nan
+        lonlat[[row - 1 for row in repairs]] = np.nan
     judgement = _with_swap(judgement, raw, len(repairs), swap=swap)
-    return Placed(_in_wgs84(meant, judgement.datum), judgement, dict(sorted(faults.items())), repairs)
+    if judgement.datum is None:
+        raise cannot_tell(sheet.name, judgement)
+    return RowPositions(_in_wgs84(lonlat, judgement.datum), judgement, dict(sorted(faults.items())), repairs)
 
 
-def _in_wgs84(lonlat: FloatArray, datum: Datum | None) -> FloatArray:
+def _in_wgs84(lonlat: FloatArray, datum: Datum) -> FloatArray:
     result = np.full_like(lonlat, np.nan)
-    if datum is not None:
-        rows = ~np.isnan(lonlat[:, 0])
-        result[rows] = convert(lonlat[rows], datum, Datum.WGS84)
+    rows = ~np.isnan(lonlat[:, 0])
+    result[rows] = convert(lonlat[rows], datum, Datum.WGS84)
     return result
 
 
 def _service(around: Surroundings, anywhere: bool) -> Callable[[FloatArray], Flags]:
-    """Choose what makes a position likely: the service area, or only that it is one."""
+    """Return the test for a likely position: in the service area, or only a valid one."""
     if anywhere or not around.area.districts:
         return lambda lonlat: np.asarray((np.abs(lonlat) <= (180, 90)).all(axis=1))
     return around.area.serves
@@ -159,7 +165,6 @@ def _read(
 
 
 def _from_columns(lats: Sequence[Any], lons: Sequence[Any]) -> _Raw:
-    """Read a column of latitudes and one of longitudes."""
     faults: dict[int, str] = {}
     lat, lat_axes = _degrees(lats, message("latitude"), faults)
     lon, lon_axes = _degrees(lons, message("longitude"), faults)
@@ -170,30 +175,30 @@ def _from_columns(lats: Sequence[Any], lons: Sequence[Any]) -> _Raw:
 
 
 def _from_pairs(cells: Sequence[Any], heading: str, serves: Callable[[FloatArray], Flags]) -> _Raw:
-    """Read a column whose cells hold both numbers."""
+    """Read a column with both numbers in each cell."""
     pairs = np.full((len(cells), 2), np.nan)
     faults: dict[int, str] = {}
     axes: dict[int, str | None] = {}
     for row, cell in enumerate(cells):
         if _is_blank(cell):
             continue
-        found = _angles(_text(cell), 2)
-        if found is None:
+        pair = _angles(cell, 2)
+        if pair is None:
             faults[row + 1] = message(
                 "the position {cell!r:.80} cannot be read. Write latitude and longitude in two columns.", cell=cell
             )
             continue
-        pairs[row] = [degrees for degrees, _ in found]
-        axes[row] = found[0][1] or {"lat": "lon", "lon": "lat"}.get(found[1][1] or "")
-    unsaid = [row for row, axis in axes.items() if axis is None]
-    order = _order(pairs[unsaid], heading, serves) if unsaid else "lon"
-    lat_first = [row for row, axis in axes.items() if (axis or order) == "lat"]
+        pairs[row] = [angle.degrees for angle in pair]
+        axes[row] = pair[0].axis or {"lat": "lon", "lon": "lat"}.get(pair[1].axis or "")
+    unlettered = [row for row, axis in axes.items() if axis is None]
+    first = _first_axis(pairs[unlettered], heading, serves) if unlettered else "lon"
+    lat_first = [row for row, axis in axes.items() if (axis or first) == "lat"]
     pairs[lat_first] = pairs[lat_first, ::-1]
     return _Raw(pairs, faults, np.zeros(len(cells), dtype=bool))
 
 
-def _order(pairs: FloatArray, heading: str, serves: Callable[[FloatArray], Flags]) -> str:
-    """Tell which of two numbers comes first in a whole column: ``lat`` or ``lon``."""
+def _first_axis(pairs: FloatArray, heading: str, serves: Callable[[FloatArray], Flags]) -> str:
+    """Tell whether the first numbers of a whole column are ``lat`` or ``lon``."""
     too_large = np.abs(pairs) > 90
     votes = np.array([(too_large[:, 0] & ~too_large[:, 1]).sum(), (too_large[:, 1] & ~too_large[:, 0]).sum()])
     if not votes.any():
@@ -208,7 +213,7 @@ def _order(pairs: FloatArray, heading: str, serves: Callable[[FloatArray], Flags
 
 
 def _from_grid(file: str, match: Match, xs: Sequence[Any], ys: Sequence[Any], crs: str | None) -> _Raw:
-    """Read columns of x and y: degrees where they can be nothing else, or in the CRS that was said."""
+    """Read columns of x and y: in the given CRS, or as degrees where none is given."""
     faults: dict[int, str] = {}
     grid = np.column_stack((_metres(xs, "x", faults), _metres(ys, "y", faults)))
     known = np.isfinite(grid).all(axis=1)
@@ -245,7 +250,7 @@ def _from_grid(file: str, match: Match, xs: Sequence[Any], ys: Sequence[Any], cr
 
 
 def _survey(fields: Mapping[str, Sequence[Any]], crs: str) -> FloatArray | None:
-    """Return the positions that a survey grid beside the degrees gives; none where the CRS is no such grid."""
+    """Return the positions of the survey grid beside the degrees; ``None`` if the CRS is no such grid."""
     system = _crs(crs)
     if not system.is_projected or system.to_epsg() == WEB_MERCATOR:
         return None
@@ -265,7 +270,7 @@ def _crs(crs: str) -> pyproj.CRS:
 
 
 def _unprojected(grid: FloatArray, crs: pyproj.CRS) -> tuple[FloatArray, Flags]:
-    """Turn coordinates of a CRS into degrees, and tell which lie far from where it is used."""
+    """Convert coordinates of a CRS to degrees, and flag those far from its area of use."""
     x, y = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(grid[:, 0], grid[:, 1])
     lonlat = np.column_stack((x, y))
     lonlat[~np.isfinite(lonlat).all(axis=1)] = np.nan
@@ -278,32 +283,28 @@ def _unprojected(grid: FloatArray, crs: pyproj.CRS) -> tuple[FloatArray, Flags]:
 
 
 def _degrees(values: Sequence[Any], what: str, faults: dict[int, str]) -> tuple[FloatArray, dict[int, str]]:
-    """Read a column of angles; rows whose letters name the axis are told."""
-    found = np.full(len(values), np.nan)
+    """Read a column of angles; return degrees, and the axis of the rows whose letters name it."""
+    degrees = np.full(len(values), np.nan)
     axes: dict[int, str] = {}
     for row, value in enumerate(values):
         if _is_blank(value):
             continue
-        angles = _angles(_text(value), 1)
-        if angles is None:
-            faults.setdefault(
-                row + 1,
-                message(
-                    "the {what} {value!r:.80} cannot be read as degrees. Write it like 39.9155 or 39°54'56\".",
-                    what=what,
-                    value=value,
-                ),
-            )
+        if one := _angles(value, 1):
+            degrees[row] = one[0].degrees
+            if axis := one[0].axis:
+                axes[row] = axis
             continue
-        ((found[row], axis),) = angles
-        if axis:
-            axes[row] = axis
-    return found, axes
+        fault = message(
+            "the {what} {value!r:.80} cannot be read as degrees. Write it like 39.9155 or 39°54'56\".",
+            what=what,
+            value=value,
+        )
+        faults.setdefault(row + 1, fault)
+    return degrees, axes
 
 
 def _metres(values: Sequence[Any], what: str, faults: dict[int, str]) -> FloatArray:
-    """Read a column of grid coordinates."""
-    found = np.full(len(values), np.nan)
+    metres = np.full(len(values), np.nan)
     for row, value in enumerate(values):
         if _is_blank(value):
             continue
@@ -314,17 +315,16 @@ def _metres(values: Sequence[Any], what: str, faults: dict[int, str]) -> FloatAr
             text = text.replace(",", ".")
         number = angles.plain_number(text)
         if number is None:
-            said = message(
+            fault = message(
                 "the {what} {value!r:.80} is not a number. Write it like 449123.45.", what=what, value=value
             )
-            faults.setdefault(row + 1, said)
+            faults.setdefault(row + 1, fault)
         else:
-            found[row] = number
-    return found
+            metres[row] = number
+    return metres
 
 
 def _is_blank(value: Any) -> bool:
-    """Tell whether a cell says nothing: empty, blank, a dash, or a number that is none."""
     return value is None or value != value or (isinstance(value, str) and value.strip() in _NOTHING)
 
 
@@ -332,7 +332,7 @@ _NOTHING: Final = frozenset(("", "-", "--", "—", "/", "无", "nan", "NaN", "nu
 
 
 def _text(value: Any) -> str:
-    """Write a cell as text of one form; numbers apart by commas."""
+    """Return a cell as text in plain form, with commas between several numbers."""
     if isinstance(value, Mapping):
         value = ",".join(f"{name}:{number}" for name, number in value.items())
     elif isinstance(value, (list, tuple)):
@@ -342,24 +342,25 @@ def _text(value: Any) -> str:
     return angles.plain(str(value))
 
 
-def _angles(text: str, wanted: int) -> list[Angle] | None:
-    """Read so many angles; ``None`` where that is not certain."""
-    if wanted == 1 and (number := angles.plain_number(text)) is not None:
+def _angles(value: Any, count: int) -> list[Angle] | None:
+    """Read this many angles; ``None`` where that is not certain."""
+    text = _text(value)
+    if count == 1 and (number := angles.plain_number(text)) is not None:
         return [Angle(number, None)]
-    found = angles.read(text)
-    if found is None or len(found) != wanted:
-        # A comma may be a decimal one: 39,9155.
-        found = angles.read(re.sub(r"(?<=\d),(?=\d)", ".", text))
-    if found is None or len(found) != wanted:
+    result = angles.read(text)
+    if result is None or len(result) != count:
+        # The comma may be a decimal comma: 39,9155.
+        result = angles.read(re.sub(r"(?<=\d),(?=\d)", ".", text))
+    if result is None or len(result) != count:
         return None
-    return None if wanted == 2 and found[0].axis == found[1].axis is not None else found
+    return None if count == 2 and result[0].axis == result[1].axis is not None else result
 
 
 # Faults
 
 
 def _swapped(raw: _Raw, serves: Callable[[FloatArray], Flags]) -> Flags:
-    """Tell which rows are no likely position, but would be one with latitude and longitude swapped."""
+    """Tell which rows are a likely position only with latitude and longitude exchanged."""
     known = np.isfinite(raw.lonlat).all(axis=1)
     swapped = raw.crossed & known
     known &= ~raw.crossed
@@ -368,10 +369,10 @@ def _swapped(raw: _Raw, serves: Callable[[FloatArray], Flags]) -> Flags:
 
 
 def _position_faults(lonlat: FloatArray, known: Mapping[int, str]) -> dict[int, str]:
-    """Say what is wrong with rows that are no position."""
+    """Return the faults of rows that are no valid position."""
     lon, lat = lonlat.T
     origin = (lon == 0) & (lat == 0)
-    # Written so that NaN is wrong too.
+    # Negated, so that NaN is wrong too.
     wrong = np.flatnonzero(~((np.abs(lat) <= 90) & (np.abs(lon) <= 180)) | origin)
     return {
         int(row) + 1: _position_fault(float(lon[row]), float(lat[row])) for row in wrong if row + 1 not in known
@@ -391,29 +392,23 @@ def _position_fault(lon: float, lat: float) -> Message:
     )
 
 
-def _swap_fault(lon: float, lat: float) -> Message:
-    return message("latitude {lat:.10g} and longitude {lon:.10g} stand in each other's place.", lat=lat, lon=lon)
-
-
-def _repair(lon: float, lat: float) -> Message:
-    return message("Read as lat {lat:.10g}, lon {lon:.10g}.", lat=lat, lon=lon)
-
-
 def _with_swap(judgement: Judgement, raw: _Raw, count: int, *, swap: bool) -> Judgement:
-    """Say once that the whole list is swapped."""
+    """Add a sentence to the evidence where most of the list is swapped."""
     total = int(np.isfinite(raw.lonlat).all(axis=1).sum())
     if not count or count < MOSTLY * total:
         return judgement
-    said = message(
+    sentence = message(
         "In {count:,} of {total:,} rows latitude and longitude stand in each other's place",
         count=count,
         total=total,
     )
     if swap:
-        said = message("{said}; they were read as they are meant.", said=said)
+        sentence = message("{said}; they were read as they are meant.", said=sentence)
     elif raw.headings:
         lat, lon = raw.headings
-        said = message("{said}: say --map lat={lon} --map lon={lat}, or --swap.", said=said, lat=lat, lon=lon)
+        sentence = message(
+            "{said}: say --map lat={lon} --map lon={lat}, or --swap.", said=sentence, lat=lat, lon=lon
+        )
     else:
-        said = message("{said}: say --swap.", said=said)
-    return Judgement(judgement.datum, judgement.is_given, (*judgement.evidence, said))
+        sentence = message("{said}: say --swap.", said=sentence)
+    return Judgement(judgement.datum, judgement.is_given, (*judgement.evidence, sentence))

@@ -1,4 +1,4 @@
-"""What lists call kinds, sub-kinds, tiers, venues and ways in, and the word of the vocabulary for each."""
+"""Words in lists for kinds, sub-kinds, tiers, venues and entry rules, and the vocabulary word of each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from locator.language.catalogue import languages
 from locator.language.characters import plain
 from locator.stations.schema import WORDS_OF_COLUMN
 
-# Word of the vocabulary -> a pattern of what a text that means it holds, in plain form.
+# Word of the vocabulary to a pattern that is searched for in a text in plain form.
 _PATTERNS: Final[dict[str, dict[str, str]]] = {
     "kind": {
         "community_station": "社区工会|社区联合会|社区工联会|community station",
@@ -63,7 +63,7 @@ _PATTERNS: Final[dict[str, dict[str, str]]] = {
         "other": "^其他|^其它|^others?$|^기타|노인시설|경로당|보건소|医院|学校|酒店|宾馆|병원|학교",
     },
     "entry": {
-        ("walk_in"): (
+        "walk_in": (
             "无需登记|免登记|无需扫码|直接进入|自由进入|自由进出|自由出入|随意进出|直接入内|walk.?in|free entry"
         ),
         "register": "登记|register|sign in",
@@ -72,15 +72,15 @@ _PATTERNS: Final[dict[str, dict[str, str]]] = {
         "unknown": "^进入方式不详",
     },
 }
-_FOUND: Final = {
+_COMPILED: Final = {
     column: {word: re.compile(pattern) for word, pattern in patterns.items()}
     for column, patterns in _PATTERNS.items()
 }
-_SAID: Final[dict[str, dict[str, str]]] = {
+_EXACT: Final[dict[str, dict[str, str]]] = {
     column: {
-        plain(said): word
+        plain(text): word
         for word, label in words.items()
-        for said in (word, word.replace("_", " "), *map(label.to, languages()))
+        for text in (word, word.replace("_", " "), *map(label.to, languages()))
     }
     for column, words in WORDS_OF_COLUMN.items()
 }
@@ -94,52 +94,48 @@ def read_word(column: str, text: str) -> str | None:
     column
         ``kind``, ``sub_kind``, ``tier``, ``venue`` or ``entry``.
     text
-        A word of the vocabulary, its label in any language, or a text that holds what people call it.
+        A word of the vocabulary, its label in any language, or a text that contains a common name of it.
 
     Returns
     -------
     str or None
-        ``None`` where nothing certain is meant.
+        ``None`` where the meaning is not certain.
     """
-    said = plain(text)
-    if exact := _SAID[column].get(said):
+    text = plain(text)
+    if exact := _EXACT[column].get(text):
         return exact
-    said = re.sub("[()]", "", said)  # 区（县）级
-    ends = {word: _end(pattern, said) for word, pattern in _FOUND[column].items()}
-    found = {word: end for word, end in ends.items() if end}
-    return _CHOICES.get(column, _first)(found) if found else None
+    text = re.sub("[()]", "", text)  # 区（县）级
+    ends = {}
+    for word, pattern in _COMPILED[column].items():
+        for match in pattern.finditer(text):
+            ends[word] = match.end(), len(match.group())
+    if column not in _CHOOSERS:
+        return next(iter(ends), None)  # the table has the most specific words first
+    return _CHOOSERS[column](ends) if ends else None
 
 
-def _end(pattern: re.Pattern[str], text: str) -> tuple[int, int] | None:
-    """Return where the last match ends, and how long it is."""
-    matches = [*pattern.finditer(text)]
-    return (matches[-1].end(), len(matches[-1].group())) if matches else None
+_Ends = Mapping[str, tuple[int, int]]
+"""Word to the end of its last match and the length of that, in the order of the table."""
 
 
-def _first(found: Mapping[str, tuple[int, int]]) -> str | None:
-    """Choose the first of the table, which is the most special."""
-    return next(iter(found), None)
+def _last_named(ends: _Ends) -> str | None:
+    """Choose the last named, for 银行路社区居委会 is no bank; of two that end together the longer."""
+    return max(ends, key=lambda word: ends[word])
 
 
-def _head(found: Mapping[str, tuple[int, int]]) -> str | None:
-    """Choose what is named last: a 银行路社区居委会 is no bank; of two that end together the longer."""
-    return max(found, key=lambda word: found[word])
+def _only(ends: _Ends) -> str | None:
+    return next(iter(ends)) if len(ends) == 1 else None
 
 
-def _only(found: Mapping[str, tuple[int, int]]) -> str | None:
-    """Choose what alone is named."""
-    return next(iter(found)) if len(found) == 1 else None
-
-
-def _way_in(found: Mapping[str, tuple[int, int]]) -> str | None:
-    """Choose a way in: 无需登记 names registering too, and 扫码登记 means the code; else it must stand alone."""
-    if "walk_in" in found and set(found) <= {"walk_in", "register", "code"}:
+def _entry(ends: _Ends) -> str | None:
+    """Choose the only one, but 无需登记 (no registration) is a walk-in, and 扫码登记 (register by code) a code."""
+    if "walk_in" in ends and set(ends) <= {"walk_in", "register", "code"}:
         return "walk_in"
-    return "code" if set(found) == {"code", "register"} else _only(found)
+    return "code" if set(ends) == {"code", "register"} else _only(ends)
 
 
-_CHOICES: Final[dict[str, Callable[[Mapping[str, tuple[int, int]]], str | None]]] = {
-    "venue": _head,
+_CHOOSERS: Final[dict[str, Callable[[_Ends], str | None]]] = {
+    "venue": _last_named,
     "tier": _only,
-    "entry": _way_in,
+    "entry": _entry,
 }

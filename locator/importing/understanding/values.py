@@ -1,4 +1,4 @@
-"""What cells say, in the vocabulary: names, kinds, amenities, hours, numbers, days."""
+"""Reading the cells of a list into the vocabulary: names, kinds, amenities, hours, numbers, days."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _TEXTS: Final = ("station_id", "name_en", "parent", "operator", "address", "sub_
 _LONGEST_WORDS, _LONGEST_CELL, _LONGEST_PINYIN = 80, 80, 500
 _DEEPEST: Final = 4
 _MOST: Final = 1_000_000
-"""No station has so many seats or square metres, nor so wrong a position."""
+"""More seats, square metres or metres of error than any station has."""
 _UNITS: Final[dict[str, dict[str, int]]] = {
     "seats": dict.fromkeys(("人", "个", "座", "席", "位", "张", "명", "석", "people", "seats", "persons"), 1),
     "area_m2": dict.fromkeys(("m2", "m²", "平米", "平方米", "平方", "平", "sqm", "sq m"), 1),
@@ -59,7 +59,7 @@ class Unread:
     value: str
     """As the file has it, shortened to 80 characters."""
     is_fault: bool
-    """Whether the row cannot be kept for it (an unreadable number); else the fact is left unknown."""
+    """Whether the row is refused for it (an unreadable number); otherwise the fact is left unknown."""
     reason: str
 
 
@@ -70,13 +70,13 @@ class Draft:
     columns: dict[str, list[Any]]
     """Every name in `locator.stations.reading.COLUMNS` to one value per row, ``None`` where not known.
 
-    ``station_id`` is what the file gives, unchanged but for outer blanks, as text; ``checked_on`` is an ISO date;
-    ``amenities`` is a dict of ``yes``/``no``; ``hours`` is OSM syntax where the text could be read."""
+    ``station_id`` is the text in the file without outer blanks; ``checked_on`` is an ISO date; ``amenities`` is a
+    dict of ``yes``/``no``; ``hours`` is OSM syntax where the text could be read."""
     unread: list[Unread]
-    """In the order of the rows. Of amenities only `words` tells what was not understood."""
+    """By row. Amenities that were not understood are only in `words`."""
     words: dict[str, dict[str, str | None]]
-    """Field (``kind``, ``amenities``, ``hours``, ``venue``, …) to each distinct text and what it was taken for,
-    ``None`` where it could not be mapped."""
+    """Field (``kind``, ``amenities``, ``hours``, ``venue``, …) to each distinct text and its meaning, ``None`` for
+    texts that were not understood."""
 
 
 def read_values(
@@ -84,75 +84,67 @@ def read_values(
 ) -> Draft:
     """Read every row.
 
-    Each distinct value of a column is read once. A text in the column of kinds that names a venue (便利店) says
-    the venue. An empty cell, or a sign for nothing such as ``-``, is not known.
+    Each distinct value of a column is read once. A venue (便利店) in the column of kinds is read as the venue. An
+    empty cell, or a sign for nothing such as ``-``, is not known.
 
     Parameters
     ----------
     sheet, match
         The rows, and which heading holds which field. Positions are not read here.
     kind
-        What a row is that does not say itself.
+        The kind of rows that do not name theirs.
     districts
-        Names of districts: 东城 becomes 东城区 where one of them alone can be meant.
+        Names of districts: 东城 becomes 东城区 where only one of them fits.
     today
-        No day after it is read as one on which somebody looked; by default today in the stations' zone.
+        The last day that ``checked_on`` may be; by default today in the stations' time zone.
     """
-    rows = _Rows(sheet, match)
-    rows.read_texts(districts)
-    rows.read_words(kind)
-    rows.read_facts(today or datetime.now(STATION_TIMEZONE).date())
-    rows.read_amenities()
-    rows.read_hours()
-    return Draft(rows.columns, sorted(rows.unread, key=lambda cell: cell.row), rows.words)
+    reader = _ColumnReader(sheet, match)
+    reader.read_texts(districts)
+    reader.read_words(kind)
+    reader.read_facts(today or datetime.now(STATION_TIMEZONE).date())
+    reader.read_amenities()
+    reader.read_hours()
+    return Draft(reader.columns, sorted(reader.unread, key=lambda cell: cell.row), reader.words)
 
 
-class _Rows:
-    """The rows of a sheet while they are being read.
-
-    Parameters
-    ----------
-    sheet, match
-        The rows, and which heading holds which field.
-    """
+class _ColumnReader:
+    """Reads the columns of a sheet, and collects what was not understood."""
 
     def __init__(self, sheet: Sheet, match: Match) -> None:
         self._cells = {field: sheet.columns[heading] for field, heading in match.fields.items()}
-        self._count = len(sheet)
-        self.columns: dict[str, list[Any]] = {name: [None] * self._count for name in COLUMNS}
+        self.columns: dict[str, list[Any]] = {name: [None] * len(sheet) for name in COLUMNS}
         self.unread: list[Unread] = []
         self.words: dict[str, dict[str, str | None]] = {}
 
     def read_texts(self, districts: Sequence[str]) -> None:
-        """Read names and other texts, and spell the names."""
+        """Read names and other texts, and add the pinyin of the names."""
         for field in _TEXTS:
             self._read(field, read_text)
         self._read("name", read_name)
         self._read("district", lambda value: _district(value, districts))
-        self.columns["pinyin"] = _each(self.columns["name"], _spelled)
+        self.columns["pinyin"] = _each(self.columns["name"], _pinyin)
 
     def read_words(self, kind: str) -> None:
         """Read the columns that have a vocabulary."""
         for field in ("sub_kind", "tier", "venue", "entry"):
             self._read(field, partial(_word, field))
-            self._tell(field)
+            self._list_words(field)
         self._read("kind", _kind)
-        self._tell("kind")
+        self._list_words("kind")
         for field in ("venue", "sub_kind"):
-            # What the column of kinds says besides; a column of its own goes before.
-            spoken = _each(self._cells.get("kind", []), partial(_besides, field))
-            pairs = zip(self.columns[field], spoken or self.columns[field], strict=True)
-            self.columns[field] = [own if own is not None else besides for own, besides in pairs]
-        self._tell_venues_of_kinds()
-        self.columns["kind"] = [kind if found is None else found for found in self.columns["kind"]]
+            # The column of kinds may name these too; their own columns take precedence.
+            others = _each(self._cells.get("kind", [None] * len(self.columns[field])), partial(_word, field))
+            pairs = zip(self.columns[field], others, strict=True)
+            self.columns[field] = [other.value if own is None else own for own, other in pairs]
+        self._list_venues_of_kinds()
+        self.columns["kind"] = [own or kind for own in self.columns["kind"]]
 
-    def _tell_venues_of_kinds(self) -> None:
-        """List a venue in the column of kinds as a venue: it was understood."""
-        said = self.words.get("kind", {})
-        venues = {text: read_word("venue", text) for text, found in said.items() if found is None}
-        for text, venue in venues.items():
-            if venue is not None:
-                del said[text]
+    def _list_venues_of_kinds(self) -> None:
+        """Move texts in the column of kinds that name a venue to the words for venues."""
+        words = self.words.get("kind", {})
+        for text in [text for text, word in words.items() if word is None]:
+            if venue := read_word("venue", text):
+                del words[text]
                 self.words.setdefault("venue", {})[text] = venue
 
     def read_facts(self, today: date) -> None:
@@ -164,7 +156,7 @@ class _Rows:
         self._read("photo_url", read_link)
 
     def read_amenities(self) -> None:
-        """Put together what the list of amenities and the columns of single ones say; single ones go before."""
+        """Combine the list of amenities with the columns of single ones, which take precedence."""
         parts: list[list[Answers]] = []
         if "amenities" in self._cells:
             words = self.words.setdefault("amenities", {})
@@ -175,7 +167,7 @@ class _Rows:
             parts.append(_each(self._cells[field], partial(_single, word, words)))
         if parts:
             rows = zip(*parts, strict=True)
-            self.columns[("amenities")] = [{k: v for part in row for k, v in part.items()} or None for row in rows]
+            self.columns["amenities"] = [{k: v for part in row for k, v in part.items()} or None for row in rows]
 
     def read_hours(self) -> None:
         """Read the hours from whichever columns there are."""
@@ -185,50 +177,48 @@ class _Rows:
         if not fields:
             return
         rows = list(zip(*(self._cells[field] for field in fields), strict=True))
-        found = _each(rows, lambda row: read_opening(dict(zip(fields, row, strict=True))))
-        self.columns["hours"] = [opening.hours for opening in found]
-        self.columns["hours_text"] = [opening.text for opening in found]
-        self.words["hours"] = {opening.said: opening.hours for opening in found if opening.said}
-        self._note("hours", [opening.said or row for opening, row in zip(found, rows, strict=True)], found)
+        openings = _each(rows, lambda row: read_opening(dict(zip(fields, row, strict=True))))
+        self.columns["hours"] = [opening.hours for opening in openings]
+        self.columns["hours_text"] = [opening.text for opening in openings]
+        self.words["hours"] = {opening.read_from: opening.hours for opening in openings if opening.read_from}
+        cells = [opening.read_from or row for opening, row in zip(openings, rows, strict=True)]
+        self._list_unread("hours", cells, openings)
 
     def _read(self, field: str, read: Callable[[Any], Reading]) -> None:
-        """Read a column into that of the same name."""
         if field in self._cells:
-            found = _each(self._cells[field], read)
-            self.columns[field] = [reading.value for reading in found]
-            self._note(field, self._cells[field], found)
+            readings = _each(self._cells[field], read)
+            self.columns[field] = [reading.value for reading in readings]
+            self._list_unread(field, self._cells[field], readings)
 
-    def _note(self, field: str, cells: Iterable[Any], found: Iterable[Reading | Opening]) -> None:
-        for row, (cell, reading) in enumerate(zip(cells, found, strict=True), 1):
+    def _list_unread(self, field: str, cells: Iterable[Any], readings: Iterable[Reading | Opening]) -> None:
+        for row, (cell, reading) in enumerate(zip(cells, readings, strict=True), 1):
             if reading.reason:
                 value = shortened(cell, _LONGEST_CELL)
                 self.unread.append(Unread(row, field, value, reading.is_fault, reading.reason))
 
-    def _tell(self, field: str) -> None:
-        """List what each distinct text of a column was taken for."""
+    def _list_words(self, field: str) -> None:
+        """List each distinct text of a column with its meaning."""
         if field in self._cells:
-            said = self.words.setdefault(field, {})
-            for cell, value in dict(
-                zip(_each(self._cells[field], as_text), self.columns[field], strict=True)
-            ).items():
-                if not is_empty(cell):
-                    said[shortened(cell, _LONGEST_WORDS)] = value
+            texts = _each(self._cells[field], as_text)
+            words = dict(zip(texts, self.columns[field], strict=True))
+            kept = {shortened(text, _LONGEST_WORDS): word for text, word in words.items() if not is_empty(text)}
+            self.words.setdefault(field, {}).update(kept)
 
 
 def _each(values: Sequence[Any], read: Callable[[Any], Any]) -> list[Any]:
     """Read every value, each distinct one once."""
     known: dict[Any, Any] = {}
-    found = []
+    results = []
     for value in values:
         key = value if type(value) is str else _key(value)
         if key not in known:
             known[key] = read(value)
-        found.append(known[key])
-    return found
+        results.append(known[key])
+    return results
 
 
 def _key(value: Any, depth: int = 0) -> Any:
-    """Return what is the same for the same values only: 1, 1.0 and true differ, a list is what is in it."""
+    """Return a hashable key of a value, which differs for 1, 1.0 and true."""
     if depth > _DEEPEST:
         return id(value)
     if isinstance(value, list | tuple):
@@ -238,22 +228,17 @@ def _key(value: Any, depth: int = 0) -> Any:
     return type(value), value
 
 
-def _spelled(name: str | None) -> str | None:
+def _pinyin(name: str | None) -> str | None:
     if name is None or not _CHINESE.search(name):
         return None
+    # Run by run, because lists repeat the runs between digits and the cache then helps: 科学大道12号工会驿站.
     runs = _RUN.findall(unicodedata.normalize("NFKC", name))
-    spelled = " ".join(filter(None, (_spelled_word(run) or _spelled_run(run) for run in runs)))
-    return spelled if 0 < len(spelled) <= _LONGEST_PINYIN else None
+    syllables = (run.lower() if run.isascii() and run.isalnum() else _cached_pinyin(run) for run in runs)
+    text = " ".join(filter(None, syllables))
+    return text if 0 < len(text) <= _LONGEST_PINYIN else None
 
 
-def _spelled_word(text: str) -> str | None:
-    return text.lower() if text.isascii() and text.isalnum() else None
-
-
-@lru_cache(maxsize=65536)
-def _spelled_run(text: str) -> str:
-    # What stands between digits and signs is spelled by itself, and lists repeat it: 科学大道12号工会驿站.
-    return pinyin(text)
+_cached_pinyin: Final = lru_cache(maxsize=65536)(pinyin)
 
 
 def _word(field: str, value: Any) -> Reading:
@@ -263,34 +248,30 @@ def _word(field: str, value: Any) -> Reading:
     return Reading(word, None if word else _UNMAPPED)
 
 
-def _besides(field: str, value: Any) -> Any:
-    return _word(field, value).value
-
-
 def _kind(value: Any) -> Reading:
-    """Read a kind; a venue in its place is no kind, but understood."""
-    found = _word("kind", value)
-    is_venue = found.value is None and not is_empty(value) and _word("venue", value).value is not None
-    return Reading() if is_venue else found
+    """Read a kind; a venue instead is understood, but is no kind."""
+    reading = _word("kind", value)
+    is_venue = reading.reason and _word("venue", value).value is not None
+    return Reading() if is_venue else reading
 
 
 def _district(value: Any, districts: Sequence[str]) -> Reading:
-    """Read a district, in full where one name of the list alone can be meant."""
-    found = read_text(value)
-    if found.value is None or found.value in districts:
-        return found
-    said = found.value.replace(" ", "")
-    alike = [
+    """Read a district; complete its name where only one of the districts fits."""
+    reading = read_text(value)
+    if reading.value is None or reading.value in districts:
+        return reading
+    text = reading.value.replace(" ", "")
+    fitting = [
         name
         for name in districts
-        if said.endswith(name) or (name.startswith(said) and _DISTRICT_ENDS.fullmatch(name[len(said) :]))
+        if text.endswith(name) or (name.startswith(text) and _DISTRICT_ENDS.fullmatch(name[len(text) :]))
     ]
-    return Reading(alike[0]) if len(alike) == 1 else found
+    return Reading(fitting[0]) if len(fitting) == 1 else reading
 
 
 def _listed(value: Any, words: dict[str, str | None]) -> Answers:
-    answers, said = read_amenities(value)
-    words.update(said)
+    answers, meanings = read_amenities(value)
+    words.update(meanings)
     return answers
 
 

@@ -1,4 +1,4 @@
-"""What stewards do in the browser: sign in, look at versions, edit a station, answer what workers said."""
+"""The stewards' pages: signing in, versions, editing stations, imports, and reports and requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may come in: signing in and out, the session, and that nobody else sends a steward's forms."""
+"""Access to the stewards' pages: signing in and out, the session cookie, and protection of forms (CSRF)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FOLDER: Final = "sessions"
 """Of the open sessions, in the store."""
 MAX_NAME: Final = 40
 OPEN: Final = ("manage.sign_in", "manage.check")
-"""What can be reached without being signed in."""
+"""Endpoints that need no session."""
 
 
 class Steward(UserMixin):  # type: ignore[misc] # the package has no types
@@ -91,17 +91,17 @@ def steward_name() -> str:
 
 
 def see_other(endpoint: str, **values: str | int) -> Response:
-    """Lead on after a form was taken, so that reloading the page does not send it again."""
+    """Redirect after a form, so that reloading the page does not send it again."""
     return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": url_for(endpoint, **values)})  # type: ignore[arg-type]
 
 
 @blueprint.before_request
 def guard() -> Response | None:
-    """Let in only who is signed in, and take only forms that our pages made for them."""
+    """Let in only who is signed in, and accept only forms of our own pages."""
     if request.endpoint not in OPEN and not current_user.is_authenticated:
         wanted = {"next": request.root_path + request.full_path.rstrip("?")} if request.method == "GET" else {}
         return see_other("manage.sign_in", **wanted)
-    # The token is a part of the form, so how much may come has to be known before it is looked for.
+    # Reading the token reads the whole form, so the limit on its size has to be set before.
     view = current_app.view_functions.get(request.endpoint or "")
     request.max_content_length = getattr(view, "most_body_bytes", request.max_content_length)
     try:
@@ -147,7 +147,7 @@ def check() -> Response:
     current_feedback().audit.log(name, "sign-in", "")
     if current_user.is_authenticated:
         _sessions().end(current_user.id)
-    session.clear()  # nothing of a session that somebody else may have begun
+    session.clear()  # against session fixation
     session.permanent = True
     login_user(Steward(_sessions().begin(_account(), name), name))
     return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": _target()})
@@ -155,7 +155,7 @@ def check() -> Response:
 
 @blueprint.post("/sign-out")
 def sign_out() -> Response:
-    """End this session, or all of who is signed in: whoever copied a cookie has nothing of it any more."""
+    """End this session, or all of this steward, which makes copied cookies useless."""
     is_everywhere = "everywhere" in request.form
     if is_everywhere:
         _sessions().end_all(steward_name())
@@ -183,18 +183,18 @@ def _target() -> str:
 
 
 def _account() -> str:
-    """Name the account after its password: a new password ends every session."""
+    """Return a hash of the password setting: with a new password every session ends."""
     return sha256((current_settings().admin_password_hash or "").encode()).hexdigest()[:32]
 
 
 def _sessions() -> Sessions:
-    found: Sessions = current_app.extensions["locator.sessions"]
-    return found
+    sessions: Sessions = current_app.extensions["locator.sessions"]
+    return sessions
 
 
 def _find_steward(word: str) -> Steward | None:
-    found = _sessions().find(word, _account())
-    return Steward(word, found.name) if found else None
+    entry = _sessions().find(word, _account())
+    return Steward(word, entry.name) if entry else None
 
 
 def _refuse_form(_: CSRFError) -> Response:
@@ -209,7 +209,7 @@ def _is_ours(path: str) -> bool:
 
 
 def _close(response: Response) -> Response:
-    """Let nobody keep or list what stewards see."""
+    """Forbid caches and search engines to keep the stewards' pages."""
     if _is_ours(request.path):
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Robots-Tag"] = "noindex, nofollow"

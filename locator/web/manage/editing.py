@@ -1,4 +1,4 @@
-"""One station as a form, and a form as a station: what was not touched stays as it was, to the last digit."""
+"""Converting a station to a form and back; fields that were not changed keep their exact values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PLAIN: Final = ("name", *TEXTS, "photo_url", "checked_on")
 HOURS: Final = "hours_text"
 """The form's one field for both columns of hours: words, or OSM syntax."""
 AMENITY: Final = "amenity_"
-"""What stands before an amenity's word in the form."""
+"""Prefix of the names of amenity fields."""
 USUAL: Final = Datum.WGS84.value
 
 Form = Mapping[str, str]
@@ -31,48 +31,48 @@ Form = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """What a form says."""
+    """The station as the form describes it."""
 
     station: Station
-    """As it was where there are faults."""
+    """Unchanged if there are faults."""
     faults: Mapping[str, str]
-    """Field to what may stand in it, of those that cannot be taken."""
+    """Field with an invalid value to its rule in words."""
 
 
 def form_of(station: Station) -> dict[str, str]:
-    """Write a station into the fields of the form."""
+    """Return the fields of the form for a station."""
     plain = {column: _shown(getattr(station, column)) for column in (*PLAIN, *WORDS_OF_COLUMN, *NUMBERS)}
     amenities = {f"{AMENITY}{word}": station.amenities.get(word, UNKNOWN) for word in AMENITIES}
-    place = {"lat": repr(station.lat), "lon": repr(station.lon), "datum": USUAL}
-    return plain | amenities | place | {HOURS: station.hours_text or station.hours or ""}
+    position = {"lat": repr(station.lat), "lon": repr(station.lon), "datum": USUAL}
+    return plain | amenities | position | {HOURS: station.hours_text or station.hours or ""}
 
 
 def read_form(given: Form, station: Station) -> Edited:
-    """Read the form about a station; a field that is missing says nothing."""
+    """Read the form of a station; a missing field leaves its fact unchanged."""
     before = form_of(station)
     touched = {
         name: _tidy(given[name]) for name in before if name in given and _tidy(given[name]) != _tidy(before[name])
     }
     facts = _facts(touched, station)
     faults = {column: remedy(column) for column, value in facts.items() if _is_wrong({column: value})}
-    place: tuple[float, float] | None = station.lat, station.lon
+    position: tuple[float, float] | None = station.lat, station.lon
     if touched.keys() & {"lat", "lon", "datum"}:
-        place = _place(before | touched)
-    if place is None:
+        position = _position(before | touched)
+    if position is None:
         faults["position"] = remedy("position")
-    return Edited(station if place is None or faults else _edited(station, facts, place), faults)
+    return Edited(station if position is None or faults else _edited(station, facts, position), faults)
 
 
-def _place(said: Form) -> tuple[float, float] | None:
+def _position(fields: Form) -> tuple[float, float] | None:
     """Return (lat, lon) in WGS 84, or ``None`` where the fields give no position."""
-    lat, lon = _number(said["lat"]), _number(said["lon"])
-    if said["datum"] not in tuple(Datum) or _is_wrong({}, [lon, lat]):
+    lat, lon = _number(fields["lat"]), _number(fields["lon"])
+    if fields["datum"] not in tuple(Datum) or _is_wrong({}, [lon, lat]):
         return None
-    return convert_point(float(lat or 0), float(lon or 0), Datum(said["datum"]), Datum.WGS84)
+    return convert_point(float(lat or 0), float(lon or 0), Datum(fields["datum"]), Datum.WGS84)
 
 
 def _is_wrong(facts: Mapping[str, Any], lonlat: Sequence[Any] = (0, 0)) -> bool:
-    """Tell whether the checking of files finds a fault in a station that is sound but for what is given."""
+    """Tell whether the rules for files find a fault in a valid station with these facts."""
     row: dict[str, Any] = {
         **dict.fromkeys(COLUMNS),
         "station_id": "s",
@@ -92,22 +92,22 @@ def _facts(touched: Form, station: Station) -> dict[str, Any]:
     facts |= {name: _number(value) for name, value in touched.items() if name in NUMBERS}
     answers = {word: touched[f"{AMENITY}{word}"] for word in AMENITIES if f"{AMENITY}{word}" in touched}
     if answers:
-        said = station.amenities | answers
-        facts["amenities"] = {word: answer for word, answer in said.items() if answer != UNKNOWN}
+        amenities = station.amenities | answers
+        facts["amenities"] = {word: answer for word, answer in amenities.items() if answer != UNKNOWN}
     if HOURS in touched:
         understood = read_hours(touched[HOURS])
         facts |= {"hours": understood, HOURS: None if _is_osm(touched[HOURS]) else touched[HOURS] or None}
     return facts
 
 
-def _edited(station: Station, facts: Mapping[str, Any], place: tuple[float, float]) -> Station:
+def _edited(station: Station, facts: Mapping[str, Any], position: tuple[float, float]) -> Station:
     checked_on = facts.get("checked_on")
     days = {"checked_on": date.fromisoformat(checked_on)} if checked_on else {}
-    return replace(station, **{**facts, **days}, lat=place[0], lon=place[1])
+    return replace(station, **{**facts, **days}, lat=position[0], lon=position[1])
 
 
 def _is_osm(text: str) -> bool:
-    """Tell whether hours are in OSM syntax: its letters, for bare times are what people write too."""
+    """Tell whether hours are in OSM syntax, with letters: bare times are words, too."""
     try:
         return bool(re.search("[A-Za-z]", text) and canonical(text))
     except UsageError:
@@ -115,14 +115,14 @@ def _is_osm(text: str) -> bool:
 
 
 def _number(text: str) -> int | float | str | None:
-    """Read a number; what is none stays, to be refused."""
+    """Read a number; other text is returned as it is, for the rules to refuse."""
     if re.fullmatch(r"-?[0-9]{1,15}", text):
         return int(text)
     return float(text) if re.fullmatch(r"-?[0-9]{1,15}\.[0-9]*", text) else text or None
 
 
 def _tidy(text: str) -> str:
-    """Take out what browsers and fingers put in: line ends, blanks at the edges, two for one."""
+    """Remove line ends, outer blanks and double blanks, which browsers and typing add."""
     return " ".join(text.split())
 
 

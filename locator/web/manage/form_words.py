@@ -1,4 +1,4 @@
-"""What stewards' pages call the facts of a station, and what may stand in each."""
+"""Labels of the fields of a station on the stewards' pages, and the rule for each."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ FIELD_WORDS: Final = {
     "synthetic": message("Sample data"),
     "doubts": message("Doubts"),
 }
-"""Column to its name, in the order of the schema; amenities go by their own."""
+"""Column to its label, in the order of the schema; amenities have their own."""
 
 _TEXT: Final = message("At most 500 characters.")
 _NUMBER: Final = message("A number of 0 or more, such as 30, or nothing.")
@@ -57,7 +57,7 @@ REMEDIES: Final = {
         ("kind", "sub_kind", "tier", "venue", "entry", "amenities"), message("Choose one of the list.")
     ),
 }
-"""Column to what may stand in it."""
+"""Column to the rule for its values."""
 ANSWERS: Final = {
     YES: message("There is"),
     NO: message("There is not"),
@@ -78,11 +78,11 @@ def lines(before: Station, after: Station) -> list[Line]:
     """List the facts that differ, in the order of the schema, amenities last."""
     lang = current_language()
     facts = [(column, _value(before, column), _value(after, column)) for column in FIELD_WORDS]
-    found = [
+    changed = [
         Line(field_name(column), fact(column, old), fact(column, new)) for column, old, new in facts if old != new
     ]
-    said = [(word, _answer(before, word), _answer(after, word)) for word in AMENITIES]
-    return found + [Line(AMENITIES[word].to(lang), old, new) for word, old, new in said if old != new]
+    answers = [(word, _answer(before, word), _answer(after, word)) for word in AMENITIES]
+    return changed + [Line(AMENITIES[word].to(lang), old, new) for word, old, new in answers if old != new]
 
 
 def _answer(station: Station, word: str) -> str:
@@ -94,12 +94,12 @@ def _value(station: Station, column: str) -> Any:
 
 
 def remedy(column: str) -> str:
-    """Say what may stand in a column."""
+    """Return the rule for a column in words."""
     return localized(REMEDIES.get(column, _TEXT))
 
 
 def fact(column: str, value: Any) -> str:
-    """Say one fact of a station as people read it; nothing known is an empty text."""
+    """Return a fact of a station as text, empty where it is not known."""
     lang = current_language()
     if value is None or value == "":
         return ""
@@ -117,10 +117,10 @@ def fact(column: str, value: Any) -> str:
 
 
 def field_name(column: str) -> str:
-    """Name a field of the form."""
+    """Return the label of a field."""
     return localized(message("Amenities") if column == "amenities" else FIELD_WORDS[column])
 
 
 def instant(at: datetime) -> str:
-    """Say an aware time to the minute, on the stations' clock."""
+    """Format an aware time to the minute, in the stations' time zone."""
     return at.astimezone(STATION_TIMEZONE).strftime("%Y-%m-%d %H:%M")

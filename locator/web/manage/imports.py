@@ -1,4 +1,4 @@
-"""Taking a list in: sent, looked at with everything that was found in it, corrected, published."""
+"""Importing a list on the stewards' pages: upload, results, corrections, and publishing."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ from locator.web.shared.page_words import script_words
 from locator.web.shared.view_costs import takes
 
 FORM_BYTES: Final = 1_000_000
-"""What a form may say beside the file."""
+"""The largest form beside the file."""
 REFRESH_S: Final = 1
 
 
 @blueprint.get("/import")
 def import_page() -> str:
-    """Ask for a list and what is known of it."""
+    """Ask for a list and the choices for it."""
     return render_template("manage/import.html", **_form_words(), trouble="")
 
 
 @blueprint.post("/import")
 @takes(MAX_BYTES + FORM_BYTES)
 def send_list() -> Response | tuple[str, int]:
-    """Take a list in and begin to work on it."""
+    """Store a list and begin to work on it."""
     sent = request.files.get("list")
     try:
         if sent is None or not sent.filename:
             raise UsageError("Choose a file first: a list of stations such as stations.xlsx.")
-        choices = _said(Choices(kind="", source=""), source_of(sent.filename))
+        choices = _choices(Choices(kind="", source=""), source_of(sent.filename))
         token = _uploads().keep(sent.stream, sent.filename, choices)
     except UsageError as error:
         return render_template("manage/import.html", **_form_words(), trouble=localized(error.message)), 422
@@ -55,7 +55,7 @@ def send_list() -> Response | tuple[str, int]:
 
 @blueprint.get("/import/<token>")
 def list_page(token: str) -> Response:
-    """Show how far the work on a list is, and then what was found."""
+    """Show the progress of a list, and then the results."""
     uploads = _uploads()
     state, choices = uploads.state(token), uploads.choices(token)
     if state.stage == "published":
@@ -63,15 +63,15 @@ def list_page(token: str) -> Response:
         serve_at_once()
         flash(localized(message("Published as version {n}.", n=state.words)))
         return see_other("manage.versions")
-    found = state.found
+    results = state.found
     page = render_template(
         "manage/import_list.html",
         **_form_words(),
         listed=token,
         state=state,
-        found=found,
+        found=results,
         choices=choices,
-        map=drawn_map(found["points"], current_catalog(), map_sources("manage/import.js")) if found else None,
+        map=drawn_map(results["points"], current_catalog(), map_sources("manage/import.js")) if results else None,
     )
     response = Response(page)
     if state.stage == "working":
@@ -81,10 +81,10 @@ def list_page(token: str) -> Response:
 
 @blueprint.post("/import/<token>")
 def choose(token: str) -> Response:
-    """Take what a steward says of a list, and work it out again."""
+    """Work a list out again with other choices."""
     before = _uploads().choices(token)
     try:
-        return _work_out(token, _said(before, before.source))
+        return _work_out(token, _choices(before, before.source))
     except UsageError as error:
         flash(localized(error.message))
         return see_other("manage.list_page", token=token)
@@ -92,7 +92,7 @@ def choose(token: str) -> Response:
 
 @blueprint.post("/import/<token>/again")
 def start_again(token: str) -> Response:
-    """Work a list out again where that was interrupted, with all that was said of it."""
+    """Work a list out again after an interruption, with the same choices."""
     return _work_out(token)
 
 
@@ -100,14 +100,14 @@ def start_again(token: str) -> Response:
 def publish_list(token: str) -> Response:
     """Publish a list as it was shown."""
     uploads = _uploads()
-    found, who, why = uploads.state(token).found, steward_name(), request.form.get("why", "").strip()[:200]
-    if found is None:
+    results, who, why = uploads.state(token).found, steward_name(), request.form.get("why", "").strip()[:200]
+    if results is None:
         abort(409)
-    source, store, audit = found["source"], current_store(), current_feedback().audit
-    job = uploads.begin(token)  # before anybody looks: what was found before is no longer the news
+    source, store, audit = results["source"], current_store(), current_feedback().audit
+    job = uploads.begin(token)  # before the redirect, so that the page shows the progress and not the old results
 
     def work() -> None:
-        ended = uploads.publish(token, store, job, parent=found["parent"], who=who, why=why or source)
+        ended = uploads.publish(token, store, job, parent=results["parent"], who=who, why=why or source)
         if ended.stage == "published":
             audit.log(who, "publish", f"{ended.words}: {why or source}")
 
@@ -117,7 +117,7 @@ def publish_list(token: str) -> Response:
 
 @blueprint.post("/import/<token>/discard")
 def discard_list(token: str) -> Response:
-    """Throw a list away."""
+    """Delete a list."""
     _uploads().discard(token)
     flash(localized(message("The list was thrown away. Nothing was changed.")))
     return see_other("manage.import_page")
@@ -125,7 +125,7 @@ def discard_list(token: str) -> Response:
 
 @blueprint.get("/import/<token>/report.csv")
 def report_csv(token: str) -> Response:
-    """Send the rows that somebody has to look at, to be mended in a spreadsheet."""
+    """Send the refused and doubtful rows, to be corrected in a spreadsheet."""
     path = _uploads().report(token)
     if not path.is_file():
         abort(404)
@@ -137,7 +137,7 @@ def _uploads() -> Uploads:
 
 
 def _work_out(token: str, choices: Choices | None = None) -> Response:
-    """Begin to work a list out, with what is said of it now if it is anything new, and lead to its page."""
+    """Begin to work a list out, with new choices if there are any, and redirect to its page."""
     uploads, store = _uploads(), current_store()
     try:
         job = uploads.begin(token, choices)
@@ -148,12 +148,12 @@ def _work_out(token: str, choices: Choices | None = None) -> Response:
 
 
 def _begin(work: Callable[[], None]) -> None:
-    """Work beside the requests: a page that waits for it asks again every second."""
+    """Work in a thread; the page reloads every second until it is done."""
     Thread(target=work, daemon=True).start()
 
 
-def _said(before: Choices, source: str) -> Choices:
-    """Read what the form says; what it does not name stays as it was."""
+def _choices(before: Choices, source: str) -> Choices:
+    """Read the choices in the form; those that it does not have stay."""
     form = request.form
     datum = form.get("datum", "")
     return replace(
@@ -170,7 +170,7 @@ def _said(before: Choices, source: str) -> Choices:
 
 
 def _columns(before: Mapping[str, str]) -> Mapping[str, str]:
-    """Read which column holds what: one choice for every heading, and a field that none has is left out."""
+    """Read the field of each heading; fields that were matched and have no heading now are left out."""
     pairs = zip(request.form.getlist("heading"), request.form.getlist("field"), strict=False)
     chosen = {name: heading for heading, name in pairs if name}
     if "heading" not in request.form:
@@ -179,7 +179,7 @@ def _columns(before: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _form_words() -> dict[str, Any]:
-    """Gather what the forms offer to choose from."""
+    """Return the options of the forms."""
     return {
         "kinds": list(KINDS),
         "datums": list(Datum),

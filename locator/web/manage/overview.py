@@ -1,4 +1,4 @@
-"""The stewards' first page, and the log of what was done."""
+"""The stewards' first page, and the log of their actions."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ WHAT_WORDS: Final = {
     "looked": message("looked at a station"),
     "log cleaned": message("took positions out of entries, and refused sign-ins out of the log; how many:"),
 }
-"""What the log calls things, in words; a thing that is not here is shown as the log has it."""
+"""Action in the log to its label; others are shown as they are in the log."""
 
 
 @blueprint.get("", strict_slashes=False)
 def overview() -> str:
-    """Show what is served, what waits, and what was published last."""
+    """Show the served version, the open feedback, and the last versions."""
     feedback, store = current_feedback(), current_store()
     return render_template(
         "manage/overview.html",
@@ -57,7 +57,7 @@ def overview() -> str:
 
 @blueprint.get("/audit")
 def audit() -> str:
-    """Show who did what, the last first, and how often signing in was refused."""
+    """Show the log, newest first, and how often signing in was refused."""
     audit = current_feedback().audit
     return render_template(
         "manage/audit.html",
@@ -74,7 +74,7 @@ def _counts() -> dict[str, int]:
 
 
 def _manifest(store: Store, number: int) -> Manifest | None:
-    """Read a manifest, and not the files it is about; what is damaged is told by the list of versions."""
+    """Read a manifest without its files; damage is reported by the list of versions."""
     with suppress(GeodataError):
         return store.manifest(number) if number else None
     return None

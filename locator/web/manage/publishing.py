@@ -1,4 +1,4 @@
-"""What the stewards' pages write through: the store, and the running worker that is to show it at once."""
+"""Publishing from the stewards' pages: into the store, and at once into this worker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from locator.web.manage.access import steward_name
 from locator.web.shared.context import current_feedback, current_live, current_settings
 
 TRIES: Final = 3
-"""So often a change is made anew on what somebody else published meanwhile."""
+"""How often a change is tried again on a version that another steward published meanwhile."""
 MAX_REASON: Final = 200
 
 
@@ -28,7 +28,7 @@ def publish(change: Callable[[Contents], Contents], why: str) -> Manifest:
     Raises
     ------
     ConflictError
-        If others publish all the time; and whatever ``change`` raises where it cannot be made any more.
+        If others published at each try, or if ``change`` raises it.
     GeodataError
         If the store cannot be written or the change has faults.
     """
@@ -41,18 +41,18 @@ def publish(change: Callable[[Contents], Contents], why: str) -> Manifest:
             if attempt + 1 == TRIES:
                 raise
         else:
-            return told(made)
+            return record_publication(made)
     raise AssertionError
 
 
-def told(made: Manifest) -> Manifest:
-    """Write down that a version was published, and serve it here at once."""
+def record_publication(made: Manifest) -> Manifest:
+    """Log that a version was published, and serve it here at once."""
     current_feedback().audit.log(made.who, "publish", f"{made.number}: {made.why}")
     serve_at_once()
     return made
 
 
 def serve_at_once() -> None:
-    """Take up here what was just written; where that fails, the overview says why, and it is tried again."""
+    """Load what was just written; if that fails, the overview shows why, and the next check tries again."""
     with suppress(LocatorError):
         current_live().look()

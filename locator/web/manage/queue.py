@@ -1,4 +1,4 @@
-"""What workers said, waiting for a steward: reports on stations, and requests for new ones."""
+"""The queue of workers' feedback: reports on stations, and requests for new ones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VERDICTS: Final[dict[str, State]] = {"accept": "accepted", "reject": "rejected"}
 
 @blueprint.get("/queue")
 def queue() -> str:
-    """Show what waits, the newest first."""
+    """Show the open reports and requests, newest first."""
     feedback, lang = current_feedback(), current_language()
     requests = sorted(feedback.requests.queue(SHOWN), key=lambda asked: asked.id, reverse=True)
     return render_template(
@@ -39,8 +39,8 @@ def queue() -> str:
 def resolve(sort: str, number: int, verdict: str) -> Response:
     """Accept or reject one report or request."""
     feedback = current_feedback()
-    found = feedback.reports if sort == "reports" else feedback.requests
-    found.resolve(number, VERDICTS[verdict], steward_name())
+    entries = feedback.reports if sort == "reports" else feedback.requests
+    entries.resolve(number, VERDICTS[verdict], steward_name())
     flash(localized(message("Accepted.") if verdict == "accept" else message("Rejected.")))
     return see_other("manage.queue")
 

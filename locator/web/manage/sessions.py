@@ -1,4 +1,4 @@
-"""Who is signed in: written down here, so that a cookie is worth nothing once its session has ended."""
+"""Sessions of stewards, kept on the server so that a cookie is useless after its session has ended."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from locator.errors import GeodataError
 from locator.files.folders import sync
 
 IDLE: Final = timedelta(hours=8)
-"""A session that nobody uses for so long ends."""
+"""A session ends after this time without use."""
 LONGEST: Final = timedelta(hours=12)
-"""So long after it began it ends in any case."""
+"""A session ends this long after it began in any case."""
 SEEN_EVERY_S: Final = 60
-"""So often at most it is written down that a session is used."""
+"""The time of last use is written at most this often."""
 SKEW_S: Final = 60
-"""So far the clocks of those who share a store may differ."""
+"""The most that the clocks of processes which share a store may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Session:
     """One browser in which somebody is signed in."""
 
     account: str
-    """The password with which it was opened, by a mark that does not tell it."""
+    """A hash of the password with which it was opened."""
     name: str
     began: float
     """Seconds since 1970."""
@@ -44,8 +44,8 @@ class Session:
 class Sessions:
     """The open sessions of a store, a small file each; all processes that share the store see the same.
 
-    The word that opens a session stands in its cookie alone; the file is called after the word's hash, and its
-    time is when the session was last used.
+    The word that opens a session is only in its cookie. The file is named by a hash of the word, and its time is
+    that of the last use.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class Sessions:
     def begin(self, account: str, name: str) -> str:
         """Open a session and return the word for its cookie; raise `GeodataError` where it cannot be written."""
         word, now = secrets.token_urlsafe(32), self.clock()
-        with self._told():
+        with self._write_errors():
             self._tidy(account)
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._write(self._path(word), orjson.dumps({"account": account, "name": name, "began": now}), now)
@@ -71,51 +71,51 @@ class Sessions:
     def find(self, word: str, account: str) -> Session | None:
         """Return the session that a word opens, if it is of this password and has not ended."""
         path, now = self._path(word), self.clock()
-        found = self._open(path)
-        if found is None or found.account != account:
+        session = self._open(path)
+        if session is None or session.account != account:
             return None
-        if now > found.seen + SEEN_EVERY_S:
-            with suppress(
-                OSError
-            ):  # where nothing can be written it ends earlier, and ended meanwhile it stays so
+        if now > session.seen + SEEN_EVERY_S:
+            # If the time cannot be written, the session ends earlier.
+            with suppress(OSError):
                 os.utime(path, (now, now))
-        return found
+        return session
 
     def end(self, word: str) -> None:
         """End a session, on the disk when this returns; raise `GeodataError` where that cannot be written."""
-        with self._told():
+        with self._write_errors():
             self._remove(self._path(word))
 
     def end_all(self, name: str) -> None:
         """End all sessions of who gave this name, as `end` does."""
-        with self._told():
-            self._remove(*(path for path in self._paths() if (found := self._open(path)) and found.name == name))
+        with self._write_errors():
+            opened = [(path, self._open(path)) for path in self._paths()]
+            self._remove(*(path for path, session in opened if session and session.name == name))
 
     def _open(self, path: Path) -> Session | None:
         """Read a session that has not ended; a file that is damaged or gone is none."""
         try:
-            found, now = Session(**orjson.loads(path.read_bytes()), seen=path.stat().st_mtime), self.clock()
-            ages = (now - found.began, LONGEST), (now - found.seen, IDLE)
+            session, now = Session(**orjson.loads(path.read_bytes()), seen=path.stat().st_mtime), self.clock()
+            ages = (now - session.began, LONGEST), (now - session.seen, IDLE)
             is_open = all(-SKEW_S <= age < limit.total_seconds() for age, limit in ages)
         except (OSError, TypeError, ValueError):
             return None
-        return found if is_open else None
+        return session if is_open else None
 
-    def _write(self, path: Path, said: bytes, now: float) -> None:
-        """Give a file its name only when it is whole and has its time: others look, and remove what has ended."""
+    def _write(self, path: Path, content: bytes, now: float) -> None:
+        """Write a file and set its time before it gets its name, because other processes remove ended sessions."""
         draft = path.with_name(f".{secrets.token_hex(8)}")
         try:
-            draft.write_bytes(said)
+            draft.write_bytes(content)
             os.utime(draft, (now, now))
             draft.rename(path)
         finally:
             draft.unlink(missing_ok=True)
 
     def _tidy(self, account: str) -> None:
-        """Remove what has ended, and all of an earlier password."""
+        """Remove ended sessions and those of an earlier password."""
         for path in self._paths():
-            found = self._open(path)
-            if found is None or found.account != account:
+            session = self._open(path)
+            if session is None or session.account != account:
                 self._remove(path)
 
     def _remove(self, *paths: Path) -> None:
@@ -125,7 +125,7 @@ class Sessions:
             sync(self._folder)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _write_errors(self) -> Iterator[None]:
         try:
             yield
         except OSError as fault:

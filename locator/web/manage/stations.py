@@ -1,4 +1,4 @@
-"""Finding a station, and changing it: a form, what would change, and only then the publishing."""
+"""Searching for a station and editing it: the form, a preview of the changes, and publishing."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ from locator.web.manage.versions import reason
 from locator.web.shared.context import current_catalog, current_feedback
 from locator.web.shared.page_language import current_language, localized
 
-FOUND: Final = 50
-"""So many stations a search lists."""
+MOST_LISTED: Final = 50
+"""The most stations that a search lists."""
 SEARCHED: Final = ("station_id", "name", "name_en", "pinyin", "address")
 FAR_M: Final = 300
-"""A station that moves so far is asked about twice."""
+"""The preview warns of a move farther than this."""
 EDIT, PREVIEW, PUBLISH = "edit", "preview", "publish"
 """The steps of the form, each a button."""
 
 
 @blueprint.get("/stations")
 def stations() -> str:
-    """Find stations by a part of their name, id or address; those in doubt where nothing is asked."""
+    """Find stations by a part of their name, id or address; without a query, list those in doubt."""
     text = " ".join(request.args.get("q", "").split())
     catalog = current_catalog()
     numbers = _matching(text) if text else _doubtful()
-    found = [catalog.station(number) for number in numbers[:FOUND]]
+    listed = [catalog.station(number) for number in numbers[:MOST_LISTED]]
     return render_template(
         "manage/stations.html",
         q=text,
-        found=found,
+        found=listed,
         count=len(numbers),
-        most=FOUND,
+        most=MOST_LISTED,
         doubts=_doubt_words(),
         kept_query={"q": text},
     )
@@ -57,29 +57,30 @@ def stations() -> str:
 @blueprint.get("/stations/<station_id>")
 def station(station_id: str) -> str:
     """Show the form with the facts of a station."""
-    number, found = _published(station_id)
-    return _form(found, form_of(found), number)
+    number, current = _published(station_id)
+    return _form(current, form_of(current), number)
 
 
 @blueprint.post("/stations/<station_id>")
 def edit(station_id: str) -> Response:
-    """Show what the form would change, or the form again, or publish it, as the button says."""
-    number, found = _published(station_id)
-    if not _is_as_seen(found, number):
-        return Response(_form(found, form_of(found), number, trouble=_changed_meanwhile()), HTTPStatus.CONFLICT)
-    edited, step = read_form(request.form, found), request.form.get("step")
-    given = {name: request.form.get(name, value) for name, value in form_of(found).items()}
+    """Show a preview of the changes, or the form again, or publish, depending on the button."""
+    number, current = _published(station_id)
+    if not _is_as_seen(current, number):
+        page = _form(current, form_of(current), number, trouble=localized(_conflict().message))
+        return Response(page, HTTPStatus.CONFLICT)
+    edited, step = read_form(request.form, current), request.form.get("step")
+    given = {name: request.form.get(name, value) for name, value in form_of(current).items()}
     if edited.faults:
-        return Response(_form(found, given, number, edited), HTTPStatus.UNPROCESSABLE_ENTITY)
-    if step == EDIT or edited.station == found:
+        return Response(_form(current, given, number, edited), HTTPStatus.UNPROCESSABLE_ENTITY)
+    if step == EDIT or edited.station == current:
         trouble = "" if step == EDIT else localized(message("Nothing is changed yet."))
-        return Response(_form(found, given, number, edited, trouble=trouble))
+        return Response(_form(current, given, number, edited, trouble=trouble))
     if step != PUBLISH:
-        return Response(_preview(found, edited, given, number))
+        return Response(_preview(current, edited, given, number))
     try:
-        made = _publish(found, lambda _: edited.station)
+        made = _publish(current, lambda _: edited.station)
     except UsageError as error:
-        page = _preview(found, edited, given, number, localized(error.message))
+        page = _preview(current, edited, given, number, localized(error.message))
         return Response(page, HTTPStatus.UNPROCESSABLE_ENTITY)
     flash(localized(message("Published as version {n}.", n=made.number)))
     return see_other("manage.station", station_id=station_id)
@@ -88,25 +89,25 @@ def edit(station_id: str) -> Response:
 @blueprint.post("/stations/<station_id>/retire")
 def retire(station_id: str) -> Response:
     """Take a station off the map; it is kept among the retired ones."""
-    number, found = _published(station_id)
+    number, current = _published(station_id)
     try:
-        made = _publish(found, lambda _: None)
+        made = _publish(current, lambda _: None)
     except UsageError as error:
-        page = _form(found, form_of(found), number, retire_trouble=localized(error.message))
+        page = _form(current, form_of(current), number, retire_trouble=localized(error.message))
         return Response(page, HTTPStatus.UNPROCESSABLE_ENTITY)
-    flash(localized(message("{name} was retired: version {n}.", name=found.name, n=made.number)))
+    flash(localized(message("{name} was retired: version {n}.", name=current.name, n=made.number)))
     return see_other("manage.stations")
 
 
 @blueprint.post("/stations/<station_id>/looked")
 def looked(station_id: str) -> Response:
-    """Clear the doubts about a station: a steward has looked at it."""
-    _, found = _published(station_id)
+    """Clear the doubts about a station that a steward has inspected."""
+    _, current = _published(station_id)
     current_feedback().reports.mark_inspected(station_id, steward_name())
     serve_at_once()
-    if found.doubts:
-        publish(_with(found, lambda now: replace(now, doubts=())), f"{station_id}: looked at")
-    flash(localized(message("The doubts about {name} are cleared.", name=found.name)))
+    if current.doubts:
+        publish(_with(current, lambda station: replace(station, doubts=())), f"{station_id}: looked at")
+    flash(localized(message("The doubts about {name} are cleared.", name=current.name)))
     if request.form.get("from") == "queue":
         return see_other("manage.queue")
     return see_other("manage.station", station_id=station_id)
@@ -116,7 +117,7 @@ def looked(station_id: str) -> Response:
 
 
 def _form(
-    found: Station,
+    current: Station,
     given: dict[str, str],
     number: int,
     edited: Edited | None = None,
@@ -126,7 +127,7 @@ def _form(
 ) -> str:
     return render_template(
         "manage/station.html",
-        station=found,
+        station=current,
         given=given,
         faults=edited.faults if edited else {},
         understood=read_hours(given[HOURS]) if given[HOURS] else None,
@@ -135,20 +136,20 @@ def _form(
         retire_trouble=retire_trouble,
         why=request.form.get("why", "")[:MAX_REASON],
         most=MAX_REASON,
-        doubts=[_doubt_words()[code] for code in _doubts_of(found)],
-        districts=[place.name for place in current_catalog().districts],
+        doubts=[_doubt_words()[code] for code in _doubts_of(current)],
+        districts=[district.name for district in current_catalog().districts],
     )
 
 
-def _preview(found: Station, edited: Edited, given: dict[str, str], number: int, trouble: str = "") -> str:
+def _preview(current: Station, edited: Edited, given: dict[str, str], number: int, trouble: str = "") -> str:
     after = edited.station
     return render_template(
         "manage/preview.html",
-        station=found,
-        lines=lines(found, after),
+        station=current,
+        lines=lines(current, after),
         given=given,
         version=number,
-        moved_m=_moved_m(found, after),
+        moved_m=_moved_m(current, after),
         far_m=FAR_M,
         is_unread=bool(after.hours_text and not after.hours),
         trouble=trouble,
@@ -161,10 +162,10 @@ def _doubt_words() -> dict[str, str]:
     return texts_in(DOUBTS, current_language())
 
 
-def _doubts_of(found: Station) -> tuple[str, ...]:
-    """Return the doubts as they are served: those of the file and those that reports made."""
+def _doubts_of(current: Station) -> tuple[str, ...]:
+    """Return the doubts as they are served: those in the file and those from reports."""
     catalog = current_catalog()
-    return catalog.station(catalog.find(found.station_id)).doubts
+    return catalog.station(catalog.find(current.station_id)).doubts
 
 
 def _moved_m(before: Station, after: Station) -> float:
@@ -177,9 +178,7 @@ def _moved_m(before: Station, after: Station) -> float:
 def _matching(text: str) -> list[int]:
     wanted = plain(text)
     columns = zip(*(current_catalog().column(name) for name in SEARCHED), strict=True)
-    return [
-        number for number, said in enumerate(columns) if any(value and wanted in plain(value) for value in said)
-    ]
+    return [number for number, row in enumerate(columns) if any(value and wanted in plain(value) for value in row)]
 
 
 def _doubtful() -> list[int]:
@@ -194,27 +193,23 @@ def _published(station_id: str) -> tuple[int, Station]:
 
 
 def _of(contents: Contents, station_id: str) -> Station:
-    for found in contents.stations:
-        if found.station_id == station_id:
-            return found
+    for station in contents.stations:
+        if station.station_id == station_id:
+            return station
     raise StationNotFoundError(
         "No station has the id {value}. It may have been closed; look for it on the map.", value=repr(station_id)
     )
 
 
-def _is_as_seen(found: Station, number: int) -> bool:
+def _is_as_seen(current: Station, number: int) -> bool:
     """Tell whether the station is still as it was in the version that the form was made from."""
     version = request.form.get("version", "")
     if version == str(number):
         return True
     try:
-        return _of(current_store().contents(int(version)), found.station_id) == found
+        return _of(current_store().contents(int(version)), current.station_id) == current
     except (GeodataError, StationNotFoundError, ValueError):
         return False
-
-
-def _changed_meanwhile() -> str:
-    return localized(_conflict().message)
 
 
 def _conflict() -> ConflictError:
@@ -224,22 +219,22 @@ def _conflict() -> ConflictError:
 # Publishing
 
 
-def _publish(found: Station, change: Callable[[Station], Station | None]) -> Manifest:
-    """Publish a change to one station, with the reason that the form gives; ``None``: retire it."""
-    return publish(_with(found, change), f"{found.station_id}: {reason()}")
+def _publish(current: Station, change: Callable[[Station], Station | None]) -> Manifest:
+    """Publish a change to one station with the reason in the form; a change to ``None`` retires it."""
+    return publish(_with(current, change), f"{current.station_id}: {reason()}")
 
 
-def _with(found: Station, change: Callable[[Station], Station | None]) -> Callable[[Contents], Contents]:
-    """Make the change to one station and nothing else; raise `ConflictError` where it is not the same any more."""
+def _with(current: Station, change: Callable[[Station], Station | None]) -> Callable[[Contents], Contents]:
+    """Change one station only; raise `ConflictError` if it has been changed meanwhile."""
 
     def changed(contents: Contents) -> Contents:
-        if _of(contents, found.station_id) != found:
+        if _of(contents, current.station_id) != current:
             raise _conflict()
-        after = change(found)
+        after = change(current)
         if after is None:
             today = datetime.now(STATION_TIMEZONE).date()
-            kept = tuple(one for one in contents.stations if one != found)
-            return replace(contents, stations=kept, retired=(*contents.retired, Retired(found, today)))
-        return replace(contents, stations=tuple(after if one == found else one for one in contents.stations))
+            kept = tuple(one for one in contents.stations if one != current)
+            return replace(contents, stations=kept, retired=(*contents.retired, Retired(current, today)))
+        return replace(contents, stations=tuple(after if one == current else one for one in contents.stations))
 
     return changed

@@ -1,4 +1,4 @@
-"""What was published: every version, what differs between two, and the way back."""
+"""The published versions: listing them, comparing two, and going back to one."""
 
 from __future__ import annotations
 
@@ -13,22 +13,21 @@ from locator.language.messages import message
 from locator.stations.differences import Differences, differences
 from locator.stations.store import BASE
 from locator.web.manage.access import blueprint, see_other, steward_name
-from locator.web.manage.publishing import MAX_REASON, current_store, told
+from locator.web.manage.publishing import MAX_REASON, current_store, record_publication
 from locator.web.shared.context import current
 from locator.web.shared.page_language import localized
 
 SHOWN: Final = 200
-"""So many stations of each sort a comparison lists."""
+"""The most stations of each kind of change that a comparison lists."""
 
 
 @blueprint.get("/versions")
 def versions() -> str:
     """List what was published, the newest first."""
     store = current_store()
-    found = store.versions()
     return render_template(
         "manage/versions.html",
-        versions=found,
+        versions=store.versions(),
         numbers=[*store.numbers(), BASE],
         base=BASE,
         served=current().number,
@@ -62,7 +61,7 @@ def go_back(number: int) -> Response:
         why = reason()
     except UsageError as error:
         return Response(_back_page(_known(number), localized(error.message)), HTTPStatus.UNPROCESSABLE_ENTITY)
-    made = told(current_store().rollback(_known(number), who=steward_name(), why=why))
+    made = record_publication(current_store().rollback(_known(number), who=steward_name(), why=why))
     flash(localized(message("Published as version {n}.", n=made.number)))
     return see_other("manage.versions")
 

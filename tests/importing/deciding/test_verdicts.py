@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from locator.geo.datum import Datum
-from locator.importing.deciding.verdicts import Doubt, Refusal, are_similar, bare_name, find_verdicts
+from locator.importing.deciding.similarity import are_similar, bare_name
+from locator.importing.deciding.verdicts import Doubt, Refusal, find_verdicts
 from locator.importing.understanding.datums import Judgement
 from locator.importing.understanding.district_areas import Area
-from locator.importing.understanding.positions import Placed
+from locator.importing.understanding.positions import RowPositions
 from locator.importing.understanding.values import Draft, Unread
 from locator.stations.geodata import read_districts
 from locator.stations.reading import COLUMNS
@@ -50,7 +51,7 @@ def judged(
     columns["name"] = [f"{'甲乙丙丁戊己庚辛'[row % 8] * 3}驿站{row}" for row in range(count)]
     columns["kind"] = ["warm_station"] * count
     columns |= {name: list(values) for name, values in said.items()}
-    placed = Placed(
+    placed = RowPositions(
         np.array(places, dtype=float).reshape(-1, 2), Judgement(Datum.WGS84, True, ()), faults or {}, {}
     )
     return find_verdicts(

@@ -19,7 +19,7 @@ from locator.geo.datum import Datum, convert_point
 from locator.importing.understanding.datums import Surroundings
 from locator.importing.understanding.district_areas import Area
 from locator.importing.understanding.headings import Match
-from locator.importing.understanding.positions import Placed, place
+from locator.importing.understanding.positions import RowPositions, locate
 from locator.importing.understanding.values import Draft
 from locator.stations.geodata import read_districts
 from locator.stations.schema import District
@@ -30,14 +30,14 @@ NOWHERE = Area(())
 
 def placed(
     area: Area = BEIJING, lonlat: Any = None, datum: Datum | None = Datum.WGS84, **columns: Sequence[Any]
-) -> Placed:
-    """Place rows given as columns named by their fields; the options of `place` go in capitals."""
+) -> RowPositions:
+    """Place rows given as columns named by their fields; the options of `locate` go in capitals."""
     options = {name.lower(): columns.pop(name) for name in list(columns) if name.isupper()}
     count = len(next(iter(columns.values()))) if columns else len(lonlat)
     sheet = Sheet("list.csv", "csv", "utf-8", {f"h-{name}": list(said) for name, said in columns.items()}, lonlat)
     match = Match({name: f"h-{name}" for name in columns}, (), {})
     draft = Draft({name: [None] * count for name in ("station_id", "name", "address", "district")}, [], {})
-    return place(sheet, match, draft, Surroundings(area), datum=datum, **options)
+    return locate(sheet, match, draft, Surroundings(area), datum=datum, **options)
 
 
 @pytest.mark.parametrize(
@@ -211,13 +211,12 @@ def test_geometry_goes_before_columns() -> None:
     assert "no position" in found.faults[2]
 
 
-def test_the_datum_is_applied_and_without_one_nothing_is_placed() -> None:
-    """GCJ-02 moves a row by half a kilometre; where nobody can tell, no row has a position."""
+def test_the_datum_is_applied_and_without_one_the_list_is_refused() -> None:
+    """GCJ-02 moves a row by half a kilometre; where the datum cannot be told, the message says how to give it."""
     lat, lon = convert_point(39.9, 116.4, Datum.WGS84, Datum.GCJ02)
     assert placed(lat=[lat], lon=[lon], datum=Datum.GCJ02).lonlat[0] == pytest.approx((116.4, 39.9), abs=1e-7)
-    unknown = placed(lat=[lat], lon=[lon], datum=None)
-    assert unknown.judgement.datum is None
-    assert np.isnan(unknown.lonlat).all()
+    with pytest.raises(GeodataError, match=r"coordinates of list\.csv mean.* Say --datum"):
+        placed(lat=[lat], lon=[lon], datum=None)
 
 
 def test_a_list_without_positions_is_refused() -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from locator.files.sheets import Sheet
 from locator.geo.datum import Datum
 from locator.importing.understanding.amenity_words import read_amenities
-from locator.importing.understanding.heading_words import FIELDS
+from locator.importing.understanding.heading_words import STATION_HEADINGS
 from locator.importing.understanding.headings import Match, match_headings
 from locator.importing.understanding.opening_columns import read_shift
 from locator.importing.understanding.values import Draft, read_values
@@ -386,7 +386,9 @@ CELLS = st.recursive(
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.dictionaries(st.sampled_from(FIELDS), st.lists(CELLS, min_size=2, max_size=2), max_size=6))
+@given(
+    st.dictionaries(st.sampled_from(STATION_HEADINGS.fields), st.lists(CELLS, min_size=2, max_size=2), max_size=6)
+)
 def test_no_cell_makes_a_fault_in_what_is_published(columns: dict[str, list[Any]]) -> None:
     """Whatever a sheet holds, a draft keeps the rules of published files but for id, name and position."""
     draft = read(**columns)
@@ -400,7 +402,7 @@ def test_a_deep_cell_is_no_trouble() -> None:
     deep: Any = []
     for _ in range(5000):
         deep = [deep]
-    draft = read(**{field: [deep, deep] for field in FIELDS if not field.startswith("amenity:")})
+    draft = read(**{field: [deep, deep] for field in STATION_HEADINGS.fields if not field.startswith("amenity:")})
     assert faults_of(draft) == []
 
 
