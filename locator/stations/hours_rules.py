@@ -154,7 +154,7 @@ def _days(text: str) -> frozenset[int] | None:
 
 
 def _spans(times: str | None, state: OpenState) -> tuple[Span, ...]:
-    """Parse ``08:30-12:00,22:00-06:00``; times relative to the sun, or after an open end, are unknown."""
+    """Parse ``08:30-12:00,22:00-06:00``; times by the sun are unknown, and so is what follows an open end."""
     if times is None:
         return () if state is OpenState.CLOSED else ((*_WHOLE_DAY, state),)
     spans: list[Span] = []

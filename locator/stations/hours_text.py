@@ -1,4 +1,4 @@
-"""Opening hours as people write them, in Chinese, English or OSM syntax, turned into OSM syntax."""
+"""Parsing of opening hours as people write them, in Chinese, English or OSM syntax, into OSM syntax."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from locator.stations.hours_words import (
     Season,
     Token,
     read_span,
-    tokens,
+    tokenize,
 )
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -28,7 +28,7 @@ _ALL_DAY: Final[Minutes] = (0, DAY_MIN)
 _HOLIDAYS: Final = frozenset({PUBLIC_HOLIDAY})
 _HOLIDAY_WORDS: Final = frozenset({PUBLIC_HOLIDAY, LOOSE_HOLIDAY_MARK})
 
-# The grammar, over the kinds of the tokens. Days that "and" joins belong together.
+# The grammar, over the kinds of the tokens. Days joined by "and" form one item.
 _ITEM: Final = re.compile(
     r"(?P<left_out><d(?:&d)*>|d(?:&d)*~|!d(?:&d)*)"
     r"|(?P<usual>d(?:&d)*u)"
@@ -46,35 +46,35 @@ _STATED: Final = re.compile(r":|sun|dawn|dusk|closed|unknown")
 
 
 class _UnclearError(Exception):
-    """The words have no meaning, or more than one."""
+    """The text is not understood, or ambiguous."""
 
 
 def read_hours(text: str) -> str | None:
     """Return opening hours in OSM syntax, or ``None`` if they cannot be read with certainty.
 
-    Every character must be understood, and the whole must have one meaning. 工作日 leaves public holidays out and
-    takes make-up workdays in; hours without a word on days are those of every day; what seasons leave of the
-    year is unknown. Hours run into the next day where 次日 or 凌晨 says so, and from 16:00 or later to 09:00 or
-    earlier. A range that otherwise ends before it starts is not read, nor one that a 12-hour clock may mean
-    (1:30-5:00), nor days without hours.
+    Every character must be understood, and the whole must have one meaning. 工作日 excludes public holidays and
+    includes make-up workdays; hours without days apply every day; outside the seasons the state is unknown. Hours
+    run into the next day with 次日 or 凌晨, and from 16:00 or later to 09:00 or earlier. Other ranges that end
+    before they start are refused, and so are those that may be on a 12-hour clock (1:30-5:00) and days without
+    hours.
 
     Parameters
     ----------
     text
-        OSM syntax, which is checked and written in its normal form, or words such as 周一至周五 8:30-17:30.
+        OSM syntax, which is normalized, or words such as 周一至周五 8:30-17:30.
     """
     osm = " ".join(text.split())
     try:
         normal = canonical(osm)
-        # Bare times are OSM syntax too, but they are what people write, and people write 1:30-5:00.
+        # Bare times are OSM syntax too, but people also write 1:30-5:00 and mean the afternoon.
         return _checked(osm, normal) if re.search("[A-Za-z]", normal) else _read_words(text)
     except UsageError:
         return _read_words(text)
 
 
 def _checked(osm: str, normal: str) -> str | None:
-    """Return the normal form of OSM syntax, unless people may have meant something else by it."""
-    canonical(normal)  # the library can write what it cannot read
+    """Return the normal form of OSM syntax, unless it may have another meaning."""
+    canonical(normal)  # raises: the library can write what it cannot read
     whole_days = {rule for rule in re.split(r"; | \|\| |, ", normal) if not _STATED.search(rule)}
     if whole_days and not re.search(r"24/7|\b0?0:00-24:00", osm):
         return None  # "Mo-Fr", "open": days without hours
@@ -84,9 +84,8 @@ def _checked(osm: str, normal: str) -> str | None:
 
 
 def _read_words(text: str) -> str | None:
-    """Return hours in words in OSM syntax, or ``None`` where they are not clear."""
     try:
-        return _Reading(tokens(text) or []).expression()
+        return _Parser(tokenize(text) or []).expression()
     except _UnclearError:
         return None
 
@@ -98,108 +97,97 @@ def _require(is_clear: bool) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Hours:
-    """Hours of some days in a season."""
+    """Hours on some days of a season."""
 
     season: Season | None
     days: Days
-    """Empty where the text names no days."""
+    """Empty if the text names no days."""
     spans: tuple[Minutes, ...]
 
 
-class _Reading:
-    """What a text says, taken in item by item.
+class _Parser:
+    """Parses all tokens of a text, item by item; raises `_UnclearError` if they have not exactly one meaning."""
 
-    Parameters
-    ----------
-    found
-        The tokens of the whole text.
-
-    Raises
-    ------
-    _UnclearError
-        If they do not fit together, or fit in more than one way.
-    """
-
-    def __init__(self, found: Sequence[Token]) -> None:
+    def __init__(self, tokens: Sequence[Token]) -> None:
         self._hours: list[_Hours] = []
         self._closed: Days = frozenset()
         self._is_usual = False
-        """Public holidays are as other days."""
+        """Whether public holidays are like other days."""
         self._waiting: list[Days] = []
-        """Days whose hours are still to come."""
+        """Days whose hours have not been read yet."""
         self._outside: list[Days] = []
-        """Such days from before the bracket that is open."""
+        """Such days from before the open bracket."""
         self._shared: list[Days] = []
-        """Days named before the first season: those of every season."""
+        """Days named before the first season, which apply to every season."""
         self._season: Season | None = None
         self._is_over = False
-        """Days were closed after a season began: no more hours may follow."""
+        """Whether days were closed after a season began: no more hours may follow."""
         self._last = ""
-        for item, said in _items(found):
-            getattr(self, f"_take_{item}")(said)
+        for item, item_tokens in _items(tokens):
+            getattr(self, f"_take_{item}")(item_tokens)
             self._last = item if item in ("closed", "left_out", "times") else self._last
         self._take_days_behind()
-        is_office = any(token.kind == "o" for token in found)
+        is_office = any(token.kind == "o" for token in tokens)
         _require(bool(self._hours) and not (is_office and not all(hours.days for hours in self._hours)))
 
-    def _take_days(self, said: Sequence[Token]) -> None:
-        self._waiting.append(_union(token.days for token in said))
+    def _take_days(self, tokens: Sequence[Token]) -> None:
+        self._waiting.append(_union(token.days for token in tokens))
 
-    def _take_times(self, said: Sequence[Token]) -> None:
+    def _take_times(self, tokens: Sequence[Token]) -> None:
         _require(not self._is_over)
-        spans = tuple(token.span for token in said if token.span)
+        spans = tuple(token.span for token in tokens if token.span)
         self._hours.append(_Hours(self._season, _together(self._outside + self._waiting or self._shared), spans))
         self._outside, self._waiting = [], []
 
-    def _take_season(self, said: Sequence[Token]) -> None:
+    def _take_season(self, tokens: Sequence[Token]) -> None:
         if days := self._outside + self._waiting:
             _require(not self._hours and self._season is None)
             self._shared, self._outside, self._waiting = days, [], []
-        self._season = next(token.season for token in said if token.season)
+        self._season = next(token.season for token in tokens if token.season)
 
-    def _take_closed(self, said: Sequence[Token]) -> None:
-        days = _union(token.days for token in said)
+    def _take_closed(self, tokens: Sequence[Token]) -> None:
+        days = _union(token.days for token in tokens)
         if self._waiting and not any(waiting >= EVERY_DAY for waiting in self._waiting):
-            # 周六,周日休息 closes both; what 周一至周五,周六休息 says of the first is anybody's guess.
+            # 周六,周日休息 closes both; in 周一至周五,周六休息 it is not clear whether the former are closed.
             rest = WEEKEND | _HOLIDAY_WORDS if self._hours else frozenset()
             _require(all(len(group) == 1 or group <= rest for group in (*self._waiting, days)))
             days |= _union(self._waiting)
             self._waiting = []
         self._close(days)
 
-    def _take_left_out(self, said: Sequence[Token]) -> None:
+    def _take_left_out(self, tokens: Sequence[Token]) -> None:
         _require(self._last != "closed")  # 周一休息,节假日除外: out of the hours, or out of the rest?
-        self._close(_union(token.days for token in said))
+        self._close(_union(token.days for token in tokens))
 
     def _close(self, days: Days) -> None:
         self._closed |= days
         self._is_over = self._season is not None
 
-    def _take_usual(self, said: Sequence[Token]) -> None:
-        _require(_union(token.days for token in said) <= _HOLIDAY_WORDS)
+    def _take_usual(self, tokens: Sequence[Token]) -> None:
+        _require(_union(token.days for token in tokens) <= _HOLIDAY_WORDS)
         self._is_usual = True
 
-    def _take_begin(self, _said: Sequence[Token]) -> None:
+    def _take_begin(self, _tokens: Sequence[Token]) -> None:
         self._outside, self._waiting = self._waiting, []
 
-    def _take_end(self, _said: Sequence[Token]) -> None:
+    def _take_end(self, _tokens: Sequence[Token]) -> None:
         self._outside, self._waiting = [], self._outside + self._waiting
 
-    def _take_stop(self, _said: Sequence[Token]) -> None:
+    def _take_stop(self, _tokens: Sequence[Token]) -> None:
         self._season, self._shared = None, []
 
-    def _take_gap(self, said: Sequence[Token]) -> None:
-        """Pass over an "and" between items."""
+    def _take_gap(self, tokens: Sequence[Token]) -> None:
+        """Ignore an "and" between items."""
 
     def _take_days_behind(self) -> None:
-        """Give days left at the end of the text to the only hours there are: 9:00-17:00 周一至周五."""
+        """Assign days at the end of the text to the only hours: 9:00-17:00 周一至周五."""
         if self._waiting:
             _require(len(self._hours) == 1 and not self._hours[0].days)
             self._hours = [replace(self._hours[0], days=_together(self._waiting))]
 
     def expression(self) -> str:
-        """Return what the text says in OSM syntax."""
-        hours = _settled(self._hours)
+        """Return the hours in OSM syntax."""
+        hours = _merged(self._hours)
         seasons = {part.season for part in hours if part.season}
         gaps = _gaps(seasons) if seasons else ""
         closed, rest = self._exceptions(hours)
@@ -211,7 +199,7 @@ class _Reading:
         return "; ".join(rules + rest)
 
     def _exceptions(self, hours: Sequence[_Hours]) -> tuple[Days, list[str]]:
-        """Return the days on which it is closed, and a rule for holidays of which nothing is known."""
+        """Return the closed days, and a rule for public holidays if their hours are not known."""
         closed, named = self._closed, _union(part.days for part in hours)
         _require(WORKDAY_MARK not in closed and not closed >= EVERY_DAY)
         _require(not (closed and PUBLIC_HOLIDAY in named))
@@ -223,26 +211,26 @@ class _Reading:
         return closed | _HOLIDAYS, []
 
 
-def _items(found: Sequence[Token]) -> Iterator[tuple[str, Sequence[Token]]]:
-    """Part the tokens into the items of the grammar; fillers and gaps say nothing."""
-    said = [token for token in found if token.kind not in "fo,"]
-    while match := _DAYS_BEHIND_TIMES.search(kinds := _kinds(said)):
-        # 9:00-17:00(周一至周五) becomes 周一至周五 9:00-17:00, with a stop so that nothing behind it is drawn in.
+def _items(tokens: Sequence[Token]) -> Iterator[tuple[str, Sequence[Token]]]:
+    """Split the tokens into items of the grammar, without fillers and gaps."""
+    tokens = [token for token in tokens if token.kind not in "fo,"]
+    while match := _DAYS_BEHIND_TIMES.search(kinds := _kinds(tokens)):
+        # 9:00-17:00(周一至周五) becomes 周一至周五 9:00-17:00, with a stop that separates it from what follows.
         _require(not kinds[: match.start()].endswith("d"))
-        times, days = said[slice(*match.span(1))], said[slice(*match.span(2))]
-        said = [*said[: match.start()], *days, *times, Token("|"), *said[match.end() :]]
+        times, days = tokens[slice(*match.span(1))], tokens[slice(*match.span(2))]
+        tokens = [*tokens[: match.start()], *days, *times, Token("|"), *tokens[match.end() :]]
     _require(_BRACKETS.fullmatch(kinds) is not None)
     position = 0
-    while position < len(said):
+    while position < len(tokens):
         item = _ITEM.match(kinds, position)
         if item is None or item.lastgroup is None:
             raise _UnclearError
-        yield item.lastgroup, said[item.start() : item.end()]
+        yield item.lastgroup, tokens[item.start() : item.end()]
         position = item.end()
 
 
-def _kinds(said: Iterable[Token]) -> str:
-    return "".join(token.kind for token in said)
+def _kinds(tokens: Iterable[Token]) -> str:
+    return "".join(token.kind for token in tokens)
 
 
 def _union(groups: Iterable[Days]) -> Days:
@@ -250,29 +238,29 @@ def _union(groups: Iterable[Days]) -> Days:
 
 
 def _together(groups: Sequence[Days]) -> Days:
-    """Return days named one after another; they must differ, or be two names of the same: 周一至周五(工作日)."""
+    """Return the union of days; they must be disjoint, or names of the same days: 周一至周五(工作日)."""
     days = _union(groups)
     is_same = len({group & EVERY_DAY for group in groups}) == 1
     _require(is_same or sum(len(group) for group in groups) == len(days))
     return days
 
 
-def _settled(hours: Iterable[_Hours]) -> list[_Hours]:
-    """Return hours that do not speak of the same day twice, those of holidays last, for they overrule."""
-    merged: dict[tuple[Season | None, Days], tuple[Minutes, ...]] = {}
+def _merged(hours: Iterable[_Hours]) -> list[_Hours]:
+    """Merge hours of the same days, and check that days do not overlap; holidays are last to take precedence."""
+    spans_of: dict[tuple[Season | None, Days], tuple[Minutes, ...]] = {}
     for part in hours:
         key = part.season, part.days
-        merged[key] = merged.get(key, ()) + part.spans
-    settled = [_Hours(season, days, _in_order(spans)) for (season, days), spans in merged.items()]
-    seasons = {part.season for part in settled}
+        spans_of[key] = spans_of.get(key, ()) + part.spans
+    merged = [_Hours(season, days, _in_order(spans)) for (season, days), spans in spans_of.items()]
+    seasons = {part.season for part in merged}
     _require(None not in seasons or len(seasons) == 1)
     for season in seasons:
-        _require_apart([part.days for part in settled if part.season == season])
-    return sorted(settled, key=lambda part: PUBLIC_HOLIDAY in part.days)
+        _require_apart([part.days for part in merged if part.season == season])
+    return sorted(merged, key=lambda part: PUBLIC_HOLIDAY in part.days)
 
 
 def _require_apart(groups: Sequence[Days]) -> None:
-    """Refuse days that have hours twice, and 节假日 where weekends have none."""
+    """Refuse days with two sets of hours, and 节假日 if weekends have no hours."""
     _require(len(groups) == 1 or all(groups))
     named: set[int] = set()
     for group in groups:
@@ -283,7 +271,7 @@ def _require_apart(groups: Sequence[Days]) -> None:
 
 
 def _in_order(spans: Sequence[Minutes]) -> tuple[Minutes, ...]:
-    """Refuse ranges that overlap or go back: 8:30-11:30, 1:30-5:00 means the afternoon."""
+    """Refuse ranges that overlap or go back, as in 8:30-11:30, 1:30-5:00."""
     if set(spans) == {_ALL_DAY}:
         return (_ALL_DAY,)
     _require(all(before[1] <= after[0] for before, after in pairwise(spans)))
@@ -292,7 +280,7 @@ def _in_order(spans: Sequence[Minutes]) -> tuple[Minutes, ...]:
 
 
 def _gaps(seasons: Iterable[Season]) -> str:
-    """Return the dates that no season has, as OSM dates; refuse seasons that share a day."""
+    """Return the dates outside all seasons in OSM syntax; refuse seasons that overlap."""
     taken: list[int] = []
     for season in seasons:
         first, last = _YEAR.index((season[0], season[1] or 1)), _last_day(season)
@@ -301,7 +289,7 @@ def _gaps(seasons: Iterable[Season]) -> str:
     _require(len(free) + len(taken) == len(_YEAR))
     starts = sorted(day for day in free if (day - 1) % len(_YEAR) not in free)
     ends = sorted(day for day in free if (day + 1) % len(_YEAR) not in free)
-    if starts and ends[0] < starts[0]:  # the last gap runs over New Year
+    if starts and ends[0] < starts[0]:  # the last gap spans New Year
         ends = ends[1:] + ends[:1]
     return ",".join(_season((*_YEAR[start], *_YEAR[end])) for start, end in zip(starts, ends, strict=True))
 
@@ -315,14 +303,14 @@ def _rule(part: _Hours) -> str:
     is_daily = part.season is None and (not part.days or part.days >= EVERY_DAY)
     if is_daily and part.spans[0][1] - part.spans[0][0] == DAY_MIN:
         return "24/7"
-    # Bare times that run past midnight may be meant otherwise; with days beside them they may not.
+    # Bare times past midnight would be ambiguous without days.
     days = part.days or (EVERY_DAY if part.spans[-1][1] > DAY_MIN else part.days)
     times = ",".join(f"{_clock(start)}-{_clock(end, start)}" for start, end in part.spans)
     return " ".join(filter(None, (_season(part.season), _day_names(days), times)))
 
 
 def _clock(minute: int, start: int = 0) -> str:
-    """Write a time; one of the next day plainly, unless it is no earlier than the start: 32:00."""
+    """Write a time. One of the next day is written as 06:00, or as 32:00 if it is not earlier than the start."""
     if minute > DAY_MIN and minute - DAY_MIN < start:
         minute -= DAY_MIN
     return f"{minute // 60:02}:{minute % 60:02}"

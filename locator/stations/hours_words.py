@@ -205,19 +205,19 @@ _SIGNS: Final = str.maketrans(
 )
 
 
-def tokens(text: str) -> list[Token] | None:
+def tokenize(text: str) -> list[Token] | None:
     """Split a text into tokens; ``None`` if any of its characters belongs to none."""
     if len(text) > LONGEST:
         return None
     text = _plain(text)
-    result: list[Token] = []
+    tokens: list[Token] = []
     position = 0
     while position < len(text):
         token, position = _next(text, position)
         if token is None:
             return None
-        result.append(token)
-    return result
+        tokens.append(token)
+    return tokens
 
 
 def read_span(text: str) -> Minutes | None:

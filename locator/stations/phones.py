@@ -1,4 +1,4 @@
-"""Telephone numbers as people write them, each as a link that a phone dials."""
+"""Telephone numbers in texts, with the ``tel:`` links that dial them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import unicodedata
 from typing import Final, NamedTuple
 
 _DASHES: Final = str.maketrans(dict.fromkeys("‐‑‒–—―−ー", "-"))
-# A number and its parts, in a text of one width; digits may have a blank or a dash between them.
+# A number and its parts in half-width text; digits may have a space or a dash between them.
 _AREA: Final = r"(?P<{}>0(?:10|2\d|[3-9]\d\d))"
-# A bare 86 may also begin a number of Beijing's.
+# A bare 86 may also begin a local number in Beijing.
 _CHINA: Final = r"(?:\(?(?:\+|00)\s?86\)?[\s-]*|\(86\)[\s-]*|86[\s-]+|86(?=1[3-9]\d{9}))"
 _NUMBER: Final = re.compile(
     rf"""(?<![\d*])(?<!\d-)
@@ -38,24 +38,23 @@ _NUMBER: Final = re.compile(
 
 
 class Part(NamedTuple):
-    """A piece of a text, and the address that dials it."""
+    """A part of a text, and the URI that dials it."""
 
     text: str
-    """As it was written."""
+    """As written."""
     uri: str
-    """``tel:`` and what is dialled; empty where the piece is no number."""
+    """``tel:`` and the number; empty for text between numbers."""
 
 
 def phone_parts(text: str) -> list[Part]:
-    """Split what people write in place of a telephone number into numbers and what stands between them.
+    """Split a text into telephone numbers and the text between them.
 
     A number is a Chinese landline, mobile, 400 or 800 number, a service line such as 12351, or one with ``+`` and
-    a country code, in digits and signs of any width, with or without an extension. One without an area code has
+    a country code, in characters of any width, with or without an extension. A number without an area code takes
     that of the number before it.
 
-    An extension is dialled after a pause, written as a comma: ``tel:01065131212,8001``. That is what phones do
-    (``PAUSE`` of Android's ``PhoneNumberUtils``, and iOS alike), whereas the ``;ext=8001`` of RFC 3966 is taken by
-    Android for letters to be dialled on the keypad, 398.
+    An extension is dialled after a pause, written as a comma: ``tel:01065131212,8001``, as Android (``PAUSE`` of
+    ``PhoneNumberUtils``) and iOS do. Android would read the ``;ext=8001`` of RFC 3966 as keypad letters, 398.
 
     Parameters
     ----------
@@ -65,47 +64,45 @@ def phone_parts(text: str) -> list[Part]:
     Returns
     -------
     list
-        Pieces whose texts put together are the text; empty for an empty one.
+        Parts whose texts add up to the whole text; empty for an empty text.
     """
     parts: list[Part] = []
     end, area = 0, ""
-    for found in _NUMBER.finditer(_plain(text)):
-        area = found["area"] or found["code"] or area
-        parts += [Part(text[end : found.start()], "")] * (found.start() > end)
-        parts.append(Part(text[found.start() : found.end()], f"tel:{_dialled(found, area)}"))
-        end = found.end()
+    for match in _NUMBER.finditer(_plain(text)):
+        area = match["area"] or match["code"] or area
+        parts += [Part(text[end : match.start()], "")] * (match.start() > end)
+        parts.append(Part(text[match.start() : match.end()], f"tel:{_dialled(match, area)}"))
+        end = match.end()
     return parts + [Part(text[end:], "")] * (end < len(text))
 
 
 def phone_numbers(text: str | None) -> list[dict[str, str]]:
-    """List the numbers of a text as the API gives them: as written, and the address that dials each."""
+    """List the numbers of a text in the form of the API: as written, and with the URI that dials it."""
     return [{"number": part.text, "uri": part.uri} for part in phone_parts(text or "") if part.uri]
 
 
 def _plain(text: str) -> str:
-    """Write a text half-width, each character in its place."""
+    """Return a text half-width, without changing any character's position."""
     return "".join(_narrow(character) for character in text).translate(_DASHES)
 
 
 def _narrow(character: str) -> str:
-    found = unicodedata.normalize("NFKC", character)
-    return found if len(found) == 1 else character
+    narrow = unicodedata.normalize("NFKC", character)
+    return narrow if len(narrow) == 1 else character
 
 
-def _dialled(found: re.Match[str], area: str) -> str:
-    """Return the digits of a number in the order in which they are dialled."""
-    if found["inland"]:
-        # Whoever dials +86 leaves the 0 of the area code out.
-        number = "+86" + _digits(found["inland"]).lstrip("0")
-    elif found["abroad"]:
-        number = "+" + _digits(found["abroad"]).removeprefix("00")
-    elif found["near"]:
-        number = area + _digits(found["near"])
-    elif found["local"]:
-        number = area + _digits(found["local"])
+def _dialled(match: re.Match[str], area: str) -> str:
+    """Return the number to dial."""
+    if match["inland"]:
+        # The 0 of the area code is not dialled after +86.
+        number = "+86" + _digits(match["inland"]).lstrip("0")
+    elif match["abroad"]:
+        number = "+" + _digits(match["abroad"]).removeprefix("00")
+    elif local := match["near"] or match["local"]:
+        number = area + _digits(local)
     else:
-        number = _digits(found["whole"] or found["line"])
-    extension = found["extension"] or found["behind"]
+        number = _digits(match["whole"] or match["line"])
+    extension = match["extension"] or match["behind"]
     return f"{number},{extension}" if extension else number
 
 

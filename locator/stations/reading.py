@@ -1,4 +1,4 @@
-"""Geodata files to tables, and stations to geodata files."""
+"""Reading and writing of stations as GeoJSON."""
 
 from __future__ import annotations
 
@@ -31,37 +31,37 @@ _SHARED: Final = tuple(
     for name in COLUMNS
     if name not in ("station_id", "name", "name_en", "pinyin", "address", "phone", "photo_url")
 )
-"""Columns in which few texts stand in many rows: each text is held once."""
+"""Columns with few distinct texts, each of which is kept in memory once."""
 _BATCH: Final = 4096
 
 Read = Callable[[Path], bytes]
-"""How the bytes of a file are had."""
+"""Returns the bytes of a file, or raises."""
 
 
 @dataclass(frozen=True, slots=True)
 class StationTable:
-    """The stations of one file, as columns, exactly as the file has them: nothing is checked yet."""
+    """The stations of one file as columns, before validation."""
 
     name: str
     """The file's name, for messages."""
     columns: dict[str, list[Any]]
-    """Column name to one value per row, ``None`` where the file has none."""
+    """Column name to one value per row; ``None`` where it is missing."""
     positions: list[Any]
-    """Per row what the file gives as coordinates of a point: ``[lon, lat]``, or ``None``."""
+    """The coordinates of each row's point, ``[lon, lat]``; ``None`` without a point."""
     datum: Datum
-    """What the positions mean."""
+    """Of the positions."""
 
     def __len__(self) -> int:
         return len(self.positions)
 
     def lonlat(self) -> FloatArray:
-        """Return the positions (n, 2), longitude first, in WGS 84; they must have been checked."""
-        found = np.array([position[:2] for position in self.positions], dtype=np.float64).reshape(-1, 2)
-        return convert(found, self.datum, Datum.WGS84)
+        """Return the positions (n, 2) in degrees, longitude first, WGS 84; they must be valid."""
+        lonlat = np.array([position[:2] for position in self.positions], dtype=np.float64).reshape(-1, 2)
+        return convert(lonlat, self.datum, Datum.WGS84)
 
 
 def read_bytes(path: Path) -> bytes:
-    """Read a geodata file; raise `GeodataError` where that is not possible."""
+    """Return the bytes of a geodata file; raise `GeodataError` if it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as fault:
@@ -78,30 +78,29 @@ def read_stations(path: Path, read: Read = read_bytes) -> StationTable:
     Parameters
     ----------
     path
-        A FeatureCollection of points. Its member ``datum`` says what the coordinates mean; without it they are
-        WGS 84, as RFC 7946 has it.
+        A FeatureCollection of points, with the datum in its member ``datum``; default: WGS 84 (RFC 7946).
     read
-        How the file's bytes are had.
+        Returns the bytes of a file, or raises.
 
     Raises
     ------
     GeodataError
-        If there is no such file or it is not such a collection. Faults of rows are for `checking`.
+        If the file cannot be read or is no FeatureCollection; rows are validated by `checking`.
     """
     content = read(path)
     with collector_paused():
-        found = _read_lines(content)
-        if found is None:
+        parts = _read_lines(content)
+        if parts is None:
             collection = _collection(content, path)
-            found = collection, _columns(collection["features"])
-    members, columns = found
+            parts = collection, _columns(collection["features"])
+    members, columns = parts
     return StationTable(path.name, columns, columns.pop(_POSITION), datum_of(members, path))
 
 
 def _read_lines(content: bytes) -> tuple[dict[str, Any], dict[str, list[Any]]] | None:
-    """Read a collection that has one feature a line, as ours have: a batch at a time takes a third of the memory.
+    """Read a collection with one feature per line in batches, which takes a third of the memory.
 
-    ``None`` where it is of another shape, or not whole.
+    ``None`` if it has another layout, or is cut off.
     """
     lines = io.BytesIO(content.removeprefix(BOM_UTF8))
     head = lines.readline().rstrip()
@@ -122,12 +121,14 @@ def _read_lines(content: bytes) -> tuple[dict[str, Any], dict[str, list[Any]]] |
 
 
 def _columns(features: Sequence[Any]) -> dict[str, list[Any]]:
-    """Lay features out as columns, with what they give as coordinates under a name of its own."""
+    """Convert features to columns, with the coordinates in the column `_POSITION`."""
     properties = [_member(feature, "properties") for feature in features]
     ids = [feature.get("id") if isinstance(feature, dict) else None for feature in features]
-    columns = {name: [found.get(name) for found in properties] for name in COLUMNS}
+    columns = {name: [values.get(name) for values in properties] for name in COLUMNS}
+    # A feature's own id stands in for a missing property.
     columns["station_id"] = [
-        given if named is None else named for named, given in zip(columns["station_id"], ids, strict=True)
+        feature_id if station_id is None else station_id
+        for station_id, feature_id in zip(columns["station_id"], ids, strict=True)
     ]
     for name in _SHARED:
         columns[name] = [intern(value) if type(value) is str else value for value in columns[name]]
@@ -135,7 +136,7 @@ def _columns(features: Sequence[Any]) -> dict[str, list[Any]]:
 
 
 def read_collection(path: Path, read: Read = read_bytes) -> dict[str, Any]:
-    """Read a GeoJSON FeatureCollection of anything; raise `GeodataError` where it is none."""
+    """Read any GeoJSON FeatureCollection; raise `GeodataError` if the file is something else."""
     with collector_paused():
         return _collection(read(path), path)
 
@@ -152,16 +153,14 @@ def _collection(content: bytes, path: Path) -> dict[str, Any]:
 
 
 def write_stations(path: Path, stations: Iterable[Station], members: dict[str, Any]) -> None:
-    """Write stations as GeoJSON, one feature per line, unknown values left out.
+    """Write stations as GeoJSON in their order, one feature per line, without unknown values.
 
     Parameters
     ----------
     path
         The file to write; its folder exists.
-    stations
-        What to write, in this order.
     members
-        Members of the collection besides ``type`` and ``features``: ``datum``, ``licence``, ``source``.
+        Further members of the collection: ``datum``, ``licence``, ``source``.
     """
     with path.open("wb") as file:
         file.writelines(_encoded(map(to_feature, stations), members))
@@ -173,7 +172,7 @@ def to_collection(features: Iterable[dict[str, Any]], members: dict[str, Any]) -
 
 
 def _encoded(features: Iterable[dict[str, Any]], members: dict[str, Any]) -> Iterator[bytes]:
-    """Encode features a batch at a time: each text by itself holds more memory than it has letters."""
+    """Encode features in batches: many small objects of bytes would take much more memory."""
     yield orjson.dumps({"type": "FeatureCollection", **members})[:-1] + b',"features":['
     rest, between = iter(features), b"\n"
     while batch := list(islice(rest, _BATCH)):
@@ -183,10 +182,10 @@ def _encoded(features: Iterable[dict[str, Any]], members: dict[str, Any]) -> Ite
 
 
 def to_feature(station: Station) -> dict[str, Any]:
-    """Turn a station into a GeoJSON feature."""
-    found = ((name, getattr(station, name)) for name in COLUMNS)
-    # 0 is known, though it equals False.
-    known = {name: value for name, value in found if value not in (None, {}, ()) and value is not False}
+    """Convert a station to a GeoJSON feature."""
+    facts = ((name, getattr(station, name)) for name in COLUMNS)
+    # `is not False`, since 0 is a known value and equals False.
+    known = {name: value for name, value in facts if value not in (None, {}, ()) and value is not False}
     if isinstance(known.get("checked_on"), date):
         known["checked_on"] = known["checked_on"].isoformat()
     geometry = {"type": "Point", "coordinates": [station.lon, station.lat]}
@@ -194,7 +193,7 @@ def to_feature(station: Station) -> dict[str, Any]:
 
 
 def to_stations(table: StationTable) -> list[Station]:
-    """Turn the rows of a table that has no faults into stations, in WGS 84, each fact as the file has it."""
+    """Convert the rows of a valid table to stations, with positions in WGS 84."""
     rows = zip(*(table.columns[name] for name in COLUMNS), table.lonlat().tolist(), strict=True)
     with collector_paused():
         return [_station(dict(zip(COLUMNS, facts, strict=True)), lonlat) for *facts, lonlat in rows]
@@ -203,7 +202,7 @@ def to_stations(table: StationTable) -> list[Station]:
 def _station(facts: dict[str, Any], lonlat: Sequence[float]) -> Station:
     known = {name: value for name, value in facts.items() if value is not None}
     if "amenities" in known:
-        known["amenities"] = {word: said for word, said in known["amenities"].items() if said != UNKNOWN}
+        known["amenities"] = {word: has for word, has in known["amenities"].items() if has != UNKNOWN}
     if "checked_on" in known:
         known["checked_on"] = date.fromisoformat(known["checked_on"])
     known["doubts"] = tuple(known.get("doubts", ()))
@@ -212,7 +211,7 @@ def _station(facts: dict[str, Any], lonlat: Sequence[float]) -> Station:
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Keep the garbage collector from walking through a growing heap in which nothing dies."""
+    """Pause the garbage collector, which would repeatedly traverse a growing heap without any garbage."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -223,11 +222,11 @@ def collector_paused() -> Iterator[None]:
 
 
 def _member(feature: Any, name: str) -> dict[str, Any]:
-    found = feature.get(name) if isinstance(feature, dict) else None
-    return found if isinstance(found, dict) else {}
+    member = feature.get(name) if isinstance(feature, dict) else None
+    return member if isinstance(member, dict) else {}
 
 
 def _point(feature: Any) -> Sequence[Any] | None:
     geometry = _member(feature, "geometry")
-    found = geometry.get("coordinates") if geometry.get("type") == "Point" else None
-    return found if isinstance(found, list) else None
+    coordinates = geometry.get("coordinates") if geometry.get("type") == "Point" else None
+    return coordinates if isinstance(coordinates, list) else None

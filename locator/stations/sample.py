@@ -1,4 +1,4 @@
-"""A synthetic city at real scale, to try things out on: nothing in it exists, and every record says so."""
+"""A synthetic city at real scale for demonstrations and tests; every record is marked as synthetic."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _City:
-    """What is published of a city: the figures its synthetic twin keeps."""
+    """Published figures of a city, which the sample reproduces."""
 
     districts: int
     sub_districts: int
@@ -40,7 +40,7 @@ class _City:
 CITIES: Final = {
     "beijing": _City(
         districts=16,
-        sub_districts=520,  # one for 42,000 residents, as the 17 of Dongcheng
+        sub_districts=520,  # one per 42,000 residents, as in Dongcheng with its 17
         stations=9_650,
         stations_of={"东城区": 644, "顺义区": 227},
         public_area_homes=14,
@@ -49,17 +49,17 @@ CITIES: Final = {
     ),
 }
 
-# Stations per head grow with this power of density: the one that joins Dongcheng's 644 stations for 708,829
+# Random numbers per station: more than any needs, so that its facts do not depend on the stations before it.
 # people on 42 km² and Shunyi's 227 for 1,324,044 on 1,020 km².
 DENSITY_EXPONENT: Final = 0.65
 # Dongcheng has 182 communities with a union.
 COMMUNITY_SHARE: Final = 182 / 644
 
-# No record claims to have been checked later than this; a fixed day keeps the bytes the same.
+# The latest check of any record; a fixed day, so that the output is the same every day.
 CHECKED_UNTIL: Final = date(2026, 11, 1)
 CHECKED_DAYS: Final = 730
 
-# More than one station ever draws, so that its facts never move those of the next one.
+# Random numbers per station: more than any needs, so that each station's are independent of those before it.
 _DRAWS: Final = 48
 
 _KM_PER_DEG: Final = 111.32
@@ -67,8 +67,8 @@ _FALL_OFF_KM: Final = 12.0
 _LARGEST_SPREAD_KM: Final = 1.2
 _STRAY_SHARE: Final = 0.1
 
-# Sub-districts get made-up names, one character of each list, so that no real place stands where it is not.
-_PLACES: Final = tuple(
+# Made-up names of sub-districts, one character of each list, so that no real place is shown in a wrong position.
+_SUB_DISTRICT_NAMES: Final = tuple(
     plant + land
     for plant in "柳松梅桂枫荷竹杨桐榆云泉兰菊槐桃杏梨棠蓉樱棕霞雁"
     for land in "荫畔溪岭湾台苑坡桥渡庭圃洲潭塘津浦坪冈堤汀坊里亭"
@@ -76,7 +76,7 @@ _PLACES: Final = tuple(
 
 
 class _Role(NamedTuple):
-    """What a station is to its city, and how that shows in its name."""
+    """A type of station, with its name and the shares of its attributes."""
 
     kind: str
     zh: str
@@ -119,7 +119,7 @@ _ROLES: Final = {
 
 
 class _Venue(NamedTuple):
-    """A place that hosts stations; its setting decides hours, amenities and how one gets in."""
+    """A type of venue; its setting decides hours, amenities and the entry rule."""
 
     zh: str
     en: str
@@ -147,7 +147,7 @@ _VENUES: Final = {
     "kiosk": _Venue("街边", "street kiosk", "样例街道办事处", "outdoors"),
 }
 
-# Setting -> (hours, the words for them) -> share. What is left to 1 is not known.
+# Setting -> (hours in OSM syntax, the same in words) -> share. The rest to 1 has unknown hours.
 _HOURS: Final[Mapping[str, Mapping[tuple[str | None, str | None], float]]] = {
     "shop": {
         ("24/7", "24小时"): 0.24,
@@ -178,11 +178,11 @@ _HOURS: Final[Mapping[str, Mapping[tuple[str | None, str | None], float]]] = {
         ("24/7", "24小时"): 0.14,
     },
 }  # fmt: skip
-# Two in eight of the unknown have words that nobody can turn into hours.
+# A quarter of the unknown hours have a text without hours.
 _UNREADABLE: Final[tuple[None, str]] = (None, "以门口公告为准")
 
 _SETTINGS: Final = ("shop", "office", "outdoors", "home")
-# Amenity -> share of stations that have it, by setting in the order above.
+# Amenity -> share of stations that have it, per setting in the order above.
 _AMENITIES: Final = {
     "seats": (0.90, 0.98, 0.90, 0.99),
     "drinking_water": (0.96, 0.98, 0.95, 0.99),
@@ -222,15 +222,14 @@ _ACCURACY_M: Final = {10.0: 0.55, 30.0: 0.25, 100.0: 0.15, 300.0: 0.05}
 
 
 def make_city(city: str, seed: int, districts: Sequence[District]) -> list[Station]:
-    """Make the synthetic twin of a city, the same for the same seed and districts.
+    """Make a synthetic sample of a city, always the same for the same seed and districts.
 
-    The published number of stations (Beijing: 9,650) is the number of records of all three kinds together,
-    worker homes and community stations among them; so are the published numbers of single districts
-    (Dongcheng 644, Shunyi 227). The others share the rest in proportion to
-    population × density ** `DENSITY_EXPONENT`, by largest remainder. The published worker homes go to the
-    districts by their number of stations. Of a district's stations `COMMUNITY_SHARE` are community stations,
-    as in Dongcheng; one in each made-up sub-district is its union service station and stands in its middle.
-    The others lie around these middles, and the middles crowd towards the middle of the city.
+    The published number of stations (Beijing: 9,650) counts all three kinds, and so do the published numbers of
+    single districts (Dongcheng 644, Shunyi 227). The other districts share the rest in proportion to
+    population × density ** `DENSITY_EXPONENT`, by largest remainder. The published worker homes are shared by the
+    districts' numbers of stations. Of a district's stations `COMMUNITY_SHARE` are community stations, as in
+    Dongcheng; one in each made-up sub-district is its union service station, at its centre. The other stations
+    cluster around these centres, which are denser towards the centre of the city.
 
     Parameters
     ----------
@@ -244,13 +243,13 @@ def make_city(city: str, seed: int, districts: Sequence[District]) -> list[Stati
     Returns
     -------
     list[Station]
-        District by district in the order of ``district_id``, each inside its outline, no two at one place,
-        with coordinates of 6 decimals; `synthetic` is true, and every name begins with 样例 (sample).
+        In the order of ``district_id``, each inside its district's outline, at distinct positions with 6 decimals;
+        `synthetic` is true, and every name begins with 样例 (sample).
 
     Raises
     ------
     UsageError
-        For an unknown city, a negative seed, or where the outlines of some districts are missing.
+        For an unknown city, a negative seed, or missing districts.
     """
     facts = _facts(city, seed, districts)
     ordered = sorted(districts, key=lambda district: district.district_id)
@@ -258,14 +257,14 @@ def make_city(city: str, seed: int, districts: Sequence[District]) -> list[Stati
     subs = _apportion(facts.sub_districts, [district.population for district in ordered])
     public, model = _apportion(facts.public_area_homes, sizes), _apportion(facts.model_homes, sizes)
     rng = np.random.Generator(np.random.PCG64(seed))
-    places = iter(rng.permutation(np.array(_PLACES)).tolist())
+    names = iter(rng.permutation(np.array(_SUB_DISTRICT_NAMES)).tolist())
     taken: set[tuple[float, float]] = set()
     stations: list[Station] = []
     for row, district in enumerate(ordered):
         middles, pull = _middles(district.outline, facts.middle, max(1, min(subs[row], sizes[row])), rng)
         lonlat = _scatter(district.outline, middles, pull, sizes[row], rng, taken)
         roles = _roles(sizes[row], len(middles), public[row], model[row])
-        sites = _sites(lonlat, middles, list(islice(places, len(middles))))
+        sites = _sites(lonlat, middles, list(islice(names, len(middles))))
         plans = _plans(district, roles, sites, len(stations) + 1)
         stations += [_station(plan, iter(rng.random(_DRAWS).tolist())) for plan in plans]
     return stations
@@ -277,18 +276,18 @@ def _facts(city: str, seed: int, districts: Sequence[District]) -> _City:
     if seed < 0:
         raise UsageError("A seed must not be negative, not {seed}. Take 0, 1, 2, …", seed=seed)
     facts = CITIES[city]
-    drawn = {district.name for district in districts if district.outline.area > 0 and district.population > 0}
-    if len(drawn) != facts.districts or not drawn.issuperset(facts.stations_of):
+    complete = {district.name for district in districts if district.outline.area > 0 and district.population > 0}
+    if len(complete) != facts.districts or not complete.issuperset(facts.stations_of):
         raise UsageError(
             "The sample of {city} needs outline and population of its {count} districts, {named} among them,"
             " not of {given}. Check the districts file.",
-            city=city, count=facts.districts, named=", ".join(facts.stations_of), given=len(drawn),
+            city=city, count=facts.districts, named=", ".join(facts.stations_of), given=len(complete),
         )  # fmt: skip
     return facts
 
 
 def _sizes(facts: _City, districts: Sequence[District]) -> list[int]:
-    """Return how many stations each district has: published numbers, and shares of the rest."""
+    """Return the number of stations of each district: published ones, and shares of the rest."""
     weights = [
         0.0 if district.name in facts.stations_of
         else district.population * (district.population / _area_km2(district.outline)) ** DENSITY_EXPONENT
@@ -299,7 +298,7 @@ def _sizes(facts: _City, districts: Sequence[District]) -> list[int]:
 
 
 def _apportion(total: int, weights: Sequence[float]) -> list[int]:
-    """Share a whole number in proportion to weights, by largest remainder; earlier ones win ties."""
+    """Apportion a whole number by weights with the largest remainder method; earlier ones win ties."""
     exact = [total * weight / sum(weights) for weight in weights]
     parts = [math.floor(quota) for quota in exact]
     by_remainder = sorted(range(len(exact)), key=lambda row: parts[row] - exact[row])
@@ -309,7 +308,7 @@ def _apportion(total: int, weights: Sequence[float]) -> list[int]:
 
 
 def _roles(size: int, subs: int, publics: int, models: int) -> list[str]:
-    """Return the role of each station: those at the middles of sub-districts first, warm stations last."""
+    """Return the role of each station: sub-district stations first, warm stations last."""
     roles = ["sub_district_station"] * subs + ["public_area_home"] * publics + ["model_home"] * models
     roles += ["community_station"] * round(size * COMMUNITY_SHARE)
     return (roles + ["warm_station"] * size)[:size]
@@ -318,7 +317,7 @@ def _roles(size: int, subs: int, publics: int, models: int) -> list[str]:
 def _middles(
     outline: BaseGeometry, city_middle: tuple[float, float], count: int, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """Return the middles of the sub-districts (m, 2), and how strongly each draws stations (m,)."""
+    """Return the centres of the sub-districts (m, 2), and the weight of each for stations (m,)."""
     shapely.prepare(outline)
     pool = np.unique(_uniform(outline, 40 * count, rng), axis=0)
     away_km = _away_km(pool, np.array([city_middle]))[:, 0]
@@ -335,24 +334,24 @@ def _scatter(
     rng: np.random.Generator,
     taken: set[tuple[float, float]],
 ) -> Floats:
-    """Return `size` free places inside the outline, the middles first, and mark them as taken."""
+    """Return `size` new positions inside the outline, the middles first, and add them to `taken`."""
     spread_km = min(_LARGEST_SPREAD_KM, 0.22 * math.sqrt(_area_km2(outline) / len(middles)))
     spread_deg = np.array([1 / _shrink(middles), 1.0]) * spread_km / _KM_PER_DEG
-    found: dict[tuple[float, float], None] = {}
+    free: dict[tuple[float, float], None] = {}
     batch = middles
-    while len(found) < size:
-        found.update((place, None) for place in map(tuple, batch.tolist()) if place not in taken)
+    while len(free) < size:
+        free.update((position, None) for position in map(tuple, batch.tolist()) if position not in taken)
         around = middles[rng.choice(len(middles), size=size, p=pull / pull.sum())]
         near = _inside(outline, around + rng.normal(size=around.shape) * spread_deg)
         strays = _uniform(outline, math.ceil(_STRAY_SHARE * size), rng)
         batch = rng.permutation(np.concatenate([near, strays]))
-    places = list(found)[:size]
-    taken.update(places)
-    return np.array(places).reshape(-1, 2)
+    positions = list(free)[:size]
+    taken.update(positions)
+    return np.array(positions).reshape(-1, 2)
 
 
 def _uniform(outline: BaseGeometry, count: int, rng: np.random.Generator) -> Floats:
-    """Return `count` places spread evenly over the outline."""
+    """Return `count` random positions, uniformly distributed over the outline."""
     west, south, east, north = outline.bounds
     inside = np.empty((0, 2))
     while len(inside) < count:
@@ -362,46 +361,46 @@ def _uniform(outline: BaseGeometry, count: int, rng: np.random.Generator) -> Flo
 
 
 def _inside(outline: BaseGeometry, lonlat: Floats) -> Floats:
-    """Keep what lies inside once it is rounded as the files round it."""
+    """Return the positions, rounded as in files, that are inside the outline."""
     rounded = np.round(lonlat, 6)
     return rounded[shapely.contains_xy(outline, rounded)]
 
 
 def _area_km2(outline: BaseGeometry) -> float:
-    """Return the area as on a plane that touches the middle: some tenths of a per cent off for a district."""
+    """Return the area on a plane through the centroid, exact to some tenths of a per cent for a district."""
     return float(outline.area) * _KM_PER_DEG**2 * math.cos(math.radians(outline.centroid.y))
 
 
 def _shrink(lonlat: Floats) -> float:
-    """Return how long a degree of longitude is, in degrees of latitude."""
+    """Return the length of a degree of longitude over that of a degree of latitude."""
     return math.cos(math.radians(float(lonlat[:, 1].mean())))
 
 
 def _away_km(lonlat: Floats, others: Floats) -> Floats:
-    """Return the plane distance of each place (n, 2) to each of the others (m, 2), in kilometres."""
+    """Return the plane distances (n, m) in kilometres between positions (n, 2) and others (m, 2)."""
     steps = (lonlat[:, None] - others[None]) * (_shrink(others), 1.0)
     return np.asarray(np.hypot(steps[..., 0], steps[..., 1]) * _KM_PER_DEG)
 
 
 class _Site(NamedTuple):
-    """Where a station stands."""
+    """The site of a station."""
 
     lon: float
     lat: float
-    place: str
+    sub_name: str
     """The name of its sub-district, without 街道."""
     sub: int
-    """The number of its sub-district within the district."""
+    """The index of its sub-district within the district."""
 
 
-def _sites(lonlat: Floats, middles: Floats, places: Sequence[str]) -> list[_Site]:
-    """Give each position (n, 2) the sub-district whose middle is nearest."""
+def _sites(lonlat: Floats, middles: Floats, names: Sequence[str]) -> list[_Site]:
+    """Assign each position (n, 2) to the sub-district with the nearest middle."""
     nearest = _away_km(lonlat, middles).argmin(axis=1).tolist()
-    return [_Site(lon, lat, places[sub], sub) for (lon, lat), sub in zip(lonlat.tolist(), nearest, strict=True)]
+    return [_Site(lon, lat, names[sub], sub) for (lon, lat), sub in zip(lonlat.tolist(), nearest, strict=True)]
 
 
 class _Plan(NamedTuple):
-    """One station before its facts are drawn."""
+    """A station before its attributes are drawn."""
 
     station_id: str
     number: int
@@ -412,7 +411,7 @@ class _Plan(NamedTuple):
 
 
 def _plans(district: District, roles: Sequence[str], sites: Sequence[_Site], first: int) -> Iterator[_Plan]:
-    """Yield the stations of a district, numbered through the city from `first`."""
+    """Yield the stations of a district, numbered from `first`."""
     ids = [f"sample-{district.district_id}-{first + row:04d}" for row in range(len(roles))]
     for row, (role, site) in enumerate(zip(roles, sites, strict=True)):
         below = role in ("warm_station", "community_station")
@@ -441,9 +440,9 @@ def _station(plan: _Plan, dice: Dice) -> Station:
         parent=plan.parent,
         venue=venue,
         operator=_VENUES[venue].operator,
-        address=f"样例·{plan.site.place}路{1 + int(200 * next(dice))}号",
+        address=f"样例·{plan.site.sub_name}路{1 + int(200 * next(dice))}号",
         district=plan.district,
-        sub_district=f"{plan.site.place}街道",
+        sub_district=f"{plan.site.sub_name}街道",
         amenities=_amenities(setting, dice),
         hours=hours,
         hours_text=hours_text,
@@ -458,28 +457,28 @@ def _station(plan: _Plan, dice: Dice) -> Station:
 
 
 def _names(plan: _Plan, venue: _Venue) -> tuple[str, str, str]:
-    """Return the name, its English, and its pinyin put together from parts (each spelt once)."""
+    """Return the name in Chinese, English and pinyin; the parts are spelt once and cached."""
     host = venue.zh if plan.role.names_venue else ""
     number = f"{plan.number:04d}"
-    parts = ("样例", plan.site.place, "街道", host, plan.role.zh)
+    parts = ("样例", plan.site.sub_name, "街道", host, plan.role.zh)
     spelt = " ".join(_spelling(part) for part in parts if part)
-    place_en = _spelling(plan.site.place).replace(" ", "").capitalize()
+    place_en = _spelling(plan.site.sub_name).replace(" ", "").capitalize()
     host_en = f"{venue.en} " if host else ""
     english = f"Sample {place_en} Sub-district {host_en}{plan.role.en} {number}"
-    return f"样例·{plan.site.place}街道{host}{plan.role.zh} {number}", english, f"{spelt} {number}"
+    return f"样例·{plan.site.sub_name}街道{host}{plan.role.zh} {number}", english, f"{spelt} {number}"
 
 
 _spelling = functools.cache(pinyin)
 
 
 def _draw(shares: Mapping[T, float], dice: Dice) -> T:
-    """Choose a key by its share of the sum."""
+    """Draw a key with probability proportional to its share."""
     mark = next(dice) * sum(shares.values())
     for choice, share in shares.items():
         mark -= share
         if mark < 0:
             return choice
-    return choice  # rounding left nothing for the last one
+    return choice  # reached by rounding errors only
 
 
 def _hours(setting: str, dice: Dice) -> tuple[str | None, str | None]:
@@ -490,22 +489,22 @@ def _hours(setting: str, dice: Dice) -> tuple[str | None, str | None]:
 
 def _amenities(setting: str, dice: Dice) -> dict[str, str]:
     column = _SETTINGS.index(setting)
-    said = {}
+    amenities = {}
     for word, shares in _AMENITIES.items():
         mark = next(dice)
         if mark >= _AMENITY_UNKNOWN:
-            said[word] = YES if mark < _AMENITY_UNKNOWN + (1 - _AMENITY_UNKNOWN) * shares[column] else NO
-    return said
+            amenities[word] = YES if mark < _AMENITY_UNKNOWN + (1 - _AMENITY_UNKNOWN) * shares[column] else NO
+    return amenities
 
 
 def _room(setting: str, dice: Dice) -> tuple[float | None, int | None]:
-    """Return area and seats, each unknown for many; nothing under 4 m²."""
+    """Draw area, at least 4 m², and seats, either perhaps unknown."""
     area_m2 = max(4, round(_MEDIAN_AREA_M2[setting] * math.exp(1.6 * (next(dice) - 0.5))))
     seats = max(2, round(area_m2 / (2 + 3 * next(dice))))
     return (float(area_m2) if next(dice) < 0.6 else None), (seats if next(dice) < 0.5 else None)
 
 
 def _checked_on(dice: Dice) -> date | None:
-    """Return a day of the two years before `CHECKED_UNTIL`, later ones likelier, or none for one in eight."""
+    """Draw a day of the two years before `CHECKED_UNTIL`, later ones likelier; none for one in eight."""
     days = int(CHECKED_DAYS * next(dice) ** 1.5)
     return CHECKED_UNTIL - timedelta(days=days) if next(dice) < 0.875 else None

@@ -1,4 +1,4 @@
-"""The vocabulary: kinds, tiers, venues, amenities, entry rules and columns, each word once with its label."""
+"""The schema of stations and districts, with the labels of all coded values."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ ENTRIES: Final[dict[str, Message]] = {
     "unknown": message("Entry rule unknown"),
 }
 
-# Why a station is to be looked at: the first six come from an import, the last from people who stood there.
+# Reasons to check a station: the first six come from an import, the last from reports.
 DOUBTS: Final[dict[str, Message]] = {
     "piled": message("Several stations on one coordinate"),
     "other_district": message("Not in the district it names"),
@@ -106,15 +106,15 @@ DOUBTS: Final[dict[str, Message]] = {
 
 YES, NO, UNKNOWN = "yes", "no", "unknown"
 
-# The union's advice line, a fact of the whole city and not of one station.
+# The union's advice line, the same for all stations.
 HOTLINE: Final = "12351"
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """One place to rest, as files hold it: the properties of a GeoJSON point are these names.
+    """A station; the fields are also the properties of a GeoJSON feature.
 
-    A text that is not known is ``None``; an amenity that is not known is left out of `amenities`.
+    Unknown values are ``None``; unknown amenities are left out of `amenities`.
     """
 
     station_id: str
@@ -125,14 +125,14 @@ class Station:
     lon: float
     """Longitude, degrees east, WGS 84."""
     position_accuracy_m: float | None = None
-    """How wrong the position may be, or ``None`` where nobody said."""
+    """Possible error of the position."""
     name_en: str | None = None
     pinyin: str | None = None
-    """The name in pinyin without tones, a space between syllables."""
+    """The name in pinyin without tones, with spaces between syllables."""
     sub_kind: str | None = None
     tier: str | None = None
     parent: str | None = None
-    """The ``station_id`` or the name of the body above it."""
+    """The ``station_id`` or the name of the parent organization."""
     venue: str | None = None
     operator: str | None = None
     address: str | None = None
@@ -143,19 +143,19 @@ class Station:
     hours: str | None = None
     """OSM opening_hours syntax."""
     hours_text: str | None = None
-    """The words the hours came from."""
+    """The hours as written in the source."""
     entry: str = UNKNOWN
     area_m2: float | None = None
     seats: int | None = None
     phone: str | None = None
     photo_url: str | None = None
     checked_on: date | None = None
-    """The day somebody last confirmed the facts."""
+    """The day on which the facts were last confirmed."""
     source: str | None = None
     licence: str | None = None
     synthetic: bool = False
     doubts: tuple[str, ...] = ()
-    """Why it is to be looked at: words of `DOUBTS`, in their order."""
+    """Keys of `DOUBTS`, in their order."""
 
 
 WORDS_OF_COLUMN: Final[dict[str, dict[str, Message]]] = {
@@ -169,17 +169,17 @@ WORDS_OF_COLUMN: Final[dict[str, dict[str, Message]]] = {
 
 @dataclass(frozen=True, slots=True)
 class District:
-    """An area that people name when they say where they are."""
+    """A district with its outline."""
 
     district_id: str
     name: str
     name_en: str
     population: int
-    """Residents in 2020; 0 where the file does not say."""
+    """Residents in 2020 (census); 0 if unknown."""
     outline: BaseGeometry
     """A valid polygon or multipolygon, WGS 84, degrees, longitude first."""
     is_counted: bool = True
-    """Whether the file says how many residents there are."""
+    """Whether the population is known."""
 
     @property
     def centre(self) -> tuple[float, float]:

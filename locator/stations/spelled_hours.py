@@ -1,4 +1,4 @@
-"""Opening hours in OSM syntax, spelled out for people."""
+"""Opening hours in OSM syntax, spelled out for readers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HOURS_WORDS: Final = {
     "off": message("closed"),
     **{str(month): month for month in MONTHS},
 }
-"""What opening hours in OSM syntax are made of; the dash is that between two days."""
+"""The words of OSM syntax; the dash is that between two days."""
 DATE_WORDS: Final = {
     "day": message("{month} {day}"),
     "until_day": message("–{day}"),
@@ -33,20 +33,20 @@ _YEAR: Final = re.compile(r"(?<!\d)(\d{4}) (?=[A-Z])")
 
 
 def spelled_hours(hours: str, lang: str) -> str:
-    """Spell out opening hours in OSM syntax, word by word, in a language."""
+    """Translate opening hours in OSM syntax word by word into a language."""
     words, dates = _hours_texts(lang)
-    dated = _YEAR.sub(dates["year"].format(year=r"\1"), _DAY.sub(lambda found: _day_text(found, lang), hours))
+    dated = _YEAR.sub(dates["year"].format(year=r"\1"), _DAY.sub(lambda match: _day_text(match, lang), hours))
     spelt = re.sub(r"(?<=[a-z])-(?=[A-Z])", words["-"], dated)
     return re.sub(r"24/7|[A-Za-z]+", lambda word: words.get(word[0], word[0]), spelt)
 
 
-def _day_text(found: re.Match[str], lang: str) -> str:
-    """Say a day of the year, and the last day of a run of them, ``Nov 15-20`` or ``Nov 15-Mar 15``."""
+def _day_text(match: re.Match[str], lang: str) -> str:
+    """Translate a date or the start of a range of dates, ``Nov 15-20`` or ``Nov 15-Mar 15``."""
     words, dates = _hours_texts(lang)
-    month, day, last = found["month"], int(found["day"]), found["last"]
-    said = dates["day"].format(month=month, day=day)
+    last = match["last"]
+    date = dates["day"].format(month=match["month"], day=int(match["day"]))
     until = dates["until_day"].format(day=int(last)) if last else ""
-    return f"{said}{until}{words['-'] if found['dash'] else ''}"
+    return f"{date}{until}{words['-'] if match['dash'] else ''}"
 
 
 @cache

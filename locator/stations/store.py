@@ -1,4 +1,4 @@
-"""The store: versions of the geodata, each a folder that never changes; the highest sound one is served."""
+"""The store of published versions of the geodata: immutable folders, the highest intact one of which is served."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ VERSIONS: Final = "versions"
 RETIRED: Final = "retired.geojson"
 MANIFEST: Final = "manifest.json"
 BASE: Final = 0
-"""The number of the base folder, which is nobody's to write."""
+"""The number of the base folder, which is read-only."""
 _REMEDY: Final = message("Publish again, or roll back to a version before it.")
 _MEMBERS: Final = ("licence", "source")
-"""Members of the base folder's files that published ones keep."""
+"""Members of the base folder's collections that are copied to published ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Retired:
-    """A station that is no longer there; it is kept so that it may come back under its id."""
+    """A station that has closed, kept so that it can reopen under its id."""
 
     station: Station
     retired_on: date
@@ -63,12 +63,12 @@ class Retired:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What is written beside the files of a version."""
+    """The metadata of a version, in a file beside its data."""
 
     number: int
     parent: int
     counts: Mapping[str, int]
-    """Kind to its number of stations, and ``retired``."""
+    """Number of stations per kind, and ``retired``."""
     files: Mapping[str, str]
     """File to the SHA-256 of its bytes, in hex."""
     version: str
@@ -76,14 +76,14 @@ class Manifest:
     who: str
     why: str
     at: datetime
-    """When it was published (aware, UTC); nothing is decided by it, so a clock may be wrong."""
+    """Time of publication (aware, UTC), for information only: clocks may be wrong."""
     change: Mapping[str, int]
-    """Against the parent: ``added``, ``changed``, ``moved``, ``gone``, ``reopened``."""
+    """Number of stations, compared with the parent: ``added``, ``changed``, ``moved``, ``gone``, ``reopened``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a version is made from."""
+    """The content of a version."""
 
     stations: tuple[Station, ...]
     retired: tuple[Retired, ...]
@@ -95,7 +95,7 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A version that was read, checked and found sound."""
+    """A version that was read and validated."""
 
     number: int
     """0: the base folder."""
@@ -103,25 +103,25 @@ class Loaded:
     manifest: Manifest | None
     """``None`` for the base folder."""
     damaged: tuple[str, ...] = ()
-    """A sentence on every higher version that was passed over, newest first."""
+    """A message for each higher version that is damaged, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One line in the list of versions."""
+    """An entry in the list of versions."""
 
     number: int
     manifest: Manifest | None
-    """``None`` where it cannot be read."""
+    """``None`` if it cannot be read."""
     damage: str | None
-    """What is wrong with the version, in a sentence; ``None``: nothing."""
+    """What is wrong with the version; ``None`` if it is intact."""
 
 
 class Store:
-    """Versions of the geodata in ``FOLDER/versions``, numbered from 1, above a base folder that has the number 0.
+    """Versions of the geodata in ``FOLDER/versions``, numbered from 1; the base folder has the number 0.
 
-    There is no pointer to the current version and no lock. A version is written beside the others and renamed to
-    its number, which succeeds for one publisher only, and is never touched again.
+    There is neither a pointer to the current version nor a lock: a version is written to a temporary folder and
+    renamed to its number, which succeeds for one publisher only, and never changes afterwards.
     """
 
     def __init__(self, folder: Path | None, base: Path) -> None:
@@ -129,21 +129,21 @@ class Store:
         self.base = base
 
     def writable(self) -> Path:
-        """Return the folder of the store; raise `GeodataError` if there is none."""
+        """Return the folder of the store; raise `GeodataError` if none is configured."""
         if self.folder is None:
             raise GeodataError("There is no folder to publish to. Name one with LOCATOR_STORE.")
         return self.folder
 
-    # Looking
+    # Listing
 
     def newest(self) -> int:
-        """Return the highest number there is, sound or not, at one look; 0 where nothing was published."""
+        """Return the highest number, intact or damaged, without reading files; 0 if nothing was published."""
         return max(self.numbers(), default=BASE)
 
     def numbers(self) -> list[int]:
-        """List the numbers of the versions, newest first, sound or not, without the base folder's 0."""
+        """List the numbers of all versions, intact or damaged, newest first, without the base folder's 0."""
         try:
-            # Not Path.iterdir, which is twice as slow: this is asked twice a second.
+            # Called twice a second; Path.iterdir is twice as slow.
             names = os.listdir(self.folder / VERSIONS) if self.folder else []  # noqa: PTH208
         except FileNotFoundError:
             names = []
@@ -156,19 +156,19 @@ class Store:
         return sorted((int(name) for name in names if re.fullmatch(r"[1-9][0-9]{0,8}", name)), reverse=True)
 
     def path(self, number: int) -> Path:
-        """Return the folder that holds the files of a version, the base folder for 0."""
+        """Return the folder of a version, the base folder for 0."""
         return self.writable() / VERSIONS / str(number) if number else self.base
 
     def manifest(self, number: int) -> Manifest:
-        """Read a version's manifest; raise `GeodataError` where it is missing or damaged."""
+        """Read a version's manifest; raise `GeodataError` if it is missing or damaged."""
         return _read_manifest(self.path(number), number)
 
     def sound(self) -> int:
-        """Return the number of the highest version whose files are those that were published; 0 if none is."""
+        """Return the number of the highest version whose files match their hashes; 0 if there is none."""
         return next((number for number in self.numbers() if not self._look(number).damage), BASE)
 
     def versions(self) -> list[Version]:
-        """List the versions, newest first, without the base folder; every file is compared with its hash."""
+        """List the versions, newest first, without the base folder, and compare all files with their hashes."""
         return [self._look(number) for number in self.numbers()]
 
     def _look(self, number: int) -> Version:
@@ -185,33 +185,33 @@ class Store:
     # Reading
 
     def current(self, known: Loaded | None = None) -> Loaded:
-        """Load the highest sound version, the base folder if there is none.
+        """Load the highest intact version, or the base folder if there is none.
 
         Parameters
         ----------
         known
-            What was loaded before; it is not read again if it is still the one.
+            What was loaded before; it is not read again if it is still current.
 
         Raises
         ------
         GeodataError
-            If no version is sound and the base folder is neither.
+            If neither a version nor the base folder is intact.
         """
         damaged: list[str] = []
         for number in self.numbers():
             try:
-                found = known if known and known.number == number else self.load(number)
+                loaded = known if known and known.number == number else self.load(number)
             except GeodataError as fault:
                 damaged.append(
                     message("Version {number} is passed over: {fault}", number=number, fault=fault.message)
                 )
             else:
-                return replace(found, damaged=tuple(damaged))
-        found = known if known and known.number == BASE else self.load(BASE)
-        return replace(found, damaged=tuple(damaged))
+                return replace(loaded, damaged=tuple(damaged))
+        loaded = known if known and known.number == BASE else self.load(BASE)
+        return replace(loaded, damaged=tuple(damaged))
 
     def load(self, number: int) -> Loaded:
-        """Load one version, 0 for the base folder; raise `GeodataError` where it is damaged or not there."""
+        """Load a version, or the base folder for 0; raise `GeodataError` if it is damaged or missing."""
         if number == BASE:
             return Loaded(BASE, load_geodata(self.base), None)
         self._refuse_unknown(number)
@@ -222,19 +222,9 @@ class Store:
         return Loaded(number, geodata, manifest)
 
     def contents(self, number: int, known: Loaded | None = None) -> Contents:
-        """Return what a version, 0 for the base folder, was made from: to be changed and published again.
+        """Return the contents of a version, or of the base folder for 0, to be changed and published again.
 
-        Parameters
-        ----------
-        number
-            Of the version.
-        known
-            What was loaded before; it is not read again if it is this version.
-
-        Raises
-        ------
-        GeodataError
-            If it is damaged or not there.
+        A version already loaded, `known`, is not read again. Raise `GeodataError` if it is damaged or missing.
         """
         loaded = known if known and known.number == number else self.load(number)
         folder, tables = self.path(number), loaded.geodata.tables
@@ -256,46 +246,41 @@ class Store:
     def publish(
         self, contents: Contents, *, parent: int, who: str, why: str, change: Mapping[str, int] | None = None
     ) -> Manifest:
-        """Publish stations as a new version, whole or not at all.
+        """Publish stations as a new version, atomically; it is synced to disk when this returns.
 
         Parameters
         ----------
         contents
-            Everything the version is to hold, in WGS 84.
+            Everything in the version, in WGS 84.
         parent
-            The version that was changed, as `current` gave it.
+            The number of the version that was changed, from `current`.
         who, why
-            What people read in the list of versions.
+            Shown in the list of versions.
         change
-            How many stations were added and so on, where it is known; else it is counted.
-
-        Returns
-        -------
-        Manifest
-            When it is returned, the version is on the disk and will be there after a power cut.
+            `Manifest.change`; counted if not given.
 
         Raises
         ------
         ConflictError
-            If somebody else published since.
+            If somebody else has published since.
         GeodataError
-            If the contents have a fault, or the folder has no room or may not be written; nothing is changed then.
+            If the contents have faults, or the folder is full or not writable; nothing is changed then.
         """
         change = self._change(parent, contents) if change is None else change
         return self._add(lambda folder: _write(folder, contents, self._members()), parent, who, why, change)
 
     def rollback(self, number: int, *, who: str, why: str | None = None) -> Manifest:
-        """Publish an old version's files, the base folder's for 0, again under a new number.
+        """Publish the files of an old version, or of the base folder for 0, again under a new number.
 
         Raises
         ------
         ConflictError, GeodataError
-            As `publish`, and if the old version is damaged or not there.
+            As `publish`, and if the old version is damaged or missing.
         """
         parent, contents = self.current().number, self.contents(number)
 
         def copy(folder: Path) -> None:
-            for name in FILES:  # byte by byte, so that the data get their old version back
+            for name in FILES:  # unchanged, so that `Geodata.version` is that of the old version
                 (folder / name).write_bytes(read_bytes(self.path(number) / name))
             _write_retired(folder, contents.retired)
 
@@ -305,7 +290,7 @@ class Store:
     def _add(
         self, write: Callable[[Path], None], parent: int, who: str, why: str, change: Mapping[str, int]
     ) -> Manifest:
-        """Write a version beside the others, look whether it is sound, and only then give it its number."""
+        """Write a version to a temporary folder, validate it, and rename the folder to its number."""
         versions = self.writable() / VERSIONS
         with writing(versions):
             made = [folder for folder in (versions, *versions.parents) if not folder.exists()]
@@ -314,20 +299,20 @@ class Store:
             number = self._next(parent)
             with new_folder(versions) as folder:
                 write(folder)
-                said = _seal(folder, number, parent, who, why, change)
+                manifest = _seal(folder, number, parent, who, why, change)
                 sync(*(folder / name for name in (*FILES, RETIRED, MANIFEST)), folder)
                 self._rename(folder, number)
-        # A folder that is not on the disk has lost what is in it; its name is on the disk when its parent is.
+        # The name of a folder is on the disk only once its parent folder is synced.
         sync(versions, self.writable(), *(folder.parent for folder in made))
-        return said
+        return manifest
 
     def _next(self, parent: int) -> int:
-        """Return the next number; raise `ConflictError` if a sound version stands above the parent."""
+        """Return the next number; raise `ConflictError` if there is an intact version above the parent."""
         numbers = self.numbers()
         if parent != BASE:
             self._refuse_unknown(parent)
         for number in numbers:
-            with suppress(GeodataError):  # a damaged one is written over by nobody, and is in nobody's way
+            with suppress(GeodataError):  # a damaged version is kept, but does not count as a conflict
                 if number > parent and self.load(number):
                     raise self._conflict(number)
         return max(numbers, default=BASE) + 1
@@ -348,29 +333,29 @@ class Store:
         )
 
     def _members(self) -> dict[str, dict[str, Any]]:
-        """Return per file of stations what its collection says besides them: as the base folder has it."""
-        found = {name: read_collection(self.base / name) for name in LAYERS.values()}
-        return {name: {said: held[said] for said in _MEMBERS if said in held} for name, held in found.items()}
+        """Return the `_MEMBERS` of each layer's collection in the base folder."""
+        layers = {name: read_collection(self.base / name) for name in LAYERS.values()}
+        return {name: {key: layer[key] for key in _MEMBERS if key in layer} for name, layer in layers.items()}
 
     def _change(self, parent: int, contents: Contents) -> dict[str, int]:
-        """Count what is otherwise than in the parent; nothing can be counted where that was damaged since."""
+        """Count the differences from the parent; empty if it has been damaged since."""
         try:
             before = self.contents(parent)
         except GeodataError:
             return {}
-        found = differences(before.stations, contents.stations)
+        changes = differences(before.stations, contents.stations)
         retired = {gone.station.station_id for gone in before.retired}
-        reopened = sum(station.station_id in retired for station in found.added)
+        reopened = sum(station.station_id in retired for station in changes.added)
         return {
-            "added": len(found.added) - reopened,
-            "changed": len(found.changed),
-            "moved": len(found.moved),
-            "gone": len(found.removed),
+            "added": len(changes.added) - reopened,
+            "changed": len(changes.changed),
+            "moved": len(changes.moved),
+            "gone": len(changes.removed),
             "reopened": reopened,
         }
 
 
-# Files of a version
+# The files of a version
 
 
 def _write(folder: Path, contents: Contents, members: Mapping[str, Mapping[str, Any]]) -> None:
@@ -405,7 +390,7 @@ def _read_retired(path: Path) -> tuple[Retired, ...]:
 
 
 def _seal(folder: Path, number: int, parent: int, who: str, why: str, change: Mapping[str, int]) -> Manifest:
-    """Read a version back, refuse one with faults, and write its manifest."""
+    """Read a version back, validate it, and write its manifest."""
     whole, hashes = hashlib.sha256(), dict[str, str]()
 
     def read(path: Path) -> bytes:
@@ -417,7 +402,7 @@ def _seal(folder: Path, number: int, parent: int, who: str, why: str, change: Ma
 
     tables, _, _ = read_parts(folder, read)
     retired = read_stations(folder / RETIRED, read)
-    refuse_faults(find_faults((*tables, retired)))  # an id that is both open and retired is one
+    refuse_faults(find_faults((*tables, retired)))  # an id must not be both open and retired
     manifest = Manifest(
         number=number,
         parent=parent,
@@ -434,7 +419,7 @@ def _seal(folder: Path, number: int, parent: int, who: str, why: str, change: Ma
 
 
 def _encode(manifest: Manifest) -> bytes:
-    """Write a manifest so that a change of any byte shows."""
+    """Encode a manifest with a digest, which reveals any later change."""
     facts = asdict(manifest)
     digest = hashlib.sha256(orjson.dumps(facts)).hexdigest()
     return orjson.dumps({**facts, "digest": digest}, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
@@ -455,7 +440,7 @@ def _read_manifest(folder: Path, number: int) -> Manifest:
 
 
 def _sealed(manifest: Manifest) -> Read:
-    """Make what reads the files of a version and refuses others than those that were published."""
+    """Return a function that reads the files of a version and checks their hashes."""
 
     def read(path: Path) -> bytes:
         content = _read(path)
@@ -476,5 +461,5 @@ def _read(path: Path) -> bytes:
 
 
 def _plain(text: str) -> str:
-    """Replace what is no letter in any encoding: a command line may hand it over."""
+    """Replace lone surrogates, which arguments of a command line may contain."""
     return text.encode("utf-8", "replace").decode()

@@ -1,4 +1,4 @@
-"""Exports: the stations of a version as a file for other programs, which can also be imported again."""
+"""Export of stations to files for other programs, which can also be imported again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from locator.stations.schema import AMENITIES, Station
 
 LAYER: Final = "stations"
 SHEET_ROWS: Final = 1_048_575
-"""Of a spreadsheet, below the headings."""
+"""The most rows of a spreadsheet below the headings."""
 _PLAIN: Final = tuple(name for name in COLUMNS if name not in ("amenities", "doubts"))
 HEADINGS: Final = (
     *_PLAIN[: _PLAIN.index("kind") + 1],
@@ -25,7 +25,7 @@ HEADINGS: Final = (
     *(f"amenity:{word}" for word in AMENITIES),
     "doubts",
 )
-"""The columns of a table: those of the schema, and one for each amenity: ``yes``, ``no`` or empty."""
+"""The columns of a table: those of the schema, and one per amenity with ``yes``, ``no`` or nothing."""
 
 
 def render(form: str, stations: Sequence[Station], members: Mapping[str, Any]) -> bytes:
@@ -35,19 +35,19 @@ def render(form: str, stations: Sequence[Station], members: Mapping[str, Any]) -
     ----------
     form
         ``geojson``: one FeatureCollection of all kinds, WGS 84.
-        ``csv``: UTF-8 with a byte order mark so that Excel reads the Chinese, with the columns `HEADINGS`; before
-        a text that a spreadsheet would take for a formula stands ``'``.
-        ``xlsx``: the same as a worksheet, in which texts are texts.
+        ``csv``: UTF-8 with a byte order mark, which Excel needs for Chinese, with the columns `HEADINGS`; texts
+        that a spreadsheet would take for formulas start with ``'``.
+        ``xlsx``: the same as a worksheet.
         ``gpkg``: the same as a layer of points, EPSG:4326.
     stations
-        In the order of the file; none is a file without rows.
+        In the order of the file.
     members
-        Members of the GeoJSON collection, such as ``data_version``; the other forms have no room for them.
+        Members of the GeoJSON collection, such as ``data_version``; other forms leave them out.
 
     Raises
     ------
     UsageError
-        If the form is not known, or a spreadsheet has not so many rows.
+        If the form is not known, or there are more stations than rows in a spreadsheet.
     """
     renderer = FORMS.get(form)
     if renderer is None:
@@ -58,10 +58,10 @@ def render(form: str, stations: Sequence[Station], members: Mapping[str, Any]) -
 
 
 def _row(station: Station) -> list[Any]:
-    """Lay a station out under `HEADINGS`."""
+    """Return a station's values in the order of `HEADINGS`."""
     known = {name: getattr(station, name) for name in (*_PLAIN, "lat", "lon")}
     known["checked_on"] = station.checked_on and station.checked_on.isoformat()
-    known |= {f"amenity:{word}": said for word, said in station.amenities.items()}
+    known |= {f"amenity:{word}": has for word, has in station.amenities.items()}
     known["doubts"] = " ".join(station.doubts) or None
     return [known.get(heading) for heading in HEADINGS]
 
@@ -83,33 +83,33 @@ def _to_xlsx(stations: Sequence[Station], _: Mapping[str, Any]) -> bytes:
             most=SHEET_ROWS,
             count=len(stations),
         )
-    made = io.BytesIO()
-    # Row by row into a file and not the whole table in memory: each row is written once, and in order.
-    with Workbook(made, {"constant_memory": True}) as book:
+    output = io.BytesIO()
+    # constant_memory writes each row to a temporary file instead of keeping the table in memory.
+    with Workbook(output, {"constant_memory": True}) as book:
         worksheet = book.add_worksheet(LAYER)
         worksheet.freeze_panes(1, 0)
         for number, row in enumerate([HEADINGS, *map(_row, stations)]):
-            for place, value in enumerate(row):
-                # Never `write`, which would make formulas and links of texts.
+            for column, value in enumerate(row):
+                # `write` would turn texts into formulas and links.
                 if isinstance(value, str):
-                    worksheet.write_string(number, place, value)
+                    worksheet.write_string(number, column, value)
                 elif value is not None:
-                    worksheet.write_number(number, place, value)
-    return made.getvalue()
+                    worksheet.write_number(number, column, value)
+    return output.getvalue()
 
 
 def _to_gpkg(stations: Sequence[Station], _: Mapping[str, Any]) -> bytes:
-    # Here, because they take longer to load than most exports take.
+    # Imported late: this takes longer than most exports.
     import pandas
     import pyogrio
     import shapely
     from geopandas import GeoDataFrame
 
     rows = list(map(_row, stations))
-    columns = {heading: [row[place] for row in rows] for place, heading in enumerate(HEADINGS)}
+    columns = {heading: [row[index] for row in rows] for index, heading in enumerate(HEADINGS)}
     points = shapely.points(columns.pop("lon"), columns.pop("lat"))
-    # pandas.array keeps whole numbers whole where some are not known.
-    frame = pandas.DataFrame({heading: pandas.array(found) for heading, found in columns.items()})
+    # pandas.array keeps integers as integers if some are missing.
+    frame = pandas.DataFrame({heading: pandas.array(values) for heading, values in columns.items()})
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "stations.gpkg")
         placed = GeoDataFrame(frame, geometry=points, crs=4326)
@@ -123,4 +123,4 @@ FORMS: Final[Mapping[str, Callable[[Sequence[Station], Mapping[str, Any]], bytes
     "xlsx": _to_xlsx,
     "gpkg": _to_gpkg,
 }
-"""Form, which is also the suffix of its files, to what makes it."""
+"""Form, which is also the suffix of its files, to its writer."""
