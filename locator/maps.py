@@ -119,22 +119,22 @@ _TIANDITU: Final = (
 
 def finder_map(catalog: Catalog, sources: Sources) -> MapParts:
     """Return the map beside the list of nearby stations; static/finder/finder.js draws the answer on it."""
-    return _drawn(catalog, sources, "finderMap")
+    return _catalog_map(catalog, sources, "finderMap")
 
 
 def city_map(catalog: Catalog, sources: Sources) -> MapParts:
     """Return the map of all stations, which it fetches from ``sources.stations_url``."""
-    return _drawn(catalog, sources, "cityMap")
+    return _catalog_map(catalog, sources, "cityMap")
 
 
 def station_map(catalog: Catalog, sources: Sources) -> MapParts:
     """Return the map of one station, which the page names in data attributes: all pages share one shell."""
-    return _drawn(catalog, sources, "stationMap")
+    return _catalog_map(catalog, sources, "stationMap")
 
 
 def planner_map(catalog: Catalog, sources: Sources) -> MapParts:
     """Return the map of the planner, whose page says where the data of an answer are: all share one shell."""
-    return _drawn(catalog, sources, "plannerMap")
+    return _catalog_map(catalog, sources, "plannerMap")
 
 
 def import_map(catalog: Catalog, lonlat: FloatArray, sources: Sources) -> MapParts:
@@ -193,7 +193,7 @@ def tile_hosts(setting: str) -> tuple[str, ...]:
     return tuple({re.sub(r"[\w-]*\{s\}[\w-]*", "*", origin[0]): None for origin in origins if origin})
 
 
-def _drawn(catalog: Catalog, sources: Sources, function: str) -> MapParts:
+def _catalog_map(catalog: Catalog, sources: Sources, function: str) -> MapParts:
     """Draw a map of the catalogue's area on which a function of map.js draws the stations."""
     shifted = shifted_rings(catalog, read_tiles(sources.tiles).datum)
     # The cache key holds what is drawn and not the catalogue, which the cache would keep in memory.

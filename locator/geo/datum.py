@@ -31,6 +31,8 @@ class Datum(StrEnum):
     BD09 = "bd09"
 
 
+Shifts = dict[Datum, Callable[[FloatArray], FloatArray]]
+
 _SPELLINGS: Final = {datum.value: datum for datum in Datum} | {"bd09ll": Datum.BD09}
 
 # The ellipsoid of Krasovsky 1940: semi-major axis in metres and squared eccentricity, to the digits in use.
@@ -198,10 +200,6 @@ def _bd09(lonlat: FloatArray) -> FloatArray:
     return _bd09_of_gcj02(_gcj02(lonlat))
 
 
-def _same(lonlat: FloatArray) -> FloatArray:
-    return lonlat
-
-
 def _undo(shift: Callable[[FloatArray], FloatArray], lonlat: FloatArray) -> FloatArray:
     """Invert a shift by fixed-point iteration."""
     guess = lonlat
@@ -210,9 +208,9 @@ def _undo(shift: Callable[[FloatArray], FloatArray], lonlat: FloatArray) -> Floa
     return guess
 
 
-_FROM_WGS84: Final = {Datum.WGS84: _same, Datum.GCJ02: _gcj02, Datum.BD09: _bd09}
-_TO_WGS84: Final[dict[Datum, Callable[[FloatArray], FloatArray]]] = {
-    Datum.WGS84: _same,
+_FROM_WGS84: Final[Shifts] = {Datum.WGS84: lambda lonlat: lonlat, Datum.GCJ02: _gcj02, Datum.BD09: _bd09}
+_TO_WGS84: Final[Shifts] = {
+    Datum.WGS84: lambda lonlat: lonlat,
     Datum.GCJ02: lambda lonlat: _undo(_gcj02, lonlat),
     Datum.BD09: lambda lonlat: _undo(_bd09, lonlat),
 }

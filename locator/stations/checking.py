@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 from locator.errors import UsageError
@@ -17,47 +18,19 @@ from locator.stations.reading import StationTable
 from locator.stations.schema import AMENITIES, DOUBTS, NO, UNKNOWN, WORDS_OF_COLUMN, YES
 
 TEXTS: Final = (
-    "name_en",
-    "pinyin",
-    "parent",
-    "operator",
-    "address",
-    "district",
-    "sub_district",
-    "hours_text",
-    "phone",
-    "source",
-    "licence",
-)
+    "name_en", "pinyin", "parent", "operator", "address", "district", "sub_district", "hours_text", "phone",
+    "source", "licence",
+)  # fmt: skip
 _NAMES: Final = {
     str(name): name
     for name in (
-        message("station_id"),
-        message("name"),
-        message("name_en"),
-        message("pinyin"),
-        message("kind"),
-        message("sub_kind"),
-        message("tier"),
-        message("venue"),
-        message("entry"),
-        message("parent"),
-        message("operator"),
-        message("address"),
-        message("district"),
-        message("sub_district"),
-        message("hours"),
-        message("hours_text"),
-        message("phone"),
-        message("photo_url"),
-        message("source"),
-        message("licence"),
-        message("position_accuracy_m"),
-        message("area_m2"),
-        message("seats"),
-        message("checked_on"),
+        message("station_id"), message("name"), message("name_en"), message("pinyin"), message("kind"),
+        message("sub_kind"), message("tier"), message("venue"), message("entry"), message("parent"),
+        message("operator"), message("address"), message("district"), message("sub_district"), message("hours"),
+        message("hours_text"), message("phone"), message("photo_url"), message("source"), message("licence"),
+        message("position_accuracy_m"), message("area_m2"), message("seats"), message("checked_on"),
     )
-}
+}  # fmt: skip
 
 
 def named(column: str) -> str:
@@ -158,10 +131,6 @@ def _position_fault(position: Any) -> str | None:
     )
 
 
-def _ids(table: StationTable) -> Reasons:
-    return _in_column(table, "station_id", _id_fault)
-
-
 def _id_fault(value: Any) -> str | None:
     if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", value):
         return None
@@ -172,68 +141,90 @@ def _id_fault(value: Any) -> str | None:
     )
 
 
-def _names(table: StationTable) -> Reasons:
-    def fault(value: Any) -> str | None:
-        if isinstance(value, str) and value.strip() and len(value) <= 200:
-            return None
-        return message(
-            "the name {value!r} is not a text of 1 to 200 characters. Every station needs a name.", value=value
-        )
-
-    return _in_column(table, "name", fault)
+def _name_fault(value: Any) -> str | None:
+    if isinstance(value, str) and value.strip() and len(value) <= 200:
+        return None
+    return message(
+        "the name {value!r} is not a text of 1 to 200 characters. Every station needs a name.", value=value
+    )
 
 
-def _words(table: StationTable) -> Reasons:
-    for column, words in WORDS_OF_COLUMN.items():
-        needed = column == "kind"
-
-        def fault(
-            value: Any, column: str = column, words: Mapping[str, object] = words, needed: bool = needed
-        ) -> str | None:
-            if (value is None and not needed) or (isinstance(value, str) and value in words):
-                return None
-            return message(
-                "the {column} {value!r} is not known. Use one of: {known}.",
-                column=named(column),
-                value=value,
-                known=", ".join(words),
-            )
-
-        yield from _in_column(table, column, fault)
+def _word_fault(column: str, words: Mapping[str, object], value: Any) -> str | None:
+    if (value is None and column != "kind") or (isinstance(value, str) and value in words):
+        return None
+    return message(
+        "the {column} {value!r} is not known. Use one of: {known}.",
+        column=named(column),
+        value=value,
+        known=", ".join(words),
+    )
 
 
-def _texts(table: StationTable) -> Reasons:
-    for column in TEXTS:
-
-        def fault(value: Any, column: str = column) -> str | None:
-            if value is None or (isinstance(value, str) and len(value) <= 500):
-                return None
-            return message(
-                "the {column} {value!r:.80} is not a text of up to 500 characters.",
-                column=named(column),
-                value=value,
-            )
-
-        yield from _in_column(table, column, fault)
+def _text_fault(column: str, value: Any) -> str | None:
+    if value is None or (isinstance(value, str) and len(value) <= 500):
+        return None
+    return message(
+        "the {column} {value!r:.80} is not a text of up to 500 characters.", column=named(column), value=value
+    )
 
 
-def _numbers(table: StationTable) -> Reasons:
-    for column in ("position_accuracy_m", "area_m2", "seats"):
-        whole = column == "seats"
+def _number_fault(column: str, value: Any) -> str | None:
+    is_whole = column == "seats"
+    # type() and not isinstance(): true is an int to the latter.
+    if value is None or (type(value) in ((int,) if is_whole else (int, float)) and 0 <= value < math.inf):
+        return None
+    return message(
+        "the {column} {value!r} is not a whole number of 0 or more."
+        if is_whole
+        else "the {column} {value!r} is not a number of 0 or more.",
+        column=named(column),
+        value=value,
+    )
 
-        def fault(value: Any, column: str = column, whole: bool = whole) -> str | None:
-            kinds = (int,) if whole else (int, float)
-            if value is None or (type(value) in kinds and 0 <= value < math.inf):
-                return None
-            return message(
-                "the {column} {value!r} is not a whole number of 0 or more."
-                if whole
-                else "the {column} {value!r} is not a number of 0 or more.",
-                column=named(column),
-                value=value,
-            )
 
-        yield from _in_column(table, column, fault)
+def _doubts_fault(value: Any) -> str | None:
+    if value is None or (isinstance(value, list) and all(isinstance(word, str) and word in DOUBTS for word in value)):
+        return None
+    return message("the doubts {value!r:.80} are not a list of: {known}.", value=value, known=", ".join(DOUBTS))
+
+
+def _day_fault(value: Any) -> str | None:
+    try:
+        is_day = value is None or bool(date.fromisoformat(value))
+    except (TypeError, ValueError):
+        is_day = False
+    return None if is_day else message("checked_on {value!r} is not a date such as 2026-11-05.", value=value)
+
+
+def _flag_fault(value: Any) -> str | None:
+    if value in (None, True, False):
+        return None
+    return message("synthetic is {value!r}, not true or false.", value=value)
+
+
+def _link_fault(value: Any) -> str | None:
+    # Other schemes, such as javascript:, must never become a link on a page.
+    if value is None or (isinstance(value, str) and re.match(r"https?://[^\s/]", value)):
+        return None
+    return message("the photo_url {value!r:.80} is not an address that begins with https://.", value=value)
+
+
+COLUMN_RULES: Final[Mapping[str, Callable[[Any], str | None]]] = {
+    "station_id": _id_fault,
+    "name": _name_fault,
+    "doubts": _doubts_fault,
+    "checked_on": _day_fault,
+    "synthetic": _flag_fault,
+    "photo_url": _link_fault,
+    **{column: partial(_word_fault, column, words) for column, words in WORDS_OF_COLUMN.items()},
+    **{column: partial(_text_fault, column) for column in TEXTS},
+    **{column: partial(_number_fault, column) for column in ("position_accuracy_m", "area_m2", "seats")},
+}
+
+
+def _columns(table: StationTable) -> Reasons:
+    for column, fault_of in COLUMN_RULES.items():
+        yield from _in_column(table, column, fault_of)
 
 
 def _amenities(table: StationTable) -> Reasons:
@@ -254,14 +245,6 @@ def _amenity_faults(value: Any) -> Iterator[str]:
             yield message("the amenity {word} is {answer!r}, not yes, no or unknown.", word=word, answer=answer)
 
 
-def _doubts(table: StationTable) -> Reasons:
-    for row, value in enumerate(table.columns["doubts"]):
-        if value is not None and not (isinstance(value, list) and all(word in DOUBTS for word in value)):
-            known = ", ".join(DOUBTS)
-            reason = message("the doubts {value!r:.80} are not a list of: {known}.", value=value, known=known)
-            yield "doubts", row, reason
-
-
 def _hours(table: StationTable) -> Reasons:
     calendar = HolidayCalendar()
 
@@ -278,50 +261,7 @@ def _hours(table: StationTable) -> Reasons:
     return _in_column(table, "hours", fault)
 
 
-def _days(table: StationTable) -> Reasons:
-    def fault(value: Any) -> str | None:
-        try:
-            known = value is None or bool(date.fromisoformat(value))
-        except (TypeError, ValueError):
-            known = False
-        return None if known else message("checked_on {value!r} is not a date such as 2026-11-05.", value=value)
-
-    return _in_column(table, "checked_on", fault)
-
-
-def _flags(table: StationTable) -> Reasons:
-    def fault(value: Any) -> str | None:
-        if value in (None, True, False):
-            return None
-        return message("synthetic is {value!r}, not true or false.", value=value)
-
-    return _in_column(table, "synthetic", fault)
-
-
-def _links(table: StationTable) -> Reasons:
-    def fault(value: Any) -> str | None:
-        # Anything else, such as javascript:, must never become a link on a page.
-        if value is None or (isinstance(value, str) and re.match(r"https?://[^\s/]", value)):
-            return None
-        return message("the photo_url {value!r:.80} is not an address that begins with https://.", value=value)
-
-    return _in_column(table, "photo_url", fault)
-
-
-RULES: Final[tuple[Callable[[StationTable], Reasons], ...]] = (
-    _positions,
-    _ids,
-    _names,
-    _words,
-    _texts,
-    _numbers,
-    _amenities,
-    _doubts,
-    _hours,
-    _days,
-    _flags,
-    _links,
-)
+RULES: Final[tuple[Callable[[StationTable], Reasons], ...]] = (_positions, _columns, _amenities, _hours)
 
 
 def _repeated_ids(tables: list[StationTable]) -> Iterator[StationFault]:

@@ -50,20 +50,17 @@ class HolidayCalendar:
         self._kinds.update(dict.fromkeys(workdays, DayKind.WORKDAY))
         self._extra_days: set[date] = set()
         for day, kind, _name in extra:
-            self._add(day, kind)
-
-    def _add(self, day: date, kind: str) -> None:
-        if kind == SETTLED:
-            self._last = max(self._last, day)
-            return
-        if kind not in {known.value for known in DayKind}:
-            raise GeodataError(
-                "The kind of {day} must be holiday, workday or settled, not {kind!r}. Correct the row.",
-                day=day,
-                kind=kind,
-            )
-        self._kinds[day] = DayKind(kind)
-        self._extra_days.add(day)
+            if kind == SETTLED:
+                self._last = max(self._last, day)
+            elif kind in list(DayKind):
+                self._kinds[day] = DayKind(kind)
+                self._extra_days.add(day)
+            else:
+                raise GeodataError(
+                    "The kind of {day} must be holiday, workday or settled, not {kind!r}. Correct the row.",
+                    day=day,
+                    kind=kind,
+                )
 
     def kind(self, day: date) -> DayKind | None:
         """Return the kind of a day; ``None`` for an ordinary or unknown day."""

@@ -44,28 +44,12 @@ SOON_MIN: Final = 60
 """Changes at most this far ahead are given in minutes."""
 
 WEEKDAYS: Final = (
-    message("Mon"),
-    message("Tue"),
-    message("Wed"),
-    message("Thu"),
-    message("Fri"),
-    message("Sat"),
-    message("Sun"),
-)
+    message("Mon"), message("Tue"), message("Wed"), message("Thu"), message("Fri"), message("Sat"), message("Sun"),
+)  # fmt: skip
 MONTHS: Final = (
-    message("Jan"),
-    message("Feb"),
-    message("Mar"),
-    message("Apr"),
-    message("May"),
-    message("Jun"),
-    message("Jul"),
-    message("Aug"),
-    message("Sep"),
-    message("Oct"),
-    message("Nov"),
-    message("Dec"),
-)
+    message("Jan"), message("Feb"), message("Mar"), message("Apr"), message("May"), message("Jun"),
+    message("Jul"), message("Aug"), message("Sep"), message("Oct"), message("Nov"), message("Dec"),
+)  # fmt: skip
 
 _DAY: Final = timedelta(days=1)
 _FRIDAY, _SATURDAY, _MONDAY = 4, 5, 0
