@@ -183,9 +183,12 @@ def _number_fault(column: str, value: Any) -> str | None:
 
 
 def _doubts_fault(value: Any) -> str | None:
-    if value is None or (isinstance(value, list) and all(isinstance(word, str) and word in DOUBTS for word in value)):
+    if value is None or (
+        isinstance(value, list) and all(isinstance(word, str) and word in DOUBTS for word in value)
+    ):
         return None
-    return message("the doubts {value!r:.80} are not a list of: {known}.", value=value, known=", ".join(DOUBTS))
+    known = ", ".join(DOUBTS)
+    return message("the doubts {value!r:.80} are not a list of: {known}.", value=value, known=known)
 
 
 def _day_fault(value: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""The query for the nearest stations: which fields it has, alone and in a batch, and within which limits."""
+"""The fields and limits of queries for the nearest stations, for one position or a batch."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ BATCH_FIELDS: Final = ("points", "radius", "limit", "datum")
 DEFAULT_LIMIT: Final = 10
 MAX_LIMIT: Final = 100
 MAX_HITS: Final = 100_000
-"""So many stations one batch may ask for: a tenth of a second's work, and some five megabytes."""
+"""The most stations that one batch may ask for: 0.1 s of work and some 5 MB of answer."""
 NUMBERS: Final = ("lat", "lon", "radius", "limit")
 
 
 def read_nearest_query(values: Values, settings: Settings, at: datetime) -> Query:
-    """Read what a nearest request asks.
+    """Read the query of a nearest request.
 
     Parameters
     ----------
     values
-        The fields `NEAREST_FIELDS`; numbers and lists may be texts.
+        The fields `NEAREST_FIELDS`; numbers and lists may be given as text.
     settings
-        Where the default radius comes from.
+        For the default radius.
     at
         Now, for ``open_at=now``.
 
     Raises
     ------
     UsageError
-        If a field is missing, not understood or out of range.
+        If a field is missing, invalid or out of range.
     """
     lat, lon = read_position(values)
     return Query(
@@ -55,32 +55,32 @@ def read_limit(values: Values) -> int:
     """Return the field ``limit``, 1 to 100."""
     if values.get("limit") in (None, ""):
         return DEFAULT_LIMIT
-    found = read_number(values, "limit")
-    if not (found == int(found) and 1 <= found <= MAX_LIMIT):
+    limit = read_number(values, "limit")
+    if not (limit == int(limit) and 1 <= limit <= MAX_LIMIT):
         raise UsageError(
-            "The limit must be a whole number from 1 to {most}, not {value}.", most=MAX_LIMIT, value=f"{found:g}"
+            "The limit must be a whole number from 1 to {most}, not {value}.", most=MAX_LIMIT, value=f"{limit:g}"
         )
-    return int(found)
+    return int(limit)
 
 
 def read_batch_limit(values: Values, n: int) -> int:
-    """Return the field ``limit`` of a batch of n positions, 1 to 100 and at most `MAX_HITS` stations together."""
-    found = read_limit(values)
-    if n * found > MAX_HITS:
+    """Return the field ``limit`` of a batch of n positions, 1 to 100 and at most `MAX_HITS` stations in all."""
+    limit = read_limit(values)
+    if n * limit > MAX_HITS:
         raise UsageError(
             "{n} points with a limit of {limit} ask for {asked} stations, and {most} is the most for one batch."
             " Send fewer points at a time, or a limit of at most {least}.",
             n=n,
-            limit=found,
-            asked=n * found,
+            limit=limit,
+            asked=n * limit,
             most=MAX_HITS,
             least=MAX_HITS // n,
         )
-    return found
+    return limit
 
 
 def refuse_vague(values: Values) -> None:
-    """Refuse in JSON what only a query string or a form cannot help: a text for a number, nothing for a value."""
+    """Refuse numbers as text and empty values in JSON; in a query string or a form they cannot be avoided."""
     for name, value in values.items():
         if value is None or value == "":
             raise UsageError("The field {name} is empty. Leave it out, or give a value.", name=repr(name[:40]))

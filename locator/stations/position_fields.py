@@ -1,4 +1,4 @@
-"""Positions in a request, as numbers, as people write angles or by the thousand; all come out in WGS 84."""
+"""Parsing of positions in requests, as numbers, as angles or in batches, to WGS 84."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FRACTION: Final = re.compile(r"\d[.,°度]\d")
 def read_position(values: Values) -> tuple[float, float]:
     """Return (lat, lon) in WGS 84 from the fields ``lat``, ``lon`` and ``datum``.
 
-    Texts may be written as people write angles, ``39°54'55.8"N``, and one of the two fields may hold both numbers.
+    Texts may be angles such as ``39°54'55.8"N``, and one of the two fields may hold both numbers.
     """
     fields = [values.get(name) for name in ("lat", "lon")]
     is_plain = all(type(field) is not str or angles.plain_number(field) is not None for field in fields)
@@ -32,44 +32,40 @@ def read_position(values: Values) -> tuple[float, float]:
 
 
 def typed_position(text: str) -> tuple[float, float] | None:
-    """Read a position that stands in one text, such as ``39.9155, 116.4050``.
+    """Read a position from one text, such as ``39.9155, 116.4050``, with `locator.geo.angles.read_pair`.
 
-    Returns
-    -------
-    tuple or None
-        (lat, lon) as they were typed, in whatever datum and perhaps out of range; ``None`` where the text is
-        something else. For the order of the two see `locator.geo.angles.read_pair`.
+    The result is (lat, lon) as typed, in any datum and perhaps out of range; ``None`` for any other text.
     """
     return angles.read_pair(text) if len(text) <= 2 * MAX_TEXT else None  # two fields
 
 
 def may_hold_position(text: str) -> bool:
-    """Tell whether a position may stand in a text, alone or among words: then it belongs into no address."""
+    """Tell whether a text may contain a position, which must not appear in a URL: URLs are logged and shared."""
     if len(text) > MAX_TEXT:
-        return False  # nor does anything else of that length: `read_text` refuses it
+        return False  # `read_text` refuses it anyway
     return typed_position(text) is not None or len(_FRACTION.findall(angles.plain(text))) > 1
 
 
 def read_points(values: Values) -> FloatArray:
     """Return the positions (n, 2) of a batch, longitude first, in WGS 84."""
-    found = values.get("points")
-    if not isinstance(found, list) or not 1 <= len(found) <= MAX_POINTS:
+    pairs = values.get("points")
+    if not isinstance(pairs, list) or not 1 <= len(pairs) <= MAX_POINTS:
         raise UsageError(
             "The field points must be a list of 1 to {most} [longitude, latitude] pairs.", most=MAX_POINTS
         )
-    for row, pair in enumerate(found):
+    for row, pair in enumerate(pairs):
         if not (isinstance(pair, list) and len(pair) == 2 and all(type(x) in (int, float) for x in pair)):
             raise UsageError(
                 "points[{row}] is {value}, not a [longitude, latitude] pair of numbers.",
                 row=row,
                 value=repr(pair)[:60],
             )
-    lonlat = np.array(found, dtype=np.float64)
+    lonlat = np.array(pairs, dtype=np.float64)
     for row in np.flatnonzero(~((np.abs(lonlat[:, 0]) <= 180) & (np.abs(lonlat[:, 1]) <= 90)))[:1].tolist():
         raise UsageError(
             "points[{row}] is {value}, not [longitude, latitude] in degrees. Is lat,lon swapped?",
             row=row,
-            value=found[row],
+            value=pairs[row],
         )
     return convert(lonlat, read_datum(values), Datum.WGS84)
 

@@ -1,4 +1,4 @@
-"""Fields of a request as checked values: every refusal names the value, the rule and the remedy."""
+"""Parsing and validation of the fields of requests, from a query string, a form or JSON."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Values = Mapping[str, Any]
 """The fields of a query string, a form or a JSON object."""
 
 MAX_TEXT: Final = 80
-"""Characters of a name or a number that was typed; to bring a long text into one form could take seconds."""
+"""The most characters of a typed name or number; normalizing a long text could take seconds."""
 
 
 def join_pairs(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Read the pairs of a query string; a field that stands twice is the list of both: none is overlooked."""
+    """Collect the pairs of a query string; the values of a repeated field are joined with commas."""
     values: dict[str, str] = {}
     for name, value in pairs:
         values[name] = f"{values[name]},{value}" if name in values else value
@@ -31,7 +31,7 @@ def join_pairs(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def refuse_unknown(values: Values, known: Collection[str]) -> None:
-    """Refuse a field that nobody reads: a misspelt filter must not pass for an answer to it."""
+    """Refuse unknown fields: an answer must not seem to respect a misspelt filter."""
     for name in values:
         if name not in known:
             raise UsageError(
@@ -64,14 +64,14 @@ def read_number(values: Values, name: str) -> float:
 
 
 def to_number(value: object) -> float:
-    """Return a value as a finite number; NaN for what is none."""
-    # A bool is an int to Python, and 3_9 is 39 to float().
+    """Return a value as a finite number, or NaN if it is anything else."""
+    # A bool is an int in Python, and float() would read 3_9 as 39.
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return math.nan
     if "_" in str(value) or len(str(value)) > MAX_TEXT:
         return math.nan
     try:
-        # Float reads digits of full width, but not their points.
+        # float() reads full-width digits, but not full-width points.
         number = float(normalize("NFKC", value) if isinstance(value, str) else value)
     except (ValueError, OverflowError):
         return math.nan
@@ -80,30 +80,30 @@ def to_number(value: object) -> float:
 
 def read_whole(values: Values, name: str, least: int, most: int) -> int:
     """Return a field as a whole number within bounds."""
-    found = read_number(values, name)
-    if not (found == int(found) and least <= found <= most):
+    number = read_number(values, name)
+    if not (number == int(number) and least <= number <= most):
         raise UsageError(
             "The field {name} must be a whole number from {least} to {most}, not {value}.",
             name=name,
             least=least,
             most=most,
-            value=f"{found:g}",
+            value=f"{number:g}",
         )
-    return int(found)
+    return int(number)
 
 
 def read_share(values: Values, name: str) -> float | None:
-    """Return a field as a share above 0 and at most 1, or ``None`` where it is not given."""
+    """Return a field as a share above 0 and at most 1, or ``None`` if it is missing."""
     if values.get(name) in (None, ""):
         return None
-    found = read_number(values, name)
-    if not 0 < found <= 1:
+    share = read_number(values, name)
+    if not 0 < share <= 1:
         raise UsageError(
             "The field {name} must be a share above 0 and at most 1, such as 0.95, not {value}.",
             name=name,
-            value=f"{found:g}",
+            value=f"{share:g}",
         )
-    return found
+    return share
 
 
 def read_flag(values: Values, name: str) -> bool:
@@ -117,16 +117,16 @@ def read_flag(values: Values, name: str) -> bool:
 
 
 def read_words(values: Values, name: str, known: Collection[str]) -> frozenset[str]:
-    """Return a field of words, a list or a text with commas; nothing given is the empty set."""
-    given = values.get(name)
-    if isinstance(given, str):
-        given = [word.strip() for word in given.split(",") if word.strip()]
-    if not isinstance(given, list | None):
+    """Return a field of words, given as a list or as text with commas; a missing field is the empty set."""
+    chosen = values.get(name)
+    if isinstance(chosen, str):
+        chosen = [word.strip() for word in chosen.split(",") if word.strip()]
+    if not isinstance(chosen, list | None):
         raise UsageError(
-            "The field {name} must be a list of words, not {value}.", name=name, value=repr(given)[:40]
+            "The field {name} must be a list of words, not {value}.", name=name, value=repr(chosen)[:40]
         )
-    for word in given or ():
-        # A list or an object inside the list cannot even be looked up.
+    for word in chosen or ():
+        # Lists and objects are not hashable, so test the type first.
         if not (isinstance(word, str) and word in known):
             raise UsageError(
                 "The {name} {value} is not known. Use one of: {known}.",
@@ -134,21 +134,21 @@ def read_words(values: Values, name: str, known: Collection[str]) -> frozenset[s
                 value=repr(word)[:40],
                 known=", ".join(known),
             )
-    return frozenset(given or ())
+    return frozenset(chosen or ())
 
 
 def read_instant(values: Values, name: str, now: datetime) -> datetime | None:
-    """Return a field as an aware instant: ``now`` or ISO 8601, in the stations' time where it has no offset."""
+    """Return a field as an aware instant: ``now`` or ISO 8601, by default in the stations' time zone."""
     value = values.get(name)
     if value is None or value == "":
         return None
     if value == "now":
         return now
     try:
-        # A plus sign that a query string turned into a space.
-        found = datetime.fromisoformat(value.replace(" ", "+") if "T" in value else value)
-        found = found if found.tzinfo else found.replace(tzinfo=STATION_TIMEZONE)
-        return found.astimezone(STATION_TIMEZONE)
+        # A query string turns the plus sign of an offset into a space.
+        time = datetime.fromisoformat(value.replace(" ", "+") if "T" in value else value)
+        time = time if time.tzinfo else time.replace(tzinfo=STATION_TIMEZONE)
+        return time.astimezone(STATION_TIMEZONE)
     except (AttributeError, TypeError, ValueError, OverflowError):
         raise UsageError(
             "The field {name} must be now or a time such as 2026-11-21T19:45, not {value}.",
@@ -158,7 +158,7 @@ def read_instant(values: Values, name: str, now: datetime) -> datetime | None:
 
 
 def read_datum(values: Values) -> Datum:
-    """Return what the positions of a request mean; WGS 84 if it does not say."""
+    """Return the field ``datum``, by default WGS 84."""
     value = values.get("datum")
     return parse_datum(str(value)) if value not in (None, "") else Datum.WGS84
 
@@ -178,7 +178,7 @@ def read_language(values: Values, default: str) -> str:
 
 
 def read_radius_m(values: Values, settings: Settings) -> float:
-    """Return the field ``radius`` in metres, or the setting."""
+    """Return the field ``radius`` in metres, by default the setting."""
     radius_m = read_number(values, "radius") if values.get("radius") not in (None, "") else settings.radius_m
     check_distance(radius_m)
     return radius_m
