@@ -293,7 +293,7 @@ class Store:
         """Write a version to a temporary folder, validate it, and rename the folder to its number."""
         versions = self.writable() / VERSIONS
         with writing(versions):
-            made = [folder for folder in (versions, *versions.parents) if not folder.exists()]
+            created = [folder for folder in (versions, *versions.parents) if not folder.exists()]
             versions.mkdir(parents=True, exist_ok=True)
             remove_abandoned(versions)
             number = self._next(parent)
@@ -303,7 +303,7 @@ class Store:
                 sync(*(folder / name for name in (*FILES, RETIRED, MANIFEST)), folder)
                 self._rename(folder, number)
         # The name of a folder is on the disk only once its parent folder is synced.
-        sync(versions, self.writable(), *(folder.parent for folder in made))
+        sync(versions, self.writable(), *(folder.parent for folder in created))
         return manifest
 
     def _next(self, parent: int) -> int:
