@@ -150,7 +150,8 @@ def _faults(draft: Draft, positions: RowPositions, ids: Sequence[str]) -> dict[i
             reported.add((cell.row, cell.field))
     for row, first in repeats.items():
         faults[row].append(message("it says the same as row {first}, so it is taken once.", first=first))
-    for fault in find_faults([_table(draft, positions, ids)]):
+    table = _table(draft, positions, ids)
+    for fault in find_faults([table]):
         if (fault.row, fault.column) not in reported:
             faults[fault.row].append(fault.reason)
     return faults
