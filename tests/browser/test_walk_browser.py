@@ -299,7 +299,7 @@ def test_after_the_last_timer_the_manual_way_leads_to_a_list(visit: Visit) -> No
         };
     }""")
     page.locator("#locate").click()
-    expect(page.get_by_role("alert")).to_contain_text("或者在下面说明您在哪里")
+    expect(page.get_by_role("alert")).to_contain_text("或在下面输入地点")
     assert page.evaluate("asked") == [True, False]
     page.locator("#place").press_sequentially("dhm")
     page.locator("#places li").first.tap()
