@@ -12,7 +12,6 @@ from locator.cli.versioning import load_published
 from locator.config import read_settings
 from locator.errors import UsageError
 from locator.files.writing import replace_file
-from locator.handouts.map_export import map_export, part_of
 from locator.language.catalogue import languages
 from locator.language.messages import message
 from locator.stations import request_fields
@@ -28,6 +27,9 @@ from locator.stations.hours import STATION_TIMEZONE
 @plain_errors
 def export_html(district: str | None, everything: bool, out: Path, lang: str | None) -> None:
     """Write a map with its list as one HTML file that opens from a disk, without a server and a network."""
+    # Not at the top: its templates take a tenth of a second, and `locator --help` reads this module.
+    from locator.handouts.map_export import map_export, part_of
+
     if bool(district) == everything:
         raise UsageError("Name one district, --district 东城区, or take every station with --all.")
     settings = read_settings()

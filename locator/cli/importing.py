@@ -19,7 +19,6 @@ from locator.errors import UsageError
 from locator.files.heading_search import read_choices
 from locator.files.writing import replace_file
 from locator.geo.datum import parse_datum
-from locator.handouts.import_report import import_report
 from locator.importing.intake import Choices, Proposal, propose, publish, source_of
 from locator.importing.summary import record, report_csv
 from locator.language.messages import Message, joined, message
@@ -108,6 +107,8 @@ def write_report(path: Path, proposal: Proposal, store: Store, settings: Setting
     if path.suffix == ".csv":
         made = report_csv(proposal, settings.lang)
     elif path.suffix == ".html":
+        from locator.handouts.import_report import import_report  # templates: a tenth of a second for .html alone
+
         catalog, today = Catalog(store.current().geodata), datetime.now(STATION_TIMEZONE).date()
         made = import_report(proposal, catalog, settings.lang, settings.radius_m, today).encode()
     else:

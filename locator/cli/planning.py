@@ -32,7 +32,6 @@ from locator.cli.versioning import load_published
 from locator.config import SERVICE_RADIUS_M, Settings, read_settings
 from locator.errors import UsageError
 from locator.files.writing import replace_file
-from locator.handouts.planning_report import planning_report
 from locator.language.catalogue import languages, local_name
 from locator.language.messages import Message, joined, localize, message
 from locator.planning import study_query
@@ -329,6 +328,8 @@ def write_answer(
 
 def report_page(case: Case, plan: Plan | None, candidates: Candidates | None, goal: Goal | None) -> str:
     """Make the report that opens in any browser."""
+    from locator.handouts.planning_report import planning_report  # templates: a tenth of a second for .html alone
+
     rules = read_rules(case.settings.geodata)
     return planning_report(case.study, case.catalog, rules, case.lang, plan, candidates, goal)
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 STATIC_MAX_AGE_S: Final = 31_536_000
 
-DOORS: Final = (
+VIEWS: Final = (
     station_answers,
     leaflet_files,
     builder,
@@ -55,6 +55,7 @@ DOORS: Final = (
     offline,
     planner_page,
 )
+"""The modules with views of every service: those of the doors, Leaflet's files and the signs of life."""
 
 
 def build_app(settings: Settings, live: Live) -> Flask:
@@ -123,8 +124,8 @@ def _prepare_templates(app: Flask) -> None:
 
 
 def _add_views(app: Flask) -> None:
-    for door in DOORS:
-        app.register_blueprint(door.blueprint)
+    for module in VIEWS:
+        app.register_blueprint(module.blueprint)
 
 
 def _secured(serve: WSGIApplication) -> WSGIApplication:
