@@ -1,4 +1,4 @@
-"""Drawings as SVG, to be put into a page as they are.
+"""Drawings as SVG that can stand in a page as they are.
 
 Matplotlib draws shapes and says where labels go; the labels themselves are put in afterwards. So no font with
 Chinese is needed where the drawing is made, text is text in the reader's own fonts, and nothing in a label is
@@ -86,13 +86,7 @@ class Drawing:
         self._labels: list[tuple[str, str]] = []
 
     def text(
-        self,
-        at: Point,
-        label: str,
-        offset_px: Point,
-        coords: Coords = "data",
-        css_class: str = "",
-        **style: Any,
+        self, at: Point, label: str, offset_px: Point, coords: Coords = "data", css_class: str = "", **style: Any
     ) -> None:
         """Put a label beside a point."""
         # Its number stands for it until the end: digits are all as high.
@@ -117,18 +111,18 @@ class Drawing:
         printed = io.BytesIO()
         with _printing:
             self.canvas.print_figure(printed, format="svg", metadata={"Date": None})
-        text = printed.getvalue().decode()
-        said = {tag: words for tag, words in (("title", self.title), ("desc", sentence)) if words}
-        told = "".join(f'<{tag} id="{self.name}-{tag}">{escape(words)}</{tag}>' for tag, words in said.items())
-        inside = self._plain(text[text.index(">", text.index("<svg")) + 1 :])
+        svg = printed.getvalue().decode()
+        texts = {tag: text for tag, text in (("title", self.title), ("desc", sentence)) if text}
+        described = "".join(f'<{tag} id="{self.name}-{tag}">{escape(text)}</{tag}>' for tag, text in texts.items())
+        inside = self._plain(svg[svg.index(">", svg.index("<svg")) + 1 :])
         width, height = (f"{side:g}" for side in self.size_px)
         head = (
             '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
             f' viewBox="0 0 {width} {height}" width="{width}" height="{height}" fill="currentColor"'
             f' font-family="{FONTS}" class="{self.css_class}" role="img"'
-            f' aria-labelledby="{" ".join(f"{self.name}-{tag}" for tag in said)}">'
+            f' aria-labelledby="{" ".join(f"{self.name}-{tag}" for tag in texts)}">'
         )
-        return f"{head}{told}{inside}".encode()
+        return f"{head}{described}{inside}".encode()
 
     def _plain(self, inside: str) -> str:
         """Turn styles into attributes, make the ids this drawing's own, and put the labels in."""
@@ -138,9 +132,9 @@ class Drawing:
         inside = inside.replace("<rect ", f'<rect fill-opacity="{TINT}" ')
         return _LABEL.sub(self._label, inside)
 
-    def _label(self, found: re.Match[str]) -> str:
-        label, css_class = self._labels[int(found[2])]
-        attributes = f' class="{css_class}"{found[1]}' if css_class else found[1]
+    def _label(self, match: re.Match[str]) -> str:
+        label, css_class = self._labels[int(match[2])]
+        attributes = f' class="{css_class}"{match[1]}' if css_class else match[1]
         return f"<text{attributes}>{escape(label, quote=False)}</text>"
 
 
@@ -165,8 +159,8 @@ def _canvas(size_px: Point) -> FigureCanvasSVG:
     return FigureCanvasSVG(Figure(figsize=(width / 72, height / 72), dpi=72, frameon=False))
 
 
-def _attributes(found: re.Match[str]) -> str:
+def _attributes(match: re.Match[str]) -> str:
     """Write a style as attributes, without the font, which is the page's."""
-    styles = (style.split(": ", 1) for style in found[1].split("; ") if style)
+    styles = (style.split(": ", 1) for style in match[1].split("; ") if style)
     kept = ((key, value.replace(INK, "currentColor")) for key, value in styles if key != "font-family")
     return "".join(f' {key}="{value}"' for key, value in kept)
