@@ -30,7 +30,9 @@ BEYOND_M: Final = (SERVICE_RADIUS_M, 1500.0, 2000.0)
 LOOSE_M: Final = 200.0
 """If a station's position is at least this uncertain, the covered share is also reported as a range."""
 
+# Quantiles of the distance: median, p90, p95 and worst of `Figures`.
 _QUANTILES: Final = np.array([0.5, 0.9, 0.95, 1.0])
+# The share is reported as the range between these quantiles over this many draws of uncertain positions.
 _RANGE: Final = (0.05, 0.95)
 _DRAWS: Final = 200
 _SEED: Final = 0

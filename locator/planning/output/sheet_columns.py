@@ -17,8 +17,8 @@ from locator.language.catalogue import NAMES
 from locator.language.messages import LocalName, Message, joined, localize, message
 from locator.planning.inputs.demand import Candidates
 from locator.planning.inputs.supply import Supply
-from locator.planning.measures.comparison import Comparison, Pair
-from locator.planning.measures.coverage import HOURS_OF_WEEK, Coverage, Figures, Provenance, Question
+from locator.planning.measures.comparison import Comparison
+from locator.planning.measures.coverage import HOURS_OF_WEEK, Coverage, Figures, Provenance
 from locator.planning.measures.gaps import Gap
 from locator.planning.measures.rule_verdicts import QuotaVerdict, StandardVerdicts, Verdict
 from locator.planning.siting.plans import COVERED, OUT_OF_REACH, REACHED, Plan
@@ -254,15 +254,12 @@ def comparison_sheet(comparison: Comparison, areas: Sequence[District] = ()) -> 
     after = figure_columns([pair.after for pair in pairs])
     sides = zip(before, after, strict=True)
     figures = [_on_side(column, side) for both in sides for column, side in zip(both, SIDES, strict=True)]
-    columns = (*rows.columns[:3], *_moved(pairs), *figures)
-    return FigureSheet("comparison", message("Comparison"), columns, rows.geometry)
-
-
-def _moved(pairs: Sequence[Pair]) -> tuple[Column, ...]:
-    return (
+    moved = (
         _column("gained", message("Newly covered"), [pair.gained for pair in pairs], PERSONS),
         _column("lost", message("No longer covered"), [pair.lost for pair in pairs], PERSONS),
     )
+    columns = (*rows.columns[:3], *moved, *figures)
+    return FigureSheet("comparison", message("Comparison"), columns, rows.geometry)
 
 
 def _on_side(column: Column, side: str) -> Column:
@@ -348,22 +345,16 @@ def _source_columns(provenance: Provenance) -> tuple[Column, ...]:
 
 def _coverage_columns(coverage: Coverage) -> tuple[Column, ...]:
     low, high = coverage.share_range or (None, None)
-    unknown = coverage.unknown_hours
-    return (
-        *_question_columns(coverage.question),
-        _column("unknown_hours", message("Stations with unknown hours"), [unknown], COUNT),
-        _column("share_low", message("Share, 5th percentile"), [low], SHARE),
-        _column("share_high", message("Share, 95th percentile"), [high], SHARE),
-    )
-
-
-def _question_columns(question: Question) -> tuple[Column, ...]:
+    question, unknown = coverage.question, coverage.unknown_hours
     week = question.week_of.isoformat() if question.week_of else None
     return (
         _column("week_of", message("Monday of the week judged"), [week]),
         _choice("kinds", message("Kinds"), question.kinds, KINDS),
         _choice("amenities", message("Amenities"), question.amenities, AMENITIES),
         _choice("tiers", message("Tiers"), question.tiers, TIERS),
+        _column("unknown_hours", message("Stations with unknown hours"), [unknown], COUNT),
+        _column("share_low", message("Share, 5th percentile"), [low], SHARE),
+        _column("share_high", message("Share, 95th percentile"), [high], SHARE),
     )
 
 
