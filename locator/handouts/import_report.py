@@ -92,9 +92,9 @@ def drawn_map(stations: Sequence[Mapping[str, Any]], catalog: Catalog, sources: 
 
 def import_report(proposal: Proposal, catalog: Catalog, lang: str, radius_m: float, today: date) -> str:
     """Write the results of an import, published or not, as one HTML file about the day `today`."""
-    found = record(proposal, lang) | {"points": points(proposal, lang)}
+    report = record(proposal, lang) | {"points": points(proposal, lang)}
     districts_url = single_file.data_url(districts_collection(catalog.districts))
-    drawn = drawn_map(found["points"], catalog, maps.Sources("none", (), (), districts_url))
+    drawn = drawn_map(report["points"], catalog, maps.Sources("none", (), (), districts_url))
     words = map_words(lang, radius_m, today, REPORT_WORDS) | import_words(lang)
     return single_file.render(
         "handouts/import_report.html",
@@ -102,9 +102,9 @@ def import_report(proposal: Proposal, catalog: Catalog, lang: str, radius_m: flo
         styles=STYLES,
         scripts=SCRIPTS,
         script=drawn.script,
-        inside={"words": words, "import-points": found["points"]},
+        inside={"words": words, "import-points": report["points"]},
         words=words,
         labels=labels_in(lang),
-        found=found,
+        report=report,
         map=drawn,
     )

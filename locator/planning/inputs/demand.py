@@ -21,7 +21,7 @@ from locator.stations.schema import District
 SPACING_M: Final = 250.0
 """How far apart the points are that stand for people spread over an area."""
 ADDRESS_DECIMALS: Final = 5
-"""Of a degree, about a metre: what is written into an address is exactly the site that was judged."""
+"""Decimals of degrees, about a metre: a site is rounded like this, so an address has its exact position."""
 CENSUS: Final = message("2020 census by district, spread evenly: a district average, not where people are")
 """The source shown beside every figure of the default demand."""
 REQUESTS: Final = message("requests for a station, in squares of 100 m that at least three networks asked for")

@@ -50,7 +50,7 @@ def outlines_of(block: Block, to_lonlat: ToLonlat, faults: Faults) -> Geometries
 
 
 def _good(block: Block, kinds: Kinds, faults: Faults) -> NDArray[np.bool_]:
-    """Tell which geometries are of the layer's kind, valid and not empty; the others are faults."""
+    """Return which geometries are of the layer's kind, valid and not empty; the others are faults."""
     geometries = block.geometries
     good = np.isin(shapely.get_type_id(geometries), kinds)
     good &= ~shapely.is_empty(geometries) & shapely.is_valid(geometries)

@@ -44,7 +44,7 @@ class PointRows(NamedTuple):
 
 
 def joined(blocks: Sequence[PointRows]) -> PointRows:
-    """Put all blocks together."""
+    """Concatenate blocks of rows."""
     first = blocks[0] if blocks else PointRows(np.empty(0, np.intp), np.empty((0, 2)), None)
     return PointRows(
         np.concatenate([first.rows[:0], *(block.rows for block in blocks)]),

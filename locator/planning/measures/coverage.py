@@ -355,7 +355,7 @@ def _curve(points: _Points, order: IntArray) -> FloatArray:
 def _week(
     supply: Supply, demand: Demand, suits: IntArray, question: Question, reach: Reach | None
 ) -> FloatArray | None:
-    """Tell hour by hour which share of the demand is near an open station."""
+    """Return (168,) the share of the demand near an open station, hour by hour."""
     total = demand.weight.sum()
     if question.week_of is None or not total:
         return None

@@ -50,7 +50,7 @@ def lorenz(value: FloatArray, weight: FloatArray) -> FloatArray:
     Returns
     -------
     FloatArray
-        (n + 1, 2) from (0, 0) to (1, 1); the line of equality, two points, where nobody has anything.
+        (n + 1, 2) from (0, 0) to (1, 1); the line of equality, two points, if all values are 0.
     """
     return np.stack(_shares(value, weight), axis=1)
 
@@ -58,8 +58,7 @@ def lorenz(value: FloatArray, weight: FloatArray) -> FloatArray:
 def gini(value: FloatArray, weight: FloatArray) -> float:
     """Return the Gini coefficient over persons: half the mean difference between two of them, over the mean.
 
-    It is 0 where all have the same or nobody has anything, and towards 1 where one has everything; the arguments
-    are those of `lorenz`.
+    It is 0 if all values are equal, and near 1 if one person has everything; the arguments are those of `lorenz`.
     """
     persons, held = _shares(value, weight)
     # Twice the area between the curve and the line of equality.

@@ -214,7 +214,7 @@ def within(
 def from_distances(
     rows: IntArray, columns: IntArray, distance_m: FloatArray, shape: tuple[int, int], radius_m: float
 ) -> csr_array:
-    """Tell which sites lie within a radius of which points from a table of distances.
+    """Return which sites lie within a radius of which points by a table of distances, as `within` does.
 
     Parameters
     ----------

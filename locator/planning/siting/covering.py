@@ -39,7 +39,7 @@ class Cover:
     """(c,) the number of each column among the candidates, ascending."""
 
     def covered(self, chosen: IntArray) -> BoolArray:
-        """Tell (r,) which rows some of the columns reach."""
+        """Return (r,) whether any of the columns reaches each row."""
         mask = np.zeros(len(self.weight), dtype=bool)
         mask[members(self.columns, chosen)] = True
         return mask
@@ -108,7 +108,7 @@ def _merge(rows: csr_array, weight: FloatArray, group: IntArray) -> tuple[csr_ar
 
 
 def _equals_previous(rows: csr_array, order: IntArray, digest: NDArray[np.uint64], group: IntArray) -> BoolArray:
-    """Tell (n - 1,) which rows, taken in an order, equal the one before."""
+    """Return (n - 1,) whether each row, in the given order, equals the one before."""
     before, after = order[:-1], order[1:]
     length = np.diff(rows.indptr)
     columns = (digest, length, group)
@@ -180,7 +180,7 @@ class Choice:
         self._fade(rows[times == 1], -1.0)
 
     def drop(self, column: int) -> None:
-        """Give up a chosen column."""
+        """Drop a chosen column."""
         rows, times = self._rows(column)
         self._times[rows] = times - 1
         self.value -= float(self.alone[column])

@@ -102,7 +102,7 @@ def fewest_sites(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Plan:
-    """Choose as few sites as it takes to cover a share of all demand, and a least share of every area's.
+    """Choose the fewest sites that cover a share of all demand, and a least share in every area.
 
     A share that is reached already takes no site: the plan is empty and proven. Set covering: Toregas, 1971.
 

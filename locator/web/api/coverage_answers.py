@@ -34,7 +34,7 @@ QUALITY: Final = 4
 @dear(PLANNER)
 @limited(EXPENSIVE)
 def coverage() -> Response:
-    """Say who is within the service radius of a station that suits them, in all and by area."""
+    """Return who is within the service radius of a suitable station, in all and by area."""
     values = _query(study_query.COVERAGE_FIELDS)
     return _answer(plain_answers.coverage_record(_study(values)), JSON)
 
@@ -43,7 +43,7 @@ def coverage() -> Response:
 @dear(PLANNER)
 @limited(EXPENSIVE)
 def gaps() -> Response:
-    """Give the connected areas from which every station is too far, most persons first."""
+    """Return the gaps, most persons first."""
     values = _query(GAPS_FIELDS)
     study, most = _study(values), nearest_query.read_limit(values)
     all_gaps = current_studies().part(study, "gaps", lambda: study.gaps)
@@ -54,7 +54,7 @@ def gaps() -> Response:
 @dear(PLANNER)
 @limited(EXPENSIVE)
 def sites() -> Response:
-    """Say where the next stations would help most, and how near to the best the answer is proven to be."""
+    """Return the best sites for new stations, with what is proven about them."""
     values = _query(study_query.SITES_FIELDS)
     goal = study_query.read_goal(values)
     if goal is None:

@@ -374,7 +374,7 @@ def _vary(response: Response) -> Response:
 @dear(PLANNER)
 @limited(PARTS)
 def gap_table() -> str:
-    """Give the table of the gaps, for a page that is open already."""
+    """Return the table of the gaps, for a page that is open already."""
     asked = _read_asked(study_query.COVERAGE_FIELDS)
     return render_template("planner/_planner_gaps.html", **_gap_facts(asked.gaps), study=asked.study)
 
@@ -383,7 +383,7 @@ def gap_table() -> str:
 @dear(PLANNER)
 @limited(PARTS)
 def cells() -> Response:
-    """Give the demand summed up over a grid, and which stations count."""
+    """Return the demand summed over a grid, and which stations count."""
     asked = _read_asked(study_query.COVERAGE_FIELDS)
     study = asked.study
     grid = current_studies().part(study, "cells", lambda: study.cells)
@@ -413,7 +413,7 @@ def _counting(study: Study) -> str:
 @dear(PLANNER)
 @limited(PARTS)
 def asked() -> Response:
-    """Give the places where people asked for a station, none where fewer than three networks did."""
+    """Return the cells in which people of at least three networks asked for a station."""
     return Document(orjson.dumps(requested_cells()), JSON, quality=QUALITY).respond()
 
 
@@ -465,7 +465,7 @@ def _image(drawn: bytes) -> Response:
 @dear(PLANNER)
 @limited(EXPENSIVE)
 def table_file(name: str, suffix: str) -> Response:
-    """Give the tables of the answer, or one of them, as a file."""
+    """Return the tables of the answer, or one of them, as a file."""
     asked = _read_asked(study_query.SITES_FIELDS)
     lang = current_language()
     body = _once(asked, (name, suffix, lang), lambda: _tables(asked, name, suffix, lang))
@@ -487,7 +487,7 @@ def _tables(asked: Asked, name: str, suffix: str, lang: str) -> bytes | None:
 @dear(PLANNER)
 @limited(EXPENSIVE)
 def report_file() -> Response:
-    """Give the answer as a report in one file."""
+    """Return the answer as a report in one file."""
     asked = _read_asked(study_query.SITES_FIELDS)
     lang, rules, catalog = current_language(), current_studies().rules, current_catalog()
     plan, candidates = asked.plan
