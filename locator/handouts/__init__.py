@@ -1,1 +1,1 @@
-"""What people take away: a map, an import's report, the planner's report, each one HTML file."""
+"""Single HTML files to take away: a map, an import's report and the planner's report."""

@@ -1,4 +1,4 @@
-"""What an import found as one HTML file: the words for it, its map, and the page."""
+"""The report of an import as one HTML file, with its labels and map."""
 
 from __future__ import annotations
 
@@ -74,41 +74,27 @@ COLUMNS: Final = {
     "synthetic": message("Sample data"),
     "doubts": message("Doubts"),
 }
-"""What a station has besides, and no list says in a column that could be chosen."""
+"""Fields of a station that a column of a list cannot be assigned to."""
 REPORT_WORDS: Final = {"row": message("row {n}"), "nameless": message("without a name")}
 
 
 def import_words(lang: str) -> dict[str, dict[str, str]]:
-    """Return the tables of words that say what an import found, in a language."""
+    """Return the labels of an import's results in a language."""
     tables = {"verdicts": VERDICTS, "datums": DATUMS, "fields": FIELDS, "columns": COLUMNS}
     return {name: texts_in(words, lang) for name, words in tables.items()}
 
 
-def drawn_map(found: Sequence[Mapping[str, Any]], catalog: Catalog, sources: maps.Sources) -> maps.MapParts:
+def drawn_map(stations: Sequence[Mapping[str, Any]], catalog: Catalog, sources: maps.Sources) -> maps.MapParts:
     """Draw the map of what `locator.importing.summary.points` gives."""
-    lonlat = np.array([[point["lon"], point["lat"]] for point in found], dtype=np.float64).reshape(-1, 2)
+    lonlat = np.array([[point["lon"], point["lat"]] for point in stations], dtype=np.float64).reshape(-1, 2)
     return maps.import_map(catalog, lonlat, sources)
 
 
 def import_report(proposal: Proposal, catalog: Catalog, lang: str, radius_m: float, today: date) -> str:
-    """Write what an import found as one HTML file.
-
-    Parameters
-    ----------
-    proposal
-        What was found; it need not have been published.
-    catalog
-        The published stations.
-    lang
-        The language of the page.
-    radius_m
-        The service radius.
-    today
-        The day on which it is written.
-    """
-    found = record(proposal, lang) | {"points": points(proposal, lang)}
+    """Write the results of an import, published or not, as one HTML file about the day `today`."""
+    report = record(proposal, lang) | {"points": points(proposal, lang)}
     districts_url = single_file.data_url(districts_collection(catalog.districts))
-    drawn = drawn_map(found["points"], catalog, maps.Sources("none", (), (), districts_url))
+    drawn = drawn_map(report["points"], catalog, maps.Sources("none", (), (), districts_url))
     words = map_words(lang, radius_m, today, REPORT_WORDS) | import_words(lang)
     return single_file.render(
         "handouts/import_report.html",
@@ -116,9 +102,9 @@ def import_report(proposal: Proposal, catalog: Catalog, lang: str, radius_m: flo
         styles=STYLES,
         scripts=SCRIPTS,
         script=drawn.script,
-        inside={"words": words, "import-points": found["points"]},
+        inside={"words": words, "import-points": report["points"]},
         words=words,
         labels=labels_in(lang),
-        found=found,
+        report=report,
         map=drawn,
     )

@@ -1,4 +1,4 @@
-"""A map with its list as one HTML file: it opens from a disk, asks no host for anything and says how old it is."""
+"""The map and list of stations as one HTML file that opens offline and shows its date."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from locator.stations.geodata import Geodata, names_of_districts
 from locator.stations.reading import StationTable
 
 MAX_BYTES: Final = 3_000_000
-"""More takes an old phone too long to open."""
+"""A larger file takes an old phone too long to open."""
 STYLES: Final = (
     ("leaflet", "leaflet.css"),
     ("markercluster", "MarkerCluster.css"),
@@ -43,8 +43,8 @@ def part_of(geodata: Geodata, district: str) -> Geodata:
     UsageError
         If there is no such district, in the outlines or on any station; the message lists those there are.
     """
-    said = (found for table in geodata.tables for found in table.columns["district"])
-    known = names_of_districts(geodata.districts, said)
+    names = (name for table in geodata.tables for name in table.columns["district"])
+    known = names_of_districts(geodata.districts, names)
     name = known.get(plain(district))
     if name is None:
         raise UsageError(
@@ -55,31 +55,18 @@ def part_of(geodata: Geodata, district: str) -> Geodata:
     return replace(
         geodata,
         tables=tuple(_rows_of(table, name) for table in geodata.tables),
-        districts=tuple(place for place in geodata.districts if place.name == name),
+        districts=tuple(area for area in geodata.districts if area.name == name),
     )
 
 
 def _rows_of(table: StationTable, district: str) -> StationTable:
-    rows = [row for row, found in enumerate(table.columns["district"]) if found == district]
+    rows = [row for row, name in enumerate(table.columns["district"]) if name == district]
     columns = {name: [values[row] for row in rows] for name, values in table.columns.items()}
     return replace(table, columns=columns, positions=[table.positions[row] for row in rows])
 
 
 def map_export(catalog: Catalog, lang: str, radius_m: float, today: date, *, is_part: bool) -> str:
-    """Write the file for all stations of a catalogue.
-
-    Parameters
-    ----------
-    catalog
-        The stations to write; none is a page that says so.
-    lang
-        The language of the page.
-    radius_m
-        The service radius.
-    today
-        The day that the file says it is of.
-    is_part
-        Whether they are those of one district.
+    """Write the file for all stations of a catalogue; `is_part` says that they are those of one district.
 
     Raises
     ------
@@ -87,7 +74,7 @@ def map_export(catalog: Catalog, lang: str, radius_m: float, today: date, *, is_
         If the file would be larger than `MAX_BYTES`.
     """
     drawn = _map_of(catalog, lang)
-    # Where the script would ask the server there is nothing to ask: a station is found in the list.
+    # Without a server, a station's address is its entry in the list.
     addresses = {"station_url": "#station-STATION", "api_station_url": "data:,"}
     words = map_words(lang, radius_m, today, CITY_WORDS) | addresses
     made = single_file.render(
@@ -119,7 +106,7 @@ def map_export(catalog: Catalog, lang: str, radius_m: float, today: date, *, is_
 
 
 def _place(catalog: Catalog, lang: str, *, is_part: bool) -> str:
-    """Name what the stations have in common."""
+    """Return the name of the district or ``Whole city``."""
     if not is_part:
         return message("Whole city").to(lang)
     if catalog.districts:
@@ -137,7 +124,7 @@ def _records(catalog: Catalog) -> list[dict[str, Any]]:
 
 
 def _map_of(catalog: Catalog, lang: str) -> maps.MapParts:
-    """Draw the city's map from data that are part of the address."""
+    """Draw the city's map from data URLs."""
     sources = maps.Sources(
         tiles="none",
         scripts=(),

@@ -1,4 +1,4 @@
-"""What a map and its list say: the words that scripts and templates share, the labels, the directions."""
+"""Texts of maps and lists: those that scripts and templates share, labels, and directions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from locator.language import lengths
 from locator.language.messages import Message, message, texts_in
 from locator.stations.schema import AMENITIES, DOUBTS, WORDS_OF_COLUMN
 
-# What scripts and templates both say; {fields} are filled in where it is said.
+# Texts of both scripts and templates, which fill in the {fields}.
 WORDS: Final = {
     "metres": lengths.METRES,
     "kilometres": lengths.KILOMETRES,
@@ -60,20 +60,20 @@ DIRECTIONS: Final = (
 )
 
 FAR_MIN: Final = 120
-"""Nobody walks this long to sit down: no minutes are told."""
+"""Walking times from here on are not shown: nobody walks two hours to rest."""
 TIGHT_MIN: Final = 15
-"""A station that closes so soon after one arrives says so."""
+"""Stations that close this soon after arrival are marked."""
 UNCERTAIN_M: Final = 50
-"""A position that may be farther off than this says so."""
+"""Positions less accurate than this are marked."""
 AMENITIES_SHOWN: Final = 8
-"""So many amenities are listed on a card."""
+"""The number of amenities listed on a card."""
 LIMITS: Final = {
     "far_min": FAR_MIN,
     "tight_min": TIGHT_MIN,
     "uncertain_m": UNCERTAIN_M,
     "amenities_shown": AMENITIES_SHOWN,
 }
-"""What scripts and templates measure by, handed to both."""
+"""Limits for both scripts and templates."""
 WINTER: Final = ("heating", "drinking_water", "microwave", "toilet", "kettle", "phone_charging", "seats")
 SUMMER: Final = ("air_conditioning", "drinking_water", "heat_relief", "toilet", "fridge", "phone_charging")
 BETWEEN: Final = ("drinking_water", "toilet", "microwave", "phone_charging", "seats", "wifi")
@@ -81,14 +81,14 @@ BETWEEN: Final = ("drinking_water", "toilet", "microwave", "phone_charging", "se
 
 @cache
 def labels_in(lang: str) -> dict[str, dict[str, str]]:
-    """Return the labels of all words of the vocabulary, and the signs of the kinds, in a language."""
+    """Return the labels of the vocabulary, and the signs of the kinds, in a language."""
     vocabulary = {**WORDS_OF_COLUMN, "amenity": AMENITIES, "doubt": DOUBTS, "sign": maps.SIGNS}
     return {column: texts_in(words, lang) for column, words in vocabulary.items()}
 
 
 @cache
 def words_in(lang: str) -> tuple[Mapping[str, str], Sequence[str]]:
-    """Translate `WORDS` and `DIRECTIONS` once into a language: a page says some many times."""
+    """Translate `WORDS` and `DIRECTIONS` into a language, cached because a page uses some many times."""
     return texts_in(WORDS, lang), [direction.to(lang) for direction in DIRECTIONS]
 
 
@@ -101,16 +101,9 @@ def wanted_amenities(today: date) -> list[str]:
 def map_words(
     lang: str, radius_m: float, today: date, more: Mapping[str, Message] | None = None
 ) -> dict[str, Any]:
-    """Gather what the scripts of a page with a map say in a language, without any address.
+    """Gather the texts for the scripts of a page with a map, and those of the page's own script in `more`.
 
-    Parameters
-    ----------
-    radius_m
-        The service radius.
-    today
-        Its season says which amenities come first.
-    more
-        What the page's own script says besides.
+    The season of `today` decides which amenities come first.
     """
     labels, (words, directions) = labels_in(lang), words_in(lang)
     return {**words, **texts_in({**MAP_WORDS, **(more or {})}, lang)} | {

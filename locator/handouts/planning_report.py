@@ -29,29 +29,19 @@ def planning_report(
     candidates: Candidates | None = None,
     goal: Goal | None = None,
 ) -> str:
-    """Write a report that is one HTML file: it needs no other file and asks no host for anything.
+    """Write the report as one HTML file that loads nothing else.
 
-    Parameters
-    ----------
-    study
-        What was asked.
-    catalog
-        The stations that the study began with, whose names are known in both languages.
-    rules
-        Quotas and standards to judge by.
-    lang
-        The report's language.
-    plan, candidates, goal
-        The sites that were asked for and what they are for; ``None`` without.
+    The catalogue has the stations' names in both languages. `plan`, `candidates` and `goal` are given if new sites
+    were asked for.
     """
-    found = facts(study, rules, lang, plan=plan, candidates=candidates, goal=goal)
-    names = [name for name in CHARTS if name in found["findings"]]
-    charts = {name: study_chart(name, study, plan, lang, fewest=found["fewest"]) for name in names}
+    report = facts(study, rules, lang, plan=plan, candidates=candidates, goal=goal)
+    names = [name for name in CHARTS if name in report["findings"]]
+    charts = {name: study_chart(name, study, plan, lang, fewest=report["fewest"]) for name in names}
     return single_file.render(
         "handouts/planning_report.html",
         lang,
         styles=STYLES,
-        **found,
+        **report,
         **gap_facts(study.gaps, catalog, lang),
         charts={name: _markup(drawn) for name, drawn in charts.items()},
         picture=_markup(gap_map(study, study.gaps, plan, candidates, lang)),
@@ -60,5 +50,5 @@ def planning_report(
 
 
 def _markup(drawn: bytes) -> Markup:
-    """Mark as markup what was drawn by us; texts of data in it are escaped already."""
+    """Mark a drawing as markup; texts from data in it are escaped already."""
     return Markup(drawn.decode())  # noqa: S704

@@ -1,7 +1,6 @@
-"""Pages that are one HTML file: styles, scripts and data stand inside, and the policy names them by their hashes.
+"""Pages as single HTML files that open offline, with styles, scripts and data inline.
 
-Such a page opens from a disk and asks no host for anything. It is written without a web application: templates,
-translations and filters are all it takes.
+The content security policy names the inline parts by their hashes. No web application is needed to write them.
 """
 
 from __future__ import annotations
@@ -41,14 +40,12 @@ def render(
     ----------
     template
         One that extends ``handouts/single_file.html``.
-    lang
-        The page's language.
     styles, scripts
-        What stands inside, in this order.
+        The files to inline, in this order.
     script
-        Runs after `scripts`: ours, with nothing of the data in it.
+        Code to run after `scripts`, without any text from data.
     **values
-        What else the template shows; its texts are escaped.
+        Variables of the template; their texts are escaped.
     """
     style = joined(styles)
     code = f"{joined(scripts)}\n{script}" if scripts else ""
@@ -71,7 +68,7 @@ def render(
 
 @cache
 def environment() -> Environment:
-    """Return what reads the templates of single files."""
+    """Return the environment with the templates, translations and filters of single files."""
     made = Environment(loader=FileSystemLoader(PACKAGE / "templates"), autoescape=True)
     made.policies["json.dumps_function"] = json_text
     made.globals |= {"_": _translated, "hotline": HOTLINE, "language_tag": language_tag, "local_name": local_name}
@@ -88,7 +85,7 @@ def environment() -> Environment:
 
 @lru_cache(maxsize=4096)
 def translated_markup(text: str, lang: str) -> Markup:
-    """Translate a text of a template, where what is filled into its fields is escaped."""
+    """Translate a text of a template; values filled into its fields are escaped."""
     return Markup(translation(text, lang))  # noqa: S704 - our own texts
 
 
@@ -116,10 +113,10 @@ def _hours(context: Context, hours: str) -> str:
 
 
 def joined(files: Files) -> str:
-    """Put files into one text that may stand inside a page."""
+    """Join files into one text that can be inlined in a page."""
     folder = bundled("static")
     paths = (folder / file if isinstance(file, str) else package_folder(file[0]) / file[1] for file in files)
-    # What belongs to the packages' own tools leads to files that are not here.
+    # Source maps and images of the packages are not in the page.
     away = re.compile(r"(?m)^(//# sourceMappingURL=.*|.*url\(images/.*)$")
     text = "\n".join(away.sub("", path.read_text(encoding="utf-8")) for path in paths)
     return re.sub(r"(?i)</(?=script|style)", r"<\\/", text)
@@ -131,10 +128,10 @@ def data_url(value: object) -> str:
 
 
 def digest(text: str) -> str:
-    """Return what a content security policy calls an element with this text."""
+    """Return the hash by which a content security policy names an element with this text."""
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
 def json_text(value: object, **_: Any) -> str:
-    """Write JSON for a script: each letter as it is, which for Chinese takes half of the room."""
+    """Write JSON for a script, without escapes, which halves the size of Chinese texts."""
     return orjson.dumps(value).decode()

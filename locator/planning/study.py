@@ -1,4 +1,4 @@
-"""Study: all that is said about one question to the planner, each part worked out when first asked for, once."""
+"""Study: the answers to one question of the planner, each computed once, when first needed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from locator.planning.measures.coverage import (
     provenance_of,
 )
 from locator.planning.measures.gaps import Gap, find_gaps
-from locator.planning.measures.grid_cells import Cells, sum_cells
+from locator.planning.measures.grid_cells import DemandCells, sum_cells
 from locator.planning.measures.reach import from_distances, within
 from locator.planning.siting import site_search
 from locator.planning.siting.person_hours import PersonHours, only_open, person_hours
@@ -44,45 +44,38 @@ from locator.stations.schema import District
 
 Distances = tuple[IntArray, IntArray, FloatArray]
 """Per pair the number of the demand point, that of the site, and the metres between them. Sites are the candidates
-and, counted on behind them, the stations."""
+and, counted on after them, the stations."""
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What new sites are for. Either a number of sites or a share to reach is given."""
+    """The goal of new sites: either a number of sites or a share to reach."""
 
     n: int | None = None
-    """Cover most demand with so many."""
+    """Cover most demand with this many sites."""
     target_share: float | None = None
-    """Reach this share of the demand, 0-1, with as few as possible."""
+    """Reach this share of the demand, 0-1, with as few sites as possible."""
     by_area: bool = False
     """Every area has to reach `target_share`; not with `n`."""
     floor: float | None = None
     """The least share, 0-1, in every area."""
     by_hours: bool = False
-    """Count person-hours of the week and not persons; not at one instant."""
+    """Count person-hours of the week instead of persons; not with `Question.open_at`."""
     ignore_existing: bool = False
-    """As if there were no stations yet."""
+    """Plan as if there were no stations yet."""
     time_limit_s: float = 60
     seed: int = 0
 
 
 class Study:
-    """A question, the stations it is about, and the demand.
+    """The answers to a question about some stations and demand.
 
     Parameters
     ----------
-    supply
-        The stations.
-    demand
-        Who may need them.
     areas
-        For figures by area, and the ground on which gaps are looked for.
-    question
-        Which stations count, and how near is near.
+        For figures by area; gaps are looked for inside them.
     changes
-        A scenario: what if these stations were added, removed or changed. What is not said of one that is added is
-        as `fitting` takes it to be.
+        A scenario of stations added, removed or changed; added ones are completed by `fitting`.
     """
 
     def __init__(
@@ -101,7 +94,7 @@ class Study:
 
     @property
     def added_lonlat(self) -> FloatArray:
-        """Where the scenario puts stations that are not there today, (n, 2)."""
+        """(n, 2) the positions of the stations that the scenario adds."""
         today = set(self._today.ids)
         added: FloatArray = self.supply.lonlat[
             [row for row, name in enumerate(self.supply.ids) if name not in today]
@@ -110,11 +103,11 @@ class Study:
 
     @property
     def provenance(self) -> Provenance:
-        """What has to stand beside every figure."""
+        """Where the figures come from."""
         return provenance_of(self.supply, self.demand, self.question)
 
     def measure(self) -> None:
-        """Work out the coverage, and what the scenario changes, now."""
+        """Compute the coverage and the comparison now."""
         _ = self.coverage, self.comparison
 
     @cached_property
@@ -124,7 +117,7 @@ class Study:
 
     @cached_property
     def comparison(self) -> Comparison | None:
-        """What the scenario changes; ``None`` without one."""
+        """Coverage before and after the scenario; ``None`` without one."""
         if self.supply is self._today:
             return None
         before = measure(self._today, self.demand, self.areas, self.question)
@@ -141,8 +134,8 @@ class Study:
         return find_gaps(self.service_area, self.areas, self.demand, self.supply, self.coverage)
 
     @cached_property
-    def cells(self) -> Cells:
-        """The demand as a map shows it."""
+    def cells(self) -> DemandCells:
+        """The demand summed over a grid for the map."""
         return sum_cells(self.demand, self.coverage)
 
     def plan(
@@ -152,23 +145,19 @@ class Study:
         distances: Distances | None = None,
         progress: Progress | None = None,
     ) -> Plan:
-        """Find the sites that help most, each taken to be what the question asks for and open at its hours.
+        """Find the best sites for a goal; each is assumed to suit the question and is open at its own hours.
 
         Parameters
         ----------
-        goal
-            What they are for. All the work counts into its time.
-        candidates
-            Where they could stand.
         distances
-            What `read_distances` found, in place of positions: of the stations too, unless they are ignored.
+            The result of `read_distances`, used in place of positions, for the stations too.
         progress
-            Is told how far the work is.
+            Called with how far the work is.
 
         Raises
         ------
         UsageError
-            If the goal makes no sense, by itself or for these candidates; the message says why.
+            If the goal contradicts itself or the question, or cannot be met with these candidates.
         """
         started = time.monotonic()
         self._check(goal)
@@ -196,13 +185,13 @@ class Study:
             target_share = cast("float", goal.target_share)
             return site_search.fewest_sites(reach, weight, target_share, by_area=goal.by_area, **options)
         except UsageError as error:
-            # There an area is a number, counted from 1.
+            # The search knows areas by number, from 1; the message has the name.
             if area := error.values.get("area"):
                 error.values["area"] = self.areas[cast("int", area) - 1].name
             raise type(error)(error.template, **error.values) from None
 
     def _check(self, goal: Goal) -> None:
-        """Refuse a goal whose parts contradict each other, or the question."""
+        """Refuse a goal that contradicts itself or the question."""
         if (goal.n is None) == (goal.target_share is None):
             raise UsageError("Give either how many sites, or the share that they are to reach.")
         if goal.n is not None and goal.by_area:
@@ -226,7 +215,7 @@ class Study:
     def _candidates_near(
         self, candidates: Candidates, distances: Distances | None, covered: BoolArray | None = None
     ) -> csr_array:
-        """Tell which candidates are near which demand points not covered already, and open if that is asked."""
+        """Return which candidates are near which uncovered demand points, and open if hours matter."""
         radius_m, at = self.question.radius_m, self.question.open_at
         if distances is None:
             left = None if covered is None else np.flatnonzero(~covered & (self.demand.weight > 0))
@@ -236,11 +225,11 @@ class Study:
             reach = from_distances(*table, shape=(len(self.demand), len(candidates)), radius_m=radius_m)
         if at is None or not any(candidates.hours):
             return reach
-        said = states(self._hours_of(candidates), np.arange(len(candidates)), at)
-        return only_open(reach, np.array([state is OpenState.OPEN for state in said]))
+        station_states = states(self._hours_of(candidates), np.arange(len(candidates)), at)
+        return only_open(reach, np.array([state is OpenState.OPEN for state in station_states]))
 
     def _served(self, candidates: int, distances: Distances | None) -> BoolArray:
-        """Tell (n,) who is near a station that counts; with a table, by the table alone."""
+        """Return (n,) whether a serving station is near, by the table of distances alone if there is one."""
         if distances is None:
             near: BoolArray = self.coverage.distance_m <= self.question.radius_m
             return near
@@ -249,11 +238,11 @@ class Study:
         return served
 
     def _suits(self) -> IntArray:
-        """Find the stations that are what is asked for, whatever their hours."""
+        """Return the stations that suit the question, whatever their hours."""
         return suitable(self.supply, self.question.kinds, self.question.amenities, self.question.tiers)
 
     def _stations_near(self, numbers: IntArray, candidates: int, distances: Distances | None) -> csr_array:
-        """Tell which of some stations are within the radius of which demand points."""
+        """Return which of some stations are within the radius of which demand points."""
         radius_m = self.question.radius_m
         if distances is None:
             return within(self.demand.lonlat, self.supply.lonlat[numbers], radius_m)
@@ -270,7 +259,7 @@ class Study:
     def _person_hours(
         self, goal: Goal, reach: csr_array, candidates: Candidates, distances: Distances | None
     ) -> PersonHours:
-        """Turn persons into their hours of the week, with those hours in which a station is open near them."""
+        """Turn demand into person-hours of the week, with those already served by existing stations."""
         monday = cast("date", self.question.week_of)
         would_open = open_hours(self._hours_of(candidates), np.arange(len(candidates)), monday)
         unserved = np.ones((len(self.demand), HOURS_OF_WEEK), dtype=np.bool_)
@@ -281,11 +270,11 @@ class Study:
         return person_hours(reach, self.demand.weight, unserved, would_open)
 
     def _hours_of(self, candidates: Candidates) -> Supply:
-        """Give candidates hours as if they were the stations; those of which nothing is said are open always."""
+        """Return a supply with the hours of the candidates; those without hours are always open."""
         return replace(self.supply, hours=tuple(text or ALWAYS for text in candidates.hours))
 
     def _groups(self, goal: Goal) -> IntArray | None:
-        """Return the area of each demand point where areas are to be judged one by one."""
+        """Return the area of each demand point if the goal is by area, else ``None``."""
         if goal.floor is None and not goal.by_area:
             return None
         if not np.isfinite(self.demand.lonlat).all():
@@ -297,6 +286,6 @@ class Study:
 
 
 def _part(distances: Distances, rows: BoolArray) -> Distances:
-    """Take some rows of a table of distances."""
+    """Select rows of a table of distances."""
     points, sites, distance_m = distances
     return points[rows], sites[rows], distance_m[rows]

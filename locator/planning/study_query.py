@@ -1,4 +1,4 @@
-"""Requests of the planner to checked values: which stations count, what if, and what new sites are for."""
+"""Checked values from the fields of a request to the planner: question, scenario and goal."""
 
 from __future__ import annotations
 
@@ -26,23 +26,20 @@ COVERAGE_FIELDS: Final = ("radius", "kind", "amenity", "tier", "open_at", "deman
 SITES_FIELDS: Final = (*COVERAGE_FIELDS, "n", "target", "floor", "by_area", "by_hours", "spacing")
 PEOPLE, REQUESTS = "people", "requests"
 DEMANDS: Final = (PEOPLE, REQUESTS)
-"""Who is to be served: the people of the operator's demand, or those who asked for a station."""
+"""The demand: people of the operator's file, or requests for a station."""
 MAX_SITES: Final = 200
 MAX_CHANGES: Final = 250
-"""So that all sites of a plan can be put into a scenario with others, in an address that proxies let through."""
+"""Enough for all sites of a plan and some others, and short enough for an address that proxies accept."""
 SPACINGS_M: Final = (500, 5000)
 DEFAULT_SPACING_M: Final = 1000
 TIME_LIMIT_S: Final = 10
-"""A person waits for the answer, and nobody else is served by the planner meanwhile."""
-
-
+"""A person waits for the answer, and the planner answers nobody else in the meantime."""
 MAX_RADIUS_M: Final = 5000.0
-"""An hour on foot. What a question costs grows with the square of it: at 20 km one about a city takes a minute and
-a gigabyte."""
+"""An hour on foot. Cost grows with its square: for a city, 20 km take a minute and a gigabyte."""
 
 
 def read_question(values: Values, settings: Settings, at: datetime) -> Question:
-    """Read what the planner is asked: the fields `COVERAGE_FIELDS`, about the week in which the answer is given.
+    """Read the question from the fields `COVERAGE_FIELDS`, about the week of ``open_at`` or of now.
 
     Raises
     ------
@@ -56,43 +53,43 @@ def read_question(values: Values, settings: Settings, at: datetime) -> Question:
         kinds=read_words(values, "kind", KINDS),
         amenities=read_words(values, "amenity", AMENITIES),
         tiers=read_words(values, "tier", TIERS),
-        # One answer a minute is as good as one a microsecond, and can be kept.
+        # Rounded to a minute, so that the answer can be cached.
         open_at=open_at and open_at.replace(second=0, microsecond=0),
         week_of=day - timedelta(days=day.weekday()),
     )
 
 
 def read_limited_question(values: Values, settings: Settings, at: datetime) -> Question:
-    """Read what the planner is asked through the network, where one question may not cost what it likes.
+    """Read a question that comes through the network, where its cost is limited.
 
     Raises
     ------
     UsageError
         As `read_question`, and if the radius is larger than `MAX_RADIUS_M` and than the operator's own.
     """
-    asked = read_question(values, settings, at)
+    question = read_question(values, settings, at)
     most_m = max(MAX_RADIUS_M, settings.radius_m)
-    if asked.radius_m > most_m:
+    if question.radius_m > most_m:
         raise UsageError(
             "The service radius may be at most {most:.0f} metres here, not {value}."
             " Use locator coverage --radius.",
             most=most_m,
-            value=f"{asked.radius_m:g}",
+            value=f"{question.radius_m:g}",
         )
-    return asked
+    return question
 
 
 def read_demand_choice(values: Values) -> str:
     """Return the field ``demand``, one of `DEMANDS`; people where it is not given."""
-    found = str(values.get("demand") or PEOPLE)
-    if found not in DEMANDS:
+    choice = str(values.get("demand") or PEOPLE)
+    if choice not in DEMANDS:
         raise UsageError(
             "The field {name} does not know {value}. Choose from: {known}.",
             name="demand",
-            value=repr(found[:40]),
+            value=repr(choice[:40]),
             known=", ".join(DEMANDS),
         )
-    return found
+    return choice
 
 
 def read_changes(values: Values) -> tuple[StationChange, ...]:
@@ -109,23 +106,23 @@ def read_changes(values: Values) -> tuple[StationChange, ...]:
             value=len(added) + len(removed),
         )
     rows: list[dict[str, object]] = [{"action": REMOVE, "station_id": station_id} for station_id in removed]
-    asked = read_words(values, "kind", KINDS)
-    default = next(kind for kind in KINDS if kind in asked or not asked)
-    rows += [_added(place, part, default) for place, part in enumerate(added, 1)]
+    kinds = read_words(values, "kind", KINDS)
+    default = next(kind for kind in KINDS if kind in kinds or not kinds)
+    rows += [_added(number, part, default) for number, part in enumerate(added, 1)]
     return parse_changes(rows)
 
 
-def _added(place: int, part: str, default: str) -> dict[str, object]:
+def _added(number: int, part: str, default: str) -> dict[str, object]:
     lat, lon, kind, *more = (*(word.strip() for word in part.split(",")), "", "")
     if any(more) or not lon:
         raise UsageError(
             "An added station is lat,lon or lat,lon,kind in degrees, not {value}.", value=repr(part[:40])
         )
-    return {"action": ADD, "station_id": f"new-{place}", "kind": kind or default, "lat": lat, "lon": lon}
+    return {"action": ADD, "station_id": f"new-{number}", "kind": kind or default, "lat": lat, "lon": lon}
 
 
 def read_goal(values: Values) -> Goal | None:
-    """Read what new sites are for: the fields `SITES_FIELDS`; ``None`` where none are asked for."""
+    """Read the goal of new sites from the fields `SITES_FIELDS`; ``None`` where none are asked for."""
     has_n, has_target = (values.get(name) not in (None, "") for name in ("n", "target"))
     if not (has_n or has_target):
         _refuse_idle(values)
@@ -143,7 +140,7 @@ def read_goal(values: Values) -> Goal | None:
 
 
 def _refuse_idle(values: Values) -> None:
-    """Refuse what says how sites are chosen where none are asked for; their spacing the form always has."""
+    """Refuse fields of a goal where no sites are asked for; only ``spacing`` is always in the form."""
     for name in ("floor", "by_area", "by_hours"):
         if values.get(name) not in (None, "", "0", 0, False):
             raise UsageError(

@@ -1,4 +1,4 @@
-"""Demand: where people are who may need a station, and the places where one could stand."""
+"""Demand points with weights, and candidate sites for new stations."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from locator.stations.schema import District
 SPACING_M: Final = 250.0
 """How far apart the points are that stand for people spread over an area."""
 ADDRESS_DECIMALS: Final = 5
-"""Of a degree, about a metre: what is written into an address is exactly the site that was judged."""
+"""Decimals of degrees, about a metre: a site is rounded like this, so an address has its exact position."""
 CENSUS: Final = message("2020 census by district, spread evenly: a district average, not where people are")
-"""What is said of the default demand, wherever a figure of it stands."""
+"""The source shown beside every figure of the default demand."""
 REQUESTS: Final = message("requests for a station, in squares of 100 m that at least three networks asked for")
-"""The same of demand that was counted from what workers asked for."""
+"""The source of demand counted from workers' requests."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,19 +71,9 @@ class Candidates:
 
 
 def spread_evenly(areas: Iterable[District], spacing_m: float = SPACING_M) -> Demand:
-    """Spread the residents of each area evenly over it.
+    """Spread the residents of each area evenly over points inside it, one per cell with sides of `spacing_m`.
 
-    Parameters
-    ----------
-    areas
-        Areas with their residents in 2020. One without residents gets no points.
-    spacing_m
-        The side of the cells that a point each stands for.
-
-    Returns
-    -------
-    Demand
-        Points inside the areas; the weights of an area's points add up to its residents.
+    The weights of an area's points add up to its residents. An area without residents gets no points.
 
     Raises
     ------
@@ -97,16 +87,16 @@ def spread_evenly(areas: Iterable[District], spacing_m: float = SPACING_M) -> De
 
 
 def people_of(areas: Sequence[District], districts: Sequence[District], file: str) -> Demand:
-    """Spread the residents of areas evenly; where an area does not say how many, those of the districts inside it.
+    """Spread the residents of areas evenly; areas without a count take the part of the census inside them.
 
     Parameters
     ----------
     areas
-        What is reported on.
+        The areas of the operator's file.
     districts
         The districts with their residents in the census.
     file
-        The name of the file that the areas are from.
+        The name of that file, for the source of the demand.
 
     Raises
     ------
@@ -115,9 +105,9 @@ def people_of(areas: Sequence[District], districts: Sequence[District], file: st
     """
     own = spread_evenly([area for area in areas if area.is_counted])
     unknown = [area.outline for area in areas if not area.is_counted]
-    said = message("residents of the areas in {file}, spread evenly: an average, not where people are", file=file)
+    text = message("residents of the areas in {file}, spread evenly: an average, not where people are", file=file)
     if not unknown:
-        return replace(own, source=said)
+        return replace(own, source=text)
     census = spread_evenly(districts)
     inside = np.zeros(len(census), dtype=bool)
     for outline in unknown:
@@ -135,25 +125,16 @@ def people_of(areas: Sequence[District], districts: Sequence[District], file: st
         "Areas that do not say how many people live there take those of the census inside them: {count}.",
         count=len(unknown),
     )
-    return frozen_demand(lonlat, weight, None, said if len(own) else CENSUS, True, (note,))
+    return frozen_demand(lonlat, weight, None, text if len(own) else CENSUS, True, (note,))
 
 
 def counted(lonlat: FloatArray, weight: FloatArray, source: str) -> Demand:
-    """Make demand of places where something was counted.
-
-    Parameters
-    ----------
-    lonlat
-        (n, 2) degrees, longitude first, WGS 84.
-    weight
-        (n,) how many; finite and not negative.
-    source
-        What was counted, in words.
+    """Make demand from positions (n, 2) and counts (n,), finite and not negative; `source` says what was counted.
 
     Raises
     ------
     UsageError
-        If there are no places.
+        If there are no positions.
     """
     if not len(weight):
         raise UsageError("There is nothing to count as demand yet: {source}.", source=source)
@@ -161,20 +142,10 @@ def counted(lonlat: FloatArray, weight: FloatArray, source: str) -> Demand:
 
 
 def grid_candidates(areas: Iterable[District], spacing_m: float) -> Candidates:
-    """Make a candidate site of each cell of a square grid over some areas.
+    """Make a candidate site in each cell of one square grid over all areas, `spacing_m` apart.
 
-    Parameters
-    ----------
-    areas
-        The areas; the grid runs over all of them together.
-    spacing_m
-        How far apart the sites are.
-
-    Returns
-    -------
-    Candidates
-        Sites inside the areas, to a metre, open always, called ``grid-1`` and so on from south to north, west to
-        east.
+    The sites lie inside the areas, are rounded to a metre, always open, and numbered ``grid-1`` and so on from
+    south to north, west to east.
 
     Raises
     ------
@@ -193,9 +164,6 @@ def candidates_of(demand: Demand) -> Candidates:
     return frozen_candidates(demand.ids, demand.lonlat, [None] * len(demand), demand.source)
 
 
-# Putting together
-
-
 def frozen_demand(
     lonlat: FloatArray,
     weight: FloatArray,
@@ -204,7 +172,7 @@ def frozen_demand(
     is_spread: bool,
     notes: tuple[str, ...] = (),
 ) -> Demand:
-    """Make demand of its parts, which are read-only from now on."""
+    """Make demand from arrays, which become read-only, and compute its digest."""
     lonlat.flags.writeable = weight.flags.writeable = False
     digest = hashlib.sha256(lonlat.tobytes())
     digest.update(weight.tobytes())
@@ -218,7 +186,7 @@ def frozen_candidates(
     source: str,
     notes: tuple[str, ...] = (),
 ) -> Candidates:
-    """Make candidates of their parts, which are read-only from now on; without ids they are numbered from 1."""
+    """Make candidates from arrays, which become read-only; without ids they are numbered from 1."""
     lonlat.flags.writeable = False
     ids = ids or [str(number) for number in range(1, len(lonlat) + 1)]
     digest = hashlib.sha256(lonlat.tobytes())

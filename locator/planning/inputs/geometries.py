@@ -1,4 +1,4 @@
-"""Geometries of a table as positions or as outlines, and what is wrong with them."""
+"""Geometries of a table as positions or as outlines, with their faults."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ AREAS: Final[Kinds] = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIP
 
 
 def kinds_of(geometries: Geometries) -> Kinds:
-    """Tell whether a layer is one of points or of polygons: by the first that is either."""
-    found = shapely.get_type_id(geometries)
-    known = found[np.isin(found, (*POINTS, *AREAS))]
+    """Return whether a layer has points or polygons, by its first geometry that is either."""
+    types = shapely.get_type_id(geometries)
+    known = types[np.isin(types, (*POINTS, *AREAS))]
     return AREAS if len(known) and known[0] in AREAS else POINTS
 
 
 def positions_of(block: Block, to_lonlat: ToLonlat, faults: Faults) -> FloatArray:
-    """Return the positions of points; NaN for what is none."""
+    """Return the positions of points; NaN where a geometry is faulty."""
     good = _good(block, POINTS, faults)
     xy = np.full((len(good), 2), np.nan)
     xy[good] = shapely.get_coordinates(block.geometries[good])
@@ -50,7 +50,7 @@ def outlines_of(block: Block, to_lonlat: ToLonlat, faults: Faults) -> Geometries
 
 
 def _good(block: Block, kinds: Kinds, faults: Faults) -> NDArray[np.bool_]:
-    """Tell which geometries are of the kind that the layer has, not empty and valid; list the others."""
+    """Return which geometries are of the layer's kind, valid and not empty; the others are faults."""
     geometries = block.geometries
     good = np.isin(shapely.get_type_id(geometries), kinds)
     good &= ~shapely.is_empty(geometries) & shapely.is_valid(geometries)

@@ -1,4 +1,4 @@
-"""Areas: outlines with names, and the people of a table joined to them by name."""
+"""Areas read from polygons, and rows of a table joined to areas by name."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from locator.stations.schema import District
 
 FIELDS: Final = ("name", "district_id", "name_en", "population_2020")
 _SHOWN: Final = 10
-# What one list leaves out behind a name and another does not.
+# Endings of names that one list has and another leaves out.
 _ENDS: Final = re.compile(
     "(?:街道|地区|镇|乡|社区|村|区|县|市)?(?:办事处|人民政府|居委会|村委会)?$| (?:sub-?)?district$"
 )
 
 
 def areas_of(table: OpenTable, faults: Faults) -> Iterator[District]:
-    """Read polygons as areas; those with a fault are made too, for the file is then refused."""
+    """Yield polygons as areas, faulty ones too, because the caller refuses the file then."""
     if not table.has_geometry:
         raise GeodataError(
             "{file} has no outlines. Give the areas as polygons, such as GPKG, GeoJSON or a zipped shapefile.",
@@ -71,21 +71,16 @@ def _uncounted(file: str, heading: str, rows: str) -> str:
 def join_names(
     file: str, names: Sequence[str], weight: FloatArray, areas: Sequence[District]
 ) -> tuple[FloatArray, tuple[str, ...]]:
-    """Add up the weights of rows by the area that each names.
-
-    Returns
-    -------
-    tuple
-        (a,) the weight of each area, and what is to be said of rows and areas that found nothing.
+    """Return (a,) the weights of rows added up by the area that each names, and notes on what has no match.
 
     Raises
     ------
     GeodataError
         If no row names an area, or one names several.
     """
-    of = _AreaNames(areas)
-    found = [of.numbers(name) for name in names]
-    for name, numbers in zip(names, found, strict=True):
+    area_names = _AreaNames(areas)
+    matches = [area_names.numbers(name) for name in names]
+    for name, numbers in zip(names, matches, strict=True):
         if len(numbers) > 1:
             raise GeodataError(
                 "{file} has people for {name}, and {count} areas have that name. Give the rows positions.",
@@ -93,8 +88,8 @@ def join_names(
                 name=repr(name),
                 count=len(numbers),
             )
-    place = np.array([numbers[0] if numbers else -1 for numbers in found], dtype=np.intp)
-    if not (place >= 0).any():
+    area_of = np.array([numbers[0] if numbers else -1 for numbers in matches], dtype=np.intp)
+    if not (area_of >= 0).any():
         raise GeodataError(
             "{file} has no positions, and none of its names is that of an area: {names}; the areas are {areas}."
             " Add latitude and longitude, or name the outlines as --areas.",
@@ -103,20 +98,20 @@ def join_names(
             areas=_listed([area.name for area in areas]),
         )
     notes = []
-    if strange := [name for name, there in zip(names, place.tolist(), strict=True) if there < 0]:
+    if unmatched := [name for name, number in zip(names, area_of.tolist(), strict=True) if number < 0]:
         notes.append(
-            message("{file}: left out, for no area has the name: {names}.", file=file, names=_listed(strange))
+            message("{file}: left out, for no area has the name: {names}.", file=file, names=_listed(unmatched))
         )
-    joined = set(place.tolist())
+    joined = set(area_of.tolist())
     if bare := [area.name for number, area in enumerate(areas) if number not in joined]:
         notes.append(message("{file}: areas without a row count nobody: {names}.", file=file, names=_listed(bare)))
-    inside = place >= 0
-    sums: FloatArray = np.bincount(place[inside], weight[inside], minlength=len(areas)).astype(np.float64)
+    inside = area_of >= 0
+    sums: FloatArray = np.bincount(area_of[inside], weight[inside], minlength=len(areas)).astype(np.float64)
     return sums, tuple(notes)
 
 
 class _AreaNames:
-    """What areas are called, in full and without what lists leave out."""
+    """Areas by name, in full and without the endings that lists leave out."""
 
     def __init__(self, areas: Sequence[District]) -> None:
         self._full: dict[str, set[int]] = defaultdict(set)

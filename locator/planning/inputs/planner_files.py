@@ -1,7 +1,7 @@
-"""The planner's files: demand, candidate sites, areas and the distances between places, in any format.
+"""Readers of the planner's files: demand, candidate sites, areas and distances, in any format.
 
-Tables of cells are read here. Layers and rasters are read by a process of its own, with the functions whose names
-end in ``_here``.
+Tables of cells are read in this process. Layers and rasters are read in a separate, limited process, with the
+functions whose names end in ``_here``.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from locator.planning.inputs.geometries import AREAS, kinds_of, outlines_of
 from locator.planning.inputs.outlines import areas_of, join_names
 from locator.planning.inputs.planning_words import AREA_WORDS, CANDIDATES, DEMAND, DISTANCES, METRES, PERSONS
 from locator.planning.inputs.points import (
-    Points,
+    PointRows,
     amounts_of,
     checked_ids,
     count_nobody,
@@ -98,29 +98,29 @@ def read_demand(
         ids = next_texts(parts, len(lonlat))
         if not np.all((weight >= 0) & (weight < np.inf)):
             raise BrokenError("not the weights they must be")
-        said = tuple(map(from_data, notes))
-    return frozen_demand(lonlat, weight, None if ids is None else tuple(ids), path.name, bool(is_spread), said)
+        messages = tuple(map(from_data, notes))
+    return frozen_demand(lonlat, weight, None if ids is None else tuple(ids), path.name, bool(is_spread), messages)
 
 
 def demand_parts(path: str, crs: str | None, datum: str | None, spacing_m: float) -> Iterator[Part]:
-    """Give what `read_demand` needs of a layer or raster, to be read in a process of its own."""
-    found = read_demand_here(Path(path), crs=crs, datum=datum, spacing_m=spacing_m)
-    yield [found.spread_evenly, [as_data(note) for note in found.notes]]
-    yield from (found.lonlat, found.weight, None if found.ids is None else list(found.ids))
+    """Yield what `read_demand` needs of a layer or raster; runs in the separate process."""
+    demand = read_demand_here(Path(path), crs=crs, datum=datum, spacing_m=spacing_m)
+    yield [demand.spread_evenly, [as_data(note) for note in demand.notes]]
+    yield from (demand.lonlat, demand.weight, None if demand.ids is None else list(demand.ids))
 
 
 def read_demand_here(
     path: Path, *, crs: str | None = None, datum: str | None = None, spacing_m: float = SPACING_M
 ) -> Demand:
-    """Read demand from a layer or a raster as `read_demand` does, but in this process, whatever it takes."""
+    """Read demand from a layer or a raster as `read_demand` does, but in this process, without limits."""
     if path.suffix.lower() not in rasters.SUFFIXES:
         return _demand(open_layer(path, DEMAND), crs, datum, spacing_m)
     faults = Faults(path.name)
     cells = list(rasters.read_cells(path, crs, datum, faults))
-    found = joined([Points(block.rows, block.lonlat, None, block.values) for block in cells])
+    points = joined([PointRows(block.rows, block.lonlat, None, block.values) for block in cells])
     faults.refuse()
-    refuse_empty(len(found.rows), path.name)
-    return frozen_demand(found.lonlat, found.weight, None, path.name, False)
+    refuse_empty(len(points.rows), path.name)
+    return frozen_demand(points.lonlat, points.weight, None, path.name, False)
 
 
 def _demand(
@@ -131,12 +131,12 @@ def _demand(
     positions: bool = True,
     areas: Sequence[District] = (),
 ) -> Demand:
-    """Read rows with weights: points, polygons in the place of their positions, or the names of areas."""
+    """Read rows with weights and positions, polygons, or the names of areas."""
     by_name = bool(areas and positions and "name" in table.fields) and not table.is_placed
     needs_columns = positions and not by_name and not table.has_geometry
     table.require("weight", *("lat", "lon") * needs_columns, called="weight or population")
     to_lonlat, faults = reference_of(table, crs, datum), Faults(table.name)
-    blocks, outlines, kinds = list[Points](), list[Geometries](), None
+    blocks, outlines, kinds = list[PointRows](), list[Geometries](), None
     for whole in table.blocks(("demand_id", "weight", "lat", "lon", WKT, *("name",) * by_name), faults):
         block, lonlat = without_extras(whole, faults), np.empty((0, 2))
         kinds = kinds or kinds_of(block.geometries)
@@ -146,32 +146,32 @@ def _demand(
         else:
             lonlat = lonlat_of(table, block, to_lonlat, faults, required=positions and not by_name)
         ids, names = texts_of(block, "demand_id"), texts_of(block, "name")
-        blocks.append(Points(block.rows, lonlat, ids, weight, names=names))
-    found, unique_ids = _whole(table, blocks, "demand_id", faults)
-    weight, notes = found.weight, (*table.notes, *faults.remarks())
-    if found.names is not None:
-        weight, more = join_names(table.name, found.names, weight, areas)
+        blocks.append(PointRows(block.rows, lonlat, ids, weight, names=names))
+    points, unique_ids = _whole(table, blocks, "demand_id", faults)
+    weight, notes = points.weight, (*table.notes, *faults.remarks())
+    if points.names is not None:
+        weight, more = join_names(table.name, points.names, weight, areas)
         outlines, notes = [np.array([area.outline for area in areas], dtype=object)], (*notes, *more)
     if outlines:
         return frozen_demand(*spread(np.concatenate(outlines), weight, spacing_m), None, table.name, True, notes)
-    return frozen_demand(found.lonlat, weight, unique_ids, table.name, False, notes)
+    return frozen_demand(points.lonlat, weight, unique_ids, table.name, False, notes)
 
 
 def _whole(
-    table: OpenTable, blocks: Sequence[Points], field: str, faults: Faults
-) -> tuple[Points, tuple[str, ...] | None]:
-    """Put points and their ids together once the whole file has been read, or refuse it."""
-    found = joined(blocks)
-    ids = checked_ids(table, found, field, faults)
+    table: OpenTable, blocks: Sequence[PointRows], field: str, faults: Faults
+) -> tuple[PointRows, tuple[str, ...] | None]:
+    """Join the blocks of a file and check the ids, or refuse the file."""
+    points = joined(blocks)
+    ids = checked_ids(table, points, field, faults)
     faults.refuse()
-    refuse_empty(len(found.rows), table.name)
-    if faults.count(count_nobody) == len(found.rows):
+    refuse_empty(len(points.rows), table.name)
+    if faults.count(count_nobody) == len(points.rows):
         raise GeodataError(
             '{file} has no number under "{heading}". Fill that column.',
             file=table.name,
             heading=table.fields["weight"],
         )
-    return found, ids
+    return points, ids
 
 
 # Candidates
@@ -211,14 +211,14 @@ def read_candidates(
 
 
 def candidate_parts(path: str, crs: str | None, datum: str | None) -> Iterator[Part]:
-    """Give what `read_candidates` needs of a layer, to be read in a process of its own."""
-    found = read_candidates_here(Path(path), crs=crs, datum=datum)
-    yield [as_data(note) for note in found.notes]
-    yield from (found.lonlat, list(found.ids), [text or "" for text in found.hours])
+    """Yield what `read_candidates` needs of a layer; runs in the separate process."""
+    candidates = read_candidates_here(Path(path), crs=crs, datum=datum)
+    yield [as_data(note) for note in candidates.notes]
+    yield from (candidates.lonlat, list(candidates.ids), [text or "" for text in candidates.hours])
 
 
 def read_candidates_here(path: Path, *, crs: str | None = None, datum: str | None = None) -> Candidates:
-    """Read a layer of candidate sites as `read_candidates` does, but in this process, whatever it takes."""
+    """Read a layer of candidate sites as `read_candidates` does, but in this process, without limits."""
     return _candidates(open_layer(path, CANDIDATES), crs, datum, positions=True)
 
 
@@ -228,10 +228,10 @@ def _candidates(table: OpenTable, crs: str | None, datum: str | None, positions:
         block = without_extras(whole, faults)
         hours = [text or None for text in texts_of(block, "hours") or [""] * len(block.rows)]
         lonlat = lonlat_of(table, block, to_lonlat, faults, required=positions)
-        blocks.append(Points(block.rows, lonlat, texts_of(block, "candidate_id"), hours=hours))
+        blocks.append(PointRows(block.rows, lonlat, texts_of(block, "candidate_id"), hours=hours))
     hours = read_all_hours(joined(blocks), faults)
-    found, ids = _whole(table, blocks, "candidate_id", faults)
-    return frozen_candidates(ids, found.lonlat, hours, table.name, (*table.notes, *faults.remarks()))
+    points, ids = _whole(table, blocks, "candidate_id", faults)
+    return frozen_candidates(ids, points.lonlat, hours, table.name, (*table.notes, *faults.remarks()))
 
 
 # Areas
@@ -266,36 +266,36 @@ def read_areas(path: Path, notes: list[str] | None = None) -> tuple[District, ..
 
 
 def area_parts(path: str) -> Iterator[Part]:
-    """Give what `read_areas` needs of a layer, to be read in a process of its own."""
+    """Yield what `read_areas` needs of a layer; runs in the separate process."""
     notes: list[str] = []
-    found = read_areas_here(Path(path), notes)
+    areas = read_areas_here(Path(path), notes)
     yield [as_data(note) for note in notes]
     yield [
         (area.district_id, area.name, area.name_en, area.population, area.outline.wkb_hex, area.is_counted)
-        for area in found
+        for area in areas
     ]
 
 
 def read_areas_here(path: Path, notes: list[str] | None = None) -> tuple[District, ...]:
-    """Read a layer of areas as `read_areas` does, but in this process, whatever it takes."""
+    """Read a layer of areas as `read_areas` does, but in this process, without limits."""
     return _areas(open_layer(path, AREA_WORDS), [] if notes is None else notes)
 
 
 def _areas(table: OpenTable, notes: list[str]) -> tuple[District, ...]:
     faults = Faults(table.name)
-    found = tuple(areas_of(table, faults))
-    faults.add_ids(np.arange(1, len(found) + 1), [area.district_id for area in found], "district_id")
+    areas = tuple(areas_of(table, faults))
+    faults.add_ids(np.arange(1, len(areas) + 1), [area.district_id for area in areas], "district_id")
     faults.refuse()
-    refuse_empty(len(found), table.name)
+    refuse_empty(len(areas), table.name)
     notes += (*table.notes, *faults.remarks())
-    return found
+    return areas
 
 
 # Distances
 
 
 class _Pairs(NamedTuple):
-    """Some rows of a table of distances; -1 for an id that is not known."""
+    """Some rows of a table of distances; -1 for an unknown id."""
 
     rows: IntArray
     points: IntArray
@@ -315,10 +315,8 @@ def read_distances(
     Parameters
     ----------
     path
-        A table with the columns ``demand_id, candidate_id, distance_m``, each pair at most once. In place of a
-        candidate's a row may have a station's id. A pair that is left out is out of reach.
-    demand, candidates
-        What the ids are of.
+        A table with the columns ``demand_id, candidate_id, distance_m``, each pair at most once. The
+        ``candidate_id`` may be a station's. A pair that is left out is out of reach.
     stations
         The ids of the stations that exist.
     notes
@@ -327,15 +325,14 @@ def read_distances(
     Returns
     -------
     tuple
-        Per pair the number of the demand point, the number of the candidate, or behind all of these that of the
-        station, and the distance in metres.
+        Per pair the number of the demand point, that of the candidate or, counted on after these, of the station,
+        and the distance in metres.
 
     Raises
     ------
     GeodataError
-        If the file is missing, damaged, empty or has faults, which the message lists: an id that is not known, a
-        distance that is not a number of 0 or more, a pair that stands there twice; or if a candidate has the id of
-        a station, so that nobody can tell of which the table speaks.
+        If the file is missing, damaged, empty or has faults, which the message lists: an unknown id, a distance
+        that is not a number of 0 or more, a repeated pair; or if a candidate and a station have the same id.
     """
     require_file(path)
     if demand.ids is None:
@@ -351,9 +348,9 @@ def read_distances(
         raise GeodataError("{file} is not a table. Save the distances as CSV or XLSX.", file=path.name)
     table.require("demand_id", "candidate_id", "distance_m")
     faults, site_ids = Faults(path.name), (*candidates.ids, *stations)
-    found = list(_pairs(table, demand.ids, site_ids, faults))
+    pairs = list(_pairs(table, demand.ids, site_ids, faults))
     rows, points, sites, distance_m = (
-        np.concatenate([block[part] for block in found] or [np.empty(0, np.intp)]) for part in range(4)
+        np.concatenate([block[part] for block in pairs] or [np.empty(0, np.intp)]) for part in range(4)
     )
     known = np.flatnonzero((points >= 0) & (sites >= 0))
     again = rows[known[repeated(points[known] * len(site_ids) + sites[known])]].tolist()
@@ -367,7 +364,7 @@ def read_distances(
 
 
 def _pairs(table: OpenTable, demand: Sequence[str], sites: Sequence[str], faults: Faults) -> Iterator[_Pairs]:
-    point_of, site_of = ({found: n for n, found in enumerate(ids)} for ids in (demand, sites))
+    point_of, site_of = ({id_: n for n, id_ in enumerate(ids)} for ids in (demand, sites))
     for block in table.blocks(("demand_id", "candidate_id", "distance_m"), faults):
         distance_m = amounts_of(table, block, "distance_m", METRES, faults, None)
         ids, others = texts_of(block, "demand_id") or (), texts_of(block, "candidate_id") or ()
@@ -380,11 +377,11 @@ def _pairs(table: OpenTable, demand: Sequence[str], sites: Sequence[str], faults
 
 
 def _look_up(name: str, rows: IntArray, ids: Sequence[str], numbers: dict[str, int], faults: Faults) -> IntArray:
-    """Find the numbers of ids; -1 for those that are not known."""
-    found = np.fromiter((numbers.get(text, -1) for text in ids), np.intp, len(ids))
-    unknown = np.flatnonzero(found < 0).tolist()
+    """Return the numbers of ids; -1 for unknown ones, which are faults."""
+    positions = np.fromiter((numbers.get(text, -1) for text in ids), np.intp, len(ids))
+    unknown = np.flatnonzero(positions < 0).tolist()
     faults.add(
         (int(rows[n]), message("the {name} {value!r:.80} is not in the other file.", name=name, value=ids[n]))
         for n in unknown
     )
-    return found
+    return positions

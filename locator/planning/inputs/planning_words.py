@@ -26,7 +26,7 @@ _NUMBERS: Final = "编号 序号 id uid 번호 일련번호"
 _POSITION: Final = {field: COORDINATES[field] for field in ("lat", "lon")}
 _HOURS: Final = f"{STATION_WORDS['hours']} {STATION_WORDS['hours_text']}"
 _GEOMETRY: Final = {WKT: "wkt geometry wktgeom"}
-# A year, or that it is all of them, changes nothing: 2020年常住人口, population_2020.
+# A year or the word for total around a heading is ignored: 2020年常住人口, population_2020.
 _FORM: Final = r"(?:(?:19|20)\d\d年?末?)?(.+?)(?:(?:19|20)\d\d年?|合计|总计|总数)?"
 
 DEMAND: Final = Vocabulary(
@@ -65,27 +65,24 @@ DISTANCES: Final = Vocabulary(
     }
 )
 UNUSED: Final = "unused"
-"""The field of a column of a scenario that says nothing about the station."""
+"""The field of columns that have nothing to do with the change, such as remarks."""
+_STATION_FIELDS: Final = (
+    "station_id",
+    "name",
+    "kind",
+    "lat",
+    "lon",
+    "tier",
+    "district",
+    "sub_district",
+    "amenities",
+)
 SCENARIO: Final = Vocabulary(
     {
         "action": "action 动作 操作 措施 变更 变动 变更类型 动作类型 操作类型 작업 조치 변경",
-        **{
-            field: STATION_WORDS[field]
-            for field in (
-                "station_id",
-                "name",
-                "kind",
-                "lat",
-                "lon",
-                "tier",
-                "district",
-                "sub_district",
-                "amenities",
-            )
-        },
+        **{field: STATION_WORDS[field] for field in _STATION_FIELDS},
         "datum": "datum 坐标系 坐标系统 坐标基准 基准 좌표계",
         "hours": _HOURS,
-        "amenities": STATION_WORDS["amenities"],
         UNUSED: "备注 说明 序号 注 note notes remark remarks comment 비고 순번",
     }
 )
@@ -98,7 +95,7 @@ ACTIONS: Final = {
     }.items()
     for word in words.split()
 }
-"""What people say in place of the actions of a scenario."""
+"""Words of people for the actions of a scenario."""
 PERSONS: Final = {
     **dict.fromkeys(("人", "人次", "名", "口", "명", "persons", "people"), 1),
     **dict.fromkeys(("千", "千人"), 1_000),

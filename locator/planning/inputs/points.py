@@ -31,7 +31,7 @@ _UNIT: Final = re.compile(r"[(\[](?:.*[^\w])?(\w+)[)\]]$")
 _GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
 
 
-class Points(NamedTuple):
+class PointRows(NamedTuple):
     """Some rows of a file as points."""
 
     rows: IntArray
@@ -43,10 +43,10 @@ class Points(NamedTuple):
     names: Sequence[str] | None = None
 
 
-def joined(blocks: Sequence[Points]) -> Points:
-    """Put all blocks together."""
-    first = blocks[0] if blocks else Points(np.empty(0, np.intp), np.empty((0, 2)), None)
-    return Points(
+def joined(blocks: Sequence[PointRows]) -> PointRows:
+    """Concatenate blocks of rows."""
+    first = blocks[0] if blocks else PointRows(np.empty(0, np.intp), np.empty((0, 2)), None)
+    return PointRows(
         np.concatenate([first.rows[:0], *(block.rows for block in blocks)]),
         np.concatenate([np.empty((0, 2)), *(block.lonlat for block in blocks)]),
         None if first.ids is None else tuple(chain.from_iterable(block.ids or () for block in blocks)),
@@ -60,7 +60,7 @@ def joined(blocks: Sequence[Points]) -> Points:
 
 
 def reference_of(table: OpenTable, crs: str | None, datum: str | None) -> ToLonlat:
-    """Settle what the coordinates of a table refer to; those in cells are WGS 84 where nothing else is said."""
+    """Return the conversion of a table's coordinates to degrees; those in cells are WGS 84 by default."""
     if table.is_layer:
         return settle(table.name, crs, datum or table.datum, table.crs)
     return settle(table.name, crs, datum, WGS84, degrees=not table.has_geometry)
@@ -96,7 +96,7 @@ def _position_fault(names: Sequence[str], lat: str, lon: str) -> str:
 
 
 def without_extras(block: Block, faults: Faults) -> Block:
-    """Leave the rows out that sum up others, or are notes, and have no position; and remark on them."""
+    """Leave out rows without a position that are totals or notes, and remark on them."""
     if block.is_extra is None or not block.is_extra.any():
         return block
     lat, lon = (texts_of(block, field) or ("",) * len(block.rows) for field in ("lat", "lon"))
@@ -116,15 +116,15 @@ def _left_out(file: str, _: str, rows: str) -> str:
 
 
 def texts_of(block: Block, field: str) -> tuple[str, ...] | None:
-    """Return a column as texts, what is missing as empty; ``None`` where there is no such column."""
+    """Return a column as texts, empty where a value is missing; ``None`` if there is no such column."""
     values = block.columns.get(field)
     if values is None or isinstance(values, tuple):
         return values
     return tuple(map(as_text, values.tolist() if isinstance(values, np.ndarray) else values))
 
 
-def checked_ids(table: OpenTable, points: Points, field: str, faults: Faults) -> tuple[str, ...] | None:
-    """Return ids; those of a column that is not called what it should be are dropped where they are not unique."""
+def checked_ids(table: OpenTable, points: PointRows, field: str, faults: Faults) -> tuple[str, ...] | None:
+    """Return ids; a column under another heading than `field` is ignored if its values are not unique."""
     if points.ids is None:
         return None
     ids, heading = tuple(points.ids), table.fields[field]
@@ -139,9 +139,9 @@ def checked_ids(table: OpenTable, points: Points, field: str, faults: Faults) ->
 
 
 def numbers(texts: Sequence[str], units: Mapping[str, int]) -> FloatArray:
-    """Read numbers; NaN for what is none."""
+    """Read numbers; NaN for a text that is none."""
     try:
-        # Python reads 1_000 as a thousand, nobody else does.
+        # Python reads 1_000 as a thousand, but in a file it is a fault.
         if "_" not in "".join(texts):
             return np.fromiter(map(float, texts), np.float64, len(texts))
     except ValueError:
@@ -156,39 +156,36 @@ def number(text: str, units: Mapping[str, int]) -> float:
             return float(text.replace(",", ""))
         return math.nan if "_" in text else float(text)
     except ValueError:
-        found = number_in(text, units)
-        return math.nan if found is None else found
+        value = number_in(text, units)
+        return math.nan if value is None else value
 
 
 def amounts_of(
     table: OpenTable, block: Block, field: str, units: Mapping[str, int], faults: Faults, blank: Remark | None
 ) -> FloatArray:
-    """Read a column of numbers of 0 or more, in the unit that its heading says.
+    """Read a column of numbers of 0 or more, in the unit of its heading.
 
-    Parameters
-    ----------
-    blank
-        What is said of rows without a number, which count as 0; ``None``: they are faults.
+    Blank cells count as 0 with the remark `blank`; without one they are faults.
     """
     values, heading = block.columns[field], table.fields[field]
     if isinstance(values, np.ndarray) and values.dtype.kind in "iuf":
-        found = values.astype(np.float64)
+        amounts = values.astype(np.float64)
     else:
-        found = numbers(texts_of(block, field) or (), units)
+        amounts = numbers(texts_of(block, field) or (), units)
     if blank is not None:
-        empty = [n for n in np.flatnonzero(np.isnan(found)).tolist() if is_empty(values[n])]
+        empty = [n for n in np.flatnonzero(np.isnan(amounts)).tolist() if is_empty(values[n])]
         faults.remark(blank, block.rows[empty].tolist(), heading)
-        found[empty] = 0
-    faults.add(amount_faults(block.rows, heading, found, values))
+        amounts[empty] = 0
+    faults.add(amount_faults(block.rows, heading, amounts, values))
     unit = _UNIT.search(plain(heading))
     factor = units.get(unit[1], 1) if unit else 1
     if factor != 1:
         faults.remark(_multiplied, block.rows[:1].tolist(), heading)
-    return found * factor
+    return amounts * factor
 
 
 def count_nobody(file: str, heading: str, rows: str) -> str:
-    """Say in which rows a number is missing."""
+    """Remark on the rows in which a number is missing."""
     return message(
         '{file}: rows in which "{heading}" is blank count nobody: {rows}.', file=file, heading=heading, rows=rows
     )
@@ -209,7 +206,7 @@ def _no_ids(file: str, heading: str, _: str) -> str:
 def amount_faults(
     rows: IntArray, name: str, values: FloatArray, written: Sequence[Any] | NDArray[Any]
 ) -> Iterator[tuple[int, str]]:
-    """List the rows whose value is not a number of 0 or more, with the value as the file has it."""
+    """Yield the rows whose value is not a number of 0 or more, with the value as written in the file."""
     for n in np.flatnonzero(~((values >= 0) & (values < np.inf))).tolist():
         value = written[n].item() if isinstance(written[n], np.generic) else written[n]
         yield (
@@ -221,8 +218,8 @@ def amount_faults(
 # Hours
 
 
-def read_all_hours(points: Points, faults: Faults) -> list[str | None]:
-    """Read hours as OSM syntax, or in words; list the rows where they are neither."""
+def read_all_hours(points: PointRows, faults: Faults) -> list[str | None]:
+    """Read hours in OSM syntax or in words; the rows where they are neither are faults."""
     calendar = HolidayCalendar()
     read: dict[str | None, str | None] = {None: None}
     wrong: dict[str | None, Message] = {}

@@ -1,4 +1,4 @@
-"""Rules as files have them: how many stations an area must have, and what a station must be."""
+"""Quotas of stations per area and standards for stations, read from files."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ STANDARDS: Final = "standards.json"
 
 LEVELS: Final = ("district", "sub_district")
 NOT_RECORDED: Final = "not_recorded"
-"""Stands in a standard for what no column of the stations can say."""
+"""In a standard, a requirement that no column of the stations records."""
 FACTS: Final = ("fixed_place", "on_map", "hours_known")
-"""What a standard may ask besides amenities."""
+"""What a standard may require besides amenities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Quota:
     within: str | None
     """The Chinese name of the district in which it holds; ``None``: everywhere."""
     areas: int | None
-    """How many areas of the level there are, where that is known."""
+    """How many areas of the level there are; ``None``: not known."""
     kind: str
     least: int
     source: str
@@ -48,12 +48,12 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One point of a standard."""
+    """One requirement of a standard."""
 
     name: str
     name_en: str
     needs: tuple[tuple[str, ...], ...]
-    """All of these, each of which is one of several words: amenities, `FACTS` or `NOT_RECORDED`."""
+    """All of these must be met, each by any of its words: amenities, `FACTS` or `NOT_RECORDED`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,14 @@ class Standard:
     name: str
     name_en: str
     kinds: frozenset[str]
-    """The kinds for which it is made; empty: all."""
+    """The kinds to which it applies; empty: all."""
     source: str
     requirements: tuple[Requirement, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All that a folder asks."""
+    """The rules of a geodata folder."""
 
     quotas: tuple[Quota, ...]
     standards: tuple[Standard, ...]
@@ -86,12 +86,12 @@ def read_rules(folder: Path) -> Rules:
         If a file is damaged or has a fault; the message names every fault with its row.
     """
     files = (QUOTAS, STANDARDS)
-    found = {name: folder / name if (folder / name).exists() else bundled("geodata") / name for name in files}
-    return Rules(read_quotas(found[QUOTAS]), read_standards(found[STANDARDS]))
+    paths = {name: folder / name if (folder / name).exists() else bundled("geodata") / name for name in files}
+    return Rules(read_quotas(paths[QUOTAS]), read_standards(paths[STANDARDS]))
 
 
 def read_quotas(path: Path) -> tuple[Quota, ...]:
-    """Read quotas from CSV, one a row; raise `GeodataError` with all that is wrong."""
+    """Read quotas from CSV, one a row; raise `GeodataError` with all faults."""
     try:
         refuse_large(path)
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -139,13 +139,13 @@ def _quota(row: Mapping[str, str]) -> Quota:
 
 
 def read_standards(path: Path) -> tuple[Standard, ...]:
-    """Read standards from JSON, ``{"standards": [...]}``; raise `GeodataError` with all that is wrong."""
+    """Read standards from JSON, ``{"standards": [...]}``; raise `GeodataError` with all faults."""
     try:
         refuse_large(path)
-        found = orjson.loads(path.read_bytes())
+        content = orjson.loads(path.read_bytes())
     except (OSError, orjson.JSONDecodeError) as fault:
         raise GeodataError("{file} cannot be read: {fault}. It must be JSON.", file=path, fault=fault) from None
-    rows = found.get("standards") if isinstance(found, dict) else None
+    rows = content.get("standards") if isinstance(content, dict) else None
     if not isinstance(rows, list):
         raise GeodataError('{file} has no list of standards. Write {{"standards": [...]}}.', file=path)
     _refuse(path, (_standard_faults(row) for row in rows))
@@ -202,11 +202,11 @@ def _standard(row: Mapping[str, Any]) -> Standard:
         source=row.get("source") or "",
         requirements=tuple(
             Requirement(
-                name=found["name"],
-                name_en=found.get("name_en") or found["name"],
-                needs=tuple(tuple(words) for words in found["needs"]),
+                name=requirement["name"],
+                name_en=requirement.get("name_en") or requirement["name"],
+                needs=tuple(tuple(words) for words in requirement["needs"]),
             )
-            for found in row["requirements"]
+            for requirement in row["requirements"]
         ),
     )
 

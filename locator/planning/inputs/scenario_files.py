@@ -1,4 +1,4 @@
-"""Scenario files: tables and JSON of stations added, removed or changed."""
+"""Readers of scenario files: tables and JSON of stations added, removed or changed."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def read_scenario(path: Path, notes: list[str] | None = None) -> tuple[StationCh
     Parameters
     ----------
     path
-        A table (CSV in any encoding, XLSX, XLS, ODS) whose headings are `FIELDS` or what people say, or JSON:
-        a list of objects with such members. Which fields a change may have, and how they are written, says
-        `parse_changes`; in a table actions, kinds, tiers and amenities may be in words.
+        A table (CSV in any encoding, XLSX, XLS, ODS) whose headings are `FIELDS` or words for them, or JSON:
+        a list of objects with such members. `parse_changes` says which fields a change may have and how they are
+        written; in a table actions, kinds, tiers and amenities may be in words.
     notes
         Takes what was left out of the file.
 
@@ -57,16 +57,16 @@ def read_scenario(path: Path, notes: list[str] | None = None) -> tuple[StationCh
 
 def _read_json(path: Path) -> list[Any]:
     try:
-        found = orjson.loads(path.read_bytes())
+        rows = orjson.loads(path.read_bytes())
     except orjson.JSONDecodeError as fault:
         raise GeodataError("{file} is damaged: {fault}. Save it again as JSON.", file=path, fault=fault) from None
-    if not isinstance(found, list):
+    if not isinstance(rows, list):
         raise GeodataError('{file} is not a list. Write [{{"action": ...}}, ...].', file=path)
-    return found
+    return rows
 
 
 def _read_table(table: OpenTable, notes: list[str]) -> list[dict[str, str]]:
-    """Read the rows; what is under a heading that is not known is told by `parse_changes`."""
+    """Read the rows; unknown headings are left for `parse_changes` to refuse."""
     table.require()
     known = {heading: field for field, heading in table.fields.items()}
     fields = {known.get(heading, heading): heading for heading in table.headings if not _is_unused(heading)}
@@ -86,12 +86,12 @@ def _is_unused(heading: str) -> bool:
 
 
 def _word(name: str, text: str) -> str:
-    """Return the word of the vocabulary that people mean in a table; a text that is none stays as it is."""
+    """Translate a cell into a word of the vocabulary; other texts are returned unchanged."""
     if name == "action":
         return ACTIONS.get(plain(text), text)
     if name in ("kind", "tier"):
         return (text and read_word(name, text)) or text
     if name == "amenities" and text and amenities_fault(text):
-        found, pieces = read_amenities(text)
-        return ";".join(starmap("{}={}".format, found.items())) if all(pieces.values()) else text
+        amenities, pieces = read_amenities(text)
+        return ";".join(starmap("{}={}".format, amenities.items())) if all(pieces.values()) else text
     return text

@@ -1,4 +1,4 @@
-"""Spreading: the weight of a polygon shared out, by area, over points in it."""
+"""Spreading the weight of polygons evenly over points inside them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _METRES_PER_DEGREE: Final = 111_700.0  # more than a degree of latitude or longi
 
 
 def spread(outlines: Geometries, weights: FloatArray, spacing_m: float) -> tuple[FloatArray, FloatArray]:
-    """Share out the weight of each polygon, by area, over points of a grid in it.
+    """Spread the weight of each polygon, by area, over points of a grid in it.
 
     Parameters
     ----------
     outlines, weights
         Polygons (n,) in degrees of WGS 84, and their weights. One of weight 0 gets no points.
     spacing_m
-        The side of the cells that a point each stands for. A polygon that fits into one gets one point.
+        The side of the grid's cells. A polygon that fits into one gets one point.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def _refuse_too_fine(count: int, spacing_m: float) -> None:
 
 
 def _fit_in_a_cell(outlines: Geometries, spacing_m: float) -> NDArray[np.bool_]:
-    """Tell which polygons are so small, both ways, that one point stands for all of it."""
+    """Tell which polygons are no larger than a cell, north to south and east to west."""
     west, south, east, north = shapely.bounds(outlines).reshape(-1, 4).T
     size = np.maximum(north - south, (east - west) * np.cos(np.radians(np.minimum(abs(south), abs(north)))))
     return size * _METRES_PER_DEGREE <= spacing_m

@@ -1,4 +1,4 @@
-"""Changes of stations, as a scenario makes them: what may be said of one, and what is wrong with it."""
+"""Changes of stations in a scenario, read from plain objects and checked."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ FIELDS: Final = (
     "hours",
     "amenities",
 )
-"""What a row may say."""
+"""The fields that a row may have."""
 _OF_REMOVED: Final = frozenset({"action", "station_id", "name"})
 
 
 @dataclass(frozen=True, slots=True)
 class StationChange:
-    """One station added, removed or changed; what is ``None`` stays as it is, or is not known of a new one."""
+    """One station added, removed or changed; ``None`` is unchanged, or unknown for a new station."""
 
     action: str
     """``add``, ``remove`` or ``change``."""
@@ -55,7 +55,7 @@ class StationChange:
 
 @dataclass(frozen=True, slots=True)
 class ChangeFault:
-    """What is wrong with one change."""
+    """A fault of one change."""
 
     row: int
     """Counted from 1, the first change."""
@@ -66,11 +66,11 @@ class ChangeFault:
 
 
 def parse_changes(rows: Sequence[Any]) -> tuple[StationChange, ...]:
-    """Turn plain dicts, from a file or a page, into changes, all of them or none.
+    """Turn plain dicts, from a file or a page, into changes; any fault refuses all.
 
     Every change has ``action`` and ``station_id``. ``add`` needs ``kind``, ``lat`` and ``lon``; ``change`` needs
-    a field to change; ``remove`` takes no more than a ``name``. A station may be changed once. ``datum`` says what
-    the position means (WGS 84 without it); ``hours`` are OSM syntax, words such as 早9点到晚8点, or ``unknown``;
+    a field to change; ``remove`` may have a ``name``. A station may be changed once. ``datum`` is that of the
+    position (default WGS 84); ``hours`` are OSM syntax, words such as 早9点到晚8点, or ``unknown``;
     ``amenities`` are an object of word to ``yes``, ``no`` or ``unknown``, or a text such as ``seats; toilet=no``,
     where a bare word means ``yes``. An empty text is the same as no field.
 
@@ -84,8 +84,8 @@ def parse_changes(rows: Sequence[Any]) -> tuple[StationChange, ...]:
 
 
 def find_faults(rows: Sequence[Any]) -> list[ChangeFault]:
-    """List all that is wrong with plain dicts as changes, in order of the rows; empty if all is well."""
-    found = [ChangeFault(number, error) for number, row in enumerate(rows, 1) for error in _row_faults(row)]
+    """List the faults of plain dicts as changes, in order of the rows."""
+    faults = [ChangeFault(number, error) for number, row in enumerate(rows, 1) for error in _row_faults(row)]
     first: dict[Any, int] = {}
     for number, row in enumerate(rows, 1):
         station_id = row.get("station_id") if isinstance(row, Mapping) else None
@@ -95,8 +95,8 @@ def find_faults(rows: Sequence[Any]) -> list[ChangeFault]:
                 value=repr(station_id),
                 first=first[station_id.strip()],
             )
-            found.append(ChangeFault(number, error))
-    return sorted(found, key=lambda fault: fault.row)
+            faults.append(ChangeFault(number, error))
+    return sorted(faults, key=lambda fault: fault.row)
 
 
 def refuse_changes(faults: Sequence[ChangeFault]) -> None:
@@ -110,7 +110,7 @@ def refuse_changes(faults: Sequence[ChangeFault]) -> None:
 
 
 def _given(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields that say something, texts without blanks around them."""
+    """Return the fields that are not empty, texts stripped."""
     plain = {name: value.strip() if isinstance(value, str) else value for name, value in row.items()}
     return {name: value for name, value in plain.items() if value not in (None, "", {}, [])}
 
@@ -136,15 +136,15 @@ def _row_faults(row: Any) -> Iterator[UsageError]:
 
 
 def _shape_faults(given: Mapping[str, Any]) -> Iterator[UsageError]:
-    """Find what an action needs and does not have, or has and does not take."""
-    action, said = given["action"], given.keys() - _OF_REMOVED
+    """Yield the fields that an action lacks or does not take."""
+    action, extra = given["action"], given.keys() - _OF_REMOVED
     needed = {ADD: ("station_id", "kind", "lat", "lon")}.get(action, ("station_id",))
     for name in needed:
         if name not in given:
             yield UsageError("To {action} a station the field {value} is needed.", action=action, value=name)
-    if action == REMOVE and said:
+    if action == REMOVE and extra:
         yield UsageError(
-            "A station that is removed cannot have {value}. Leave that empty.", value=", ".join(sorted(said))
+            "A station that is removed cannot have {value}. Leave that empty.", value=", ".join(sorted(extra))
         )
     if action == CHANGE and not given.keys() - {"action", "station_id", "datum"}:
         yield UsageError(
@@ -198,13 +198,13 @@ def _hours_fault(value: Any) -> UsageError | None:
 
 
 def amenities_fault(value: Any) -> UsageError | None:
-    """Say what is wrong with amenities; ``None`` if they can be read."""
-    said = _amenities(value)
-    if said is None:
+    """Return the fault of amenities; ``None`` if they can be read."""
+    amenities = _amenities(value)
+    if amenities is None:
         return UsageError(
             'The amenities {value} cannot be read. Write them like "seats; toilet=no".', value=f"{value!r:.80}"
         )
-    for word, answer in said.items():
+    for word, answer in amenities.items():
         if word not in AMENITIES:
             return _unknown_word("amenity", word, AMENITIES)
         if answer not in (YES, NO, UNKNOWN):
@@ -215,7 +215,7 @@ def amenities_fault(value: Any) -> UsageError | None:
 
 
 def _amenities(value: Any) -> dict[str, Any] | None:
-    """Read amenities from an object or a text; ``None`` where it is neither."""
+    """Read amenities from an object or a text; ``None`` if the value is neither."""
     if isinstance(value, Mapping):
         return {str(word): answer for word, answer in value.items()}
     if not isinstance(value, str):
@@ -242,11 +242,11 @@ def _position_fault(given: Mapping[str, Any]) -> UsageError | None:
 
 
 def _number(value: Any) -> float | None:
-    """Read a number as JSON or a cell of a table has it; true is none, nor is 3_9, which Python takes for 39."""
+    """Read a number of JSON or a cell; true is none, nor is 3_9, which Python reads as 39."""
     if isinstance(value, bool) or not isinstance(value, int | float | str) or "_" in str(value):
         return None
     try:
-        return None if "_" in str(value) else float(value)  # to float(), 3_9 is 39
+        return float(value)
     except (ValueError, OverflowError):
         return None
 

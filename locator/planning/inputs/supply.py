@@ -1,4 +1,4 @@
-"""Supply: the stations as planning sees them, so that a scenario can have others than the catalogue."""
+"""Supply: the stations as columns for planning, from the catalogue or a scenario."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Supply:
     kinds: tuple[str, ...]
     tiers: tuple[str | None, ...]
     districts: tuple[str | None, ...]
-    """The Chinese name of the district that the file says."""
+    """The Chinese name of the district in the file."""
     sub_districts: tuple[str | None, ...]
     amenities: IntArray
     """Amenities known to be there, as bits in schema order."""
@@ -45,7 +45,7 @@ class Supply:
     hours: tuple[str | None, ...]
     """OSM syntax; ``None``: not known."""
     accuracy_m: FloatArray
-    """How wrong a position may be; NaN where nobody said."""
+    """The possible error of a position; NaN where not known."""
     calendar: HolidayCalendar
     version: str
     """The data version of the catalogue, with ``+scenario`` and a digest where stations were changed."""
@@ -55,10 +55,10 @@ class Supply:
 
 
 def supply_of(catalog: Catalog) -> Supply:
-    """Take the stations of a catalogue as they are, in its order."""
+    """Return the stations of a catalogue, in its order."""
     column = catalog.column
     yes, no = catalog.masks()
-    accuracy_m = [math.nan if said is None else said for said in column("position_accuracy_m")]
+    accuracy_m = [math.nan if metres is None else metres for metres in column("position_accuracy_m")]
     return Supply(
         ids=tuple(column("station_id")),
         names=tuple(column("name")),
@@ -79,77 +79,58 @@ def supply_of(catalog: Catalog) -> Supply:
 def suitable(
     supply: Supply, kinds: Collection[str] = (), amenities: Collection[str] = (), tiers: Collection[str] = ()
 ) -> IntArray:
-    """Choose the stations that are what is asked for, whatever their hours.
+    """Return the numbers of the stations that match, ascending, whatever their hours.
 
-    Parameters
-    ----------
-    kinds, tiers
-        Only these; empty: all.
-    amenities
-        Only stations known to have all of these.
-
-    Returns
-    -------
-    IntArray
-        Their numbers, ascending; may be empty.
+    Only these kinds and tiers (empty: all), and only stations known to have all of the amenities.
     """
-    needed = sum(1 << place for place, word in enumerate(AMENITIES) if word in amenities)
+    needed = sum(1 << bit for bit, word in enumerate(AMENITIES) if word in amenities)
     fits = (supply.amenities & needed) == needed
-    for wanted, said in ((kinds, supply.kinds), (tiers, supply.tiers)):
+    for wanted, words in ((kinds, supply.kinds), (tiers, supply.tiers)):
         if wanted:
-            fits &= np.fromiter((word in wanted for word in said), dtype=np.bool_, count=len(supply))
+            fits &= np.fromiter((word in wanted for word in words), dtype=np.bool_, count=len(supply))
     return np.flatnonzero(fits)
 
 
 def states(supply: Supply, numbers: IntArray, at: datetime) -> list[OpenState]:
-    """Tell for each of some stations what it is at an instant (aware)."""
-    said = [supply.hours[number] for number in numbers.tolist()]
+    """Return the state of each of some stations at an instant (aware)."""
+    hours = [supply.hours[number] for number in numbers.tolist()]
     state_of = {
-        text: Schedule(text, supply.calendar).status(at).state if text else OpenState.UNKNOWN for text in set(said)
+        text: Schedule(text, supply.calendar).status(at).state if text else OpenState.UNKNOWN
+        for text in set(hours)
     }
-    return [state_of[text] for text in said]
+    return [state_of[text] for text in hours]
 
 
 def open_hours(supply: Supply, numbers: IntArray, monday: date) -> BoolArray:
-    """Tell at the start of which hours of a week each of some stations is known to be open.
+    """Return (k, 168) whether each of some stations is known to be open at the start of each hour of a week.
 
-    Parameters
-    ----------
-    numbers
-        (k,) stations.
-    monday
-        The first day of the week, on the stations' calendar; its holidays count.
-
-    Returns
-    -------
-    BoolArray
-        (k, 168) hour by hour from Monday 00:00 on the stations' clock. A station whose hours nobody knows is
-        never known to be open.
+    The hours count from Monday 00:00 in the stations' time zone, with the holidays of that week. Stations with
+    unknown hours are never open.
 
     Raises
     ------
     UsageError
-        If the day is no Monday.
+        If the day is not a Monday.
     """
     if monday.weekday():
         raise UsageError(
             "The week must begin on a Monday, not on {value}. Give a Monday.", value=monday.isoformat()
         )
-    said = [supply.hours[number] for number in numbers.tolist()]
-    texts = sorted({text for text in said if text})
+    hours = [supply.hours[number] for number in numbers.tolist()]
+    texts = sorted({text for text in hours if text})
     weeks = np.zeros((len(texts) + 1, HOURS_OF_WEEK), dtype=np.bool_)
     for row, text in enumerate(texts, start=1):
         weeks[row] = _week(Schedule(text, supply.calendar), monday)
     row_of: dict[str | None, int] = {text: row for row, text in enumerate(texts, start=1)}
-    open_weeks: BoolArray = weeks[[row_of.get(text, 0) for text in said]]
+    open_weeks: BoolArray = weeks[[row_of.get(text, 0) for text in hours]]
     return open_weeks
 
 
 def _week(schedule: Schedule, monday: date) -> BoolArray:
-    """Tell at the start of which hours of a week a schedule says open."""
+    """Return (168,) whether a schedule is open at the start of each hour of a week."""
     week = np.zeros(HOURS_OF_WEEK, dtype=np.bool_)
     for at, status in schedule.timeline(monday, _DAYS_OF_WEEK):
         minute = ((at.date() - monday).days * 24 + at.hour) * 60 + at.minute
-        # Until the next status begins: what is written here is written over from there on.
+        # Holds to the end of the week, until the next status overwrites the rest.
         week[-(-minute // 60) :] = status.state is OpenState.OPEN
     return week

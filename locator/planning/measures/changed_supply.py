@@ -1,4 +1,4 @@
-"""The stations as they would be after the changes of a scenario."""
+"""Supply after the changes of a scenario."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from locator.stations.schema import AMENITIES, NO, TIERS, UNKNOWN, YES
 
 ALWAYS: Final = "24/7"
 """The hours of a station that never closes."""
-_BIT: Final = {word: 1 << place for place, word in enumerate(AMENITIES)}
+_BIT: Final = {word: 1 << bit for bit, word in enumerate(AMENITIES)}
 
 
-class _Row(NamedTuple):
+class _StationRow(NamedTuple):
     """One station of a supply, in the order of its columns."""
 
     station_id: str
@@ -41,23 +41,17 @@ class _Row(NamedTuple):
 
 
 def apply_changes(supply: Supply, changes: Sequence[StationChange], question: Question | None = None) -> Supply:
-    """Return the stations as they would be.
+    """Return a new supply: the stations that stay, in their order, then the added ones.
+
+    Its version is the old one with ``+scenario.`` and twelve hex digits of the SHA-256 over the changes. Without
+    changes it is the same supply.
 
     Parameters
     ----------
-    supply
-        The stations as they are; it stays unchanged.
     changes
-        Any order; a moved station's accuracy is not known any more.
+        In any order; the accuracy of a moved station becomes unknown.
     question
-        With it, stations that are added are as `fitting` takes them to be; without it, what is not said of them is
-        not known.
-
-    Returns
-    -------
-    Supply
-        The stations that stay, in their order, then the added ones in theirs. Its version is the old one with
-        ``+scenario.`` and twelve hex digits of the SHA-256 over the changes. The same supply without changes.
+        With it, added stations are completed by `fitting`; without it, what a change leaves out is unknown.
 
     Raises
     ------
@@ -80,10 +74,10 @@ def apply_changes(supply: Supply, changes: Sequence[StationChange], question: Qu
 
 
 def fitting(change: StationChange, question: Question) -> StationChange:
-    """Take a new station to be open always and to be and have what a question asks for, unless it says otherwise.
+    """Complete a new station: always open, with the tier and amenities of the question, unless it says otherwise.
 
-    So are the sites of a plan taken to be: what it promises is what they change. ``unknown`` said of the hours or
-    an amenity stays unknown.
+    The sites of a plan are judged in the same way, so its gain equals the change when they are added. Hours or
+    amenities given as ``unknown`` stay unknown.
     """
     tier = change.tier or next((word for word in TIERS if word in question.tiers), None)
     amenities = {**dict.fromkeys(question.amenities, YES), **change.amenities}
@@ -95,7 +89,7 @@ def _canonical(change: StationChange) -> dict[str, Any]:
 
 
 def find_misfits(supply: Supply, changes: Sequence[StationChange]) -> list[ChangeFault]:
-    """List the changes that do not fit the stations there are: to one that is missing, or adding one twice."""
+    """List the changes of stations that do not exist and the additions of stations that do."""
     known = set(supply.ids)
     return [
         ChangeFault(row, _misfit(change))
@@ -115,7 +109,7 @@ def _misfit(change: StationChange) -> UsageError:
     )
 
 
-def _rows(supply: Supply) -> Iterator[_Row]:
+def _rows(supply: Supply) -> Iterator[_StationRow]:
     columns = (
         supply.ids,
         supply.names,
@@ -130,35 +124,35 @@ def _rows(supply: Supply) -> Iterator[_Row]:
         supply.hours,
         supply.accuracy_m.tolist(),
     )
-    return starmap(_Row, zip(*columns, strict=True))
+    return starmap(_StationRow, zip(*columns, strict=True))
 
 
-def _new(change: StationChange) -> _Row:
-    """Return a station of which nothing is known but its id, which is its name until it has one."""
+def _new(change: StationChange) -> _StationRow:
+    """Return a station with nothing but an id, which is also its name until a change gives one."""
     nowhere, number = math.nan, change.station_id
-    return _Row(number, number, nowhere, nowhere, "", None, None, None, 0, 0, None, math.nan)
+    return _StationRow(number, number, nowhere, nowhere, "", None, None, None, 0, 0, None, math.nan)
 
 
-def _changed(row: _Row, change: StationChange) -> _Row:
-    said = {
+def _changed(row: _StationRow, change: StationChange) -> _StationRow:
+    values = {
         name: value
         for name in ("name", "kind", "tier", "district", "sub_district", "lat", "lon", "hours")
         if (value := getattr(change, name)) is not None
     }
-    if "lat" in said:
-        said["accuracy_m"] = math.nan
-    if said.get("hours") == UNKNOWN:
-        said["hours"] = None
-    asked, yes, no = (
+    if "lat" in values:
+        values["accuracy_m"] = math.nan
+    if values.get("hours") == UNKNOWN:
+        values["hours"] = None
+    changed, yes, no = (
         sum(_BIT[word] for word, answer in change.amenities.items() if answer in answers)
         for answers in ((YES, NO, UNKNOWN), (YES,), (NO,))
     )
-    return row._replace(amenities=row.amenities & ~asked | yes, lacking=row.lacking & ~asked | no, **said)
+    return row._replace(amenities=row.amenities & ~changed | yes, lacking=row.lacking & ~changed | no, **values)
 
 
-def _with_rows(supply: Supply, rows: Sequence[_Row], version: str) -> Supply:
-    columns = list(zip(*rows, strict=True)) or [()] * len(_Row._fields)
-    column = dict(zip(_Row._fields, columns, strict=True))
+def _with_rows(supply: Supply, rows: Sequence[_StationRow], version: str) -> Supply:
+    columns = list(zip(*rows, strict=True)) or [()] * len(_StationRow._fields)
+    column = dict(zip(_StationRow._fields, columns, strict=True))
     return replace(
         supply,
         ids=column["station_id"],

@@ -1,4 +1,4 @@
-"""What a scenario does: the figures before and after, and who is covered only on one side."""
+"""Comparison of coverage before and after a scenario."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class Pair:
 
     @property
     def has_changed(self) -> bool:
-        """Whether any figure is another."""
+        """Whether any figure differs."""
         return self.before != self.after
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """What a scenario does."""
+    """Coverage before and after a scenario."""
 
     before: Coverage
     after: Coverage
@@ -49,24 +49,17 @@ class Comparison:
     or after."""
 
     def changed(self) -> tuple[Pair, ...]:
-        """List the areas of which any figure is another."""
+        """List the areas with any figure that differs."""
         return tuple(pair for pair in self.areas if pair.has_changed)
 
 
 def compare(before: Coverage, after: Coverage, demand: Demand) -> Comparison:
-    """Set the figures before and after side by side, and tell who is covered now and was not, and the reverse.
-
-    Parameters
-    ----------
-    before, after
-        Answers to the same question on the same demand and areas.
-    demand
-        What both were measured on.
+    """Compare coverage before and after, both measured for the same question on this demand.
 
     Raises
     ------
     UsageError
-        If the two are not about the same question, demand or areas.
+        If the two differ in question, demand or areas.
     """
     _check_alike(before, after, demand)
     radius_m = before.question.radius_m

@@ -1,4 +1,4 @@
-"""Coverage: who lives within the service radius of a station that suits them, and how far the others are."""
+"""Coverage of demand: who is within the service radius of a suitable station, and how far the others are."""
 
 from __future__ import annotations
 
@@ -26,11 +26,13 @@ from locator.stations.hours import OpenState
 from locator.stations.schema import District
 
 BEYOND_M: Final = (SERVICE_RADIUS_M, 1500.0, 2000.0)
-"""It is told how many persons are farther than this from a station."""
+"""Distances for which the weight of demand farther away than this is reported."""
 LOOSE_M: Final = 200.0
-"""From here on the position of a station is so rough that the share is told as a range."""
+"""If a station's position is at least this uncertain, the covered share is also reported as a range."""
 
+# Quantiles of the distance: median, p90, p95 and worst of `Figures`.
 _QUANTILES: Final = np.array([0.5, 0.9, 0.95, 1.0])
+# The share is reported as the range between these quantiles over this many draws of uncertain positions.
 _RANGE: Final = (0.05, 0.95)
 _DRAWS: Final = 200
 _SEED: Final = 0
@@ -56,7 +58,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is said of one area, or of all of them together."""
+    """The figures of one area, or of all areas together."""
 
     area_id: str
     """``""`` for all together."""
@@ -94,7 +96,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What has to stand beside a published figure."""
+    """Where a published figure comes from."""
 
     version: str
     """Of this program."""
@@ -106,7 +108,7 @@ class Provenance:
     demand_digest: str
     spread_evenly: bool
     demand_notes: tuple[str, ...] = ()
-    """What was left out of the demand, or is in doubt in it."""
+    """What was left out of the demand or is doubtful."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,13 +127,12 @@ class Coverage:
     nearest: IntArray
     """(n,) the number in the supply of that station; -1 where there is none."""
     area_of: IntArray
-    """(n,) the place in `areas` of the area in which a point lies; -1 for none."""
+    """(n,) the index in `areas` of the area in which a point lies; -1 for none."""
     week: FloatArray | None
     """(168,) share of the demand near an open station, hour by hour from Monday 00:00, whatever
     `Question.open_at`; ``None`` unless asked, and without demand."""
     unknown_hours: int
-    """How many stations that would count have hours that nobody knows, where hours were asked for; they count as
-    closed."""
+    """How many otherwise suitable stations have unknown hours; they count as closed. 0 if hours do not matter."""
     lorenz: FloatArray
     """(k, 2) share of persons, nearest first, against their share of all distance; (0, 0) to (1, 1), a line where
     there is no station or demand."""
@@ -142,16 +143,16 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class _Points:
-    """What is found out about each demand point."""
+    """What was measured for each demand point."""
 
     weight: FloatArray
     distance_m: FloatArray
     nearest: IntArray
-    """Its place among the serving stations; -1 where there is none."""
+    """Its index among the serving stations; -1 where there is none."""
     overlap: IntArray
     """How many stations reach it."""
     score: FloatArray
-    """Stations per person, `equity.two_step`."""
+    """Stations per person, the two-step floating catchment score."""
     sure: BoolArray
     """Whether it is within the radius of a station whose position is not rough."""
 
@@ -206,7 +207,7 @@ def measure(supply: Supply, demand: Demand, areas: Sequence[District], question:
 
 
 def areas_of(lonlat: FloatArray, outlines: Sequence[BaseGeometry]) -> IntArray:
-    """Tell in which area each position lies.
+    """Return (n,) the index of the area in which each position lies; -1 for none.
 
     Parameters
     ----------
@@ -215,18 +216,13 @@ def areas_of(lonlat: FloatArray, outlines: Sequence[BaseGeometry]) -> IntArray:
     outlines
         Polygons or multipolygons in the same coordinates; a position on an edge lies inside, and of areas that
         overlap or touch in the first.
-
-    Returns
-    -------
-    IntArray
-        (n,) the place of the area; -1 for none.
     """
     lon, lat = lonlat.T
 
     def inside(outline: BaseGeometry) -> IntArray:
         west, south, east, north = outline.bounds
         boxed = np.flatnonzero((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
-        # A copy of our own: to prepare one that other threads look at at the same time is not safe.
+        # Preparing a geometry that other threads use at the same time is not safe, so this prepares a copy.
         outline = shapely.from_wkb(shapely.to_wkb(outline))
         shapely.prepare(outline)
         members: IntArray = boxed[shapely.intersects_xy(outline, lon[boxed], lat[boxed])]
@@ -240,25 +236,17 @@ def areas_of(lonlat: FloatArray, outlines: Sequence[BaseGeometry]) -> IntArray:
 
 
 def known_open(supply: Supply, suits: IntArray, question: Question) -> tuple[IntArray, int]:
-    """Keep the stations known to be open when asked, and count those of which nobody knows.
-
-    Parameters
-    ----------
-    supply, question
-        As in `measure`.
-    suits
-        The numbers of the stations that are what is asked for, `supply.suitable`.
-    """
+    """Keep the stations of `supply.suitable` that are known to be open, and count those with unknown hours."""
     if question.open_at is None:
-        asked = suits if question.week_of else suits[:0]
-        return suits, sum(supply.hours[number] is None for number in asked.tolist())
-    said = states(supply, suits, question.open_at)
-    is_open = np.array([state is OpenState.OPEN for state in said], dtype=np.bool_)
-    return suits[is_open], said.count(OpenState.UNKNOWN)
+        with_hours = suits if question.week_of else suits[:0]
+        return suits, sum(supply.hours[number] is None for number in with_hours.tolist())
+    station_states = states(supply, suits, question.open_at)
+    is_open = np.array([state is OpenState.OPEN for state in station_states], dtype=np.bool_)
+    return suits[is_open], station_states.count(OpenState.UNKNOWN)
 
 
 def provenance_of(supply: Supply, demand: Demand, question: Question) -> Provenance:
-    """Say what has to stand beside every figure about a question."""
+    """Return the provenance of all figures that answer a question."""
     return Provenance(
         version=__version__,
         data_version=supply.version,
@@ -272,9 +260,9 @@ def provenance_of(supply: Supply, demand: Demand, question: Question) -> Provena
 
 
 def _points(demand: Demand, sites: FloatArray, rough: BoolArray, radius_m: float) -> tuple[_Points, Reach]:
-    """Measure each point's way to the nearest station, count those in reach and share them out."""
+    """Measure the distance to the nearest station, count stations in reach, and score each point."""
     n = len(demand)
-    distance_m, place = nearest(demand.lonlat, sites)
+    distance_m, index = nearest(demand.lonlat, sites)
     reach = Reach(demand.lonlat, sites, radius_m, np.flatnonzero(distance_m <= radius_m + DOUBT_M))
     overlap, score, sure = np.zeros(n, dtype=np.intp), np.zeros(n), np.zeros(n, dtype=np.bool_)
     persons = np.zeros(len(sites))
@@ -285,11 +273,11 @@ def _points(demand: Demand, sites: FloatArray, rough: BoolArray, radius_m: float
     share = equity.per_person(persons)
     for rows, block in reach:
         score[rows] = block @ share
-    return _Points(demand.weight, _settled(distance_m, overlap > 0, radius_m), place, overlap, score, sure), reach
+    return _Points(demand.weight, _settled(distance_m, overlap > 0, radius_m), index, overlap, score, sure), reach
 
 
 def _settled(distance_m: FloatArray, covered: BoolArray, radius_m: float) -> FloatArray:
-    """Put the distances that differ from the radius by a hair on the side where `GEOD` says they are."""
+    """Make distances that are within rounding of the radius agree with `covered`, which `GEOD` decided."""
     doubt = np.flatnonzero(np.abs(distance_m - radius_m) < DOUBT_M)
     beyond = np.maximum(distance_m[doubt], np.nextafter(radius_m, np.inf))
     distance_m[doubt] = np.where(covered[doubt], np.minimum(distance_m[doubt], radius_m), beyond)
@@ -304,7 +292,7 @@ def _all_figures(
     sites: FloatArray,
     radius_m: float,
 ) -> tuple[Figures, tuple[Figures, ...]]:
-    """Put together the figures of all points, given in order of distance, and those of each area."""
+    """Return the figures of all points, given in order of distance, and those of each area."""
     outlines = [area.outline for area in areas]
     grounds = in_parallel(lambda outline: ground(outline, sites, radius_m), outlines)
     stations = np.bincount(areas_of(sites, outlines) + 1, minlength=len(areas) + 1).tolist()[1:]
@@ -316,7 +304,7 @@ def _all_figures(
 
 
 def _by_area(area_of: IntArray, order: IntArray, count: int) -> list[IntArray]:
-    """Split the points among the areas, keeping their order; those in no area fall away."""
+    """List the points of each area in the given order."""
     # A stable sort of short integers is a radix sort, many times faster than any other.
     of = area_of[order].astype(np.int16 if count < np.iinfo(np.int16).max else np.intp)
     grouped = np.argsort(of, kind="stable")
@@ -325,13 +313,9 @@ def _by_area(area_of: IntArray, order: IntArray, count: int) -> list[IntArray]:
 
 
 def _figures(
-    area: District | None,
-    points: _Points,
-    rows: IntArray,
-    stations: int,
-    grounds: Sequence[tuple[float, float]],
+    area: District | None, points: _Points, rows: IntArray, stations: int, grounds: Sequence[tuple[float, float]]
 ) -> Figures:
-    """Put together what is said of some points, given in order of distance."""
+    """Compute the figures of some points, given in order of distance."""
     weight, distance_m, overlap = points.weight[rows], points.distance_m[rows], points.overlap[rows]
     persons = float(weight.sum())
     covered_m2, area_m2 = (sum(parts) for parts in zip(*grounds, strict=True)) if grounds else (0.0, 0.0)
@@ -371,31 +355,31 @@ def _curve(points: _Points, order: IntArray) -> FloatArray:
 def _week(
     supply: Supply, demand: Demand, suits: IntArray, question: Question, reach: Reach | None
 ) -> FloatArray | None:
-    """Tell hour by hour which share of the demand is near an open station."""
+    """Return (168,) the share of the demand near an open station, hour by hour."""
     total = demand.weight.sum()
     if question.week_of is None or not total:
         return None
     reach = reach or Reach(demand.lonlat, supply.lonlat[suits], question.radius_m)
     weeks, week_of = _distinct(open_hours(supply, suits, question.week_of))
-    # One bit for each distinct week: those of a point are all that its stations have.
+    # One bit per distinct opening week: a point's bits are the union of those of its stations.
     bits = _words(np.eye(len(weeks), dtype=np.bool_))[:, week_of]
     served = np.zeros(HOURS_OF_WEEK)
     for rows, block in reach:
         reached = np.flatnonzero(np.diff(block.indptr))
         if len(reached):
             near = np.bitwise_or.reduceat(bits[:, block.indices], block.indptr[reached], axis=1)
-            found, weight = _merged(near, demand.weight[rows[reached]])
-            served += weight @ (_bits(found)[:, : len(weeks)] @ weeks)
+            words, weight = _merged(near, demand.weight[rows[reached]])
+            served += weight @ (_bits(words)[:, : len(weeks)] @ weeks)
     shares: FloatArray = served / total
     return shares
 
 
 def _distinct(is_open: BoolArray) -> tuple[BoolArray, list[int]]:
-    """Keep one of equal rows each, and tell for every row which it is."""
-    place: dict[bytes, int] = {}
-    which = [place.setdefault(row.tobytes(), len(place)) for row in is_open]
-    rows = np.frombuffer(b"".join(place), dtype=np.bool_)
-    return rows.reshape(len(place), is_open.shape[1]), which
+    """Return the distinct rows, and for every row the index of its equal among them."""
+    index_of: dict[bytes, int] = {}
+    which = [index_of.setdefault(row.tobytes(), len(index_of)) for row in is_open]
+    rows = np.frombuffer(b"".join(index_of), dtype=np.bool_)
+    return rows.reshape(len(index_of), is_open.shape[1]), which
 
 
 def _words(rows: BoolArray) -> NDArray[np.uint64]:
@@ -423,7 +407,7 @@ def _merged(words: NDArray[np.uint64], weight: FloatArray) -> tuple[NDArray[np.u
 def _share_range(
     demand: Demand, points: _Points, sites: FloatArray, accuracy_m: FloatArray, radius_m: float
 ) -> tuple[float, float] | None:
-    """Move the stations whose position is rough about in their discs and see how the share moves."""
+    """Draw positions of the uncertain stations within their accuracy and return the range of the share."""
     rough = accuracy_m >= LOOSE_M
     total = demand.weight.sum()
     if not (rough.any() and total):
@@ -444,12 +428,7 @@ def _share_range(
 
 
 def _covered_in_draws(
-    lonlat: FloatArray,
-    weight: FloatArray,
-    sites: FloatArray,
-    pairs: csr_array,
-    moves: FloatArray,
-    radius_m: float,
+    lonlat: FloatArray, weight: FloatArray, sites: FloatArray, pairs: csr_array, moves: FloatArray, radius_m: float
 ) -> FloatArray:
     """Weigh the points within the radius of a moved station, draw by draw.
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from locator.geo.geodesy import FloatArray
 
-# A share of a sum of weights is reached even where adding them up has rounded the last digits away.
+# Tolerance for the rounding of cumulative sums, so that a share reached exactly counts as reached.
 _ROUNDING: Final = 1e-12
 
 
@@ -34,8 +33,8 @@ def quantiles(value: FloatArray, weight: FloatArray, q: FloatArray) -> FloatArra
     if not weight.any():
         return np.full(len(q), np.nan)
     sums = np.cumsum(weight)
-    found: FloatArray = value[np.searchsorted(sums, np.asarray(q) * sums[-1] * (1 - _ROUNDING))]
-    return found
+    values: FloatArray = value[np.searchsorted(sums, np.asarray(q) * sums[-1] * (1 - _ROUNDING))]
+    return values
 
 
 def lorenz(value: FloatArray, weight: FloatArray) -> FloatArray:
@@ -51,86 +50,43 @@ def lorenz(value: FloatArray, weight: FloatArray) -> FloatArray:
     Returns
     -------
     FloatArray
-        (n + 1, 2) from (0, 0) to (1, 1); the line of equality, two points, where nobody has anything.
+        (n + 1, 2) from (0, 0) to (1, 1); the line of equality, two points, if all values are 0.
     """
     return np.stack(_shares(value, weight), axis=1)
 
 
 def gini(value: FloatArray, weight: FloatArray) -> float:
-    """Give the Gini coefficient over persons: half the mean difference between two of them, over the mean.
+    """Return the Gini coefficient over persons: half the mean difference between two of them, over the mean.
 
-    Parameters
-    ----------
-    value, weight
-        As in `lorenz`.
-
-    Returns
-    -------
-    float
-        0 where all have the same, towards 1 where one has everything; 0 where nobody has anything.
+    It is 0 if all values are equal, and near 1 if one person has everything; the arguments are those of `lorenz`.
     """
     persons, held = _shares(value, weight)
     # Twice the area between the curve and the line of equality.
     return float(1 - np.diff(persons) @ (held[1:] + held[:-1]))
 
 
-def two_step(reach: csr_array, weight: FloatArray) -> FloatArray:
-    """Give the two-step floating catchment score: stations per person that a point can reach.
-
-    A station is shared by all whom it reaches, R = 1 / sum of their weights; a point's score is the sum of R over
-    the stations that it reaches (Luo and Wang 2003, *Environment and Planning B* 30, 865-884).
-
-    Parameters
-    ----------
-    reach
-        (n, s) bool: which points reach which stations.
-    weight
-        (n,) persons.
-
-    Returns
-    -------
-    FloatArray
-        (n,) stations per person; 0 where no station is reached. A station that reaches nobody serves nobody.
-    """
-    score: FloatArray = reach @ per_person(weight @ reach)
-    return score
-
-
 def per_person(persons: FloatArray) -> FloatArray:
-    """Share one station among each number of persons; 0 where there are none."""
+    """Share each station among the (s,) persons it reaches, R = 1 / persons; 0 where it reaches nobody.
+
+    The two-step floating catchment score of a point, in stations per person, is the sum of R over the stations
+    that it reaches (Luo and Wang 2003, *Environment and Planning B* 30, 865-884).
+    """
     share: FloatArray = np.divide(1.0, persons, out=np.zeros_like(persons), where=persons > 0)
     return share
 
 
-def people_per_station(reach: csr_array, weight: FloatArray) -> float | None:
-    """Give how many persons the stations of a point have to serve each, on average over the covered persons.
-
-    For one point that is 1 / `two_step`.
-
-    Parameters
-    ----------
-    reach
-        (n, s) bool.
-    weight
-        (n,) persons.
-
-    Returns
-    -------
-    float or None
-        ``None`` where nobody is covered.
-    """
-    return mean_load(two_step(reach, weight), weight)
-
-
 def mean_load(score: FloatArray, weight: FloatArray) -> float | None:
-    """Average 1 / `two_step` over the persons who reach a station; ``None`` where nobody does."""
+    """Average persons per station, 1 / score, over the persons who reach a station; ``None`` where nobody does.
+
+    `score` (n,) is the two-step floating catchment score of each point.
+    """
     covered = (score > 0) & (weight > 0)
     weight = weight[covered]
     return float(weight @ (1 / score[covered]) / weight.sum()) if len(weight) else None
 
 
 def _shares(value: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Give the two columns of `lorenz`."""
+    """Return the two columns of `lorenz`."""
     value, weight = _sorted(value, weight)
     persons, held = np.cumsum(weight), np.cumsum(weight * value)
     if not len(held) or not held[-1]:

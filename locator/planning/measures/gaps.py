@@ -1,4 +1,4 @@
-"""Gaps: the connected pieces of ground from which every station is too far, and who lives there."""
+"""Gaps: connected areas outside the radius of every station, and the demand inside them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from locator.stations.schema import District
 Geometries = NDArray[np.object_]
 
 SLIVER_KM2: Final = 0.01
-"""A smaller piece where nobody lives is left out: the edges of circles and of areas make many."""
+"""Smaller gaps without demand are left out: circles and borders of areas leave many slivers."""
 DRAWN_TOLERANCE_DEG: Final = 1e-4
 """How far the outline for display may be from the exact one: 11 m."""
 
@@ -104,15 +104,15 @@ def find_gaps(
             lat=float(lonlat[row, 1]),
             lon=float(lonlat[row, 0]),
             from_demand=bool(worst[row] >= 0),
-            names=tuple(areas[place].name for place in touched[row]),
-            names_en=tuple(areas[place].name_en for place in touched[row]),
+            names=tuple(areas[number].name for number in touched[row]),
+            names_en=tuple(areas[number].name_en for number in touched[row]),
         )
         for row, piece in enumerate(pieces)
     )
 
 
 def _people(pieces: Geometries, demand: Demand, coverage: Coverage) -> tuple[FloatArray, IntArray]:
-    """Give per piece the uncovered weight inside and the number of its worst-served point, -1 without weight."""
+    """Return per piece the uncovered weight inside and its worst-served point, -1 without weight."""
     far = (coverage.distance_m > coverage.question.radius_m) & (demand.weight > 0)
     uncovered = np.flatnonzero(far & np.isfinite(demand.lonlat).all(axis=1))
     piece_of = areas_of(demand.lonlat[uncovered], pieces.tolist())
@@ -125,7 +125,7 @@ def _people(pieces: Geometries, demand: Demand, coverage: Coverage) -> tuple[Flo
 
 
 def _origins(pieces: Geometries, worst: IntArray, demand: Demand) -> FloatArray:
-    """Give per piece the point from which the nearest station is measured."""
+    """Return per piece the point from which the nearest station is measured."""
     origins = shapely.get_coordinates(shapely.point_on_surface(pieces))
     origins[worst >= 0] = demand.lonlat[worst[worst >= 0]]
     return origins
@@ -134,21 +134,21 @@ def _origins(pieces: Geometries, worst: IntArray, demand: Demand) -> FloatArray:
 def _nearest(
     lonlat: FloatArray, worst: IntArray, supply: Supply, coverage: Coverage
 ) -> tuple[FloatArray, IntArray]:
-    """Give per piece the nearest serving station and its distance; what was measured for a point stays."""
+    """Return per piece the distance and number of the nearest serving station, as measured for its point."""
     distances_m, numbers = np.full(len(worst), np.inf), np.full(len(worst), -1, dtype=np.intp)
     bare = worst < 0
     distances_m[~bare], numbers[~bare] = coverage.distance_m[worst[~bare]], coverage.nearest[worst[~bare]]
     if bare.any() and len(coverage.serving):
-        found_m, found = nearest(lonlat[bare], supply.lonlat[coverage.serving])
-        distances_m[bare], numbers[bare] = found_m, coverage.serving[found]
+        nearest_m, index = nearest(lonlat[bare], supply.lonlat[coverage.serving])
+        distances_m[bare], numbers[bare] = nearest_m, coverage.serving[index]
     return distances_m, numbers
 
 
 def _touched(pieces: Geometries, outlines: Geometries) -> list[list[int]]:
-    """List per piece the areas with which it shares ground, not a mere border."""
-    rows, places = shapely.STRtree(outlines).query(pieces, predicate="intersects")
-    shares = shapely.relate_pattern(pieces[rows], outlines[places], "T********")
+    """List per piece the areas whose interior it overlaps, not only their border."""
+    rows, numbers = shapely.STRtree(outlines).query(pieces, predicate="intersects")
+    shares = shapely.relate_pattern(pieces[rows], outlines[numbers], "T********")
     touched: list[list[int]] = [[] for _ in pieces]
-    for row, place in sorted(zip(rows[shares].tolist(), places[shares].tolist(), strict=True)):
-        touched[row].append(place)
+    for row, number in sorted(zip(rows[shares].tolist(), numbers[shares].tolist(), strict=True)):
+        touched[row].append(number)
     return touched

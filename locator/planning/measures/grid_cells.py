@@ -1,4 +1,4 @@
-"""Cells: demand summed up over a grid coarse enough to be drawn."""
+"""Demand summed over the cells of a grid coarse enough to be drawn."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _FINEST_DEG: Final = 0.0045
 """500 m from south to north."""
 _COARSER: Final = math.sqrt(2)
 _ROW: Final = 1 << 32
-"""More than the columns of any grid: what one step to the north adds to a cell's key."""
+"""What one row adds to a cell's key: more than the columns of any grid."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cells:
+class DemandCells:
     """Rectangles of one size in degrees, those without demand left out."""
 
     south_west: FloatArray
@@ -38,15 +38,10 @@ class Cells:
     """(c,) the weighted mean distance to the nearest station; inf where there is none."""
 
 
-def sum_cells(demand: Demand, coverage: Coverage) -> Cells:
+def sum_cells(demand: Demand, coverage: Coverage) -> DemandCells:
     """Sum demand points over the finest grid with at most `MOST_CELLS` cells.
 
-    Parameters
-    ----------
-    demand
-        Points without a weight or a position are left out; without any others there is no cell.
-    coverage
-        What was measured on this demand.
+    Points without a weight or a position are left out; without any others there is no cell.
     """
     shown = np.flatnonzero((demand.weight > 0) & np.isfinite(demand.lonlat).all(axis=1))
     lonlat, weight = demand.lonlat[shown], demand.weight[shown]
@@ -62,7 +57,7 @@ def sum_cells(demand: Demand, coverage: Coverage) -> Cells:
     distance_m = coverage.distance_m[shown]
     near = weight * (distance_m <= coverage.question.radius_m)
     total = _sums(cell_of, weight, len(keys))
-    return Cells(
+    return DemandCells(
         south_west=np.column_stack([(keys + _ROW // 2) % _ROW - _ROW // 2, (keys + _ROW // 2) // _ROW])
         * (width_deg, height_deg),
         width_deg=width_deg,

@@ -1,4 +1,4 @@
-"""Reach: which sites are near which points, as the crow flies, exactly as far as the ellipsoid says."""
+"""Which sites are within a radius of which points, by geodesic distance on the ellipsoid."""
 
 from __future__ import annotations
 
@@ -17,39 +17,32 @@ from shapely.geometry.base import BaseGeometry
 from locator.config import MAX_DISTANCE_M
 from locator.errors import UsageError
 from locator.geo.circles import area_m2
-from locator.geo.geodesy import (
-    ECCENTRICITY_SQUARED,
-    GEOD,
-    LEAST_RADIUS_M,
-    FloatArray,
-    arc_m,
-    ecef,
-)
+from locator.geo.geodesy import ECCENTRICITY_SQUARED, GEOD, LEAST_RADIUS_M, FloatArray, arc_m, ecef
 from locator.geo.index import IntArray
 
 T = TypeVar("T")
 _Task = TypeVar("_Task")
 
 DOUBT_M: Final = 1e-6
-"""Where a distance and the radius differ by less than this, `Geod.inv` decides."""
+"""Where a distance differs from the radius by less than this, `Geod.inv` decides."""
 
 MAX_PAIRS: Final = 1 << 25
-"""So many pairs of a point and a site a matrix may have: half a gigabyte, with what is made of it."""
+"""The most pairs of a point and a site in one matrix: half a gigabyte, with what is computed from it."""
 
-# Sites so near to each other are equally far: the arc formula knows no better.
+# Distances that differ by less than this are equal: it is the precision of the arc formula.
 _TIE_M: Final = 1e-7
 # Two points with the same chord c differ in distance by less than this times c³, up to 1,000 km.
 _SLACK_PER_M2: Final = 3e-17
-# So many points at a time keep the intermediate arrays small beside the answer.
+# Points per block, so that intermediate arrays stay small beside the answer.
 _BLOCK: Final = 1 << 16
-# So many pairs at a time, and so many kept in memory until they are asked for again (8 bytes each at most).
+# Pairs per block, and how many are kept in memory for a second pass (8 bytes each at most).
 _PAIRS: Final = 1 << 22
 _PAIRS_KEPT: Final = 1 << 25
 _SAMPLE: Final = 400
-# Parallels along which an area is cut: so many for a radius, and for all the area at least and at most so many.
+# Parallels along which an area is cut: per radius, and the least and most for the whole area.
 _LINES_PER_RADIUS: Final = 10
 _LINES: Final = (500, 4000)
-# Intervals of longitude are kept apart by so many degrees from one parallel to the next: they end within ±540.
+# Offset in degrees between the intervals of successive parallels, more than their extent of ±540.
 _TURN: Final = 1080.0
 
 
@@ -76,33 +69,28 @@ def nearest(points_lonlat: FloatArray, sites_lonlat: FloatArray) -> tuple[FloatA
     number = np.full(len(points_lonlat), -1, dtype=np.intp)
     if not len(sites_lonlat):
         return distance_m, number
-    # Sites in one place would be ties of any size; the first of them stands for all.
+    # Sites at one position would be ties of any number; the first stands for all.
     sites, first = np.unique(sites_lonlat, axis=0, return_index=True)
     xyz = ecef(sites)
     tree = cKDTree(xyz, balanced_tree=False)
 
     def fill(block: slice) -> None:
         points = points_lonlat[block]
-        distance_m[block], place = _nearest(points, ecef(points), sites, xyz, tree, first)
-        number[block] = first[place]
+        distance_m[block], index = _nearest(points, ecef(points), sites, xyz, tree, first)
+        number[block] = first[index]
 
     in_parallel(fill, _slices(len(points_lonlat)))
     return distance_m, number
 
 
 def _nearest(
-    points: FloatArray,
-    xyz: FloatArray,
-    sites: FloatArray,
-    sites_xyz: FloatArray,
-    tree: cKDTree,
-    rank: IntArray,
+    points: FloatArray, xyz: FloatArray, sites: FloatArray, sites_xyz: FloatArray, tree: cKDTree, rank: IntArray
 ) -> tuple[FloatArray, IntArray]:
-    """Find the nearest of distinct sites by chord, and look closer where the second is about as near."""
-    chord, place = tree.query(xyz, k=[1, 2])
+    """Find the nearest of distinct sites by chord, and by geodesic where the second is about as near."""
+    chord, index = tree.query(xyz, k=[1, 2])
     slack_m = np.maximum(2 * _TIE_M, _SLACK_PER_M2 * chord[:, 0] ** 3)
     rivals = np.flatnonzero(chord[:, 1] < chord[:, 0] + slack_m)
-    least, best = chord[:, 0], place[:, 0].copy()
+    least, best = chord[:, 0], index[:, 0].copy()
     distance_m = arc_m(least * least, sites_xyz[best, 2], xyz[:, 2])
     far = np.flatnonzero(least > MAX_DISTANCE_M - 1)
     distance_m[far] = _geod_m(points[far], sites[best[far]])
@@ -118,9 +106,9 @@ def _nearest(
 class Reach:
     """Which sites lie within a radius of which points, block by block, so that memory stays bounded.
 
-    A site at exactly the radius is within reach; within 1e-6 m of the radius `GEOD` decides, and so it does on the
-    rim of a radius beyond 20 km. Looked through a second time, the blocks come from memory where the pairs are few
-    enough to keep (some 30 million) and are worked out anew where they are not.
+    A site at exactly the radius is within reach; `GEOD` decides within 1e-6 m of the radius, and on the whole rim
+    if the radius is above 20 km. A second iteration takes the blocks from memory if there are at most some
+    30 million pairs, and otherwise computes them again.
 
     Parameters
     ----------
@@ -136,11 +124,7 @@ class Reach:
     """
 
     def __init__(
-        self,
-        points_lonlat: FloatArray,
-        sites_lonlat: FloatArray,
-        radius_m: float,
-        rows: IntArray | None = None,
+        self, points_lonlat: FloatArray, sites_lonlat: FloatArray, radius_m: float, rows: IntArray | None = None
     ) -> None:
         self._points, self._sites, self._radius_m = points_lonlat, sites_lonlat, radius_m
         self._rows = np.arange(len(points_lonlat)) if rows is None else rows
@@ -149,7 +133,7 @@ class Reach:
         self._kept: list[tuple[IntArray, csr_array]] | None = None
 
     def __iter__(self) -> Iterator[tuple[IntArray, csr_array]]:
-        """Give for each block, in order, its points (k,) and its matrix (k × sites) of bool."""
+        """Yield for each block, in order, its points (k,) and its matrix (k × sites) of bool."""
         if self._kept is not None:
             yield from self._kept
             return
@@ -174,7 +158,7 @@ class Reach:
                 yield rows, self._pairs(rows, xyz)
 
     def _guess_pairs(self, xyz: FloatArray) -> float:
-        """Guess from a few hundred points how many pairs there are."""
+        """Estimate the number of pairs from a sample of a few hundred points."""
         some = xyz[:: len(xyz) // _SAMPLE + 1]
         return float(self._tree.query_ball_point(some, self._radius_m, return_length=True).mean()) * len(xyz)
 
@@ -182,41 +166,27 @@ class Reach:
         """Find the pairs by chord, which is never longer than the geodesic, and measure those on the rim."""
         radius_m = self._radius_m
         tree = cKDTree(xyz, balanced_tree=False, compact_nodes=False)
-        found = tree.sparse_distance_matrix(self._tree, radius_m + DOUBT_M, output_type="ndarray")
-        near = np.ones(len(found), dtype=np.bool_)
-        rim = np.flatnonzero(found["v"] >= _least_chord_m(radius_m) - DOUBT_M)
-        ends = found["i"][rim], found["j"][rim]
+        pairs = tree.sparse_distance_matrix(self._tree, radius_m + DOUBT_M, output_type="ndarray")
+        near = np.ones(len(pairs), dtype=np.bool_)
+        rim = np.flatnonzero(pairs["v"] >= _least_chord_m(radius_m) - DOUBT_M)
+        ends = pairs["i"][rim], pairs["j"][rim]
         if radius_m <= MAX_DISTANCE_M:
-            length_m = arc_m(found["v"][rim] ** 2, self._sites_xyz[ends[1], 2], xyz[ends[0], 2])
+            length_m = arc_m(pairs["v"][rim] ** 2, self._sites_xyz[ends[1], 2], xyz[ends[0], 2])
             doubt = np.abs(length_m - radius_m) < DOUBT_M
         else:
             length_m, doubt = np.empty(len(rim)), np.ones(len(rim), dtype=np.bool_)
         length_m[doubt] = _geod_m(self._points[rows[ends[0][doubt]]], self._sites[ends[1][doubt]])
         near[rim] = length_m <= radius_m
-        ends = found["i"][near].astype(np.int32), found["j"][near].astype(np.int32)
+        ends = pairs["i"][near].astype(np.int32), pairs["j"][near].astype(np.int32)
         return csr_array((near[near], ends), shape=(len(xyz), len(self._sites)))
 
 
 def within(
     points_lonlat: FloatArray, sites_lonlat: FloatArray, radius_m: float, rows: IntArray | None = None
 ) -> csr_array:
-    """Tell which sites lie within a radius of which points, as one matrix.
+    """Return `Reach` as one (n, s) matrix of bool.
 
-    Parameters
-    ----------
-    points_lonlat
-        (n, 2) degrees, longitude first, WGS 84.
-    sites_lonlat
-        (s, 2) likewise.
-    radius_m
-        Metres along the ellipsoid, above 0; a site at exactly this distance is within.
-    rows
-        (k,) the points to look at, ascending; all if ``None``. The others have no site in the matrix.
-
-    Returns
-    -------
-    csr_array
-        (n, s) bool; only what is true is stored, columns ascending in every row.
+    Only what is true is stored, columns ascending in every row; points not among `rows` have no site.
 
     Raises
     ------
@@ -244,24 +214,17 @@ def within(
 def from_distances(
     rows: IntArray, columns: IntArray, distance_m: FloatArray, shape: tuple[int, int], radius_m: float
 ) -> csr_array:
-    """Tell which sites lie within a radius of which points from a table of distances.
+    """Return which sites lie within a radius of which points by a table of distances, as `within` does.
 
     Parameters
     ----------
-    rows, columns
-        (k,) the point and the site of each pair; a pair that is not in the table is out of reach, of one that is
-        there twice the least distance counts.
-    distance_m
-        (k,) metres by whatever way the table measures.
+    rows, columns, distance_m
+        (k,) the point, the site and the metres between them; a pair that is not in the table is out of reach, and
+        of a repeated pair the least distance counts.
     shape
-        The number of points and that of sites.
+        The number of points and of sites, the shape of the matrix.
     radius_m
-        Metres; a site at exactly this distance is within.
-
-    Returns
-    -------
-    csr_array
-        (n, s) bool like that of `within`.
+        A site at exactly this distance is within.
     """
     near = distance_m <= radius_m
     reach = csr_array((np.ones(near.sum(), dtype=np.bool_), (rows[near], columns[near])), shape=shape)
@@ -289,7 +252,7 @@ def ground(outline: BaseGeometry, sites_lonlat: FloatArray, radius_m: float) -> 
     Returns
     -------
     tuple
-        Square metres within reach, and of the whole area by `circles.area_m2`.
+        Square metres within reach, and of the whole area.
     """
     whole_m2 = float(area_m2([outline])[0])
     if not whole_m2:
@@ -302,14 +265,14 @@ def ground(outline: BaseGeometry, sites_lonlat: FloatArray, radius_m: float) -> 
     line, west, east = _inside(outline, parallels[:, 1], step_deg)
     starts, ends = _served(outline.bounds, sites_lonlat, radius_m, parallels, step_deg)
     length = _length_before(starts, ends, line * _TURN + east) - _length_before(starts, ends, line * _TURN + west)
-    # A degree of longitude is the shorter, the farther north or south: what is cut weighs as its strips do.
+    # A degree of longitude is shorter towards the poles, so each cut is weighted by the area of its strip.
     lat = np.radians(parallels[line, 1])
     strip = np.cos(lat) / (1 - ECCENTRICITY_SQUARED * np.sin(lat) ** 2) ** 2
     return whole_m2 * min(float(strip @ length / (strip @ (east - west))), 1.0), whole_m2
 
 
 def _inside(outline: BaseGeometry, lat: FloatArray, step_deg: float) -> tuple[IntArray, FloatArray, FloatArray]:
-    """Cut an outline along parallels: of each piece the parallel, the west and the east end."""
+    """Cut an outline along parallels; return of each piece the parallel, the west and the east end."""
     corners, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(outline)), return_index=True)
     edge = np.flatnonzero(ring[1:] == ring[:-1])
     (x0, y0), (x1, y1) = corners[edge].T, corners[edge + 1].T
@@ -331,7 +294,7 @@ def _served(
     parallels: FloatArray,
     step_deg: float,
 ) -> tuple[FloatArray, FloatArray]:
-    """Find the intervals within reach of a site, parallel after parallel, each a turn farther on."""
+    """Return the intervals within reach of a site, those of each parallel `_TURN` after the one before."""
     margin_deg = math.degrees(radius_m / LEAST_RADIUS_M)
     west, south, east, north = bounds
     lon, lat = sites_lonlat.T
@@ -363,26 +326,26 @@ def _union(starts: FloatArray, ends: FloatArray) -> tuple[FloatArray, FloatArray
 
 
 def _length_before(starts: FloatArray, ends: FloatArray, at: FloatArray) -> FloatArray:
-    """Give how much of sorted disjoint intervals lies before each of some places."""
+    """Return the total length of sorted disjoint intervals before each of some positions."""
     if not len(starts):
         return np.zeros(len(at))
     sums = np.r_[0, np.cumsum(ends - starts)]
-    place = np.searchsorted(starts, at, side="right")
-    last = np.maximum(place - 1, 0)
-    beyond = np.where(place > 0, np.maximum(ends[last] - at, 0), 0)
-    length: FloatArray = sums[place] - beyond
+    index = np.searchsorted(starts, at, side="right")
+    last = np.maximum(index - 1, 0)
+    beyond = np.where(index > 0, np.maximum(ends[last] - at, 0), 0)
+    length: FloatArray = sums[index] - beyond
     return length
 
 
 def _spread(first: IntArray, stop: IntArray) -> tuple[IntArray, IntArray]:
-    """Write out ranges: for each number in them, of which range it is, and the number."""
+    """Expand ranges: for each number in them, the index of its range and the number."""
     count = np.maximum(stop - first, 0)
     of = np.repeat(np.arange(len(count)), count)
     return of, np.arange(len(of)) - np.repeat(np.cumsum(count) - count - first, count)
 
 
 def in_parallel(work: Callable[[_Task], T], tasks: Iterable[_Task]) -> list[T]:
-    """Do tasks whose time goes into libraries that let go of the interpreter, on all cores."""
+    """Run tasks in threads on all cores; worthwhile where libraries release the global interpreter lock."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(work, tasks))
 
@@ -392,7 +355,7 @@ def _slices(n: int) -> list[slice]:
 
 
 def _geod_m(starts: FloatArray, ends: FloatArray) -> FloatArray:
-    """Give `GEOD`'s distance between positions (k, 2) and others, pair by pair."""
+    """Return the geodesic distance (k,) between positions (k, 2), pair by pair."""
     *_, length_m = GEOD.inv(starts[:, 0], starts[:, 1], ends[:, 0], ends[:, 1])
     return np.asarray(length_m, dtype=np.float64)
 

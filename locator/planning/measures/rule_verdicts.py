@@ -1,4 +1,4 @@
-"""Verdicts on rules: what the data say about the stations of an area, and about a station."""
+"""Verdicts on quotas of areas and on standards of stations."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from locator.planning.measures.coverage import areas_of
 from locator.stations.schema import AMENITIES, District
 
 FINDABLE_M: Final = 200.0
-"""A pin that may be farther off than this cannot be said to lead anybody to the door."""
+"""A position less accurate than this does not lead to the door."""
 _NAME_REACH_DEG: Final = 0.1
-"""A station belongs to the area that its file names only if the pin is this near: pins are some km off at most,
-and areas of one name stand in many cities."""
+"""A station belongs to the area named in its file only if its position is this near the area: positions are off by
+some km at most, and areas in different cities have the same name."""
 
 States = NDArray[np.int8]
 
 
 class Verdict(IntEnum):
-    """What the data say; the order makes "all of" the least verdict and "any of" the greatest (Kleene's logic)."""
+    """A verdict in Kleene's three-valued logic: "all of" is the least verdict, "any of" the greatest."""
 
     FAIL = -1
     UNKNOWN = 0
@@ -42,7 +42,7 @@ class Verdict(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class QuotaVerdict:
-    """What is known about one area under a quota, or about all those of which no station tells."""
+    """The verdict on one area under a quota, or on all areas that no station names."""
 
     quota: Quota
     name: str | None
@@ -53,7 +53,7 @@ class QuotaVerdict:
     count: int
     """Stations of the kind known to be there."""
     undecided: int
-    """Stations of the kind that may be there: the file leaves open where they belong."""
+    """Stations of the kind that may be there: their district or sub-district is not known."""
     areas: int | None
     """How many areas this is about; ``None``: nobody knows."""
     verdict: Verdict
@@ -61,7 +61,7 @@ class QuotaVerdict:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StandardVerdicts:
-    """How stations stand to a standard."""
+    """The verdicts on stations under a standard."""
 
     standard: Standard
     numbers: IntArray
@@ -71,30 +71,29 @@ class StandardVerdicts:
 
     def overall(self) -> States:
         """Return (k,) the verdict on each station: all requirements together."""
-        found: States = self.states.min(axis=1)
-        return found
+        verdicts: States = self.states.min(axis=1)
+        return verdicts
 
     def which(self, row: int, verdict: Verdict) -> tuple[Requirement, ...]:
-        """List the requirements on which the station of a row has a verdict: what it lacks, what is unknown."""
-        places = np.flatnonzero(self.states[row] == verdict)
-        return tuple(self.standard.requirements[place] for place in places)
+        """List the requirements on which the station of a row has this verdict."""
+        return tuple(self.standard.requirements[index] for index in np.flatnonzero(self.states[row] == verdict))
 
 
 # Judging
 
 
 def _fixed_place(supply: Supply) -> States:
-    """Pass where the station has a position, unknown elsewhere."""
+    """Pass where the station has a position, else unknown."""
     return np.asarray(np.isfinite(supply.lonlat).all(axis=1), dtype=np.int8)
 
 
 def _on_map(supply: Supply) -> States:
-    """Pass where the station has a pin; unknown where the pin is known to be as far off as `FINDABLE_M`."""
+    """Pass where the station has a position accurate to `FINDABLE_M`, else unknown."""
     return np.asarray(_fixed_place(supply) * ~(supply.accuracy_m > FINDABLE_M), dtype=np.int8)
 
 
 def _hours_known(supply: Supply) -> States:
-    """Pass or fail: whether the hours are known is itself known."""
+    """Pass where the hours are known, else fail."""
     return np.array([Verdict.PASS if text else Verdict.FAIL for text in supply.hours], dtype=np.int8)
 
 
@@ -106,31 +105,18 @@ _VERDICTS_OF_FACTS: Final[dict[str, Callable[[Supply], States]]] = {
 
 
 def judge_standard(standard: Standard, supply: Supply) -> StandardVerdicts:
-    """Tell what each station has of a standard.
-
-    Parameters
-    ----------
-    standard
-        What is required.
-    supply
-        The stations; an amenity that is neither known to be there nor known to be missing is unknown.
-
-    Returns
-    -------
-    StandardVerdicts
-        One row per station of the standard's kinds, in the supply's order; none if there are none.
-    """
+    """Judge each station of the standard's kinds, in the supply's order, by every requirement."""
     suits = [not standard.kinds or kind in standard.kinds for kind in supply.kinds]
     numbers = np.flatnonzero(np.array(suits, dtype=np.bool_))
     states = np.empty((len(numbers), len(standard.requirements)), dtype=np.int8)
-    for place, requirement in enumerate(standard.requirements):
+    for column, requirement in enumerate(standard.requirements):
         met = [np.max([_state(word, supply) for word in words], axis=0) for words in requirement.needs]
-        states[:, place] = np.min(met, axis=0)[numbers]
+        states[:, column] = np.min(met, axis=0)[numbers]
     return StandardVerdicts(standard, numbers, states)
 
 
 def _state(word: str, supply: Supply) -> States:
-    """Give one word's verdict on every station."""
+    """Return the verdict on every station for one word of a requirement."""
     if word == NOT_RECORDED:
         return np.zeros(len(supply), dtype=np.int8)
     if word in _VERDICTS_OF_FACTS:
@@ -145,45 +131,36 @@ def judge_quota(
 ) -> tuple[QuotaVerdict, ...]:
     """Count the stations of each area against a quota.
 
-    With a layer of the level the areas are the layer's, and every station belongs to one: to the area that its
-    file names if its pin is near that, else to the area in which the pin lies. Without one, an area is known only
-    if a station of any kind names it; those that none names are one more verdict, unknown. There a station whose
-    file leaves open where it belongs is undecided, and the verdict is unknown where such stations could tip it.
+    With a layer of the level, a station belongs to the area that its file names if its position is near that, else
+    to the area in which it lies. Without a layer, the areas are those that stations of any kind name, and those
+    that none names get one more verdict, unknown. There a station whose area is not known is undecided, and the
+    verdict is unknown where such stations could change it.
 
     Parameters
     ----------
-    quota
-        The rule.
-    supply
-        The stations.
     layers
-        Level to the areas of that level. Where a quota holds within a district, sub-districts are in it if their
-        middle is in the district of that name in the layer of districts; if there is none of that name, or no
-        such area, the stations' own words are used.
-
-    Returns
-    -------
-    tuple
-        One verdict per area, in the order of the layer, or of the names.
+        Level to the areas of that level, which give the order of the verdicts. If a quota holds within a district,
+        its sub-districts are those with a representative point in the district of that name; without such areas
+        the names in the stations' files are used, sorted.
     """
     layer = _areas_within(quota, layers)
     return _judge_layer(quota, supply, layer, layers[quota.level]) if layer else _judge_names(quota, supply)
 
 
 def _areas_within(quota: Quota, layers: Mapping[str, Sequence[District]]) -> list[int]:
-    """List the places in the layer of the areas for which a quota holds."""
+    """List the indices in the layer of the areas for which a quota holds."""
     layer = layers.get(quota.level, ())
     if quota.within is None:
         return list(range(len(layer)))
     if quota.level == "district":
-        return [place for place, area in enumerate(layer) if area.name == quota.within]
+        return [number for number, area in enumerate(layer) if area.name == quota.within]
     around = [area.outline for area in layers.get("district", ()) if area.name == quota.within]
     middles = [area.outline.representative_point() for area in layer]
-    return [place for place, middle in enumerate(middles) if any(outline.covers(middle) for outline in around)]
+    return [number for number, middle in enumerate(middles) if any(outline.covers(middle) for outline in around)]
 
 
 def _judge_layer(
-    quota: Quota, supply: Supply, places: Sequence[int], layer: Sequence[District]
+    quota: Quota, supply: Supply, numbers: Sequence[int], layer: Sequence[District]
 ) -> tuple[QuotaVerdict, ...]:
     of_kind = np.array([kind == quota.kind for kind in supply.kinds], dtype=np.bool_)
     area_of = _area_of(supply, quota.level, layer)
@@ -191,38 +168,38 @@ def _judge_layer(
     return tuple(
         QuotaVerdict(
             quota,
-            name=layer[place].name,
-            name_en=layer[place].name_en,
+            name=layer[number].name,
+            name_en=layer[number].name_en,
             district=None,
-            count=counts[place],
+            count=counts[number],
             undecided=0,
             areas=1,
-            verdict=_verdict(quota, counts[place], 0),
+            verdict=_verdict(quota, counts[number], 0),
         )
-        for place in places
+        for number in numbers
     )
 
 
 def _area_of(supply: Supply, level: str, layer: Sequence[District]) -> IntArray:
-    """Give per station the place of its area in a layer, -1 for none."""
+    """Return per station the index of its area in a layer, -1 for none."""
     area_of = areas_of(supply.lonlat, [area.outline for area in layer])
     points = np.asarray(shapely.points(supply.lonlat))
-    said = np.array(_said(supply, level), dtype=object)
-    for place, area in enumerate(layer):
-        named = np.flatnonzero((said == area.name) & (area_of != place))
-        # Where two areas of the layer have the same name, the pin decides between them.
+    names = np.array(_area_names(supply, level), dtype=object)
+    for number, area in enumerate(layer):
+        named = np.flatnonzero((names == area.name) & (area_of != number))
+        # Where two areas of the layer have the same name, the position decides between them.
         elsewhere = np.array([area_of[n] < 0 or layer[area_of[n]].name != area.name for n in named], dtype=bool)
         near = shapely.dwithin(points[named], area.outline, _NAME_REACH_DEG)
-        area_of[named[elsewhere & near]] = place
+        area_of[named[elsewhere & near]] = number
     return area_of
 
 
-def _said(supply: Supply, level: str) -> tuple[str | None, ...]:
+def _area_names(supply: Supply, level: str) -> tuple[str | None, ...]:
     return supply.districts if level == "district" else supply.sub_districts
 
 
 def _judge_names(quota: Quota, supply: Supply) -> tuple[QuotaVerdict, ...]:
-    """Judge by the words in the stations alone; a key is a district and, for sub-districts, its name."""
+    """Judge by the names in the stations' files; a key is a district and a sub-district or an empty text."""
     subs = supply.sub_districts if quota.level == "sub_district" else ("",) * len(supply)
     keys = list(zip(supply.districts, subs, strict=True))
     counts = Counter(key for key, kind in zip(keys, supply.kinds, strict=True) if kind == quota.kind)
@@ -235,7 +212,7 @@ def _judge_names(quota: Quota, supply: Supply) -> tuple[QuotaVerdict, ...]:
 
 
 def _is_area(key: tuple[str | None, str | None], quota: Quota) -> bool:
-    """Tell whether a station's words name an area for which a quota holds."""
+    """Tell whether a station's file names an area for which a quota holds."""
     district, sub = key
     return district is not None and sub is not None and quota.within in (None, district)
 

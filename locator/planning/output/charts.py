@@ -23,7 +23,7 @@ SQUARE_PX: Final = (440, 440)
 MARGIN_PX: Final = (56, 52, 22, 52)
 """Left, bottom, right, top."""
 POINTS: Final = 200
-"""A curve with more points is drawn with as many; 1/200 of the width is less than a line is thick."""
+"""A longer curve is thinned to this many points: 1/200 of the width is less than the width of a line."""
 BARS: Final = 30
 DOTS: Final = 60
 """More sites than these are a line without dots."""
@@ -33,13 +33,16 @@ ON_X_AXIS: Final = ("data", "axes fraction")
 ON_Y_AXIS: Final = ("axes fraction", "data")
 
 _MANY: Final = 10_000
-"""From so many persons on an axis counts them in thousands, or in 万."""
+"""From this many persons on, an axis counts in thousands, or in 万."""
 _NOTHING: Final = message("There is no demand, so there is nothing to draw")
 _NO_SITES: Final = message("No site adds anything")
 
 
 def study_chart(name: str, study: Study, plan: Plan | None, lang: str, *, fewest: bool = False) -> bytes:
-    """Draw one of the charts of a study: ``week``, ``lorenz``, ``distance``, or ``gain`` where there is a plan."""
+    """Draw a chart of a study: ``week``, ``lorenz``, ``distance``, or ``gain`` if there is a plan.
+
+    It is an ``svg`` element, UTF-8; the same figures give the same bytes.
+    """
     coverage = study.coverage
     if name == "lorenz":
         return lorenz_chart(coverage.lorenz, coverage.total.gini, lang)
@@ -51,19 +54,9 @@ def study_chart(name: str, study: Study, plan: Plan | None, lang: str, *, fewest
 
 
 def week_chart(week: FloatArray | None, lang: str) -> bytes:
-    """Draw the share near an open station hour by hour, and name the worst hour.
+    """Draw the share near an open station hour by hour, and name the worst hour; 600 by 320 px.
 
-    Parameters
-    ----------
-    week
-        (168,) shares 0-1 from Monday 00:00; ``None`` without demand, and then there is nothing to draw.
-    lang
-        One of the languages of the catalogue.
-
-    Returns
-    -------
-    bytes
-        An ``svg`` element, UTF-8, 600 by 320 px, the same for the same figures.
+    `week` is (168,) shares 0-1 from Monday 00:00; ``None`` without demand, and then there is nothing to draw.
     """
     title = message("The share covered, hour by hour of a week").to(lang)
     y_label = message("Share of demand near an open station").to(lang)
@@ -95,21 +88,9 @@ def _worst_hour(week: FloatArray, worst: int, lang: str) -> str:
 
 
 def lorenz_chart(lorenz: FloatArray, gini: float | None, lang: str) -> bytes:
-    """Draw the Lorenz curve of distance against the line of equality.
+    """Draw the Lorenz curve of distance (`Coverage.lorenz`) against the line of equality; 440 by 440 px.
 
-    Parameters
-    ----------
-    lorenz
-        (k, 2) share of persons, nearest first, against their share of all distance; (0, 0) to (1, 1).
-    gini
-        Said beside it; ``None`` where it is not known, and then there is nothing to draw.
-    lang
-        One of the languages of the catalogue.
-
-    Returns
-    -------
-    bytes
-        An ``svg`` element, UTF-8, 440 by 440 px.
+    Where the Gini coefficient is ``None`` there is nothing to draw.
     """
     title = message("Lorenz curve of distance").to(lang)
     chart = _Chart("lorenz", title, message("Share of all distance").to(lang), SQUARE_PX)
@@ -139,21 +120,10 @@ def _thinned(curve: FloatArray) -> FloatArray:
 
 
 def gain_chart(plan: Plan, lang: str, *, fewest: bool = False) -> bytes:
-    """Draw the share covered against the number of sites built, in order of gain, and the proven bound.
+    """Draw the share covered by the number of sites, in order of gain, and the proven bound; 600 by 320 px.
 
-    Parameters
-    ----------
-    plan
-        Without sites or demand there is nothing to draw.
-    lang
-        One of the languages of the catalogue.
-    fewest
-        Whether the plan was for fewest sites: its bound is then a number of sites. No bound, no line.
-
-    Returns
-    -------
-    bytes
-        An ``svg`` element, UTF-8, 600 by 320 px.
+    `fewest` says that the plan was for fewest sites, so that its bound is a number of sites. Without sites or
+    demand there is nothing to draw.
     """
     title = message("Stations added and the share covered").to(lang)
     chart = _Chart("gain", title, message("Share of demand covered").to(lang))
@@ -195,7 +165,7 @@ def _proven(plan: Plan, fewest: bool, lang: str) -> str:
 
 
 def distance_chart(distance_m: FloatArray, weight: FloatArray, radius_m: float, lang: str) -> bytes:
-    """Draw how many persons have how far to the nearest station, and mark the radius.
+    """Draw a histogram of persons by distance to the nearest station, and mark the radius; 600 by 320 px.
 
     Parameters
     ----------
@@ -205,13 +175,6 @@ def distance_chart(distance_m: FloatArray, weight: FloatArray, radius_m: float, 
         (n,) persons per demand point; without any there is nothing to draw.
     radius_m
         Points at exactly this distance are within. The bars go to three times as far, the last is for the rest.
-    lang
-        One of the languages of the catalogue.
-
-    Returns
-    -------
-    bytes
-        An ``svg`` element, UTF-8, 600 by 320 px.
     """
     title = message("How far people are from the nearest station").to(lang)
     persons = _by_distance(distance_m, weight, radius_m)
@@ -236,14 +199,14 @@ def distance_chart(distance_m: FloatArray, weight: FloatArray, radius_m: float, 
 
 
 def _by_distance(distance_m: FloatArray, weight: FloatArray, radius_m: float) -> FloatArray:
-    """Add up persons in bars that end at their upper edge, included; the last takes the rest."""
+    """Add up persons in bars that include their upper edge; the last takes the rest."""
     step_m = radius_m * 3 / BARS
     bars = np.clip(np.ceil(np.minimum(distance_m, radius_m * 4) / step_m) - 1, 0, BARS).astype(np.intp)
     return np.bincount(bars, weights=weight, minlength=BARS + 1).astype(np.float64)
 
 
 def _persons_unit(most: float, lang: str) -> tuple[int, str]:
-    """Choose in what persons are counted on an axis, and its name."""
+    """Return by what the persons on an axis are divided, and the name of that unit."""
     if most < _MANY:
         return 1, message("Persons").to(lang)
     unit = counting_unit(lang)
@@ -262,7 +225,7 @@ class _Chart(Drawing):
 
     def __init__(self, name: str, title: str, y_label: str, size_px: tuple[int, int] = SIZE_PX) -> None:
         super().__init__(name, title, size_px, MARGIN_PX)
-        # On top, so that nobody has to turn the head.
+        # Above the axis and horizontal, so that it is read without turning the head.
         self.text((0, 1), y_label, (8 - MARGIN_PX[0], 32), IN_AXES)
 
     def y_axis(self, numbers: Sequence[float], labels: Sequence[str]) -> None:
@@ -273,7 +236,7 @@ class _Chart(Drawing):
             self.text((0, number), label, (-8, 0), ON_Y_AXIS, ha="right", va="center_baseline")
 
     def below(self, x: float, label: str) -> None:
-        """Label a place on the x axis."""
+        """Label a position on the x axis."""
         self.text((x, 0), label, (0, -18), ON_X_AXIS, ha="center")
 
     def x_label(self, label: str) -> None:
@@ -281,7 +244,7 @@ class _Chart(Drawing):
         self.text((0.5, 0), label, (0, -40), IN_AXES, ha="center")
 
     def flag(self, x: float, label: str, y: float | None = None) -> None:
-        """Mark a place on the x axis by a line with a label on top, and a dot at y."""
+        """Mark a position on the x axis by a line with a label on top, and a dot at y."""
         self.axes.axvline(x, color=INK, linewidth=1, dashes=(2, 2), gid="flag")
         if y is not None:
             self.axes.plot([x], [y], "o", color=INK, markersize=7, gid="dot", clip_on=False)

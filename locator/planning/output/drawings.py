@@ -1,10 +1,9 @@
-"""Drawings as SVG, to be put into a page as they are.
+"""Drawings as SVG that can stand in a page as they are.
 
-Matplotlib draws shapes and says where labels go; the labels themselves are put in afterwards. So no font with
-Chinese is needed where the drawing is made, text is text in the reader's own fonts, and nothing in a label is
-markup. What is drawn in `INK` takes the colour of the text around the drawing; the other colours stand out from
-light and dark cards alike. There are no style elements or attributes: a strict content security policy lets a
-drawing be.
+Matplotlib draws shapes and positions labels; the texts of labels are inserted afterwards, escaped. So no Chinese
+font is needed to make a drawing, and readers see text in their own fonts. `INK` takes the colour of the text
+around a drawing; the other colours stand out from light and dark backgrounds. There are no style elements or
+attributes, which a strict content security policy blocks.
 """
 
 from __future__ import annotations
@@ -24,25 +23,25 @@ if TYPE_CHECKING:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 INK: Final = "#000000"
-"""Becomes the colour of the text around the drawing."""
+"""Replaced by the colour of the text around the drawing."""
 DATA: Final = "#c4602a"
 OTHER: Final = "#3a82b4"
 TINT: Final = 0.18
-"""How much of its colour the ground of a hatch has."""
+"""The opacity of the background of a hatch."""
 WHITE: Final = "#ffffff"
 """For text on a mark."""
 FONTS: Final = "system-ui, -apple-system, PingFang SC, Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, sans-serif"
 FONT_PX: Final = 13
 HALO: Final = "halo"
-"""The class of a label that needs the ground's colour around it: a page's style gives it, or it goes without."""
+"""The class of labels for which the style of a page draws an outline in the colour of the background."""
 
 Point = tuple[float, float]
 Coords = str | tuple[str, str]
 
 _printing: Final = Lock()
-"""Matplotlib's fonts are not made for two threads at once."""
+"""Matplotlib's font handling is not thread-safe."""
 
-# What draws nothing; nothing is drawn outside the axes, the font is the page's, and no text is turned.
+# Parts of Matplotlib's SVG without effect here: nothing is clipped or rotated, and the page has the style.
 _USELESS: Final = re.compile(
     r'(?s)<(metadata|style|clipPath)\b.*?</\1>|\s(?:clip-path|transform)="[^"]*"|(?<=>)\s+(?=<)|\s(?=/>)'
 )
@@ -52,16 +51,12 @@ _LABEL: Final = re.compile(r"<text([^>]*)>(\d+)</text>")
 
 
 class Drawing:
-    """A drawing in the making: axes to draw on, and the labels that are put in at the end.
+    """Axes to draw on, with labels that are inserted at the end.
 
     Parameters
     ----------
     name
-        Begins every id in it, so that several drawings can stand in one page.
-    title
-        What it shows.
-    size_px
-        Width and height.
+        The prefix of every id, so that several drawings can be in one page.
     margins_px
         Around the axes: left, bottom, right, top.
     css_class
@@ -86,16 +81,10 @@ class Drawing:
         self._labels: list[tuple[str, str]] = []
 
     def text(
-        self,
-        at: Point,
-        label: str,
-        offset_px: Point,
-        coords: Coords = "data",
-        css_class: str = "",
-        **style: Any,
+        self, at: Point, label: str, offset_px: Point, coords: Coords = "data", css_class: str = "", **style: Any
     ) -> None:
         """Put a label beside a point."""
-        # Its number stands for it until the end: digits are all as high.
+        # A number is the placeholder until the end: digits are all of one height.
         number = str(len(self._labels))
         self._labels.append((label, css_class))
         style = {"fontsize": FONT_PX, "color": INK, **style}
@@ -104,7 +93,7 @@ class Drawing:
         )
 
     def shape(self, rings: Sequence[FloatArray], **style: Any) -> None:
-        """Draw rings (n, 2) as one shape; those that wind the other way round are holes."""
+        """Draw rings (n, 2) as one shape; those of opposite orientation are holes."""
         from matplotlib.patches import PathPatch
         from matplotlib.path import Path
 
@@ -113,34 +102,34 @@ class Drawing:
             self.axes.add_patch(PathPatch(whole, clip_on=False, **style))
 
     def finish(self, sentence: str = "") -> bytes:
-        """Return the drawing with its labels, its title and a sentence for those who do not see it."""
+        """Return the SVG with its labels, its title and a sentence that describes it."""
         printed = io.BytesIO()
         with _printing:
             self.canvas.print_figure(printed, format="svg", metadata={"Date": None})
-        text = printed.getvalue().decode()
-        said = {tag: words for tag, words in (("title", self.title), ("desc", sentence)) if words}
-        told = "".join(f'<{tag} id="{self.name}-{tag}">{escape(words)}</{tag}>' for tag, words in said.items())
-        inside = self._plain(text[text.index(">", text.index("<svg")) + 1 :])
+        svg = printed.getvalue().decode()
+        texts = {tag: text for tag, text in (("title", self.title), ("desc", sentence)) if text}
+        described = "".join(f'<{tag} id="{self.name}-{tag}">{escape(text)}</{tag}>' for tag, text in texts.items())
+        inside = self._plain(svg[svg.index(">", svg.index("<svg")) + 1 :])
         width, height = (f"{side:g}" for side in self.size_px)
         head = (
             '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
             f' viewBox="0 0 {width} {height}" width="{width}" height="{height}" fill="currentColor"'
             f' font-family="{FONTS}" class="{self.css_class}" role="img"'
-            f' aria-labelledby="{" ".join(f"{self.name}-{tag}" for tag in said)}">'
+            f' aria-labelledby="{" ".join(f"{self.name}-{tag}" for tag in texts)}">'
         )
-        return f"{head}{told}{inside}".encode()
+        return f"{head}{described}{inside}".encode()
 
     def _plain(self, inside: str) -> str:
-        """Turn styles into attributes, make the ids this drawing's own, and put the labels in."""
+        """Turn styles into attributes, prefix the ids, and insert the labels."""
         inside = _STYLE.sub(_attributes, _USELESS.sub("", inside))
         inside = _ID.sub(rf"\g<1>{self.name}-", " ".join(inside.split()))
-        # Of a hatch, which Matplotlib knows with an opaque ground only.
+        # The background of a hatch, which Matplotlib draws opaque.
         inside = inside.replace("<rect ", f'<rect fill-opacity="{TINT}" ')
         return _LABEL.sub(self._label, inside)
 
-    def _label(self, found: re.Match[str]) -> str:
-        label, css_class = self._labels[int(found[2])]
-        attributes = f' class="{css_class}"{found[1]}' if css_class else found[1]
+    def _label(self, match: re.Match[str]) -> str:
+        label, css_class = self._labels[int(match[2])]
+        attributes = f' class="{css_class}"{match[1]}' if css_class else match[1]
         return f"<text{attributes}>{escape(label, quote=False)}</text>"
 
 
@@ -153,20 +142,20 @@ def ticks(low: float, high: float, most: int, **how: Any) -> list[float]:
 
 
 def _canvas(size_px: Point) -> FigureCanvasSVG:
-    # Here, because it takes longer to load than most answers take to make.
+    # Imported here, because it takes longer to load than most answers take to compute.
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    # Read when a drawing is printed, and no figure's own.
+    # Global settings of Matplotlib that are read when a figure is printed.
     matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "locator"})
     width, height = size_px
     # At 72 dots per inch a point is a pixel.
     return FigureCanvasSVG(Figure(figsize=(width / 72, height / 72), dpi=72, frameon=False))
 
 
-def _attributes(found: re.Match[str]) -> str:
-    """Write a style as attributes, without the font, which is the page's."""
-    styles = (style.split(": ", 1) for style in found[1].split("; ") if style)
+def _attributes(match: re.Match[str]) -> str:
+    """Write a style as attributes, without the font, which is set on the ``svg`` element."""
+    styles = (style.split(": ", 1) for style in match[1].split("; ") if style)
     kept = ((key, value.replace(INK, "currentColor")) for key, value in styles if key != "font-family")
     return "".join(f' {key}="{value}"' for key, value in kept)

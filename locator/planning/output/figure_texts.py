@@ -1,4 +1,4 @@
-"""Figures as people read them: a number the way its column says, a difference with its sign."""
+"""Figures formatted as text: numbers in the format of their column, differences with a sign."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ UNKNOWN: Final = "–"
 
 
 def formatted(value: object, form: Form) -> str:
-    """Write a number the way its column says; what is not known is a dash."""
+    """Write a number in the format of its column; a dash if it is not known."""
     if value is None or (isinstance(value, float) and not np.isfinite(value)):
         return UNKNOWN
     if isinstance(value, bool) or not isinstance(value, int | float) or form is TEXT:
@@ -23,16 +23,16 @@ def formatted(value: object, form: Form) -> str:
 
 
 def signed(difference: float | None, form: Form) -> str:
-    """Write a difference with its sign, and without one where nothing is left of it after rounding."""
-    said = formatted(difference, form)
-    if not any(digit in said for digit in "123456789"):
-        return said.removeprefix("-")
-    return said if said.startswith("-") else f"+{said}"
+    """Write a difference with its sign, and without one where it rounds to 0."""
+    text = formatted(difference, form)
+    if not any(digit in text for digit in "123456789"):
+        return text.removeprefix("-")
+    return text if text.startswith("-") else f"+{text}"
 
 
 def shown(column: Column, row: int, lang: str) -> str:
     """Write one value of a column."""
-    return formatted(column.said(lang)[row], column.form)
+    return formatted(column.readable(lang)[row], column.form)
 
 
 def column_heading(column: Column, lang: str) -> str:

@@ -39,23 +39,10 @@ _EDGE_PX: Final = 12
 def gap_map(
     study: Study, gaps: Sequence[Gap], plan: Plan | None, candidates: Candidates | None, lang: str
 ) -> bytes:
-    """Draw the map of a study.
+    """Draw the map of a study as an ``svg`` element, UTF-8, at most 760 by 860 px, north up.
 
-    Parameters
-    ----------
-    study
-        Its areas are the ground; without any, the picture shows where the demand is.
-    gaps
-        Hatched.
-    plan, candidates
-        The sites that were asked for, if any; they are numbered, at most `report_facts.SITES_LISTED`.
-    lang
-        Language of the areas' names.
-
-    Returns
-    -------
-    bytes
-        An ``svg`` element, UTF-8, at most 760 by 860 px, north up.
+    It shows the study's areas, or the extent of the demand if there are none. Gaps are hatched, and the sites of a
+    plan numbered, at most `report_facts.SITES_LISTED`.
     """
     title = message(
         "Map of the gaps: {gaps} areas without a station near, {stations:,} stations",
@@ -78,13 +65,7 @@ def gap_map(
 
 
 class _Ground(Drawing):
-    """A drawing on the ground: north is up, and a kilometre is as long one way as the other.
-
-    Parameters
-    ----------
-    bounds
-        What it shows: west, south, east, north, degrees.
-    """
+    """A map with north up and one scale in both directions; its bounds are west, south, east, north in degrees."""
 
     def __init__(self, title: str, bounds: tuple[float, float, float, float]) -> None:
         west, south, east, north = bounds
@@ -99,8 +80,8 @@ class _Ground(Drawing):
 
     def pixels(self, lonlat: FloatArray) -> FloatArray:
         """Project positions (n, 2), to a tenth of a pixel."""
-        found: FloatArray = np.round((lonlat - self._origin) * self._scale + _EDGE_PX, 1)
-        return found
+        pixels: FloatArray = np.round((lonlat - self._origin) * self._scale + _EDGE_PX, 1)
+        return pixels
 
     def fill(self, shapes: Iterable[BaseGeometry], **style: Any) -> None:
         """Draw polygons, with their holes."""
@@ -115,21 +96,20 @@ class _Ground(Drawing):
 
     def dots(self, lonlat: FloatArray) -> None:
         """Draw stations, those that lie on each other once."""
-        places = np.unique(np.round(self.pixels(lonlat) * 2) / 2, axis=0)
-        # A ring around nothing with round ends is a dot, in a tenth of the bytes of a mark.
-        self.shape(
-            [*np.stack([places, places], axis=1)], color=OTHER, linewidth=DOT_PX, capstyle="round", gid="stations"
-        )
+        centres = np.unique(np.round(self.pixels(lonlat) * 2) / 2, axis=0)
+        # A line of length 0 with round ends is a dot, in a tenth of the bytes of a marker.
+        rings = [*np.stack([centres, centres], axis=1)]
+        self.shape(rings, color=OTHER, linewidth=DOT_PX, capstyle="round", gid="stations")
 
     def write_name(self, area: District, lang: str) -> None:
         """Write the name of an area inside it."""
         lat, lon = area.centre
         label = local_name(area.name, area.name_en, lang)
-        self.text(self._place(np.array([lon, lat])), label, (0, -4), css_class=HALO, ha="center", fontsize=NAME_PX)
+        self.text(self._pixel(np.array([lon, lat])), label, (0, -4), css_class=HALO, ha="center", fontsize=NAME_PX)
 
     def mark(self, lonlat: FloatArray, sign: str, color: str, gid: str) -> None:
-        """Draw a disc with a sign in it, on top of all there is."""
-        (x, y), top = self._place(lonlat), 10 + len(self.axes.lines)
+        """Draw a disc with a sign in it, above everything drawn before."""
+        (x, y), top = self._pixel(lonlat), 10 + len(self.axes.lines)
         self.axes.plot(
             [x],
             [y],
@@ -143,13 +123,13 @@ class _Ground(Drawing):
         )
         self.text((x, y), sign, (0, -4), ha="center", color=WHITE, weight="bold", fontsize=NUMBER_PX, zorder=top)
 
-    def _place(self, lonlat: FloatArray) -> Point:
+    def _pixel(self, lonlat: FloatArray) -> Point:
         x, y = self.pixels(lonlat).tolist()
         return x, y
 
 
 def _bounds(study: Study) -> tuple[float, float, float, float]:
-    """Return what the picture shows: the areas, or the demand where there are none."""
+    """Return the extent of the areas, or of the demand where there are none."""
     if study.areas:
         west, south, east, north = shapely.total_bounds([area.outline for area in study.areas]).tolist()
     elif len(study.demand):

@@ -1,4 +1,4 @@
-"""Records: the planner's answers as plain objects, as the API and ``--json`` give them."""
+"""The planner's answers as plain objects for the API and ``--json``."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ _PLACES: Final = 6
 
 
 def coverage_record(study: Study) -> dict[str, Any]:
-    """Lay out who is covered; a distance where there is no station is ``None``."""
-    found = study.coverage
+    """Return the figures of a study; a distance is ``None`` where there is no station."""
+    coverage = study.coverage
     return {
-        "provenance": provenance_record(found.provenance),
+        "provenance": provenance_record(coverage.provenance),
         "kinds": sorted(study.question.kinds),
         "amenities": sorted(study.question.amenities),
         "tiers": sorted(study.question.tiers),
-        "total": _figures(found.total),
-        "areas": [_figures(figures) for figures in found.areas],
+        "total": _figures(coverage.total),
+        "areas": [_figures(figures) for figures in coverage.areas],
         "week_of": study.question.week_of,
-        "share_by_hour": _shares(found.week),
-        "unknown_hours": found.unknown_hours,
-        "share_range": found.share_range,
+        "share_by_hour": _shares(coverage.week),
+        "unknown_hours": coverage.unknown_hours,
+        "share_range": coverage.share_range,
         "before": _figures(study.comparison.before.total) if study.comparison else None,
         "share_by_hour_before": _shares(study.comparison.before.week) if study.comparison else None,
         "assumed": ASSUMED if study.adds else None,
@@ -42,13 +42,13 @@ def coverage_record(study: Study) -> dict[str, Any]:
 
 
 def provenance_record(provenance: Provenance) -> dict[str, Any]:
-    """Lay out what has to stand beside a published figure; notes on the demand only where there are some."""
-    found = {f.name: getattr(provenance, f.name) for f in fields(provenance)}
-    return {"engine": "locator", **{name: value for name, value in found.items() if value != ()}}
+    """Return the provenance of published figures; notes on the demand only where there are some."""
+    values = {f.name: getattr(provenance, f.name) for f in fields(provenance)}
+    return {"engine": "locator", **{name: value for name, value in values.items() if value != ()}}
 
 
 def gap_collection(study: Study, gaps: Sequence[Gap], count: int) -> dict[str, Any]:
-    """Lay out gaps as GeoJSON, their outlines simplified for drawing; `count` is how many there are in all."""
+    """Return gaps as GeoJSON, their outlines simplified for drawing; `count` is how many there are in all."""
     return {
         "type": "FeatureCollection",
         "provenance": provenance_record(study.coverage.provenance),
@@ -60,7 +60,7 @@ def gap_collection(study: Study, gaps: Sequence[Gap], count: int) -> dict[str, A
 def plan_record(
     plan: Plan, candidates: Candidates, provenance: Provenance, distances: str | None = None
 ) -> dict[str, Any]:
-    """Lay out chosen sites with what was proven; a site known by distances alone has no position.
+    """Return chosen sites with what was proven; a site known by distances alone has no position.
 
     `distances` is the name of the table that they come from; ``None``: they were measured.
     """
@@ -88,10 +88,10 @@ def _shares(week: FloatArray | None) -> list[float] | None:
 
 
 def _figures(figures: Figures) -> dict[str, Any]:
-    found = {f.name: getattr(figures, f.name) for f in fields(figures)}
-    lengths = {name: round(value, 3) for name, value in found.items() if name.endswith("_m") and value is not None}
+    values = {f.name: getattr(figures, f.name) for f in fields(figures)}
+    lengths = {key: round(value, 3) for key, value in values.items() if key.endswith("_m") and value is not None}
     lengths = {name: value if math.isfinite(value) else None for name, value in lengths.items()}
-    return {**found, **lengths, "share": figures.share}
+    return {**values, **lengths, "share": figures.share}
 
 
 def _gap(rank: int, gap: Gap) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the planner's page and its report say of a study: tables, verdicts, changes and findings."""
+"""Facts of a study for the planner's page and report: tables, verdicts, changes and findings."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ AREA_KEYS: Final = (
     "overlap",
     "gini",
 )
-"""What the ranking says of an area."""
+"""Columns of the ranking of areas."""
 SITE_KEYS: Final = ("rank", "lat", "lon", "gain", "covered", "share")
 COMPARED_KEYS: Final = (
     "share",
@@ -62,7 +62,7 @@ COMPARED_KEYS: Final = (
 )
 GAPS_LISTED: Final = 20
 SITES_LISTED: Final = 200
-"""And drawn: a plan for a share may have thousands, all of which are in its files."""
+"""Listed and drawn; a plan for a share may have thousands, and its files have them all."""
 VERDICTS_LISTED: Final = 30
 WORST_FIRST: Final = "share"
 
@@ -70,12 +70,12 @@ UNCOVERED: Final = message("Not covered")
 _NO_DEMAND: Final = message("There is no demand, so nothing can be said.")
 
 _STEPS: Final = np.array([0.25, 0.5, 1, 1.5, 2, 3])
-"""Of the radius: the twin of the chart of distances tells who is within these."""
+"""Multiples of the radius, for the table beside the chart of distances."""
 _DECILES: Final = slice(0, 101, 10)
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ShownTable:
     """A sheet as a page shows it: some of its columns, its rows in an order."""
 
     columns: tuple[Column, ...]
@@ -86,7 +86,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class QuotaFacts:
-    """What is found of a quota."""
+    """The verdicts on a quota, counted."""
 
     name: str
     source: str
@@ -100,7 +100,7 @@ class QuotaFacts:
 
 @dataclass(frozen=True, slots=True)
 class StandardFacts:
-    """What is found of a standard."""
+    """The verdicts on a standard, counted."""
 
     name: str
     source: str
@@ -132,20 +132,10 @@ def facts(
     candidates: Candidates | None = None,
     goal: Goal | None = None,
 ) -> dict[str, Any]:
-    """Gather for a template what is said of a study; the gaps, which take longest, are not among it.
+    """Gather the facts of a study for a template; the gaps, which take longest, are in `gap_facts`.
 
-    Parameters
-    ----------
-    study
-        What was asked.
-    rules
-        Quotas and standards to judge by.
-    lang
-        Language of headings and labels.
-    sort
-        The column of the ranking that gives its order, with ``-`` before it for the greatest first.
-    plan, candidates, goal
-        The sites that were asked for, if any, and what they are for.
+    `sort` is the column by which areas are ranked, with ``-`` before it for the greatest first. `plan`,
+    `candidates` and `goal` are given if new sites were asked for.
     """
     coverage = study.coverage
     counted = sheet_columns.PERSON_HOURS if goal and goal.by_hours else sheet_columns.PERSONS
@@ -159,7 +149,7 @@ def facts(
         "demand_notes": [localize(note, lang) for note in coverage.provenance.demand_notes],
         "areas": area_table(coverage, sort),
         "quotas": [quota_facts(quota, judge_quota(quota, study.supply, layers), lang) for quota in rules.quotas],
-        "standards": [standard_facts(judge_standard(found, study.supply), lang) for found in rules.standards],
+        "standards": [standard_facts(judge_standard(rule, study.supply), lang) for rule in rules.standards],
         "comparison": study.comparison,
         "changes": changes(study.comparison, lang) if study.comparison else (),
         "moved": moved(study) if study.comparison else {},
@@ -175,7 +165,7 @@ def facts(
     }
 
 
-def area_table(coverage: Coverage, sort: str = WORST_FIRST) -> Table:
+def area_table(coverage: Coverage, sort: str = WORST_FIRST) -> ShownTable:
     """Rank the areas by a column; those of which it is not known come last, equals in the order of the file."""
     columns = {column.key: column for column in sheet_columns.area_sheet(coverage).columns}
     uncovered = zip(columns["demand"].values, columns["covered"].values, strict=True)
@@ -185,11 +175,11 @@ def area_table(coverage: Coverage, sort: str = WORST_FIRST) -> Table:
     shown = (name, *(columns[key] for key in AREA_KEYS))
     key = sort.removeprefix("-")
     by = columns.get(key, columns[WORST_FIRST])
-    return Table(shown, _order(by, len(coverage.areas), sort.startswith("-")), total=len(coverage.areas))
+    return ShownTable(shown, _order(by, len(coverage.areas), sort.startswith("-")), total=len(coverage.areas))
 
 
 def _names(columns: Mapping[str, Column]) -> dict[Any, Message]:
-    """Put the two names of an area into one column, so that either reader has one to read."""
+    """Map each row to the name of its area in both languages."""
     pairs = zip(columns["name"].values, columns["name_en"].values, strict=True)
     names = {row: LocalName(str(zh or en or ""), str(en or "")) for row, (zh, en) in enumerate(pairs)}
     return {**names, len(names) - 1: sheet_columns.ALL}
@@ -199,35 +189,35 @@ def _order(column: Column, count: int, descending: bool) -> tuple[int, ...]:
     values = column.values[:count]
     known = [row for row in range(count) if values[row] is not None]
     unknown = [row for row in range(count) if values[row] is None]
-    # The rows are sorted by Python, for which a text is no number: a column has one or the other.
+    # mypy cannot know that a column has only numbers or only texts, which are comparable.
     return (*sorted(known, key=lambda row: values[row], reverse=descending), *unknown)  # type: ignore[arg-type, return-value]
 
 
-def site_table(plan: Plan, candidates: Candidates, counted: Form = sheet_columns.PERSONS) -> Table:
+def site_table(plan: Plan, candidates: Candidates, counted: Form = sheet_columns.PERSONS) -> ShownTable:
     """List recommended sites in the order of their gains, at most `SITES_LISTED`."""
     sheet = sheet_columns.site_sheet(plan, candidates, counted)
     listed = tuple(range(min(len(sheet), SITES_LISTED)))
-    return Table(tuple(column for column in sheet.columns if column.key in SITE_KEYS), listed)
+    return ShownTable(tuple(column for column in sheet.columns if column.key in SITE_KEYS), listed)
 
 
-def quota_facts(quota: Quota, found: Sequence[QuotaVerdict], lang: str) -> QuotaFacts:
-    """Count the verdicts of a quota; a verdict may be about many areas, or about nobody knows how many."""
+def quota_facts(quota: Quota, verdicts: Sequence[QuotaVerdict], lang: str) -> QuotaFacts:
+    """Count the verdicts on a quota; one verdict may be about many areas, or an unknown number counted as 1."""
     counts = Counter({verdict.word: 0 for verdict in Verdict})
-    for verdict in found:
+    for verdict in verdicts:
         counts[verdict.verdict.word] += 1 if verdict.areas is None else verdict.areas
-    listed = sorted(found, key=lambda verdict: verdict.verdict)
+    listed = sorted(verdicts, key=lambda verdict: verdict.verdict)
     name = local_name(quota.name, quota.name_en, lang)
     return QuotaFacts(name, quota.source, counts, listed[:VERDICTS_LISTED], len(listed[VERDICTS_LISTED:]))
 
 
-def standard_facts(found: StandardVerdicts, lang: str) -> StandardFacts:
+def standard_facts(verdicts: StandardVerdicts, lang: str) -> StandardFacts:
     """Count how many stations meet a standard, and each of its requirements."""
-    standard = found.standard
+    standard = verdicts.standard
     return StandardFacts(
         local_name(standard.name, standard.name_en, lang),
         standard.source,
-        _counts(found.overall()),
-        [(need, _counts(states)) for need, states in zip(standard.requirements, found.states.T, strict=True)],
+        _counts(verdicts.overall()),
+        [(need, _counts(states)) for need, states in zip(standard.requirements, verdicts.states.T, strict=True)],
     )
 
 
@@ -247,7 +237,7 @@ def changes(comparison: Comparison, lang: str) -> list[ChangedFigure]:
 
 
 def _person_hours(weeks: Sequence[FloatArray | None], demand: float) -> Column | None:
-    """Count what plans by hours count: the hours of a week that persons have an open station near."""
+    """Count the person-hours of a week with an open station near."""
     values = tuple(float(week.sum()) * demand for week in weeks if week is not None)
     heading = message("Near an open station in a week")
     return (
@@ -263,7 +253,7 @@ def _change(column: Column, lang: str) -> ChangedFigure:
 
 
 def moved(study: Study) -> dict[str, float]:
-    """Count who has a nearer and who has a farther station with the scenario."""
+    """Weigh the demand whose nearest station is nearer, and farther, with the scenario."""
     comparison = study.comparison
     moved_m = comparison.moved_m if comparison else np.zeros(0)
     weight = study.demand.weight
@@ -274,18 +264,18 @@ def moved(study: Study) -> dict[str, float]:
 def findings(study: Study, plan: Plan | None, lang: str) -> dict[str, str]:
     """Say in a sentence what each chart shows."""
     coverage = study.coverage
-    found = {"distance": _distance_finding(coverage, lang), "lorenz": _lorenz_finding(coverage)}
+    sentences = {"distance": _distance_finding(coverage, lang), "lorenz": _lorenz_finding(coverage)}
     if coverage.week is not None:
-        found["week"] = _week_finding(coverage.week)
+        sentences["week"] = _week_finding(coverage.week)
     if plan and plan.sites and plan.total:
         before, after = (f"{value / plan.total:.1%}" for value in (plan.before, plan.covered))
-        found["gain"] = message(
+        sentences["gain"] = message(
             "New stations: {n}. The covered share rises from {before} to {after}.",
             n=len(plan.sites),
             before=before,
             after=after,
         )
-    return {name: finding.to(lang) for name, finding in found.items()}
+    return {name: finding.to(lang) for name, finding in sentences.items()}
 
 
 def _distance_finding(coverage: Coverage, lang: str) -> Message:
@@ -316,24 +306,20 @@ def _week_finding(week: FloatArray) -> Message:
 
 
 def within_steps(study: Study, lang: str) -> list[tuple[str, float, float]]:
-    """Tell which weight, and which share of it all, is within some distances; in the last row, of all."""
+    """List the weight and share of demand within some distances; the last row has all demand."""
     distance_m, weight = study.coverage.distance_m, study.demand.weight
     total = float(weight.sum())
     limits_m = (study.question.radius_m * _STEPS).tolist()
     names = [*(distance_text(limit_m, lang) for limit_m in limits_m), message("any distance").to(lang)]
-    found = [float(weight[distance_m <= limit_m].sum()) for limit_m in (*limits_m, np.inf)]
-    return [(name, near, near / total if total else 0.0) for name, near in zip(names, found, strict=True)]
+    weights = [float(weight[distance_m <= limit_m].sum()) for limit_m in (*limits_m, np.inf)]
+    return [(name, near, near / total if total else 0.0) for name, near in zip(names, weights, strict=True)]
 
 
 def gap_facts(gaps: Sequence[Gap], catalog: Catalog, lang: str) -> dict[str, Any]:
-    """Gather for a template what is said of the gaps: the first `GAPS_LISTED`, most persons first.
+    """Gather the facts of all gaps for a template, listing the first `GAPS_LISTED`.
 
-    Parameters
-    ----------
-    gaps
-        All there are.
-    catalog
-        Knows what readers of a language call the station nearest to each; one that a scenario adds has one name.
+    The catalogue has the names of the nearest stations; a station that a scenario adds has one name for all
+    languages.
     """
     listed = gaps[:GAPS_LISTED]
     stations = [_station_name(gap, catalog, lang) for gap in listed]

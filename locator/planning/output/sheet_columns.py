@@ -1,4 +1,4 @@
-"""Sheets: the figures of planning as columns with headings and units, ready for any file or page."""
+"""Sheets: planning figures as columns with headings and units, for files and pages."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from locator.language.catalogue import NAMES
 from locator.language.messages import LocalName, Message, joined, localize, message
 from locator.planning.inputs.demand import Candidates
 from locator.planning.inputs.supply import Supply
-from locator.planning.measures.comparison import Comparison, Pair
-from locator.planning.measures.coverage import HOURS_OF_WEEK, Coverage, Figures, Provenance, Question
+from locator.planning.measures.comparison import Comparison
+from locator.planning.measures.coverage import HOURS_OF_WEEK, Coverage, Figures, Provenance
 from locator.planning.measures.gaps import Gap
 from locator.planning.measures.rule_verdicts import QuotaVerdict, StandardVerdicts, Verdict
 from locator.planning.siting.plans import COVERED, OUT_OF_REACH, REACHED, Plan
@@ -33,7 +33,7 @@ class Form:
     """How the values of a column are written."""
 
     number_format: str = "General"
-    """What a spreadsheet calls it."""
+    """As spreadsheets write it."""
     unit: Message | None = None
 
 
@@ -56,34 +56,34 @@ class Column:
     """One column of a sheet."""
 
     key: str
-    """What machines call it; a length ends in ``_m``."""
+    """The name for programs; that of a length ends in ``_m``."""
     heading: Message
     values: tuple[Value, ...]
-    """As machines have them, shares from 0 to 1; ``None``: not known."""
+    """As programs read them, shares from 0 to 1; ``None``: not known."""
     form: Form = TEXT
     words: Mapping[Any, Message] = field(default_factory=dict)
-    """What people read instead of a value."""
+    """Labels that people read instead of values."""
 
     def title(self, lang: str) -> str:
         """Return the heading with its unit in brackets."""
         unit = self.form.unit
         return (message("{heading} ({unit})", heading=self.heading, unit=unit) if unit else self.heading).to(lang)
 
-    def said(self, lang: str) -> list[Value]:
+    def readable(self, lang: str) -> list[Value]:
         """Return the values as people read them: numbers as they are, words of the vocabulary as labels."""
         return [localize(self.words.get(value, value), lang) for value in self.values]
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """Figures of one kind, a row for each thing they are said of."""
+class FigureSheet:
+    """Figures of one kind, a row for each area, gap, station or site."""
 
     key: str
-    """What machines call it: the name of a layer."""
+    """The name for programs, also that of a layer."""
     title: Message
     columns: tuple[Column, ...]
     geometry: tuple[BaseGeometry | None, ...] | None = None
-    """Per row its place, WGS 84, degrees, longitude first; ``None`` for a sheet without places."""
+    """Per row its geometry, WGS 84, degrees, longitude first; ``None`` for a sheet without geometries."""
 
     def __len__(self) -> int:
         return len(self.columns[0].values)
@@ -91,10 +91,7 @@ class Sheet:
 
 ALL: Final = message("All together")
 ANSWERS: Final = {True: message("Yes"), False: message("No")}
-AVERAGES: Final = {
-    True: message("Yes: an average over each area, not where people are"),
-    False: ANSWERS[False],
-}
+AVERAGES: Final = {True: message("Yes: an average over each area, not where people are"), False: ANSWERS[False]}
 VERDICTS: Final = {
     Verdict.PASS.word: message("Pass"),
     Verdict.FAIL.word: message("Fail"),
@@ -121,7 +118,7 @@ ASSUMED: Final = message(
     "New stations count as open at all hours and as having all that is asked for, unless something else is said of"
     " them"
 )
-"""On what the figures of sites and of added stations rest, both alike."""
+"""The assumption behind the figures of sites and of added stations."""
 GEODESIC: Final = message("Straight lines along the ellipsoid")
 
 _FIGURES: Final = (
@@ -142,21 +139,11 @@ _FIGURES: Final = (
 )
 
 
-def area_sheet(coverage: Coverage, areas: Sequence[District] = ()) -> Sheet:
+def area_sheet(coverage: Coverage, areas: Sequence[District] = ()) -> FigureSheet:
     """Tabulate the figures of every area, and in the last row those of all together.
 
-    Parameters
-    ----------
-    coverage
-        What was measured.
-    areas
-        The areas that were asked about, in the same order: with them the rows have outlines.
-
-    Returns
-    -------
-    Sheet
-        The last row has an empty ``area_id`` and no outline; it counts demand outside all areas too, so it can be
-        more than the sum of the rows above.
+    With the `areas`, in the order of the coverage, the rows have outlines. The last row has an empty ``area_id``
+    and no outline; it includes demand outside all areas, so it can be more than the sum of the rows above.
     """
     rows = (*coverage.areas, coverage.total)
     names = (
@@ -165,22 +152,22 @@ def area_sheet(coverage: Coverage, areas: Sequence[District] = ()) -> Sheet:
         _column("name_en", message("English name"), [*(row.name_en for row in coverage.areas), str(ALL)]),
     )
     outlines = (*(area.outline for area in areas), None) if areas else None
-    return Sheet("areas", message("Areas"), names + figure_columns(rows), outlines)
+    return FigureSheet("areas", message("Areas"), names + figure_columns(rows), outlines)
 
 
 def figure_columns(rows: Sequence[Figures]) -> tuple[Column, ...]:
-    """Turn figures into columns, one row each; a column for every distance that persons were counted beyond."""
+    """Turn figures into columns, one row each, with a column for every distance of `Figures.beyond`."""
     plain = [Column(key, word, tuple(getattr(row, key) for row in rows), form) for key, word, form in _FIGURES]
-    beyond = [_beyond(place, distance_m, rows) for place, (distance_m, _) in enumerate(rows[0].beyond)]
+    beyond = [_beyond(number, distance_m, rows) for number, (distance_m, _) in enumerate(rows[0].beyond)]
     return (*plain, *beyond)
 
 
-def _beyond(place: int, distance_m: float, rows: Sequence[Figures]) -> Column:
+def _beyond(number: int, distance_m: float, rows: Sequence[Figures]) -> Column:
     heading = message("Farther than {distance} m", distance=f"{distance_m:g}")
-    return Column(f"beyond_{distance_m:g}_m", heading, tuple(row.beyond[place][1] for row in rows), PERSONS)
+    return Column(f"beyond_{distance_m:g}_m", heading, tuple(row.beyond[number][1] for row in rows), PERSONS)
 
 
-def week_sheet(week: FloatArray) -> Sheet:
+def week_sheet(week: FloatArray) -> FigureSheet:
     """Tabulate the share near an open station, (168,) from Monday 00:00, a row for each hour."""
     hours = range(HOURS_OF_WEEK)
     columns = (
@@ -188,10 +175,10 @@ def week_sheet(week: FloatArray) -> Sheet:
         _column("hour", message("Hour"), [hour % 24 for hour in hours], NUMBER),
         _column("share", message("Share of demand near an open station"), week.tolist(), SHARE),
     )
-    return Sheet("week", message("Week"), columns)
+    return FigureSheet("week", message("Week"), columns)
 
 
-def gap_sheet(gaps: Sequence[Gap]) -> Sheet:
+def gap_sheet(gaps: Sequence[Gap]) -> FigureSheet:
     """Tabulate gaps in their order, with their exact outlines."""
     inhabited = [gap.from_demand for gap in gaps]
     columns = (
@@ -207,32 +194,32 @@ def gap_sheet(gaps: Sequence[Gap]) -> Sheet:
         _column("station_name", message("Nearest station"), [gap.station_name for gap in gaps]),
         _column("distance_m", message("Distance to it"), [gap.distance_m for gap in gaps], METRES),
     )
-    return Sheet("gaps", message("Gaps"), columns, tuple(gap.outline for gap in gaps))
+    return FigureSheet("gaps", message("Gaps"), columns, tuple(gap.outline for gap in gaps))
 
 
-def quota_sheet(verdicts: Sequence[QuotaVerdict]) -> Sheet:
-    """Tabulate what is known of every area under quotas; areas that no station names have no name."""
-    quotas = [found.quota for found in verdicts]
+def quota_sheet(verdicts: Sequence[QuotaVerdict]) -> FigureSheet:
+    """Tabulate the verdicts on quotas; areas that no station names have no name."""
+    quotas = [verdict.quota for verdict in verdicts]
     names = {quota.rule_id: LocalName(quota.name, quota.name_en) for quota in quotas}
     unnamed = {None: message("Areas that no station names")}
     columns = (
         _column("rule_id", message("Rule"), [quota.rule_id for quota in quotas], words=names),
         _column("level", message("Level"), [quota.level for quota in quotas], words=LEVELS),
-        _column("district", message("In the district"), [found.district for found in verdicts]),
-        _column("name", message("Area name"), [found.name for found in verdicts], words=unnamed),
-        _column("name_en", message("English name"), [found.name_en for found in verdicts]),
-        _column("areas", message("Number of areas"), [found.areas for found in verdicts], COUNT),
+        _column("district", message("In the district"), [verdict.district for verdict in verdicts]),
+        _column("name", message("Area name"), [verdict.name for verdict in verdicts], words=unnamed),
+        _column("name_en", message("English name"), [verdict.name_en for verdict in verdicts]),
+        _column("areas", message("Number of areas"), [verdict.areas for verdict in verdicts], COUNT),
         _column("kind", message("Kind"), [quota.kind for quota in quotas], words=KINDS),
         _column("least", message("At least"), [quota.least for quota in quotas], COUNT),
-        _column("count", message("There are"), [found.count for found in verdicts], COUNT),
-        _column("undecided", message("May be there"), [found.undecided for found in verdicts], COUNT),
-        _column("verdict", message("Verdict"), [found.verdict.word for found in verdicts], words=VERDICTS),
+        _column("count", message("There are"), [verdict.count for verdict in verdicts], COUNT),
+        _column("undecided", message("May be there"), [verdict.undecided for verdict in verdicts], COUNT),
+        _column("verdict", message("Verdict"), [verdict.verdict.word for verdict in verdicts], words=VERDICTS),
     )
-    return Sheet("quotas", message("Quotas"), columns)
+    return FigureSheet("quotas", message("Quotas"), columns)
 
 
-def standard_sheet(verdicts: StandardVerdicts, supply: Supply) -> Sheet:
-    """Tabulate what each station has of a standard, a column for every requirement; the stations are points."""
+def standard_sheet(verdicts: StandardVerdicts, supply: Supply) -> FigureSheet:
+    """Tabulate the verdicts on stations as points, with a column for every requirement."""
     numbers = verdicts.numbers.tolist()
     columns = (
         _column("station_id", message("Station id", context="figure"), [supply.ids[number] for number in numbers]),
@@ -242,12 +229,12 @@ def standard_sheet(verdicts: StandardVerdicts, supply: Supply) -> Sheet:
     )
     needs = zip(verdicts.standard.requirements, verdicts.states.T, strict=True)
     requirements = tuple(
-        _column(f"requirement_{place}", LocalName(need.name, need.name_en), _words(states), words=VERDICTS)
-        for place, (need, states) in enumerate(needs, 1)
+        _column(f"requirement_{number}", LocalName(need.name, need.name_en), _words(states), words=VERDICTS)
+        for number, (need, states) in enumerate(needs, 1)
     )
     title = LocalName(verdicts.standard.name, verdicts.standard.name_en)
     key = f"standard_{verdicts.standard.standard_id}"
-    return Sheet(key, title, columns + requirements, _points(supply.lonlat[numbers]))
+    return FigureSheet(key, title, columns + requirements, _points(supply.lonlat[numbers]))
 
 
 def _words(states: NDArray[np.int8]) -> list[str]:
@@ -255,35 +242,24 @@ def _words(states: NDArray[np.int8]) -> list[str]:
 
 
 def _points(lonlat: FloatArray) -> tuple[BaseGeometry | None, ...]:
-    """Turn positions into points; what is nowhere has none."""
-    return tuple(shapely.Point(place) if np.isfinite(place).all() else None for place in lonlat)
+    """Turn positions into points; ``None`` where a position is missing."""
+    return tuple(shapely.Point(position) if np.isfinite(position).all() else None for position in lonlat)
 
 
-def comparison_sheet(comparison: Comparison, areas: Sequence[District] = ()) -> Sheet:
-    """Tabulate the figures of every area before and after side by side, in the last row those of all together.
-
-    Parameters
-    ----------
-    comparison
-        What a scenario does.
-    areas
-        As in `area_sheet`, whose rows these are.
-    """
+def comparison_sheet(comparison: Comparison, areas: Sequence[District] = ()) -> FigureSheet:
+    """Tabulate the figures before and after side by side, in the rows of `area_sheet`."""
     pairs = (*comparison.areas, comparison.total)
     rows = area_sheet(comparison.after, areas)
     before = figure_columns([pair.before for pair in pairs])
     after = figure_columns([pair.after for pair in pairs])
     sides = zip(before, after, strict=True)
     figures = [_on_side(column, side) for both in sides for column, side in zip(both, SIDES, strict=True)]
-    columns = (*rows.columns[:3], *_moved(pairs), *figures)
-    return Sheet("comparison", message("Comparison"), columns, rows.geometry)
-
-
-def _moved(pairs: Sequence[Pair]) -> tuple[Column, ...]:
-    return (
+    moved = (
         _column("gained", message("Newly covered"), [pair.gained for pair in pairs], PERSONS),
         _column("lost", message("No longer covered"), [pair.lost for pair in pairs], PERSONS),
     )
+    columns = (*rows.columns[:3], *moved, *figures)
+    return FigureSheet("comparison", message("Comparison"), columns, rows.geometry)
 
 
 def _on_side(column: Column, side: str) -> Column:
@@ -291,22 +267,15 @@ def _on_side(column: Column, side: str) -> Column:
     return replace(column, key=f"{column.key}_{side}", heading=heading)
 
 
-def site_sheet(plan: Plan, candidates: Candidates, counted: Form = PERSONS) -> Sheet:
-    """Tabulate the chosen sites in order of gain, with what is covered once each of them stands.
+def site_sheet(plan: Plan, candidates: Candidates, counted: Form = PERSONS) -> FigureSheet:
+    """Tabulate the chosen sites in order of gain, with what is covered once each of them is built.
 
-    Parameters
-    ----------
-    plan
-        What was chosen.
-    candidates
-        What it was chosen from; the sites are points where these have positions.
-    counted
-        What the plan counts: `PERSONS` or `PERSON_HOURS`.
+    `counted` is what the plan counts: `PERSONS` or `PERSON_HOURS`.
     """
     numbers = [site.number for site in plan.sites]
     gains = [site.gain for site in plan.sites]
     covered = [*accumulate(gains, initial=plan.before)][1:]
-    shares = [found / plan.total if plan.total else None for found in covered]
+    shares = [weight / plan.total if plan.total else None for weight in covered]
     lonlat = candidates.lonlat[numbers]
     columns = (
         _column("rank", message("Rank"), range(1, len(numbers) + 1), NUMBER),
@@ -317,7 +286,7 @@ def site_sheet(plan: Plan, candidates: Candidates, counted: Form = PERSONS) -> S
         _column("covered", message("Covered so far"), covered, counted),
         _column("share", message("Share covered so far"), shares, SHARE),
     )
-    return Sheet("sites", message("Sites"), columns, _points(lonlat))
+    return FigureSheet("sites", message("Sites"), columns, _points(lonlat))
 
 
 def _numbers(values: FloatArray) -> list[float | None]:
@@ -332,13 +301,11 @@ def provenance_sheet(
     *,
     adds: bool = False,
     distances: str | None = None,
-) -> Sheet:
-    """Put what has to stand beside the figures into one row.
+) -> FigureSheet:
+    """Tabulate the provenance of figures in one row.
 
     Parameters
     ----------
-    provenance
-        Engine, data and demand.
     coverage
         With it: which stations counted, how many have unknown hours, and the range of the share.
     plan
@@ -346,7 +313,7 @@ def provenance_sheet(
     counted
         What the plan counts: `PERSONS` or `PERSON_HOURS`.
     adds
-        Whether stations are added, in a plan or without one; what they are taken to be is said.
+        Whether stations are added, by a plan or a scenario, so that the row has the assumption about them.
     distances
         The table that the plan took its distances from; ``None``: they were measured.
     """
@@ -355,7 +322,7 @@ def provenance_sheet(
     columns += (_column("assumed", message("Assumed"), [ASSUMED]),) * adds
     columns += _coverage_columns(coverage) if coverage else ()
     columns += _plan_columns(plan, counted) if plan else ()
-    return Sheet("provenance", message("Provenance"), columns)
+    return FigureSheet("provenance", message("Provenance"), columns)
 
 
 def _source_columns(provenance: Provenance) -> tuple[Column, ...]:
@@ -378,27 +345,21 @@ def _source_columns(provenance: Provenance) -> tuple[Column, ...]:
 
 def _coverage_columns(coverage: Coverage) -> tuple[Column, ...]:
     low, high = coverage.share_range or (None, None)
-    unknown = coverage.unknown_hours
-    return (
-        *_question_columns(coverage.question),
-        _column("unknown_hours", message("Stations with unknown hours"), [unknown], COUNT),
-        _column("share_low", message("Share, 5th percentile"), [low], SHARE),
-        _column("share_high", message("Share, 95th percentile"), [high], SHARE),
-    )
-
-
-def _question_columns(question: Question) -> tuple[Column, ...]:
+    question, unknown = coverage.question, coverage.unknown_hours
     week = question.week_of.isoformat() if question.week_of else None
     return (
         _column("week_of", message("Monday of the week judged"), [week]),
         _choice("kinds", message("Kinds"), question.kinds, KINDS),
         _choice("amenities", message("Amenities"), question.amenities, AMENITIES),
         _choice("tiers", message("Tiers"), question.tiers, TIERS),
+        _column("unknown_hours", message("Stations with unknown hours"), [unknown], COUNT),
+        _column("share_low", message("Share, 5th percentile"), [low], SHARE),
+        _column("share_high", message("Share, 95th percentile"), [high], SHARE),
     )
 
 
 def _choice(key: str, heading: Message, chosen: Iterable[str], vocabulary: Mapping[str, Message]) -> Column:
-    """Put several words of a vocabulary into one value, in the vocabulary's order; none means all."""
+    """Join several words of a vocabulary into one value, in the vocabulary's order; none means all."""
     words = [word for word in vocabulary if word in set(chosen)]
     value = " ".join(words) or None
     label = (

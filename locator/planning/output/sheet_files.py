@@ -1,4 +1,4 @@
-"""Exports: sheets as CSV, XLSX, GeoJSON or GeoPackage files that are safe to open and say where they come from."""
+"""Sheets written as CSV, XLSX, GeoJSON or GeoPackage, with their provenance and safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 from locator.errors import UsageError
 from locator.files.writing import harmless, replace_file
 from locator.geo.datum import Datum
-from locator.planning.output.sheet_columns import Column, Sheet, Value
+from locator.planning.output.sheet_columns import Column, FigureSheet, Value
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -36,20 +36,10 @@ WIDEST: Final = 48
 """Digits; a longer text is cut on the screen, never in the file."""
 
 
-def write(path: Path, sheets: Sequence[Sheet], provenance: Sheet, lang: str) -> tuple[Sheet, ...]:
-    """Write sheets to a file in the form that its suffix says, whole or not at all.
-
-    Parameters
-    ----------
-    path
-        Its suffix is one of those of `render`; a file that stands there is replaced.
-    sheets, provenance, lang
-        As for `render`.
-
-    Returns
-    -------
-    tuple
-        The sheets for which the form has no room, so that the caller can say so; empty if all were written.
+def write(
+    path: Path, sheets: Sequence[FigureSheet], provenance: FigureSheet, lang: str
+) -> tuple[FigureSheet, ...]:
+    """Write sheets with `render` to a file, which is replaced whole or not at all, and return those `left_out`.
 
     Raises
     ------
@@ -60,29 +50,29 @@ def write(path: Path, sheets: Sequence[Sheet], provenance: Sheet, lang: str) -> 
     return left_out(path.suffix, sheets)
 
 
-def render(suffix: str, sheets: Sequence[Sheet], provenance: Sheet, lang: str) -> bytes:
+def render(suffix: str, sheets: Sequence[FigureSheet], provenance: FigureSheet, lang: str) -> bytes:
     """Return sheets as the bytes of a file.
 
     Parameters
     ----------
     suffix
         ``.csv``: the first sheet, UTF-8 with a byte order mark so that Excel reads the Chinese. The provenance
-        is repeated in the last columns of every row: comment lines would be rows of data to Excel, and a second
-        file gets lost. A sheet without rows is written as one row that has the provenance alone.
+        is repeated in the last columns of every row, as Excel reads comment lines as data and a second file gets
+        lost. A sheet without rows is written as one row with the provenance alone.
         ``.xlsx``: a worksheet for each sheet and one for the provenance.
-        ``.geojson``: the sheets with places, one feature per row, the sheet's key in ``layer``.
+        ``.geojson``: the sheets with geometries, one feature per row, the sheet's key in ``layer``.
         ``.gpkg``: a layer or a table for each sheet and one table for the provenance.
     sheets
         At least one.
     provenance
         One row, from `provenance_sheet`.
     lang
-        Language of headings and labels in CSV and XLSX; the other two have the keys that machines read.
+        Language of headings and labels in CSV and XLSX; the other two have the keys.
 
     Raises
     ------
     UsageError
-        If the suffix is not known, a sheet is too large for a spreadsheet, or none has places for GeoJSON.
+        If the suffix is not known, a sheet is too large for a spreadsheet, or none has geometries for GeoJSON.
     """
     renderer = _RENDERERS.get(suffix.lower())
     if renderer is None:
@@ -94,8 +84,8 @@ def render(suffix: str, sheets: Sequence[Sheet], provenance: Sheet, lang: str) -
     return renderer(sheets, provenance, lang)
 
 
-def left_out(suffix: str, sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
-    """Return the sheets for which the form of a suffix has no room."""
+def left_out(suffix: str, sheets: Sequence[FigureSheet]) -> tuple[FigureSheet, ...]:
+    """Return the sheets that a format cannot hold."""
     if suffix.lower() == ".csv":
         return tuple(sheets[1:])
     if suffix.lower() == ".geojson":
@@ -104,17 +94,17 @@ def left_out(suffix: str, sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
 
 
 def _known(value: Value) -> Value:
-    """Turn what is not a number, or infinite, into what is not known."""
+    """Turn NaN and infinity into ``None``."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 # CSV
 
 
-def _to_csv(sheets: Sequence[Sheet], provenance: Sheet, lang: str) -> bytes:
+def _to_csv(sheets: Sequence[FigureSheet], provenance: FigureSheet, lang: str) -> bytes:
     sheet = sheets[0]
-    columns = [column.said(lang) or [None] for column in sheet.columns]
-    columns += [column.said(lang) * max(1, len(sheet)) for column in provenance.columns]
+    columns = [column.readable(lang) or [None] for column in sheet.columns]
+    columns += [column.readable(lang) * max(1, len(sheet)) for column in provenance.columns]
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(column.title(lang) for column in (*sheet.columns, *provenance.columns))
@@ -125,7 +115,7 @@ def _to_csv(sheets: Sequence[Sheet], provenance: Sheet, lang: str) -> bytes:
 # XLSX
 
 
-def _to_xlsx(sheets: Sequence[Sheet], provenance: Sheet, lang: str) -> bytes:
+def _to_xlsx(sheets: Sequence[FigureSheet], provenance: FigureSheet, lang: str) -> bytes:
     from xlsxwriter import Workbook
 
     made = io.BytesIO()
@@ -136,22 +126,22 @@ def _to_xlsx(sheets: Sequence[Sheet], provenance: Sheet, lang: str) -> bytes:
     return made.getvalue()
 
 
-def _add_worksheet(book: Workbook, sheet: Sheet, lang: str) -> None:
-    """Add a worksheet with a row for each row."""
+def _add_worksheet(book: Workbook, sheet: FigureSheet, lang: str) -> None:
+    """Add a worksheet with the rows of a sheet."""
     worksheet = book.add_worksheet(_tab(book, sheet.title.to(lang)))
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     worksheet.freeze_panes(1, 0)
-    for place, column in enumerate(sheet.columns):
-        title, values = _title(column, lang), column.said(lang)
+    for number, column in enumerate(sheet.columns):
+        title, values = _title(column, lang), column.readable(lang)
         form = book.add_format({"num_format": column.form.number_format})
-        worksheet.set_column(place, place, _width([title, *values]))
-        _put(worksheet, 0, place, title, bold)
+        worksheet.set_column(number, number, _width([title, *values]))
+        _put(worksheet, 0, number, title, bold)
         for row, value in enumerate(values, 1):
-            _put(worksheet, row, place, value, form)
+            _put(worksheet, row, number, value, form)
 
 
-def _add_provenance(book: Workbook, sheet: Sheet, lang: str) -> None:
-    """Add a worksheet with a row for each column: facts are read downwards."""
+def _add_provenance(book: Workbook, sheet: FigureSheet, lang: str) -> None:
+    """Add a worksheet with a row for each column: provenance is read downwards."""
     worksheet = book.add_worksheet(_tab(book, sheet.title.to(lang)))
     bold = book.add_format({"bold": True})
     titles = [_title(column, lang) for column in sheet.columns]
@@ -160,11 +150,11 @@ def _add_provenance(book: Workbook, sheet: Sheet, lang: str) -> None:
     for row, (title, column) in enumerate(zip(titles, sheet.columns, strict=True)):
         form = book.add_format({"num_format": column.form.number_format, "align": "left", "text_wrap": True})
         _put(worksheet, row, 0, title, bold)
-        _put(worksheet, row, 1, column.said(lang)[0], form)
+        _put(worksheet, row, 1, column.readable(lang)[0], form)
 
 
 def _tab(book: Workbook, title: str) -> str:
-    """Return a title as the name of a worksheet: some signs are forbidden, 31 letters the most, and each once."""
+    """Return a title as the name of a worksheet: unique, at most 31 characters, without forbidden ones."""
     name = title.translate(dict.fromkeys(map(ord, "[]:*?/\\'"), " "))[:TAB_LETTERS].strip() or "-"
     taken = {worksheet.get_name().casefold() for worksheet in book.worksheets()}
     numbered = (f"{name[: TAB_LETTERS - 3]} {number}" for number in count(2))
@@ -172,17 +162,17 @@ def _tab(book: Workbook, title: str) -> str:
 
 
 def _title(column: Column, lang: str) -> str:
-    """Return a heading; a cell that shows a per cent sign needs no unit."""
+    """Return a heading, without its unit where cells show a per cent sign."""
     return column.heading.to(lang) if "%" in column.form.number_format else column.title(lang)
 
 
-def _put(worksheet: Worksheet, row: int, place: int, value: Value, form: Format) -> None:
+def _put(worksheet: Worksheet, row: int, column: int, value: Value, form: Format) -> None:
     value = _known(value)
     if value is None:
         return
-    # Never `write`, which would make formulas and links of texts.
+    # Not `write`, which would turn texts into formulas and links.
     put = worksheet.write_string if isinstance(value, str) else worksheet.write_number
-    if put(row, place, value, form):
+    if put(row, column, value, form):
         raise UsageError(
             "A spreadsheet has room for 1,048,576 rows and 32,767 characters in a cell, and the table"
             " {name} has more. Choose .csv or .gpkg.",
@@ -191,7 +181,7 @@ def _put(worksheet: Worksheet, row: int, place: int, value: Value, form: Format)
 
 
 def _width(values: Sequence[Value]) -> float:
-    """Return how wide a column has to be, in digits; a Chinese character takes two."""
+    """Return the width of a column in digits; a Chinese character takes two."""
     return min(WIDEST, MARGIN + max(_letters(value) for value in values))
 
 
@@ -204,7 +194,7 @@ def _letters(value: Value) -> int:
 # GeoJSON
 
 
-def _to_geojson(sheets: Sequence[Sheet], provenance: Sheet, _lang: str) -> bytes:
+def _to_geojson(sheets: Sequence[FigureSheet], provenance: FigureSheet, _lang: str) -> bytes:
     placed = [sheet for sheet in sheets if sheet.geometry is not None]
     if not placed:
         raise UsageError("None of these tables has places to put into GeoJSON. Choose .csv or .xlsx.")
@@ -215,11 +205,11 @@ def _to_geojson(sheets: Sequence[Sheet], provenance: Sheet, _lang: str) -> bytes
     return head + b',"features":[\n' + lines + b"\n]}\n"
 
 
-def _features(sheet: Sheet) -> Iterator[bytes]:
+def _features(sheet: FigureSheet) -> Iterator[bytes]:
     for row, written in enumerate(shapely.to_geojson(_rounded(sheet.geometry or ())).tolist()):
         facts = {column.key: _known(column.values[row]) for column in sheet.columns}
-        place = None if written is None else orjson.Fragment(written)
-        feature = {"type": "Feature", "geometry": place, "properties": {"layer": sheet.key, **facts}}
+        geometry = None if written is None else orjson.Fragment(written)
+        feature = {"type": "Feature", "geometry": geometry, "properties": {"layer": sheet.key, **facts}}
         yield orjson.dumps(feature, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
@@ -233,7 +223,7 @@ def _rounded(outlines: Sequence[BaseGeometry | None]) -> NDArray[np.object_]:
 # GeoPackage
 
 
-def _to_gpkg(sheets: Sequence[Sheet], provenance: Sheet, _lang: str) -> bytes:
+def _to_gpkg(sheets: Sequence[FigureSheet], provenance: FigureSheet, _lang: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "sheets.gpkg")
         for sheet in (*sheets, provenance):
@@ -241,21 +231,21 @@ def _to_gpkg(sheets: Sequence[Sheet], provenance: Sheet, _lang: str) -> bytes:
         return path.read_bytes()
 
 
-def _add_layer(path: Path, sheet: Sheet) -> None:
-    """Add a layer, or a table where the sheet has no places, to a GeoPackage; the first makes the file."""
-    # Here, because the three take longer to load than most answers take to make.
+def _add_layer(path: Path, sheet: FigureSheet) -> None:
+    """Add a layer, or a table where the sheet has no geometries, to a GeoPackage; the first creates the file."""
+    # Imported here, because the three take longer to load than most answers take to compute.
     import pandas
     import pyogrio
     from geopandas import GeoDataFrame
 
     values = {column.key: [_known(value) for value in column.values] for column in sheet.columns}
-    # pandas.array keeps whole numbers whole where some are not known.
-    frame = pandas.DataFrame({key: pandas.array(found) for key, found in values.items()})
+    # pandas.array keeps integers where some are missing.
+    frame = pandas.DataFrame({key: pandas.array(values_) for key, values_ in values.items()})
     placed = None if sheet.geometry is None else GeoDataFrame(frame, geometry=list(sheet.geometry), crs=4326)
     pyogrio.write_dataframe(frame if placed is None else placed, path, layer=sheet.key, driver="GPKG")
 
 
-_RENDERERS: Final[Mapping[str, Callable[[Sequence[Sheet], Sheet, str], bytes]]] = {
+_RENDERERS: Final[Mapping[str, Callable[[Sequence[FigureSheet], FigureSheet, str], bytes]]] = {
     ".csv": _to_csv,
     ".xlsx": _to_xlsx,
     ".geojson": _to_geojson,

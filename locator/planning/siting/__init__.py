@@ -1,1 +1,1 @@
-"""Where the next stations help most, and what is proven about it."""
+"""Siting: the search for new stations, with proven bounds."""

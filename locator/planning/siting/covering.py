@@ -1,4 +1,4 @@
-"""Covering: demand and candidates as rows and columns, stripped of all that cannot matter, and good choices."""
+"""The covering matrix of demand and candidates, its reduction, and heuristics for good choices."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from locator.geo.index import IntArray
 
 BoolArray = NDArray[np.bool_]
 
-# Above so many pairs that meet, looking for what is dominated costs more than it saves.
+# With more pairs of columns that share a row, looking for dominated ones costs more than it saves.
 _MOST_PAIRS: Final = 50_000_000
-# How hot annealing starts and how cold it ends, as shares of what a column holds on average: measured.
+# The first and the last temperature of annealing, as shares of the average value of a column: measured.
 _HOT: Final = 0.05
 _COLD: Final = 0.005
 _NOISE: Final = 1 << 17
@@ -39,7 +39,7 @@ class Cover:
     """(c,) the number of each column among the candidates, ascending."""
 
     def covered(self, chosen: IntArray) -> BoolArray:
-        """Tell (r,) which rows some of the columns reach."""
+        """Return (r,) whether any of the columns reaches each row."""
         mask = np.zeros(len(self.weight), dtype=bool)
         mask[members(self.columns, chosen)] = True
         return mask
@@ -58,13 +58,13 @@ class Cover:
         small = reduce(self.columns[kept].T.tocsr(), self.weight, self.group, dominated=False)
         return Cover(small.rows, small.columns, small.weight, small.group, self.numbers[kept][small.numbers])
 
-    def places(self, numbers: IntArray) -> IntArray:
-        """Find the columns with some of the numbers among the candidates."""
+    def columns_of(self, numbers: IntArray) -> IntArray:
+        """Return the columns of candidates, given by number."""
         return np.flatnonzero(np.isin(self.numbers, numbers))
 
 
 def reduce(reach: csr_array, weight: FloatArray, group: IntArray, *, dominated: bool = True) -> Cover:
-    """Drop what cannot matter for any choice of columns, and join what cannot be told apart.
+    """Drop rows and columns that no choice of columns depends on, and merge equal rows.
 
     Rows without weight or without a column go; rows of one group that the same columns reach become one, with
     their weight; a column goes if it reaches nothing, or if another reaches all of its rows.
@@ -98,7 +98,8 @@ def _merge(rows: csr_array, weight: FloatArray, group: IntArray) -> tuple[csr_ar
     dice = np.random.default_rng(0).integers(0, 2**63, rows.shape[1] + 1, dtype=np.uint64)
     digest = np.add.reduceat(dice[rows.indices], rows.indptr[:-1]) + dice[-1] * group.astype(np.uint64)
     order = np.argsort(digest, kind="stable")
-    # A hash may lie, so neighbours are compared in full; a miss only leaves two rows where one would do.
+    # Different rows can have the same hash, so neighbours are compared in full. Equal rows that are not
+    # neighbours stay apart, which is slower but not wrong.
     is_first = np.r_[True, ~_equals_previous(rows, order, digest, group)]
     first = order[is_first]
     back = np.argsort(first)
@@ -107,7 +108,7 @@ def _merge(rows: csr_array, weight: FloatArray, group: IntArray) -> tuple[csr_ar
 
 
 def _equals_previous(rows: csr_array, order: IntArray, digest: NDArray[np.uint64], group: IntArray) -> BoolArray:
-    """Tell (n - 1,) which rows, taken in an order, equal the one before."""
+    """Return (n - 1,) whether each row, in the given order, equals the one before."""
     before, after = order[:-1], order[1:]
     length = np.diff(rows.indptr)
     columns = (digest, length, group)
@@ -122,7 +123,7 @@ def _equals_previous(rows: csr_array, order: IntArray, digest: NDArray[np.uint64
 
 
 def _undominated(rows: csr_array, columns: csr_array) -> IntArray:
-    """Find the columns that reach a row and of which no other reaches all rows; of equals the first stays."""
+    """Return the columns that are not empty or dominated by another; of equal ones the first."""
     size = np.diff(columns.indptr)
     if _pairs(rows) > _MOST_PAIRS:
         return np.flatnonzero(size)
@@ -133,9 +134,9 @@ def _undominated(rows: csr_array, columns: csr_array) -> IntArray:
 
 
 def unimplied(cover: Cover, hard: IntArray) -> IntArray:
-    """Find the rows that are not covered for certain once all hard ones are; of equal hard ones the first stays.
+    """Return the rows whose coverage the hard ones do not imply; of equal hard ones the first.
 
-    A row is covered for certain if the columns of a hard one are all among its own.
+    A hard row, which has to be covered, implies every row that all of its columns reach.
     """
     length = np.diff(cover.rows.indptr)
     if _pairs(cover.columns) > _MOST_PAIRS:
@@ -150,20 +151,12 @@ def unimplied(cover: Cover, hard: IntArray) -> IntArray:
 
 
 def _pairs(lines: csr_array) -> int:
-    """Count how often two entries share a line."""
+    """Count the pairs of entries that share a line."""
     return int(np.square(np.diff(lines.indptr).astype(np.int64)).sum())
 
 
 class Choice:
-    """A choice of columns, which knows what each other would add and what each chosen one alone reaches.
-
-    Parameters
-    ----------
-    cover
-        The rows and columns.
-    chosen
-        The columns to begin with.
-    """
+    """A choice of columns, with what each other would add and what each chosen one alone reaches."""
 
     def __init__(self, cover: Cover, chosen: IntArray) -> None:
         self._cover = cover
@@ -187,7 +180,7 @@ class Choice:
         self._fade(rows[times == 1], -1.0)
 
     def drop(self, column: int) -> None:
-        """Give up a chosen column."""
+        """Drop a chosen column."""
         rows, times = self._rows(column)
         self._times[rows] = times - 1
         self.value -= float(self.alone[column])
@@ -202,13 +195,13 @@ class Choice:
         return rows, self._times[rows]
 
     def _move(self, rows: IntArray, sign: float) -> None:
-        """Turn rows from uncovered into covered once, or back."""
+        """Update the sums for rows that become covered once, or uncovered with a negative sign."""
         columns, weight = self._reaching(rows)
         np.add.at(self.alone, columns, sign * weight)
         np.add.at(self.gain, columns, -sign * weight)
 
     def _fade(self, rows: IntArray, sign: float) -> None:
-        """Turn rows from covered twice into covered once, or back."""
+        """Update the sums for rows between covered once and covered twice."""
         columns, weight = self._reaching(rows)
         np.add.at(self.alone, columns, sign * weight)
 
@@ -231,7 +224,7 @@ def greedy(cover: Cover, n: int, chosen: IntArray | None = None) -> IntArray:
 
 
 def enough(cover: Cover, needs: FloatArray) -> IntArray:
-    """Choose greedily until all needs are met, then give up what is not needed, the last first.
+    """Choose greedily until all needs are met, then drop columns that are not needed, the last first.
 
     Parameters
     ----------
@@ -243,8 +236,8 @@ def enough(cover: Cover, needs: FloatArray) -> IntArray:
 
     Returns
     -------
-    ndarray
-        The columns; all that help if even all of them do not meet the needs.
+    IntArray
+        The columns; all that help if even they do not meet the needs.
     """
     tally, picked = _Tally(cover, needs), []
     while tally.wanting.any():
@@ -257,7 +250,7 @@ def enough(cover: Cover, needs: FloatArray) -> IntArray:
 
 
 class _Tally:
-    """What a growing choice of columns covers of every need, and what any other would add to those unmet."""
+    """What a choice of columns covers of every need, and what each other would add to unmet needs."""
 
     def __init__(self, cover: Cover, needs: FloatArray) -> None:
         self._cover, self._least = cover, needs - slack(needs)
@@ -266,11 +259,11 @@ class _Tally:
         self.wanting: BoolArray = self._got < self._least
         self._weigh()
         self.least_gain = 1e-12 * float(self.gain.max(initial=0.0))
-        """A gain that is no more is what rounding leaves of 0."""
+        """A gain up to this is a rounded 0."""
 
     def _weigh(self) -> None:
         """Count for every row that is not covered the unmet needs to which it adds."""
-        # The group -1 is that of no need but the last, which is everybody's.
+        # Group -1 takes the last need, that of all rows, so it is left out of the second term.
         counts = self.wanting[self._cover.group].astype(np.float64) + self.wanting[-1] * (self._cover.group >= 0)
         self._worth = np.where(self._times == 0, self._cover.weight * counts, 0.0)
         self.gain: FloatArray = self._cover.columns @ self._worth
@@ -291,7 +284,7 @@ class _Tally:
             self._worth[new] = 0.0
 
     def drop(self, column: int) -> bool:
-        """Give up a chosen column if all needs are met without it, and tell whether they are."""
+        """Drop a chosen column if all needs are met without it, and tell whether it was dropped."""
         rows = members(self._cover.columns, np.array([column]))
         alone = rows[self._times[rows] == 1]
         loss = group_sums(self._cover.group[alone], self._cover.weight[alone], len(self._got) - 1)
@@ -303,7 +296,7 @@ class _Tally:
 
 
 def slack(needs: FloatArray) -> FloatArray:
-    """Allow for the rounding of sums."""
+    """Return the tolerance for the rounding of sums."""
     return 1e-9 * np.maximum(needs, 0.0)
 
 
@@ -318,20 +311,18 @@ def anneal(
 
     Parameters
     ----------
-    cover, start
-        Rows and columns, and the choice to begin with: at least one column and not all.
+    start
+        The first choice: at least one column and not all.
     moves
-        How many; the answer depends on nothing else, unless the clock ends it.
-    seed
-        Of the random numbers.
+        How many to make at most.
     deadline
-        The `time.monotonic` at which to stop.
+        The `time.monotonic` at which to stop; only then the answer depends on more than the other arguments.
     target
-        A value with which to be content.
+        A value at which to stop.
 
     Returns
     -------
-    ndarray
+    IntArray
         The best choice met, at least as good as the start.
     """
     dice = np.random.default_rng(seed)
@@ -342,7 +333,7 @@ def anneal(
     heat = (choice.value / len(start) * np.geomspace(_HOT, _COLD, moves)).tolist()
     best, best_value = start.copy(), choice.value
     for move in range(moves):
-        # A move takes from microseconds to a tenth of a second, as many rows as its columns have.
+        # Checked at every move: with many rows per column one can take a tenth of a second.
         if best_value >= target or time.monotonic() > deadline:
             break
         slot, shift = slots[move], shifts[move]
@@ -357,7 +348,7 @@ def anneal(
 
 
 def members(matrix: csr_array, lines: IntArray) -> IntArray:
-    """Join the indices of some lines of a matrix."""
+    """Concatenate the indices of some lines of a matrix."""
     starts = matrix.indptr[lines]
     length = matrix.indptr[lines + 1] - starts
     ends = length.cumsum()
@@ -383,7 +374,7 @@ def suffices(cover: Cover, needs: FloatArray, chosen: IntArray) -> bool:
 
 
 def tidy(reach: csr_array) -> csr_array:
-    """Give a matrix whose stored entries are all true, once each and in order, without touching the given one."""
+    """Return the matrix in canonical format with only true entries stored, without changing the given one."""
     reach = csr_array(reach)
     if not (reach.has_canonical_format and reach.data.all()):
         reach = reach.copy()

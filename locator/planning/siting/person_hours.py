@@ -1,4 +1,4 @@
-"""Person-hours: demand hour by hour over a week, as rows that a search for sites takes like any other demand."""
+"""Person-hours: demand by hour of a week, as rows for a search for sites."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _CHUNK: Final = 1 << 16
 
 
 class PersonHours(NamedTuple):
-    """Demand hour by hour over a week, as rows that `most_covered` and `fewest_sites` take as they are."""
+    """Demand by hour of a week, as arguments of `most_covered` and `fewest_sites`."""
 
     reach: csr_array
     """(rows, candidates) of bool: which candidates are near and open."""
     weight: FloatArray
     """(rows,) weight times hours."""
     covered: BoolArray
-    """(rows,) whether these are the hours that are served already."""
+    """(rows,) whether the hours are served already."""
     point: IntArray
     """(rows,) the demand point of each row, for its group."""
 
@@ -31,9 +31,10 @@ class PersonHours(NamedTuple):
 def person_hours(
     reach: csr_array, weight: FloatArray, uncovered: NDArray[np.bool_ | np.uint8], candidate_open: BoolArray
 ) -> PersonHours:
-    """Turn demand into person-hours over a week: a row for every point and set of candidates open together.
+    """Turn demand into person-hours of a week: a row for every point and pattern of open candidates.
 
-    Hours in which the same candidates are open are one pattern, and a week has few, so there are few rows.
+    A pattern is all hours in which the same candidates are open. A week has few, so there are few rows. The
+    weights add up to 168 times those given; the hours served already are one row per point.
 
     Parameters
     ----------
@@ -43,11 +44,6 @@ def person_hours(
         (points, 168) in which hours no open station is near; or so packed by ``numpy.packbits`` (points, 21).
     candidate_open
         (candidates, 168) in which hours a candidate would be open.
-
-    Returns
-    -------
-    PersonHours
-        The weights add up to 168 times those given; the hours served already are one row per point.
     """
     reach = tidy(reach)
     patterns, pattern_of = np.unique(candidate_open, axis=1, return_inverse=True)
@@ -64,7 +60,7 @@ def person_hours(
 
 
 def _count(uncovered: NDArray[np.bool_ | np.uint8], belongs: FloatArray) -> FloatArray:
-    """Count (points, patterns) the uncovered hours of each pattern; in chunks, for a week of bits is wide."""
+    """Count (points, patterns) the uncovered hours of each pattern, in chunks to limit memory."""
     counts = np.empty((len(uncovered), belongs.shape[1]))
     for start in range(0, len(uncovered), _CHUNK):
         part = uncovered[start : start + _CHUNK]
@@ -78,7 +74,7 @@ def _count(uncovered: NDArray[np.bool_ | np.uint8], belongs: FloatArray) -> Floa
 
 
 def only_open(rows: csr_array, is_open: BoolArray) -> csr_array:
-    """Leave of rows of candidates, with sorted indices, those that are open; the width stays."""
+    """Keep the entries of open candidates; the shape stays."""
     kept = is_open[rows.indices]
     ends = np.r_[0, np.cumsum(kept)][rows.indptr]
     return csr_array((rows.data[kept], rows.indices[kept], ends), shape=rows.shape)

@@ -1,4 +1,4 @@
-"""Plans: chosen sites, and what was proven about them."""
+"""Plans: chosen sites with a proven bound."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Site:
     """A chosen candidate."""
 
     number: int
-    """Its place among the candidates."""
+    """Its index among the candidates."""
     gain: float
     """The weight that it covers and that neither the existing stations nor the sites before it cover."""
 
@@ -35,8 +35,8 @@ class Plan:
     """With the sites."""
     total: float
     bound: float | None
-    """For most covered: no choice of as many sites covers more. For fewest sites: no fewer sites can do. ``None``
-    where no bound was found in time, or one that says nothing: that at least one site is needed."""
+    """For most covered: no choice of as many sites covers more. For fewest sites: no fewer sites are enough.
+    ``None`` without a bound in time, or with the trivial one that at least one site is needed."""
     gap: float | None
     """How far the bound is from what the sites gain, as a share of that; for fewest sites, of their number.
     ``None`` without a bound."""
@@ -45,7 +45,7 @@ class Plan:
     solver: str
     seed: int
     digest: str
-    """The first twelve hex digits of the SHA-256 over all that was asked."""
+    """The first twelve hex digits of the SHA-256 over all input."""
     seconds: float
     reason: str | None = None
     """Why there are no sites: `COVERED`, `REACHED` or `OUT_OF_REACH`; ``None`` where there are."""

@@ -1,4 +1,4 @@
-"""Programs: covering as linear and integer programs, and bounds on what any choice can do.
+"""Covering as linear and integer programs, and bounds on the value of any choice.
 
 Most covered: most sum of w y, with y <= the sum of the x that reach the row, the sum of x <= n, 0 <= y <= 1 and
 x 0 or 1. Fewest: least sum of x, with enough w y in every group and in all.
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
 # highspy is imported where it is needed: the finder, and most questions to the planner, do without its 0.2 s.
 SOLVER: Final = f"HiGHS {version('highspy')}"
 
-# Subgradient steps: how many at most, after how many without a gain the step shrinks and by how much, below
-# which length it ends, and how much of the last direction stays in the next.
+# Subgradient search: the most steps, after how many without improvement the step shrinks and by what factor, its
+# least length, and the share of the last direction that is kept in the next.
 _STEPS: Final = 1500
 _PATIENCE: Final = 20
 _SHRINK: Final = 0.7
 _SHORTEST: Final = 1e-3
 _INERTIA: Final = 0.7
-# Above so many variables a line that sums all of them is dense to presolve.
+# With more variables, a constraint that sums all of them is too dense for presolve.
 _DENSE: Final = 5000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prices:
-    """What follows from a price for each row: bounds that hold for any prices between 0 and the weights.
+    """Lagrangian bounds from a price for each row; they hold for any prices between 0 and the weights.
 
-    No n columns cover more than what all rows weigh beyond their prices and the n best columns earn in prices:
-    the Lagrangian of the program, which at its least equals the linear relaxation.
+    No n columns cover more than the weight of all rows beyond their prices plus what the n best columns earn in
+    prices. The least such bound equals that of the linear relaxation.
     """
 
     beyond: float
@@ -53,7 +53,7 @@ class Prices:
         return self.beyond + float(np.sort(self.earned)[::-1][:n].sum())
 
     def bound_with(self, n: int) -> FloatArray:
-        """Bound (c,) what n columns can cover of which the given one is one."""
+        """Bound (c,) what n columns can cover that include each column."""
         edge = np.sort(self.earned)[::-1][n - 1]
         bounds: FloatArray = self.bound(n) + np.minimum(self.earned - edge, 0.0)
         return bounds
@@ -65,18 +65,10 @@ class Prices:
 
 
 def prices(cover: Cover, n: int, low: float, deadline: float) -> Prices:
-    """Find prices with a low bound for n columns, by subgradient steps of Polyak's length with inertia.
+    """Find prices with a low bound for n columns, fewer than all, by subgradient steps of Polyak's length.
 
-    Parameters
-    ----------
-    cover
-        Rows and columns, more than n of them.
-    n
-        How many columns may be chosen.
-    low
-        What some choice covers; the search ends when the bound is as low.
-    deadline
-        The `time.monotonic` at which to stop.
+    The search ends at the `time.monotonic` of the deadline, or when the bound is down to `low`, which some choice
+    covers.
     """
     weight, c = cover.weight, len(cover.numbers)
     price, best, best_price = weight / 2, np.inf, weight / 2
@@ -94,7 +86,7 @@ def prices(cover: Cover, n: int, low: float, deadline: float) -> Prices:
             break
         heading = _INERTIA * heading + (1 - _INERTIA) * (cover.rows @ _ones(c, top) - (price < weight))
         step = _inside(heading, price, weight)
-        # Not a dot product: with many threads at work that one is slow, and its last digit changes.
+        # Not a dot product, which is slow with many threads and varies in its last digit.
         size = float(np.square(step).sum())
         if size < 1e-12:
             break
@@ -102,15 +94,15 @@ def prices(cover: Cover, n: int, low: float, deadline: float) -> Prices:
     return Prices(float((weight - best_price).sum()), cover.columns @ best_price)
 
 
-def _ones(size: int, places: IntArray) -> FloatArray:
-    """Fill with zeros, and ones at some places."""
+def _ones(size: int, indices: IntArray) -> FloatArray:
+    """Return zeros with ones at some indices."""
     values = np.zeros(size)
-    values[places] = 1.0
+    values[indices] = 1.0
     return values
 
 
 def _inside(heading: FloatArray, price: FloatArray, weight: FloatArray) -> FloatArray:
-    """Leave out of a direction what would take a price out of 0-w."""
+    """Set a direction to 0 where it would take a price out of the range from 0 to the weight."""
     return np.where(((price <= 0) & (heading > 0)) | ((price >= weight) & (heading < 0)), 0.0, heading)
 
 
@@ -121,16 +113,16 @@ class Outcome:
     chosen: IntArray | None
     """The columns at 1, or ``None`` if it found no solution."""
     bound: float
-    """On the objective: above it for most covered, below it for fewest."""
+    """On the objective: from above for most covered, from below for fewest."""
     is_solved: bool
-    """Whether it came to its end, and was not stopped by the clock."""
+    """Whether it finished within the time limit."""
     is_infeasible: bool
 
 
 def hard_rows(cover: Cover, needs: FloatArray) -> BoolArray:
-    """Tell (r,) which rows have to be covered, because a need cannot be met without them."""
+    """Return (r,) which rows have to be covered, because a need cannot be met without them."""
     spare = cover.sums(len(needs) - 1) - needs + slack(needs)
-    # The group -1 is that of no need but the last, which is everybody's.
+    # Group -1 takes the last need, that of all rows.
     hard: BoolArray = (needs[cover.group] > 0) & (cover.weight > spare[cover.group])
     hard |= (needs[-1] > 0) & (cover.weight > spare[-1])
     return hard
@@ -143,16 +135,12 @@ def solve(
 
     Parameters
     ----------
-    cover
-        Rows and columns.
     n
         How many columns may be chosen to cover most; ``None``: choose the fewest that meet the needs.
     needs
         (g + 1,) the weight that has to be covered of every group, and last of all rows; 0 where nothing.
     start
-        A choice to begin with.
-    time_limit_s
-        After which to stop.
+        The first choice, if any.
     whole
         Whether all weights are whole numbers, so that a bound less than 1 away proves as much as an equal one.
     """
@@ -163,7 +151,7 @@ def solve(
     integer, real = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
     model.integrality_ = [integer] * c + [real] * (columns - c)
     solver = _solver(time_limit_s, 1 - 1e-6 if whole or n is None else 1e-6)
-    # Looking for dominated columns along a line with thousands of entries, presolve does not heed the time limit.
+    # Looking for dominated columns in a constraint with thousands of entries, presolve ignores the time limit.
     if needs.any() and model.num_col_ > _DENSE:
         solver.setOptionValue("presolve", "off")
     solver.passModel(model)
@@ -175,22 +163,22 @@ def solve(
 
 
 def _outcome(solver: highspy.Highs, c: int) -> Outcome:
-    """Read what a solver did; the first c variables are the columns."""
+    """Read the result of a solver; the first c variables are the columns."""
     import highspy
 
     info, status = solver.getInfo(), solver.getModelStatus()
-    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-    chosen = np.flatnonzero(np.asarray(solver.getSolution().col_value)[:c] > 0.5) if found else None
+    has_solution = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    chosen = np.flatnonzero(np.asarray(solver.getSolution().col_value)[:c] > 0.5) if has_solution else None
     is_infeasible = status == highspy.HighsModelStatus.kInfeasible
     return Outcome(chosen, float(info.mip_dual_bound), status == highspy.HighsModelStatus.kOptimal, is_infeasible)
 
 
 def _solver(time_limit_s: float, abs_gap: float) -> highspy.Highs:
-    """Make a solver that is silent, stops in time, and leaves the other cores to others."""
+    """Make a solver that is silent, has a time limit and uses one core."""
     import highspy
 
     class SilentHighs(highspy.Highs):
-        """Silent from its first call on: that one prints a banner, and standard output is the caller's."""
+        """Without the banner that HiGHS prints to standard output at its first call."""
 
         def enableCallbacks(self) -> None:  # noqa: N802 - HiGHS' own name; it is called while a solver is made
             self.silent()
@@ -203,20 +191,21 @@ def _solver(time_limit_s: float, abs_gap: float) -> highspy.Highs:
         "mip_rel_gap": 0.0,
         "mip_abs_gap": abs_gap,
         "random_seed": 0,
+        "time_limit": max(time_limit_s, 0.01),
     }
-    for name, value in (options | {"time_limit": max(time_limit_s, 0.01)}).items():
+    for name, value in options.items():
         solver.setOptionValue(name, value)
     return solver
 
 
 def _model(cover: Cover, n: int | None, needs: FloatArray) -> highspy.HighsLp:
-    """Write the program: a variable per column, then one per row that may stay uncovered."""
+    """Build the program: a variable per column, then one per row that may stay uncovered."""
     hard = hard_rows(cover, needs)
     soft, c = np.flatnonzero(~hard), len(cover.numbers)
     left = needs - group_sums(cover.group[hard], cover.weight[hard], len(needs) - 1)
     demands = [
-        (_line(cover, soft, place, len(needs) - 1), left[place])
-        for place in np.flatnonzero(left > slack(needs)).tolist()
+        (_line(cover, soft, group, len(needs) - 1), left[group])
+        for group in np.flatnonzero(left > slack(needs)).tolist()
     ]
     most = [(np.r_[-np.ones(c), np.zeros(len(soft))], -float(n))] if n is not None else []
     uncovered = csr_array((-np.ones(len(soft)), (np.arange(len(soft)),) * 2), shape=(len(soft),) * 2)
@@ -233,14 +222,14 @@ def _model(cover: Cover, n: int | None, needs: FloatArray) -> highspy.HighsLp:
     return lp
 
 
-def _line(cover: Cover, soft: IntArray, place: int, groups: int) -> FloatArray:
-    """Write the line that sums what is covered of a group, or of all rows where `place` is behind the groups."""
-    counts = np.ones(len(soft), dtype=bool) if place == groups else cover.group[soft] == place
+def _line(cover: Cover, soft: IntArray, group: int, groups: int) -> FloatArray:
+    """Return the constraint that sums what is covered of a group, or of all rows if `group` is `groups`."""
+    counts = np.ones(len(soft), dtype=bool) if group == groups else cover.group[soft] == group
     return np.concatenate([np.zeros(len(cover.numbers)), np.where(counts, cover.weight[soft], 0.0)])
 
 
 def _lp(matrix: csr_array, low: FloatArray, cost: FloatArray, is_most: bool) -> highspy.HighsLp:
-    """Hand a program with variables in 0-1 and lines that are at least `low` to the solver."""
+    """Return a program for HiGHS with variables in 0-1 and constraints of at least `low`."""
     import highspy
 
     lp = highspy.HighsLp()

@@ -1,4 +1,4 @@
-"""What both searches for sites have in common: their steps by name, and how the time is shared between them."""
+"""Names of the steps of both searches for sites, and how the time is divided between them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ PROVING: Final = message("Proving that nothing is better")
 DONE: Final = message("Done")
 
 TINY: Final = 2_000
-"""Up to so many pairs of a row and a column the solver is done sooner than a bound by prices."""
+"""Up to this many pairs of a row and a column the solver is faster than a bound by prices."""
 BOUND_SHARE: Final = 0.35
-"""So much of the time goes into a first bound."""
+"""Share of the time for a first bound."""
 SEARCH_SHARE: Final = 0.4
-"""And so much into the search after it."""
+"""Share of the time for the search after it."""
 _MOVES_PER_SITE: Final = 200
 _MOVES: Final = (10_000, 40_000)
 

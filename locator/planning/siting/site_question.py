@@ -1,4 +1,4 @@
-"""A question for sites, checked and made ready, and its answer as a plan."""
+"""The checked input of a search for sites, and its answer as a plan."""
 
 from __future__ import annotations
 
@@ -20,22 +20,21 @@ from locator.planning.siting.plans import COVERED, OUT_OF_REACH, Plan, Site
 from locator.planning.siting.search_steps import DONE
 
 Progress = Callable[[float, str], None]
-"""Told how much of the work is done, 0-1, and what is being done."""
+"""Called with the share of the work done, 0-1, and the current step."""
 
-# This share of the time is kept for telling what was found.
+# The share of the time that is kept for putting the plan together.
 _FINISHING: Final = 0.03
-# A proof by a solver that reckons in floating point holds to this share, where weights are not whole numbers.
+# Relative precision of the solver's floating-point proof where weights are not whole numbers.
 _TOLERANCE: Final = 1e-6
 
 
-class Clock:
-    """How much time there is."""
+class TimeLimit:
+    """The time limit of a search."""
 
     def __init__(self, limit_s: float, started: float | None) -> None:
         if not limit_s > 0:
             raise UsageError("The time limit must be above 0 seconds, not {value}.", value=limit_s)
         self.started = time.monotonic() if started is None else started
-        # What is left of the work when the time is over takes a little too.
         self.limit_s, self.deadline = limit_s, self.started + limit_s * (1 - _FINISHING)
 
     def is_over(self) -> bool:
@@ -43,12 +42,12 @@ class Clock:
         return time.monotonic() >= self.deadline
 
     def until(self, share: float) -> float:
-        """Return the `time.monotonic` at which a share of all the time is over from now, or all of it."""
+        """Return the `time.monotonic` after a share of the limit from now, at most the deadline."""
         return min(self.deadline, time.monotonic() + share * self.limit_s)
 
 
 class SiteQuestion:
-    """What was asked, checked and made ready, and how to say the answer."""
+    """The checked input of a search for sites."""
 
     def __init__(
         self,
@@ -56,7 +55,7 @@ class SiteQuestion:
         weight: FloatArray,
         covered: BoolArray | None,
         groups: IntArray | None,
-        clock: Clock,
+        clock: TimeLimit,
         seed: int,
         progress: Progress | None,
         asked: tuple[object, ...],
@@ -72,7 +71,7 @@ class SiteQuestion:
         self.digest = self._digest((*asked, clock.limit_s, seed))
 
     def _digest(self, asked: tuple[object, ...]) -> str:
-        """Take the SHA-256 over all that was asked."""
+        """Return the start of the SHA-256 over all input."""
         sha = hashlib.sha256(repr((asked, self.reach.shape)).encode())
         for array, kind in (
             (self.reach.indptr, np.int64),
@@ -85,12 +84,12 @@ class SiteQuestion:
         return sha.hexdigest()[:12]
 
     def say(self, done: float, words: str) -> None:
-        """Tell who wants to know how far the work is."""
+        """Report progress."""
         if self.progress:
             self.progress(done, words)
 
     def check_count(self, n: int) -> None:
-        """Refuse a number of sites that makes no sense."""
+        """Refuse a number of sites below 1 or above that of the candidates."""
         candidates = self.reach.shape[1]
         if n < 1:
             raise UsageError("The number of sites must be at least 1, not {n}.", n=n)
@@ -102,13 +101,13 @@ class SiteQuestion:
             )
 
     def why_pointless(self) -> str | None:
-        """Say why no site can add anything; ``None`` where one can."""
+        """Return why no site can add anything; ``None`` where one can."""
         if not self.left.any():
             return COVERED
         return None if self.left[np.diff(self.reach.indptr) > 0].any() else OUT_OF_REACH
 
     def needs(self, target: float | None, floor: float | None) -> FloatArray:
-        """Weigh (groups + 1,) what every group, and last all points, need beside what is covered."""
+        """Return (groups + 1,) the weight that every group, and last all points, still need covered."""
         for share in (target, floor):
             if share is not None and not 0 < share <= 1:
                 raise UsageError(
@@ -126,14 +125,14 @@ class SiteQuestion:
         needs = np.maximum(shares * total - covered - 1e-9 * total, 0.0)
         if self.is_whole:
             needs = np.ceil(needs)
-        for place in np.flatnonzero(needs > reachable).tolist():
+        for group in np.flatnonzero(needs > reachable).tolist():
             self._refuse(
-                shares[place], place, (covered + reachable)[place] / total[place], place == len(total) - 1
+                shares[group], group, (covered + reachable)[group] / total[group], group == len(total) - 1
             )
         return needs
 
-    def _refuse(self, share: float, place: int, highest: float, is_total: bool) -> None:
-        """Say how much can be reached."""
+    def _refuse(self, share: float, group: int, highest: float, is_total: bool) -> None:
+        """Refuse a share that is out of reach, naming the highest possible."""
         raise UsageError(
             "A share of {share} is out of reach: with every candidate it would be {highest}. Ask for less or offer"
             " more candidates."
@@ -142,13 +141,13 @@ class SiteQuestion:
             " Ask for less or offer more candidates.",
             share=float(share),
             highest=math.floor(highest * 1e4) / 1e4,
-            **({} if is_total else {"area": place + 1}),
+            **({} if is_total else {"area": group + 1}),
         )
 
     def plan(
         self, numbers: IntArray, bound: float, *, is_bounded: bool, counts: bool, reason: str | None = None
     ) -> Plan:
-        """Say what was chosen and how good it is proven to be; the reason is that of no sites."""
+        """Return the plan of chosen sites; `counts` says that the bound is a number of sites."""
         self.say(1.0, DONE)
         sites = self._in_order(numbers)
         before = float(self.weight[self.covered].sum())
@@ -171,13 +170,13 @@ class SiteQuestion:
             seconds=time.monotonic() - self.clock.started,
         )
 
-    def _gap(self, found: float, bound: float) -> float:
-        """Tell how far what was found is from a bound, as a share of it; 0 where that is rounding."""
-        gap = abs(bound - found) / found if found else 0.0
+    def _gap(self, value: float, bound: float) -> float:
+        """Return the relative distance of a value from its bound; 0 where it is rounding."""
+        gap = abs(bound - value) / value if value else 0.0
         return 0.0 if gap <= (0.0 if self.is_whole else _TOLERANCE) else gap
 
     def _in_order(self, numbers: IntArray) -> tuple[Site, ...]:
-        """Put sites in the order of what each adds, of equals the first; those that add nothing go."""
+        """Order sites by what each adds to those before, of equals the first; leave out those that add nothing."""
         some = np.sort(numbers)
         cover = reduce(self.reach[:, some], self.left, np.full(len(self.left), -1), dominated=False)
         choice, sites = Choice(cover, some[:0]), []

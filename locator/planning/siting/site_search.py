@@ -1,4 +1,4 @@
-"""Siting: the next stations that help most, and how near to the best the answer is proven to be."""
+"""The search for new sites that cover most demand, with a proven bound."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from locator.planning.siting.search_steps import (
     TINY,
     annealing_moves,
 )
-from locator.planning.siting.site_question import Clock, Progress, SiteQuestion
+from locator.planning.siting.site_question import Progress, SiteQuestion, TimeLimit
 
-# Up to so many pairs of a row and a column the solver is asked at once.
+# Up to this many pairs of a row and a column the solver is tried first.
 _SMALL: Final = 20_000
-# The first kernel: so many promising columns beyond n; each next one has twice as many, and so much of the time.
+# The first kernel has this many columns beyond n, each next one twice as many; and the time share of each.
 _KERNEL: Final = 100
 _KERNEL_SHARE: Final = 0.15
 
@@ -72,14 +72,14 @@ def most_covered(
     seed
         Of the local search.
     progress
-        Told how far the work is.
+        Called with how far the work is.
 
     Raises
     ------
     UsageError
         If n is out of range, or the floor cannot be met.
     """
-    clock = Clock(time_limit_s, started)
+    clock = TimeLimit(time_limit_s, started)
     question = SiteQuestion(reach, weight, covered, groups, clock, seed, progress, ("most", n, floor))
     question.check_count(n)
     needs = question.needs(None, floor)
@@ -102,7 +102,7 @@ def fewest_sites(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Plan:
-    """Choose as few sites as it takes to cover a share of all demand, and a least share of every area's.
+    """Choose the fewest sites that cover a share of all demand, and a least share in every area.
 
     A share that is reached already takes no site: the plan is empty and proven. Set covering: Toregas, 1971.
 
@@ -122,7 +122,7 @@ def fewest_sites(
         If a share is not between 0 and 1, or out of reach; an area is named by its number from 1.
     """
     asked = ("fewest", target_share, by_area, floor)
-    clock = Clock(time_limit_s, started)
+    clock = TimeLimit(time_limit_s, started)
     question = SiteQuestion(reach, weight, covered, groups, clock, seed, progress, asked)
     shares = [share for share in (floor, target_share if by_area else None) if share is not None]
     needs = question.needs(None if by_area else target_share, max(shares, default=None))
@@ -138,24 +138,24 @@ class _Search:
         scale = 1.0 if question.is_whole else 2.0 ** -math.frexp(question.left.max())[1] * 1024
         self.question, self.needs, self.scale = question, needs * scale, scale
         self.cover = reduce(question.reach, question.left * scale, groups)
-        self.asked, self.n = n, min(n, len(self.cover.numbers))
+        self.n_given, self.n = n, min(n, len(self.cover.numbers))
         self.chosen = self._start()
         self.low = self.cover.value(self.chosen) if len(self.chosen) else 0.0
         self.limit = np.full(len(self.cover.numbers), np.inf)
         self.bound, self.is_bounded = self._trivial(), False
 
     def _start(self) -> IntArray:
-        """Choose greedily, first for the floors; nothing if that takes more than n."""
+        """Choose greedily, first for the floors; return no column if these take more than n."""
         first = enough(self.cover, self.needs)
         return greedy(self.cover, self.n, first) if len(first) <= self.n else first[:0]
 
     def _trivial(self) -> float:
-        """Bound by all there is, and by the n largest columns as if they shared nothing."""
+        """Bound by all weight, and by the n largest columns as if no two shared a row."""
         alone = np.sort(self.cover.columns @ self.cover.weight)[::-1]
         return float(min(self.cover.weight.sum(), alone[: self.n].sum()))
 
     def run(self) -> dict[str, Any]:
-        """Go through the steps until nothing better is possible or the time is over."""
+        """Run the steps until the choice is proven best or the time is over; return arguments of `plan`."""
         for done, words, step in (
             (0.05, BOUNDING, self._price),
             (0.1, PROVING, self._solve_small),
@@ -167,7 +167,13 @@ class _Search:
             self.question.say(done, words)
             step()
         if not len(self.chosen):
-            self._give_up()
+            # That none was found does not prove that there is none.
+            raise UsageError(
+                "No choice of {n} candidates that brings every area to the least share was found in {seconds} s."
+                " Allow more time or sites, or ask for less.",
+                n=self.n_given,
+                seconds=self.question.clock.limit_s,
+            )
         numbers = self.cover.numbers[self.chosen]
         return {"numbers": numbers, "bound": self.bound / self.scale, "is_bounded": self.is_bounded}
 
@@ -177,14 +183,14 @@ class _Search:
         return is_proven or self.question.clock.is_over()
 
     def _price(self) -> None:
-        """Bound by prices, unless n columns are all, or the solver has a tiny world done sooner."""
+        """Bound by prices, unless n columns are all or the solver is faster."""
         if self.n < len(self.cover.numbers) and self.cover.rows.nnz > TINY:
-            found = programs.prices(self.cover, self.n, self.low, self.question.clock.until(BOUND_SHARE))
-            self.limit = found.bound_with(self.n)
-            self._lower(found.bound(self.n))
+            prices = programs.prices(self.cover, self.n, self.low, self.question.clock.until(BOUND_SHARE))
+            self.limit = prices.bound_with(self.n)
+            self._lower(prices.bound(self.n))
 
     def _lower(self, bound: float) -> None:
-        """Take a bound if it says more; no choice is worse than the one at hand."""
+        """Lower the bound, but not below the value of the current choice."""
         if not math.isfinite(bound):
             return
         if self.question.is_whole:
@@ -193,27 +199,27 @@ class _Search:
         self.bound = max(self.low, min(self.bound, bound))
 
     def _alive(self) -> IntArray:
-        """Find the columns that a better choice may have, or that are chosen: the others may as well go."""
+        """Return the columns that a better choice may have, and the chosen ones."""
         better = self.low + 1 - 1e-6 if self.question.is_whole else self.low
         return np.union1d(np.flatnonzero(self.limit * (1 + 1e-12) >= better), self.chosen)
 
     def _solve_small(self) -> None:
-        """Ask the solver at once if there is little left to decide."""
+        """Run the solver at once if the problem is small."""
         alive = self._alive()
         if self.cover.only(alive).rows.nnz <= _SMALL:
             self._solve(alive, _KERNEL_SHARE, is_all=True)
 
     def _anneal(self) -> None:
-        """Look for a better choice; without floors, which the search does not know."""
+        """Look for a better choice; skipped with floors, which annealing cannot keep."""
         if self.needs.any():
             return
         small = self.cover.only(self._alive())
-        start = small.places(self.cover.numbers[self.chosen])
+        start = small.columns_of(self.cover.numbers[self.chosen])
         if len(start) < len(small.numbers):
             moves = annealing_moves(self.n)
             deadline = self.question.clock.until(SEARCH_SHARE)
-            found = anneal(small, start, moves, self.question.seed, deadline, self.bound)
-            self._take(self.cover.places(small.numbers[found]))
+            better = anneal(small, start, moves, self.question.seed, deadline, self.bound)
+            self._take(self.cover.columns_of(small.numbers[better]))
 
     def _take(self, chosen: IntArray) -> None:
         """Keep a choice if it is better and meets the floors."""
@@ -222,7 +228,7 @@ class _Search:
             self.chosen, self.low = chosen, value
 
     def _kernels(self) -> None:
-        """Solve for the most promising columns, then for twice as many, at last for all that are alive."""
+        """Run the solver on the most promising columns, then on twice as many, and last on all."""
         width: float = _KERNEL
         while not self._is_over():
             alive = self._alive()
@@ -236,33 +242,20 @@ class _Search:
             width = 2 * width if is_solved else len(alive)
 
     def _solve(self, columns: IntArray, share: float, *, is_all: bool) -> bool:
-        """Ask the solver for the best choice among some columns, and tell whether it found it in time."""
+        """Run the solver on some columns, and tell whether it finished in time."""
         small = self.cover.only(columns)
-        start = small.places(self.cover.numbers[self.chosen]) if len(self.chosen) else None
-        found = solver_process.solve(
+        start = small.columns_of(self.cover.numbers[self.chosen]) if len(self.chosen) else None
+        outcome = solver_process.solve(
             small, self.n, self.needs, start, self.question.clock.until(share), whole=self.question.is_whole
         )
-        if found.is_infeasible and is_all:
-            self._refuse_floors()
-        if found.chosen is not None:
-            self._take(self.cover.places(small.numbers[found.chosen]))
+        if outcome.is_infeasible and is_all:
+            raise UsageError(
+                "However {n} of the candidates are chosen, some area stays below the least share. Choose more"
+                " sites or ask for less.",
+                n=self.n_given,
+            )
+        if outcome.chosen is not None:
+            self._take(self.cover.columns_of(small.numbers[outcome.chosen]))
         if is_all:
-            self._lower(found.bound)
-        return found.is_solved
-
-    def _refuse_floors(self) -> None:
-        """Say that no choice meets the floors."""
-        raise UsageError(
-            "However {n} of the candidates are chosen, some area stays below the least share. Choose more sites or"
-            " ask for less.",
-            n=self.asked,
-        )
-
-    def _give_up(self) -> None:
-        """Say that none was found, which does not prove that there is none."""
-        raise UsageError(
-            "No choice of {n} candidates that brings every area to the least share was found in {seconds} s. Allow"
-            " more time or sites, or ask for less.",
-            n=self.asked,
-            seconds=self.question.clock.limit_s,
-        )
+            self._lower(outcome.bound)
+        return outcome.is_solved

@@ -1,7 +1,7 @@
-"""Aside: a large program solved in a process of its own, which ends in time whatever the solver is at.
+"""Large integer programs solved in a separate process, which is ended when the time is over.
 
-What HiGHS does before its search (setting up, finding symmetries) it does to its end, past any time limit. Small
-programs are through with it at once and are solved here.
+HiGHS does not check its time limit while it sets up a program and looks for symmetries. For small programs that
+takes no time, and they are solved in this process.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from locator.planning.siting.covering import Cover
 from locator.planning.siting.programs import Outcome
 
 LARGE: Final = 60_000
-"""From so many pairs of a row and a column on a program is solved aside."""
+"""Programs with at least this many pairs of a row and a column are solved in a separate process."""
 GRACE_S: Final = 0.3
-"""So long after its time the solver may still hand over what it has."""
+"""How long after the deadline the solver may still hand over its best solution."""
 
 
 def solve(
@@ -36,15 +36,11 @@ def solve(
 
     Parameters
     ----------
-    deadline
-        The `time.monotonic` at which to stop.
     cover, n, needs, start, whole
         As in `programs.solve`.
-
-    Returns
-    -------
-    Outcome
-        Nothing found and nothing proven where the process had to be ended.
+    deadline
+        The `time.monotonic` at which to stop. If the process has to be ended, the outcome is empty: no choice and
+        no bound.
     """
     if cover.rows.nnz < LARGE:
         return programs.solve(cover, n, needs, start, deadline - time.monotonic(), whole=whole)
@@ -63,15 +59,15 @@ def solve(
     answer = _ask(_packed(question), deadline + 2 * GRACE_S - time.monotonic())
     if not answer:
         return Outcome(None, -np.inf if n is None else np.inf, is_solved=False, is_infeasible=False)
-    found = _unpacked(answer)
+    values = _unpacked(answer)
     return Outcome(
-        found.get("chosen"), float(found["bound"]), bool(found["is_solved"]), bool(found["is_infeasible"])
+        values.get("chosen"), float(values["bound"]), bool(values["is_solved"]), bool(values["is_infeasible"])
     )
 
 
 def _ask(question: bytes, patience_s: float) -> bytes:
-    """Hand a question to another process; nothing where no answer came in time."""
-    # Modules are found where this process finds them: never in the folder in which somebody happens to stand.
+    """Solve in another process; return nothing if it took too long."""
+    # The same search path as here, so that no module is imported from the current folder.
     program = (
         f"import sys; sys.path[:] = {sys.path!r}; from locator.planning.siting.solver_process import main; main()"
     )
@@ -88,23 +84,22 @@ def _ask(question: bytes, patience_s: float) -> bytes:
 
 
 def _answer(question: bytes) -> bytes:
-    """Solve what the other process asks."""
-    asked = _unpacked(question)
-    deadline = float(asked["deadline"])
-    # Whatever the solver is at by then, and whoever still waits for it.
+    """Solve the program that the parent process sent."""
+    problem = _unpacked(question)
+    deadline = float(problem["deadline"])
+    # The solver may not return in time, so the process ends itself.
     watch = Timer(max(deadline + GRACE_S - time.monotonic(), 0.0), os._exit, [1])
     watch.daemon = True
     watch.start()
-    rows = csr_array((np.ones(len(asked["indices"])), asked["indices"], asked["ends"]), shape=_shape(asked))
-    cover = Cover(rows, rows.T.tocsr(), asked["weight"], asked["group"], asked["numbers"])
-    n, left_s = (int(asked["n"]) if "n" in asked else None), deadline - time.monotonic()
-    found = programs.solve(cover, n, asked["needs"], asked.get("start"), left_s, whole=bool(asked["whole"]))
-    told = {"bound": found.bound, "is_solved": found.is_solved, "is_infeasible": found.is_infeasible}
-    return _packed(told if found.chosen is None else told | {"chosen": found.chosen})
-
-
-def _shape(asked: dict[str, Any]) -> tuple[int, int]:
-    return len(asked["weight"]), len(asked["numbers"])
+    entries = np.ones(len(problem["indices"])), problem["indices"], problem["ends"]
+    rows = csr_array(entries, shape=(len(problem["weight"]), len(problem["numbers"])))
+    cover = Cover(rows, rows.T.tocsr(), problem["weight"], problem["group"], problem["numbers"])
+    n, left_s = (int(problem["n"]) if "n" in problem else None), deadline - time.monotonic()
+    outcome = programs.solve(
+        cover, n, problem["needs"], problem.get("start"), left_s, whole=bool(problem["whole"])
+    )
+    values = {"bound": outcome.bound, "is_solved": outcome.is_solved, "is_infeasible": outcome.is_infeasible}
+    return _packed(values if outcome.chosen is None else values | {"chosen": outcome.chosen})
 
 
 def _packed(values: dict[str, Any]) -> bytes:
@@ -119,7 +114,7 @@ def _unpacked(packed: bytes) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Answer on standard output, in a process of its own; nothing else is to write there, be it native code."""
+    """Write the answer to standard output, with native code's own output redirected to the null device."""
     out = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     answer = _answer(sys.stdin.buffer.read())

@@ -1,4 +1,4 @@
-"""The planner's answers for programs: coverage, gaps and sites, with the words and limits of the page."""
+"""The planner's API: coverage, gaps and sites, with the fields and limits of the page."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ JSON: Final = "application/json"
 GEOJSON: Final = "application/geo+json"
 GAPS_FIELDS: Final = (*study_query.COVERAGE_FIELDS, "limit")
 QUALITY: Final = 4
-"""How hard an answer is compressed that only one reader may ever want."""
+"""Compression level of answers that may be requested only once."""
 
 
 @blueprint.get("/coverage")
 @dear(PLANNER)
 @limited(EXPENSIVE)
 def coverage() -> Response:
-    """Say who is within the service radius of a station that suits them, in all and by area."""
+    """Return who is within the service radius of a suitable station, in all and by area."""
     values = _query(study_query.COVERAGE_FIELDS)
     return _answer(plain_answers.coverage_record(_study(values)), JSON)
 
@@ -43,18 +43,18 @@ def coverage() -> Response:
 @dear(PLANNER)
 @limited(EXPENSIVE)
 def gaps() -> Response:
-    """Give the connected areas from which every station is too far, most persons first."""
+    """Return the gaps, most persons first."""
     values = _query(GAPS_FIELDS)
     study, most = _study(values), nearest_query.read_limit(values)
-    found = current_studies().part(study, "gaps", lambda: study.gaps)
-    return _answer(plain_answers.gap_collection(study, found[:most], len(found)), GEOJSON)
+    all_gaps = current_studies().part(study, "gaps", lambda: study.gaps)
+    return _answer(plain_answers.gap_collection(study, all_gaps[:most], len(all_gaps)), GEOJSON)
 
 
 @blueprint.get("/sites")
 @dear(PLANNER)
 @limited(EXPENSIVE)
 def sites() -> Response:
-    """Say where the next stations would help most, and how near to the best the answer is proven to be."""
+    """Return the best sites for new stations, with what is proven about them."""
     values = _query(study_query.SITES_FIELDS)
     goal = study_query.read_goal(values)
     if goal is None:
@@ -67,7 +67,7 @@ def sites() -> Response:
 def _query(known: tuple[str, ...]) -> dict[str, str]:
     values = request_fields.join_pairs(request.args.items(multi=True))
     request_fields.refuse_unknown(values, known)
-    # The answer has no words in it; the page's addresses can be asked here as they are.
+    # The answer has no texts, but addresses of the page, which have a language, work here too.
     request_fields.read_language(values, current_settings().lang)
     return values
 

@@ -1,4 +1,4 @@
-"""The planner's table: who is not served, when, and where the next stations should go."""
+"""The planner's page with its parts and files: coverage, gaps and sites for new stations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -50,10 +50,10 @@ blueprint.add_app_template_filter(figure_texts.column_heading, "column_heading")
 JSON: Final = "application/json"
 SVG: Final = "image/svg+xml"
 QUALITY: Final = 4
-"""How hard an answer is compressed that only one reader may ever want."""
+"""Compression level of answers that may be requested only once."""
 
 WAYS: Final = ("when", "at", "target_percent", "floor_percent")
-"""Fields of the form in the words of people; an address has ``open_at``, ``target`` and ``floor``."""
+"""Fields of the form that an address replaces by ``open_at``, ``target`` and ``floor``."""
 VIEW_FIELDS: Final = ("sort", "gaps")
 PAGE_FIELDS: Final = (*study_query.SITES_FIELDS, *VIEW_FIELDS, *WAYS)
 MIMETYPES: Final = {
@@ -63,7 +63,7 @@ MIMETYPES: Final = {
     ".gpkg": "application/geopackage+sqlite3",
 }
 TABLES: Final = ("areas", "gaps", "sites", "comparison")
-"""The tables that can be downloaded alone; ``coverage`` is all there are."""
+"""The tables that can be downloaded alone; ``coverage`` has all."""
 SPACINGS_M: Final = (500, 1000, 2000, 5000)
 GAPS_DRAWN: Final = nearest_query.MAX_LIMIT
 
@@ -71,7 +71,7 @@ IMAGE_STYLE: Final = (
     "svg{color:#2b211c}.halo{paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-opacity:.85}"
     "@media screen and (prefers-color-scheme:dark){svg{color:#f5ece3}.halo{stroke:#25201c}}"
 )
-"""An image does not take the colours of the page around it: these are those of app.css."""
+"""The colours of app.css, because an image does not inherit those of the page."""
 
 PLANNER_WORDS: Final = {
     "no_data": message("The map's data could not be loaded. Reload the page to try again."),
@@ -102,7 +102,7 @@ PLANNER_WORDS: Final = {
 
 @dataclass(frozen=True)
 class Asked:
-    """A question as an address says it, read piece by piece so that a fault in one leaves the others."""
+    """A question in an address, read part by part so that a fault in one leaves the others."""
 
     values: Mapping[str, str]
     """The fields `study_query.SITES_FIELDS`; none is empty."""
@@ -110,7 +110,7 @@ class Asked:
 
     @cached_property
     def study(self) -> Study:
-        """The coverage that is asked about."""
+        """The study of the question."""
         question = study_query.read_limited_question(self.values, current_settings(), self.now)
         return current_studies().study(
             question, study_query.read_changes(self.values), requested_demand(self.values)
@@ -130,7 +130,7 @@ class Asked:
 
     @property
     def sites_key(self) -> tuple[Goal | None, float]:
-        """What tells the sites that were asked for from others of the same study."""
+        """The key of the plan among those of the same study."""
         return self.goal, study_query.read_spacing_m(self.values)
 
     @property
@@ -139,7 +139,7 @@ class Asked:
         return current_studies().part(self.study, "gaps", lambda: self.study.gaps)
 
     def pinned(self) -> dict[str, str]:
-        """Return the same question about a fixed minute: what a page shows together is about one instant."""
+        """Return the fields with a fixed minute for now, so that all parts of a page are about one instant."""
         instant = self.study.question.open_at
         values = {name: value for name, value in self.values.items() if name != "lang"}
         if instant is not None:
@@ -147,25 +147,25 @@ class Asked:
         return values | {"lang": current_language()}
 
     def coverage_values(self) -> dict[str, str]:
-        """Return the fields of the pinned question that have to do with coverage."""
+        """Return the fields of `pinned` that a question about coverage has."""
         return {name: value for name, value in self.pinned().items() if name in study_query.COVERAGE_FIELDS}
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """Why a question has no answer, or not all of it."""
+class PlannerTrouble:
+    """Why a question has no answer, or only a part."""
 
     text: str
     status: HTTPStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the page has to show."""
+class PlannerAnswer:
+    """What the page shows."""
 
     facts: Mapping[str, Any] = field(default_factory=dict)
-    """For the templates; empty where nothing could be worked out."""
-    trouble: Trouble | None = None
+    """For the templates; empty where there is no answer."""
+    trouble: PlannerTrouble | None = None
 
 
 # The page
@@ -175,23 +175,23 @@ class Answer:
 @dear(PLANNER)
 @limited(EXPENSIVE)
 def page() -> Response:
-    """Answer the question in the address; the form's own words lead to such an address."""
+    """Answer the question in the address; fields of the form redirect to such an address."""
     given = _given()
     tidy = _tidy(given)
     if tidy != given and tidy.keys() <= set(PAGE_FIELDS):
         return Response(status=HTTPStatus.FOUND, headers={"Location": _url("page", tidy)})
     asked = Asked({name: value for name, value in tidy.items() if name not in VIEW_FIELDS}, _now())
-    found = _answer(asked, tidy)
-    if found.facts and (tidy.get("gaps") == "1" or found.facts["plan"] is not None):
-        found = _with_gaps(asked, found)
-    response = Response(_page(asked, tidy, found), found.trouble.status if found.trouble else HTTPStatus.OK)
+    answer = _answer(asked, tidy)
+    if answer.facts and (tidy.get("gaps") == "1" or answer.facts["plan"] is not None):
+        answer = _with_gaps(asked, answer)
+    response = Response(_page(asked, tidy, answer), answer.trouble.status if answer.trouble else HTTPStatus.OK)
     if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response
 
 
 def _given() -> dict[str, str]:
-    """Read the query string; boxes of one name are a text with commas."""
+    """Read the query string; repeated fields are joined with commas."""
     return request_fields.join_pairs(request.args.items(multi=True))
 
 
@@ -200,7 +200,7 @@ def _now() -> datetime:
 
 
 def _tidy(given: Mapping[str, str]) -> dict[str, str]:
-    """Turn what the form says into the fields of an address, and leave out what is empty."""
+    """Turn fields of the form into those of an address, without empty ones."""
     values = {name: value.strip() for name, value in given.items()}
     when, at = values.pop("when", None), values.pop("at", "")
     if when is not None:
@@ -213,23 +213,23 @@ def _tidy(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _share(percent: str) -> str:
-    """Turn per cent into a share; what is no number stays, to be refused by name."""
+    """Turn per cent into a share; a text that is no number stays and is refused later by name."""
     number = request_fields.to_number(percent)
     return percent if math.isnan(number) else f"{number / 100:.6g}"
 
 
-def _answer(asked: Asked, tidy: Mapping[str, str]) -> Answer:
-    """Work out as much as can be; of sites that make no sense only the coverage is left."""
+def _answer(asked: Asked, tidy: Mapping[str, str]) -> PlannerAnswer:
+    """Answer as much as possible: if the sites are refused, the coverage alone."""
     try:
         request_fields.refuse_unknown(tidy, PAGE_FIELDS)
         _ = asked.study
     except (UsageError, BusyError) as error:
-        return Answer(trouble=_trouble(error))
+        return PlannerAnswer(trouble=_trouble(error))
     try:
         plan, candidates = asked.plan
     except (UsageError, BusyError) as error:
-        return Answer(_facts(asked, tidy), _trouble(error))
-    return Answer(_facts(asked, tidy, plan, candidates))
+        return PlannerAnswer(_facts(asked, tidy), _trouble(error))
+    return PlannerAnswer(_facts(asked, tidy, plan, candidates))
 
 
 def _facts(
@@ -241,33 +241,33 @@ def _facts(
     return report_facts.facts(asked.study, rules, lang, sort=sort, plan=plan, candidates=candidates, goal=goal)
 
 
-def _with_gaps(asked: Asked, found: Answer) -> Answer:
-    """Add the gaps; if others are being served the page comes without."""
+def _with_gaps(asked: Asked, answer: PlannerAnswer) -> PlannerAnswer:
+    """Add the gaps, unless the planner is busy."""
     try:
         gaps = asked.gaps
     except BusyError:
-        return found
-    return replace(found, facts={**found.facts, **_gap_facts(gaps)})
+        return answer
+    return replace(answer, facts={**answer.facts, **_gap_facts(gaps)})
 
 
 def _gap_facts(gaps: tuple[Gap, ...]) -> dict[str, Any]:
     return report_facts.gap_facts(gaps, current_catalog(), current_language())
 
 
-def _trouble(error: LocatorError) -> Trouble:
-    return Trouble(localized(error.message), STATUS_OF_ERROR[type(error)])
+def _trouble(error: LocatorError) -> PlannerTrouble:
+    return PlannerTrouble(localized(error.message), STATUS_OF_ERROR[type(error)])
 
 
-def _page(asked: Asked, tidy: dict[str, str], found: Answer) -> str:
+def _page(asked: Asked, tidy: dict[str, str], answer: PlannerAnswer) -> str:
     catalog = current_catalog()
-    # Only fields that are known: some names mean something else to `url_for`.
+    # Only known fields, because some names are options of `url_for`.
     here = {name: value for name, value in tidy.items() if name in PAGE_FIELDS}
-    links = _links(asked) if found.facts else {}
+    links = _links(asked) if answer.facts else {}
     return render_template(
         "planner/planner.html",
-        **found.facts,
-        answered=bool(found.facts),
-        trouble=found.trouble,
+        **answer.facts,
+        answered=bool(answer.facts),
+        trouble=answer.trouble,
         form=_form(asked),
         defaults={"radius": f"{current_settings().radius_m:g}", "spacing": study_query.DEFAULT_SPACING_M},
         spacings=SPACINGS_M,
@@ -277,14 +277,14 @@ def _page(asked: Asked, tidy: dict[str, str], found: Answer) -> str:
         sort=tidy.get("sort", report_facts.WORST_FIRST),
         link=lambda anchor, **more: f"{_url('page', {**here, **more})}#{anchor}",
         links=links,
-        what_if=_what_if(asked) if found.facts and found.facts["plan"] else None,
+        what_if=_what_if(asked) if answer.facts and answer.facts["plan"] else None,
         map=maps.planner_map(catalog, map_sources(stations=True)),
-        words=script_words(PLANNER_WORDS) | {"planner": {**links, **_marks(asked, found)}},
+        words=script_words(PLANNER_WORDS) | {"planner": {**links, **_marks(asked, answer)}},
     )
 
 
 def _form(asked: Asked) -> dict[str, Any]:
-    """Say what stands in each field of the form."""
+    """Return the values of the form's fields."""
     values = asked.values
     open_at = values.get("open_at", "")
     lists = {name: values.get(name, "").split(",") for name in ("kind", "amenity", "tier")}
@@ -300,7 +300,7 @@ def _percent(share: str) -> str:
 
 
 def _links(asked: Asked) -> dict[str, Any]:
-    """List where the parts of an answer are."""
+    """Return the addresses of the parts of an answer."""
     near, whole = asked.coverage_values(), asked.pinned()
     charts = {name: _url("chart", near, name=name) for name in ("week", "lorenz", "distance")}
     return {
@@ -324,42 +324,41 @@ def _plain(values: Mapping[str, str]) -> dict[str, Any]:
     return dict(values)
 
 
-def _marks(asked: Asked, found: Answer) -> dict[str, Any]:
-    """List what the map shows of a plan and of a scenario, and what its script needs to change the form."""
-    if not found.facts:
+def _marks(asked: Asked, answer: PlannerAnswer) -> dict[str, Any]:
+    """Return what the map shows of a plan and of a scenario, and what its script needs for the form."""
+    if not answer.facts:
         return {}
-    plan, candidates = asked.plan if found.facts["plan"] else (None, None)
+    plan, candidates = asked.plan if answer.facts["plan"] else (None, None)
     added = [{"lat": lat, "lon": lon} for lon, lat in asked.study.added_lonlat.tolist()]
     removed = [change.station_id for change in study_query.read_changes(asked.values) if change.action == REMOVE]
     sites = _site_marks(plan, candidates) if plan and candidates else []
-    # A station that is added on the map is first of a kind that counts.
+    # The script gives a station added on the map the first kind, so kinds that count come first.
     kinds = sorted(KINDS, key=lambda kind: kind not in asked.study.question.kinds)
     limits = {"kinds": kinds, "seconds": study_query.TIME_LIMIT_S, "gaps_listed": report_facts.GAPS_LISTED}
     return {"sites": sites, "added": added, "removed": removed, **limits}
 
 
 def _what_if(asked: Asked) -> str | None:
-    """Address the question with the sites of its plan among the added stations; ``None`` if they are too many.
+    """Return the address of the question with the sites of its plan added; ``None`` if there are too many.
 
-    The sites of a grid are where the address says, to the last digit: what the plan gains is what they change.
+    The sites of a grid have no more decimals than an address, so they change coverage by exactly the plan's gain.
     """
     plan, candidates = asked.plan
     if plan is None or candidates is None or not plan.sites:
         return None
     if len(study_query.read_changes(asked.values)) + len(plan.sites) > study_query.MAX_CHANGES:
         return None
-    places = candidates.lonlat[[site.number for site in plan.sites]].tolist()
-    sites = (f"{lat:.{ADDRESS_DECIMALS}f},{lon:.{ADDRESS_DECIMALS}f}" for lon, lat in places)
+    positions = candidates.lonlat[[site.number for site in plan.sites]].tolist()
+    sites = (f"{lat:.{ADDRESS_DECIMALS}f},{lon:.{ADDRESS_DECIMALS}f}" for lon, lat in positions)
     values = asked.coverage_values()
     return _url("page", {**values, "add": ";".join(filter(None, [values.get("add", ""), *sites]))}) + "#comparison"
 
 
 def _site_marks(plan: Plan, candidates: Candidates) -> list[dict[str, float]]:
     listed = plan.sites[: report_facts.SITES_LISTED]
-    places = candidates.lonlat[[site.number for site in listed]].tolist()
-    return [
-        {"lat": lat, "lon": lon, "gain": round(site.gain)} for (lon, lat), site in zip(places, listed, strict=True)
-    ]
+    lonlat = candidates.lonlat[[site.number for site in listed]].tolist()
+    marks = zip(lonlat, listed, strict=True)
+    return [{"lat": lat, "lon": lon, "gain": round(site.gain)} for (lon, lat), site in marks]
 
 
 @blueprint.after_request
@@ -375,8 +374,8 @@ def _vary(response: Response) -> Response:
 @dear(PLANNER)
 @limited(PARTS)
 def gap_table() -> str:
-    """Give the table of the gaps, for a page that is open already."""
-    asked = _asked(study_query.COVERAGE_FIELDS)
+    """Return the table of the gaps, for a page that is open already."""
+    asked = _read_asked(study_query.COVERAGE_FIELDS)
     return render_template("planner/_planner_gaps.html", **_gap_facts(asked.gaps), study=asked.study)
 
 
@@ -384,26 +383,26 @@ def gap_table() -> str:
 @dear(PLANNER)
 @limited(PARTS)
 def cells() -> Response:
-    """Give the demand summed up over a grid, and which stations count."""
-    asked = _asked(study_query.COVERAGE_FIELDS)
+    """Return the demand summed over a grid, and which stations count."""
+    asked = _read_asked(study_query.COVERAGE_FIELDS)
     study = asked.study
-    found = current_studies().part(study, "cells", lambda: study.cells)
-    columns, rows = np.rint(found.south_west / (found.width_deg, found.height_deg)).astype(int).T.tolist()
+    grid = current_studies().part(study, "cells", lambda: study.cells)
+    columns, rows = np.rint(grid.south_west / (grid.width_deg, grid.height_deg)).astype(int).T.tolist()
     body = {
-        "width_deg": found.width_deg,
-        "height_deg": found.height_deg,
+        "width_deg": grid.width_deg,
+        "height_deg": grid.height_deg,
         "columns": columns,
         "rows": rows,
-        "weight": np.round(found.weight).astype(int).tolist(),
-        "uncovered": np.round((1 - found.covered / found.weight) * 100, 1).tolist(),
-        "mean_m": [round(mean_m) if np.isfinite(mean_m) else None for mean_m in found.mean_m.tolist()],
+        "weight": np.round(grid.weight).astype(int).tolist(),
+        "uncovered": np.round((1 - grid.covered / grid.weight) * 100, 1).tolist(),
+        "mean_m": [round(mean_m) if np.isfinite(mean_m) else None for mean_m in grid.mean_m.tolist()],
         "counting": _counting(study),
     }
     return Document(orjson.dumps(body), JSON, quality=QUALITY).respond()
 
 
 def _counting(study: Study) -> str:
-    """Tell of each station of the catalogue whether it counts, one digit each; empty where all do."""
+    """Return a digit per station of the catalogue, 1 if it counts; empty where all do."""
     known = current_catalog().column("station_id")
     serving = {study.supply.ids[number] for number in study.coverage.serving.tolist()}
     digits = "".join("1" if station_id in serving else "0" for station_id in known)
@@ -414,7 +413,7 @@ def _counting(study: Study) -> str:
 @dear(PLANNER)
 @limited(PARTS)
 def asked() -> Response:
-    """Give the places where people asked for a station, none where fewer than three networks did."""
+    """Return the cells in which people of at least three networks asked for a station."""
     return Document(orjson.dumps(requested_cells()), JSON, quality=QUALITY).respond()
 
 
@@ -423,15 +422,12 @@ def asked() -> Response:
 @limited(PARTS)
 def chart(name: str) -> Response:
     """Draw a chart of the answer."""
-    asked = _asked(study_query.SITES_FIELDS)
+    asked = _read_asked(study_query.SITES_FIELDS)
     plan, _ = asked.plan if name == "gain" else (None, None)
     if name == "gain" and plan is None:
         abort(HTTPStatus.NOT_FOUND)
     fewest, lang = asked.goal is not None and asked.goal.target_share is not None, current_language()
-
-    def draw() -> bytes:
-        return charts.study_chart(name, asked.study, plan, lang, fewest=fewest)
-
+    draw = partial(charts.study_chart, name, asked.study, plan, lang, fewest=fewest)
     return _image(_drawn(asked, (name, lang), draw, plan))
 
 
@@ -440,23 +436,21 @@ def chart(name: str) -> Response:
 @limited(PARTS)
 def picture() -> Response:
     """Draw the map as a picture, for paper and for readers without script."""
-    asked = _asked(study_query.SITES_FIELDS)
+    asked = _read_asked(study_query.SITES_FIELDS)
     (plan, candidates), gaps, lang = asked.plan, asked.gaps, current_language()
 
-    def draw() -> bytes:
-        return gap_map.gap_map(asked.study, gaps, plan, candidates, lang)
-
+    draw = partial(gap_map.gap_map, asked.study, gaps, plan, candidates, lang)
     return _image(_drawn(asked, ("map", lang), draw, plan))
 
 
 def _drawn(asked: Asked, what: tuple[str, ...], draw: Callable[[], bytes], plan: Plan | None) -> bytes:
-    """Draw something once; it takes too little to wait for a turn."""
+    """Draw something once, without a turn, because it is quick."""
     sites = asked.sites_key if plan is not None else None
     return current_studies().part(asked.study, ("drawing", sites, *what), draw, in_turn=False)
 
 
 def _image(drawn: bytes) -> Response:
-    """Answer with a drawing that may use the style it brings and nothing else."""
+    """Answer with a drawing whose policy allows its own style and nothing else."""
     head, end, rest = drawn.partition(b">")
     body = b"".join((head, end, f"<style>{IMAGE_STYLE}</style>".encode(), rest))
     response = Document(body, SVG, quality=QUALITY).respond()
@@ -471,8 +465,8 @@ def _image(drawn: bytes) -> Response:
 @dear(PLANNER)
 @limited(EXPENSIVE)
 def table_file(name: str, suffix: str) -> Response:
-    """Give the tables of the answer, or one of them, as a file."""
-    asked = _asked(study_query.SITES_FIELDS)
+    """Return the tables of the answer, or one of them, as a file."""
+    asked = _read_asked(study_query.SITES_FIELDS)
     lang = current_language()
     body = _once(asked, (name, suffix, lang), lambda: _tables(asked, name, suffix, lang))
     if body is None:
@@ -493,8 +487,8 @@ def _tables(asked: Asked, name: str, suffix: str, lang: str) -> bytes | None:
 @dear(PLANNER)
 @limited(EXPENSIVE)
 def report_file() -> Response:
-    """Give the answer as a report in one file."""
-    asked = _asked(study_query.SITES_FIELDS)
+    """Return the answer as a report in one file."""
+    asked = _read_asked(study_query.SITES_FIELDS)
     lang, rules, catalog = current_language(), current_studies().rules, current_catalog()
     plan, candidates = asked.plan
 
@@ -505,7 +499,7 @@ def report_file() -> Response:
 
 
 def _once(asked: Asked, what: tuple[str, ...], make: Callable[[], Any]) -> Any:
-    """Make a file when it is this request's turn; what it is made of is worked out before, each in its turn."""
+    """Make a file in turn, after the plan and the gaps, which take turns of their own."""
     _ = asked.plan, asked.gaps
     return current_studies().part(asked.study, ("file", asked.sites_key, *what), make)
 
@@ -516,7 +510,7 @@ def _attached(body: bytes, mimetype: str, name: str) -> Response:
     return response
 
 
-def _asked(known: tuple[str, ...]) -> Asked:
+def _read_asked(known: tuple[str, ...]) -> Asked:
     values = _given()
     request_fields.refuse_unknown(values, known)
     return Asked({name: value for name, value in values.items() if value}, _now())

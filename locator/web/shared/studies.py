@@ -1,4 +1,4 @@
-"""Studies of the planner: kept while people look at them, worked out one at a time so that no finder waits."""
+"""Cache of the planner's studies, which are computed one at a time so that the finder stays responsive."""
 
 from __future__ import annotations
 
@@ -26,52 +26,48 @@ from locator.stations.catalog import Catalog
 T = TypeVar("T")
 
 KEPT: Final = 12
-"""So many questions are kept, those that were looked at last, each with all that was made of it."""
+"""The number of most recently used questions that are kept, each with its parts."""
 KEPT_BYTES: Final = 256 << 20
-"""And no more of them than fit into about so much memory; the last one is kept whatever it takes."""
+"""The memory that they may take, estimated; the last one is kept whatever its size."""
 PARTS_KEPT: Final = 60
-"""Of one question so many parts: plans, charts, files."""
+"""The number of parts kept per question: plans, charts, files."""
 WAITING: Final = 1
-"""So many requests may wait for their turn; the others are told to come again."""
+"""The number of requests that may wait; others are refused with `BusyError`."""
 PATIENCE_S: Final = 10
-"""Seconds; with the wait for a thread and the work itself, a reader waits for half a minute at most."""
+"""How long a request waits; with the wait for a thread and the work, an answer takes half a minute at most."""
 
-# What a study keeps of each demand point, and how often: as it is; before and after a scenario, and what moved.
+# Bytes that a study keeps per demand point, and how many such sets: one, or before, after and moved in a scenario.
 _POINT_BYTES: Final = 24
-_COVERAGES, _COVERAGES_COMPARED = 1, 3
+_SETS, _SETS_COMPARED = 1, 3
 
 
 @dataclass(slots=True)
-class _Kept:
-    """One question, and the parts that were made of it; a part that was refused is the error."""
+class _KeptStudy:
+    """A study and its parts; a part that was refused is the error."""
 
     made: Any
     parts: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
 
     def size(self) -> int:
-        """Tell about how many bytes it takes."""
+        """Estimate how many bytes it takes."""
         return _size(self.made) + sum(map(_size, self.parts.values()))
 
 
 def _size(value: Any) -> int:
-    """Tell about how many bytes something takes that is kept."""
     if isinstance(value, Study):
-        coverages = _COVERAGES_COMPARED if value.comparison else _COVERAGES
-        return _POINT_BYTES * coverages * len(value.demand)
-    if isinstance(value, bytes):
-        return len(value)
-    return 0
+        return _POINT_BYTES * (_SETS_COMPARED if value.comparison else _SETS) * len(value.demand)
+    return len(value) if isinstance(value, bytes) else 0
 
 
 class Studies:
-    """What the planner of one running app is asked. Everything is made when first asked for."""
+    """The planner's data and studies of one running app, each computed when first needed."""
 
     def __init__(self, catalog: Catalog, settings: Settings) -> None:
         self._catalog, self._settings = catalog, settings
         self._refused: tuple[Hashable, GeodataError] | None = None
-        self._turn, self._places = Lock(), BoundedSemaphore(1 + WAITING)
+        self._turn, self._slots = Lock(), BoundedSemaphore(1 + WAITING)
         self._shelf = Lock()
-        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
+        self._kept: OrderedDict[Hashable, _KeptStudy] = OrderedDict()
 
     @cached_property
     def supply(self) -> Supply:
@@ -85,7 +81,7 @@ class Studies:
         return self._read(path) if path else spread_evenly(self._catalog.districts)
 
     def _read(self, path: Path) -> Demand:
-        """Read the operator's file; one that was refused, which may take minutes, only when it is another one."""
+        """Read the operator's file; a refused one, which may take minutes, is read again only after it changed."""
         about = path.stat() if path.exists() else None
         stamp = about and (about.st_ino, about.st_mtime_ns, about.st_size)
         if self._refused and self._refused[0] == stamp:
@@ -103,16 +99,16 @@ class Studies:
         return read_rules(self._settings.geodata)
 
     def study(
-        self, question: Question, changes: tuple[StationChange, ...] = (), requested: Demand | None = None
+        self, question: Question, changes: tuple[StationChange, ...] = (), demand: Demand | None = None
     ) -> Study:
-        """Measure the coverage that a question is about, of the operator's demand or of what was requested."""
+        """Measure the coverage that a question is about, by default of the operator's demand."""
 
         def make() -> Study:
-            study = Study(self.supply, requested or self.demand, self._catalog.districts, question, changes)
+            study = Study(self.supply, demand or self.demand, self._catalog.districts, question, changes)
             study.measure()
             return study
 
-        return self.once(("study", question, repr(changes), requested and requested.digest), make)
+        return self.once(("study", question, repr(changes), demand and demand.digest), make)
 
     def plan(self, study: Study, goal: Goal, spacing_m: float) -> tuple[Plan, Candidates]:
         """Find the best sites on a grid."""
@@ -124,60 +120,45 @@ class Studies:
         return self.part(study, ("plan", goal, spacing_m), make)
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return what was made under a key, or make it when it is this request's turn.
-
-        Raises
-        ------
-        BusyError
-            If others wait already.
-        """
-        found = self._look(key)
-        if found is None:
+        """Return what is kept under a key, or make it in turn; raise `BusyError` if too many requests wait."""
+        kept = self._look(key)
+        if kept is None:
             with self._wait():
-                found = self._look(key) or self._keep(key, _Kept(make()))
-        return cast("T", found.made)
+                kept = self._look(key) or self._keep(key, _KeptStudy(make()))
+        return cast("T", kept.made)
 
     def part(self, study: Study, name: Hashable, make: Callable[[], T], *, in_turn: bool = True) -> T:
-        """Return a part of a study that is kept with it, or make it.
+        """Return a part of a kept study by name, or make it; a `UsageError` is kept and raised again.
 
-        Parameters
-        ----------
-        study
-            What `study` returned.
-        name
-            Of the part.
-        make
-            Makes it. What it refuses with a `UsageError` is refused the next time without being looked for again.
-        in_turn
-            Whether it takes long enough to wait for a turn.
+        Parts that are quick to make need not be made `in_turn`.
 
         Raises
         ------
         BusyError
-            If others wait already.
+            If too many requests wait.
         """
-        found = self._look_for_part(study, name)
-        if found is None:
+        part = self._look_for_part(study, name)
+        if part is None:
             with self._wait() if in_turn else nullcontext():
-                found = self._look_for_part(study, name)
-                if found is None:
-                    found = self._keep_part(study, name, _outcome(make))
-        if isinstance(found, UsageError):
-            raise type(found)(found.template, **found.values)
-        return cast("T", found)
+                part = self._look_for_part(study, name)
+                if part is None:
+                    part = self._keep_part(study, name, _outcome(make))
+        if isinstance(part, UsageError):
+            raise type(part)(part.template, **part.values)
+        return cast("T", part)
 
-    def _look(self, key: Hashable) -> _Kept | None:
-        """Find what is kept under a key, which makes it the last to go."""
+    def _look(self, key: Hashable) -> _KeptStudy | None:
+        """Return what is kept under a key, and mark it as most recently used."""
         with self._shelf:
             if key in self._kept:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
-    def _keep(self, key: Hashable, kept: _Kept) -> _Kept:
-        """Keep something, and let go of what was not looked at for longest."""
+    def _keep(self, key: Hashable, kept: _KeptStudy) -> _KeptStudy:
+        """Keep a study, and drop the least recently used ones beyond the limits."""
         with self._shelf:
             self._kept[key] = kept
-            self._let_go()
+            self._drop_oldest()
         return kept
 
     def _look_for_part(self, study: Study, name: Hashable) -> Any:
@@ -189,17 +170,17 @@ class Studies:
         return None
 
     def _keep_part(self, study: Study, name: Hashable, part: Any) -> Any:
-        """Keep a part, unless its study was let go in the meantime."""
+        """Keep a part, unless its study was dropped in the meantime."""
         with self._shelf:
             for kept in self._kept.values():
                 if kept.made is study:
                     kept.parts[name] = part
                     if len(kept.parts) > PARTS_KEPT:
                         kept.parts.popitem(last=False)
-            self._let_go()
+            self._drop_oldest()
         return part
 
-    def _let_go(self) -> None:
+    def _drop_oldest(self) -> None:
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         while len(self._kept) > 1 and sum(kept.size() for kept in self._kept.values()) > KEPT_BYTES:
@@ -207,7 +188,7 @@ class Studies:
 
     @contextmanager
     def _wait(self) -> Iterator[None]:
-        if not self._places.acquire(blocking=False):
+        if not self._slots.acquire(blocking=False):
             raise BusyError("The planner is busy with other questions. Try again in half a minute.")
         try:
             if not self._turn.acquire(timeout=PATIENCE_S):
@@ -217,11 +198,11 @@ class Studies:
             finally:
                 self._turn.release()
         finally:
-            self._places.release()
+            self._slots.release()
 
 
 def _outcome(make: Callable[[], T]) -> T | UsageError:
-    """Make something, or return why that makes no sense."""
+    """Return what `make` returns, or the `UsageError` that it raises."""
     try:
         return make()
     except UsageError as error:

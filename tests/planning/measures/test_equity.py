@@ -11,7 +11,7 @@ from access import fca
 from inequality.gini import Gini
 from scipy.sparse import csr_array, random_array
 
-from locator.planning.measures.equity import gini, lorenz, people_per_station, quantiles, two_step
+from locator.planning.measures.equity import gini, lorenz, mean_load, per_person, quantiles
 
 
 def test_quantile_is_the_least_value_that_enough_persons_do_not_exceed() -> None:
@@ -81,6 +81,10 @@ def test_gini_is_half_the_mean_difference_over_the_mean() -> None:
     assert gini(value, weight) == pytest.approx(expected, abs=1e-12)
 
 
+def two_step(reach: csr_array, weight: np.ndarray) -> np.ndarray:
+    return reach @ per_person(weight @ reach)
+
+
 def test_two_step_agrees_with_pysal() -> None:
     """The floating catchments of the package `access`, one unit of supply per station."""
     n, s = 200, 30
@@ -105,12 +109,13 @@ def test_people_per_station_by_hand() -> None:
     reach = csr_array(np.array([[True, False], [True, True], [False, False]]))
     weight = np.array([30.0, 10.0, 99.0])
     assert two_step(reach, weight).tolist() == [1 / 40, 1 / 40 + 1 / 10, 0]
-    assert people_per_station(reach, weight) == pytest.approx((30 * 40 + 10 * 8) / 40)
+    assert mean_load(two_step(reach, weight), weight) == pytest.approx((30 * 40 + 10 * 8) / 40)
 
 
 def test_nobody_covered_has_no_people_per_station() -> None:
     """Neither a station that reaches only places without people, nor none at all."""
     reach = csr_array(np.array([[True], [False]]))
-    assert two_step(reach, np.array([0.0, 5.0])).tolist() == [0, 0]
-    assert people_per_station(reach, np.array([0.0, 5.0])) is None
-    assert people_per_station(csr_array((2, 0), dtype=np.bool_), np.ones(2)) is None
+    weight = np.array([0.0, 5.0])
+    assert two_step(reach, weight).tolist() == [0, 0]
+    assert mean_load(two_step(reach, weight), weight) is None
+    assert mean_load(two_step(csr_array((2, 0), dtype=np.bool_), weight), weight) is None

@@ -21,7 +21,7 @@ from locator.planning.output.sheet_columns import (
     PERSON_HOURS,
     PERSONS,
     Column,
-    Sheet,
+    FigureSheet,
     area_sheet,
     comparison_sheet,
     gap_sheet,
@@ -118,12 +118,12 @@ CANDIDATES = Candidates(
 )
 
 
-def values(sheet: Sheet, key: str) -> tuple[object, ...]:
+def values(sheet: FigureSheet, key: str) -> tuple[object, ...]:
     """Return one column's values."""
     return column(sheet, key).values
 
 
-def column(sheet: Sheet, key: str) -> Column:
+def column(sheet: FigureSheet, key: str) -> Column:
     """Return one column."""
     return next(found for found in sheet.columns if found.key == key)
 
@@ -190,7 +190,7 @@ def test_a_week_has_a_row_for_each_hour() -> None:
     """The row of Tuesday 01:00 is the 26th."""
     sheet = week_sheet(np.arange(168) / 168)
     assert (values(sheet, "day")[25], values(sheet, "hour")[25], values(sheet, "share")[25]) == (2, 1, 25 / 168)
-    assert column(sheet, "day").said("zh")[25] == "周二"
+    assert column(sheet, "day").readable("zh")[25] == "周二"
     assert len(sheet) == 168
 
 
@@ -233,7 +233,7 @@ def test_gaps_keep_their_order_and_outlines() -> None:
     assert values(sheet, "rank") == (1, 2)
     assert values(sheet, "names") == ("东区、西区", "东区、西区")
     assert values(sheet, "distance_m") == (1500.0, None)
-    assert column(sheet, "from_demand").said("zh") == ["是", "否"]
+    assert column(sheet, "from_demand").readable("zh") == ["是", "否"]
     assert sheet.geometry == (outline, outline)
 
 
@@ -246,10 +246,10 @@ def test_quotas_say_pass_fail_and_unknown() -> None:
     unseen = QuotaVerdict(quota, None, None, None, 0, 0, 7, Verdict.UNKNOWN)
     sheet = quota_sheet((known, unseen))
     assert values(sheet, "verdict") == ("pass", "unknown")
-    assert column(sheet, "verdict").said("zh") == ["达标", "不详"]
-    assert column(sheet, "rule_id").said("en") == ["Two in each", "Two in each"]
+    assert column(sheet, "verdict").readable("zh") == ["达标", "不详"]
+    assert column(sheet, "rule_id").readable("en") == ["Two in each", "Two in each"]
     assert values(sheet, "name") == ("平山", None)
-    assert column(sheet, "name").said("en") == ["平山", "Areas that no station names"]
+    assert column(sheet, "name").readable("en") == ["平山", "Areas that no station names"]
 
 
 def test_a_standard_has_a_column_for_each_requirement(catalog: Catalog) -> None:
@@ -322,8 +322,8 @@ def test_provenance_is_one_row_with_all_that_a_figure_needs() -> None:
 def test_provenance_speaks_the_readers_language() -> None:
     """What is not restricted says so, and an even spread is called an average."""
     sheet = provenance_sheet(PROVENANCE, COVERAGE)
-    zh = {found.key: found.said("zh")[0] for found in sheet.columns}
-    en = {found.key: found.said("en")[0] for found in sheet.columns}
+    zh = {found.key: found.readable("zh")[0] for found in sheet.columns}
+    en = {found.key: found.readable("en")[0] for found in sheet.columns}
     assert (zh["as_of"], en["as_of"]) == ("不限", "Whatever their hours")
     assert (zh["kinds"], en["kinds"]) == ("暖心驿站、职工之家", "Warm station, Worker home")
     assert (zh["tiers"], en["tiers"]) == ("不限", "All")
@@ -342,4 +342,4 @@ def test_provenance_gives_the_instant_with_its_offset() -> None:
 def test_what_has_no_label_is_said_as_it_is() -> None:
     """Only words of the vocabulary are replaced."""
     found = Column("kind", message("Kind"), ("x", 1, None), words={"y": message("Yes")})
-    assert found.said("zh") == ["x", 1, None]
+    assert found.readable("zh") == ["x", 1, None]

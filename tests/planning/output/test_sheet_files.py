@@ -18,7 +18,7 @@ import shapely
 
 from locator.errors import UsageError
 from locator.language.messages import LocalName
-from locator.planning.output.sheet_columns import COUNT, METRES, PERSONS, SHARE, Column, Sheet, Value
+from locator.planning.output.sheet_columns import COUNT, METRES, PERSONS, SHARE, Column, FigureSheet, Value
 from locator.planning.output.sheet_files import left_out, render, write
 
 # What a spreadsheet would take for a formula; the last three begin with blanks or wide signs.
@@ -43,7 +43,7 @@ def column(key: str, *values: Value, form=COUNT, words=None) -> Column:  # type:
 
 SQUARE = shapely.Polygon([(116.4, 39.9), (116.4, 39.91), (116.41, 39.91), (116.41, 39.9)])
 """Clockwise, as GeoJSON must not have it."""
-AREAS = Sheet(
+AREAS = FigureSheet(
     "areas",
     LocalName("区域", "Areas"),
     (
@@ -55,9 +55,11 @@ AREAS = Sheet(
     ),
     (SQUARE, None, shapely.MultiPolygon([SQUARE])),
 )
-WEEK = Sheet("week", LocalName("一周", "Week"), (column("hour", 0, 1), column("persons", 1.5, 2.5, form=PERSONS)))
-NONE = Sheet("gaps", LocalName("空白区", "Gaps"), (column("rank"), column("name")), ())
-PROVENANCE = Sheet(
+WEEK = FigureSheet(
+    "week", LocalName("一周", "Week"), (column("hour", 0, 1), column("persons", 1.5, 2.5, form=PERSONS))
+)
+NONE = FigureSheet("gaps", LocalName("空白区", "Gaps"), (column("rank"), column("name")), ())
+PROVENANCE = FigureSheet(
     "provenance",
     LocalName("数据来源", "Provenance"),
     (
@@ -68,9 +70,9 @@ PROVENANCE = Sheet(
 )
 
 
-def texts(*values: str) -> Sheet:
+def texts(*values: str) -> FigureSheet:
     """Make a sheet of one column of texts."""
-    return Sheet("texts", LocalName("文字", "Texts"), (column("text", *values),))
+    return FigureSheet("texts", LocalName("文字", "Texts"), (column("text", *values),))
 
 
 def rows_of(made: bytes) -> list[list[str]]:
@@ -189,7 +191,7 @@ def test_xlsx_texts_are_texts(text: str) -> None:
 def test_xlsx_names_worksheets_as_excel_allows() -> None:
     """Forbidden signs go, long names are cut, and no two are alike."""
     long = "标准/[七个一]:" + "很" * 40
-    sheets = [Sheet(key, LocalName(long, long), WEEK.columns) for key in ("a", "b")]
+    sheets = [FigureSheet(key, LocalName(long, long), WEEK.columns) for key in ("a", "b")]
     first, second, _ = workbook(render(".xlsx", sheets, PROVENANCE, "zh")).sheetnames
     assert first != second
     for name in (first, second):
@@ -236,7 +238,7 @@ def test_geojson_outlines_are_within_a_centimetre_and_wind_anticlockwise() -> No
         [(116.4 + 1e-9, 39.9), (116.4, 40), (116.5, 40), (116.5, 39.9)],
         [[(116.42, 39.92), (116.44, 39.92), (116.44, 39.94), (116.42, 39.94)]],
     )
-    sheet = Sheet("gaps", LocalName("空白区", "Gaps"), (column("rank", 1),), (holed,))
+    sheet = FigureSheet("gaps", LocalName("空白区", "Gaps"), (column("rank", 1),), (holed,))
     feature = orjson.loads(render(".geojson", [sheet], PROVENANCE, "en"))["features"][0]
     outer, hole = feature["geometry"]["coordinates"]
     assert shapely.LinearRing(outer).is_ccw
@@ -298,7 +300,7 @@ def test_the_same_figures_make_the_same_bytes(suffix: str) -> None:
 @pytest.mark.parametrize(
     ("suffix", "left"), [(".csv", [WEEK, NONE]), (".geojson", [WEEK]), (".xlsx", []), (".gpkg", [])]
 )
-def test_what_a_form_has_no_room_for_is_told(tmp_path: Path, suffix: str, left: list[Sheet]) -> None:
+def test_what_a_form_has_no_room_for_is_told(tmp_path: Path, suffix: str, left: list[FigureSheet]) -> None:
     """Writing returns the sheets that are not in the file."""
     assert list(write(tmp_path / f"x{suffix}", [AREAS, WEEK, NONE], PROVENANCE, "en")) == left
     assert list(left_out(suffix.upper(), [AREAS, WEEK, NONE])) == left
@@ -308,7 +310,7 @@ def test_what_a_form_has_no_room_for_is_told(tmp_path: Path, suffix: str, left: 
 def test_numbers_of_numpy_are_numbers_too(suffix: str) -> None:
     """A figure straight from an array is no text and no error."""
     figures = (column("count", np.int64(7)), column("share", np.float64(0.5)))
-    made = render(suffix, [Sheet("x", LocalName("表", "X"), figures, (None,))], PROVENANCE, "en")
+    made = render(suffix, [FigureSheet("x", LocalName("表", "X"), figures, (None,))], PROVENANCE, "en")
     if suffix == ".xlsx":
         assert [cell.value for cell in workbook(made)["X"][2]] == [7, 0.5]
     if suffix == ".csv":
