@@ -27,6 +27,7 @@ from locator.web.embed import builder, frame
 from locator.web.finder import feedback_views, finder_pages, offline
 from locator.web.planner import planner_page
 from locator.web.shared import framing, health, leaflet_files, rate_limits, service_address
+from locator.web.shared.cache_times import FOR_GOOD_S
 from locator.web.shared.content_policy import inline_script, inline_style, policy
 from locator.web.shared.documents import Packed
 from locator.web.shared.error_answers import answer_error, answer_http_error
@@ -40,8 +41,6 @@ from locator.web.shared.view_costs import MAX_BODY_BYTES
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-STATIC_MAX_AGE_S: Final = 31_536_000
 
 DOORS: Final = (
     station_answers,
@@ -66,7 +65,7 @@ def build_app(settings: Settings, live: Live) -> Flask:
     )
     read_tiles(settings.tiles)  # a setting that cannot be used is told now, not to a visitor
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_MAX_AGE_S
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = FOR_GOOD_S
     app.extensions["locator.live"] = live
     app.extensions["locator.settings"] = settings
     if settings.store:

@@ -22,6 +22,7 @@ from locator.stations.compact_columns import compact_columns, hours_outlook, nam
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import KINDS
 from locator.web.api import openapi
+from locator.web.shared.cache_times import OPEN_STATE_S
 from locator.web.shared.context import current, current_catalog, current_document, current_settings, keep_up
 from locator.web.shared.documents import QUICK, THOROUGH, Document
 from locator.web.shared.rate_limits import EXPENSIVE, limited
@@ -86,8 +87,7 @@ def station(station_id: str) -> Response:
     lang = request_fields.read_language(request.args, current_settings().lang)
     number, now = current_catalog().find(station_id), datetime.now(STATION_TIMEZONE)
     response = Document(current().answer_json.station(number, now, lang), JSON).respond()
-    # The open state holds for the minute.
-    response.headers["Cache-Control"] = "public, max-age=60"
+    response.headers["Cache-Control"] = f"public, max-age={OPEN_STATE_S}"
     return response
 
 

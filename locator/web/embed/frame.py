@@ -25,9 +25,9 @@ from locator.stations.catalog import Query
 from locator.stations.hours import STATION_TIMEZONE
 from locator.web.embed import frame_options
 from locator.web.embed.frame_options import Options
+from locator.web.shared.cache_times import EMBEDDING_S, FOR_GOOD_S, OEMBED_S
 from locator.web.shared.context import current, current_catalog, current_document, current_settings
 from locator.web.shared.documents import Document
-from locator.web.shared.leaflet_files import YEAR_S
 from locator.web.shared.map_sources import map_sources
 from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.page_words import distance_text, radius_text, script_words, station_name
@@ -40,8 +40,6 @@ blueprint = Blueprint("embed", __name__)
 LISTED: Final = 20
 DOTS: Final = 1000
 """So many of the stations that are not listed the map shows as dots."""
-HOUR_S: Final = 3600
-DAY_S: Final = 86_400
 WIDTH: Final = 600
 HEIGHT: Final = 420
 MOST: Final = 10_000
@@ -117,7 +115,7 @@ def element() -> Response:
     document = current_document("element", _element)
     response = document.respond()
     if request.args.get("v") == document.etag[:10]:
-        response.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
+        response.headers["Cache-Control"] = f"public, max-age={FOR_GOOD_S}, immutable"
     return response
 
 
@@ -126,7 +124,7 @@ def _element() -> Document:
     texts = {"title": message("Warm Station Map"), "link": message("Open the Warm Station Map")}
     words = orjson.dumps({lang: texts_in(texts, lang) for lang in languages()})
     script = (bundled("static") / "embed.js").read_bytes().replace(b"SAID = {}", b"SAID = %b" % words)
-    return Document(script, "text/javascript", headers={"Cache-Control": f"public, max-age={HOUR_S}"})
+    return Document(script, "text/javascript", headers={"Cache-Control": f"public, max-age={EMBEDDING_S}"})
 
 
 @blueprint.get("/oembed")
@@ -143,13 +141,13 @@ def oembed() -> Response:
         "title": title,
         "provider_name": localized(message("Warm Station Map")),
         "provider_url": public_url("finder.home"),
-        "cache_age": DAY_S,
+        "cache_age": OEMBED_S,
         "html": str(frame(address, title, width, height)),
         "width": width,
         "height": height,
     }
     response = Response(orjson.dumps(said), mimetype="application/json")
-    response.headers["Cache-Control"] = f"public, max-age={HOUR_S}"
+    response.headers["Cache-Control"] = f"public, max-age={EMBEDDING_S}"
     response.vary.add("Accept-Language")
     return response
 

@@ -15,7 +15,8 @@ from flask import Response, request
 from werkzeug.http import parse_accept_header
 from werkzeug.utils import get_content_type
 
-MAX_AGE_S: Final = 300
+from locator.web.shared.cache_times import DOCUMENT_S
+
 THOROUGH: Final = 9
 """The quality of what many readers get: brotli's last two steps take ten times as long for two per cent."""
 QUICK: Final = 1
@@ -73,7 +74,7 @@ class Document:
         usual = {
             # Weak: the same tag stands for every coding of the body.
             "ETag": f'W/"{self.etag}"',
-            "Cache-Control": f"public, max-age={MAX_AGE_S}",
+            "Cache-Control": f"public, max-age={DOCUMENT_S}",
             "Vary": "Accept-Encoding",
         }
         return list({**usual, **self.headers}.items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from locator.config import Settings
+from locator.web.shared.cache_times import PREFLIGHT_S
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -39,7 +40,7 @@ _PREFLIGHT: Final[Headers] = (
     *_OPEN,
     ("Access-Control-Allow-Methods", "GET, POST"),
     ("Access-Control-Allow-Headers", "Content-Type"),
-    ("Access-Control-Max-Age", "86400"),
+    ("Access-Control-Max-Age", str(PREFLIGHT_S)),
 )
 _FRAMED: Final[Headers] = tuple(
     {
