@@ -1,4 +1,4 @@
-"""The map on other people's pages: the page for their frames, and oEmbed, which tells how to show it."""
+"""The map for frames on other sites, the custom element, and oEmbed, which describes how to embed it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ blueprint = Blueprint("embed", __name__)
 
 LISTED: Final = 20
 DOTS: Final = 1000
-"""So many of the stations that are not listed the map shows as dots."""
+"""How many of the stations that are not listed the map shows as dots."""
 WIDTH: Final = 600
 HEIGHT: Final = 420
 MOST: Final = 10_000
@@ -68,19 +68,19 @@ class Listing:
 
     title: str
     stations: Sequence[dict[str, Any]]
-    """With distances where they are near a place, and in order of these."""
+    """With distances and in their order where the list is about a center."""
     as_of: str
     full_url: str
     """The page of ours that shows more of the same."""
     beyond: dict[str, Any] | None = None
     """The nearest station outside the radius."""
     chosen: dict[str, Any] | None = None
-    """The station that was asked for by its id, where it is not one of the others."""
+    """The station of the option ``station``, where the list does not have it."""
     dots: Sequence[tuple[float, float]] = ()
-    """Where those are that there was no room for in the list: latitude, longitude."""
+    """Latitude and longitude of stations that the list has no room for."""
     is_cut: bool = False
     rest: int = 0
-    """How many stations there was no room for, as far as that is known."""
+    """How many stations the list has no room for; 0 where that is not counted."""
 
 
 @blueprint.get("/embed")
@@ -111,7 +111,7 @@ def _page(options: Options, now: datetime) -> str:
 
 @blueprint.get("/embed.js")
 def element() -> Response:
-    """Send the custom element: for good under the address of one version, for an hour under the plain one."""
+    """Send the custom element; under the address of one version caches may keep it for good."""
     document = current_document("element", _element)
     response = document.respond()
     if request.args.get("v") == document.etag[:10]:
@@ -120,7 +120,7 @@ def element() -> Response:
 
 
 def _element() -> Document:
-    """Put the element's words in all languages into its script: the page around it may be in any."""
+    """Put the element's words in all languages into its script, as the page around it may be in any."""
     texts = {"title": message("Warm Station Map"), "link": message("Open the Warm Station Map")}
     words = orjson.dumps({lang: texts_in(texts, lang) for lang in languages()})
     script = (bundled("static") / "embed.js").read_bytes().replace(b"SAID = {}", b"SAID = %b" % words)
@@ -135,7 +135,7 @@ def oembed() -> Response:
     address, options = _embeddable(request.args.get("url", ""))
     title = _title_of(options)
     width, height = _at_most("maxwidth", WIDTH), _at_most("maxheight", HEIGHT)
-    said = {
+    body = {
         "version": "1.0",
         "type": "rich",
         "title": title,
@@ -146,7 +146,7 @@ def oembed() -> Response:
         "width": width,
         "height": height,
     }
-    response = Response(orjson.dumps(said), mimetype="application/json")
+    response = Response(orjson.dumps(body), mimetype="application/json")
     response.headers["Cache-Control"] = f"public, max-age={EMBEDDING_S}"
     response.vary.add("Accept-Language")
     return response
@@ -162,7 +162,7 @@ def frame(address: str, title: str, width: int, height: int) -> Markup:
 
 @cache
 def palette(theme: str) -> Markup:
-    """Return the colours of a theme as app.css has them, for who chose it whatever the device says."""
+    """Return the colours of a theme from app.css, for a frame that overrides the device's setting."""
     style = (bundled("static") / "shared/app.css").read_text(encoding="utf-8")
     light, dark = re.findall(r":root \{(.*?)\}", style, re.DOTALL)[:2]
     return Markup(":root {%s}" % (dark if theme == "dark" else light))  # noqa: S704 - our own file
@@ -239,8 +239,8 @@ def _area_name(district: str) -> str:
     """Return the name of a district in the reader's language; none means all of them."""
     if not district:
         return localized(message("Whole city"))
-    known = {place.name: place.name_en for place in current_catalog().districts}
-    return local_name(district, known.get(district), current_language())
+    english = {area.name: area.name_en for area in current_catalog().districts}
+    return local_name(district, english.get(district), current_language())
 
 
 def _is_filtered(options: Options) -> bool:
@@ -302,7 +302,7 @@ def _options_of(path: str, query: dict[str, str]) -> dict[str, str]:
 
 
 def _title_of(options: Mapping[str, str]) -> str:
-    """Say what a frame shows: the site, and the station or the district if it is about one."""
+    """Return the title of a frame: the site, after the station or the district that it is about."""
     read = frame_options.read_options(options, current_settings(), current_catalog())
     about = [localized(message("Warm Station Map"))]
     if read.station_id:
@@ -313,7 +313,7 @@ def _title_of(options: Mapping[str, str]) -> str:
 
 
 def _at_most(name: str, usual: int) -> int:
-    """Return a side of the frame in px: the usual one, or what there is room for."""
+    """Return a side of the frame in px: the usual one, or the limit that the consumer sent."""
     if not request.args.get(name):
         return usual
     return min(usual, request_fields.read_whole(request.args, name, 1, MOST))

@@ -103,16 +103,16 @@ class Studies:
         return read_rules(self._settings.geodata)
 
     def study(
-        self, question: Question, changes: tuple[StationChange, ...] = (), requested: Demand | None = None
+        self, question: Question, changes: tuple[StationChange, ...] = (), demand: Demand | None = None
     ) -> Study:
-        """Measure the coverage that a question is about, of the operator's demand or of what was requested."""
+        """Measure the coverage that a question is about, of the operator's demand where none is given."""
 
         def make() -> Study:
-            study = Study(self.supply, requested or self.demand, self._catalog.districts, question, changes)
+            study = Study(self.supply, demand or self.demand, self._catalog.districts, question, changes)
             study.measure()
             return study
 
-        return self.once(("study", question, repr(changes), requested and requested.digest), make)
+        return self.once(("study", question, repr(changes), demand and demand.digest), make)
 
     def plan(self, study: Study, goal: Goal, spacing_m: float) -> tuple[Plan, Candidates]:
         """Find the best sites on a grid."""
