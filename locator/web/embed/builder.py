@@ -12,10 +12,9 @@ from locator.language.catalogue import language_name, languages, local_name
 from locator.language.messages import message, texts_in
 from locator.stations import request_fields
 from locator.web.embed import frame, frame_options
-from locator.web.embed.frame_options import LAYOUTS, NAMES, THEMES, ZOOMS, Options
+from locator.web.embed.frame_options import LAYOUTS, NAMES, THEMES, ZOOMS
 from locator.web.shared.context import current_catalog, current_settings
 from locator.web.shared.page_language import current_language, localized
-from locator.web.shared.page_words import station_name
 from locator.web.shared.service_address import public_url
 
 blueprint = Blueprint("builder", __name__)
@@ -48,7 +47,7 @@ def page() -> Response:
     catalog, lang = current_catalog(), current_language()
     options = frame_options.read_options(chosen, current_settings(), catalog)
     address = public_url("embed.page", **chosen)
-    title = _title(options, chosen.get("lang") or lang)
+    title = frame.title_of(options, chosen.get("lang") or lang)
     shown = render_template(
         "embed/builder.html",
         chosen=USUAL | chosen,
@@ -103,17 +102,3 @@ def _height() -> tuple[int, str]:
         return (request_fields.read_whole(request.args, "height", *HEIGHTS) if given else frame.HEIGHT), ""
     except UsageError as error:
         return frame.HEIGHT, localized(error.message)
-
-
-def _title(options: Options, lang: str) -> str:
-    """Return the title of the frame in its own language, with what it is about."""
-    catalog = current_catalog()
-    about = options.district
-    if options.station_id:
-        number = catalog.find(options.station_id)
-        about = station_name({name: catalog.column(name)[number] for name in ("name", "name_en")})
-    else:
-        english = {area.name: area.name_en for area in catalog.districts}
-        about = local_name(about, english.get(about), lang)
-    site = message("Warm Station Map").to(lang)
-    return f"{about} · {site}" if about else site

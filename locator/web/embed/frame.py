@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 
 from locator import maps
 from locator.config import bundled
-from locator.language.catalogue import languages, local_name
+from locator.language.catalogue import languages
 from locator.language.messages import message, texts_in
 from locator.stations import request_fields
 from locator.stations.catalog import Query
@@ -33,7 +33,13 @@ from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.page_words import distance_text, radius_text, script_words, station_name
 from locator.web.shared.pages import kept_page, shared
 from locator.web.shared.service_address import path_here, public_url
-from locator.web.shared.station_lists import answer_record, district_title, near_title, station_record
+from locator.web.shared.station_lists import (
+    answer_record,
+    district_label,
+    district_title,
+    near_title,
+    station_record,
+)
 
 blueprint = Blueprint("embed", __name__)
 
@@ -133,7 +139,8 @@ def oembed() -> Response:
     if request.args.get("format", "json") != "json":
         abort(501)
     address, options = _embeddable(request.args.get("url", ""))
-    title = _title_of(options)
+    read = frame_options.read_options(options, current_settings(), current_catalog())
+    title = title_of(read, current_language())
     width, height = _at_most("maxwidth", WIDTH), _at_most("maxheight", HEIGHT)
     body = {
         "version": "1.0",
@@ -158,6 +165,16 @@ def frame(address: str, title: str, width: int, height: int) -> Markup:
         '<iframe src="{}" title="{}" width="{}" height="{}" loading="lazy" allow="geolocation"'
         ' style="border:0;max-width:100%"></iframe>'
     ).format(address, title, width, height)
+
+
+def title_of(options: Options, lang: str) -> str:
+    """Return the title of a frame in a language: the station or the district that it is about, and the site."""
+    catalog, site = current_catalog(), message("Warm Station Map").to(lang)
+    about = district_label(catalog, options.district, lang)
+    if options.station_id:
+        number = catalog.find(options.station_id)
+        about = station_name({name: catalog.column(name)[number] for name in ("name", "name_en")})
+    return f"{about} · {site}" if about else site
 
 
 @cache
@@ -239,8 +256,7 @@ def _area_name(district: str) -> str:
     """Return the name of a district in the reader's language; none means all of them."""
     if not district:
         return localized(message("Whole city"))
-    english = {area.name: area.name_en for area in current_catalog().districts}
-    return local_name(district, english.get(district), current_language())
+    return district_label(current_catalog(), district, current_language())
 
 
 def _is_filtered(options: Options) -> bool:
@@ -299,17 +315,6 @@ def _options_of(path: str, query: dict[str, str]) -> dict[str, str]:
         current_catalog().find(values["station_id"])
         options["station"] = values["station_id"]
     return options
-
-
-def _title_of(options: Mapping[str, str]) -> str:
-    """Return the title of a frame: the site, after the station or the district that it is about."""
-    read = frame_options.read_options(options, current_settings(), current_catalog())
-    about = [localized(message("Warm Station Map"))]
-    if read.station_id:
-        about.insert(0, station_name(_chosen(read.station_id, (), datetime.now(STATION_TIMEZONE)) or {}))
-    elif read.district:
-        about.insert(0, _area_name(read.district))
-    return " · ".join(about)
 
 
 def _at_most(name: str, usual: int) -> int:

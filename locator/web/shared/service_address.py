@@ -92,9 +92,8 @@ def is_host(text: str) -> bool:
     """Tell whether a text is a host, with a port or without, as browsers send it."""
     match = _NAME.fullmatch(text)
     if match:
-        is_short = (
-            len(text) <= 255 and max(map(len, text.split("."))) <= _MAX_LABEL
-        )  # Werkzeug counts the port too
+        # The last label includes the port, as it does for Werkzeug.
+        is_short = len(text) <= 255 and max(map(len, text.split("."))) <= _MAX_LABEL
         return is_short and int(match[1] or 0) <= 65535
     match = _IPV6.fullmatch(text)
     return match is not None and _is_ipv6(match[1]) and int(match[2] or 0) <= 65535
