@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ from locator.web.shared.context import (
     current_document,
     current_settings,
 )
-from locator.web.shared.documents import QUICK, THOROUGH, Document
+from locator.web.shared.documents import QUICK, THOROUGH, Document, no_store
 from locator.web.shared.rate_limits import EXPENSIVE, limited
 from locator.web.shared.view_costs import BULK, MAX_BODY_BYTES, dear, takes
 
@@ -52,8 +52,8 @@ def nearest() -> Response:
     lang = request_fields.read_language(values, settings.lang)
     answer = catalog.nearest(query, now)
     if _prefers_geojson():
-        return _private(Response(current().answer_json.nearest_geojson(answer, lang), mimetype=GEOJSON))
-    return _private(Response(current().answer_json.nearest(answer, lang), mimetype=JSON))
+        return no_store(Response(current().answer_json.nearest_geojson(answer, lang), mimetype=GEOJSON))
+    return no_store(Response(current().answer_json.nearest(answer, lang), mimetype=JSON))
 
 
 @blueprint.post("/nearest/batch")
@@ -67,7 +67,7 @@ def nearest_batch() -> Response:
     lonlat = position_fields.read_points(values)
     radius_m = request_fields.read_radius_m(values, current_settings())
     limit = nearest_query.read_batch_limit(values, len(lonlat))
-    return _private(Response(current().answer_json.batch(lonlat, radius_m, limit), mimetype=JSON))
+    return no_store(Response(current().answer_json.batch(lonlat, radius_m, limit), mimetype=JSON))
 
 
 @blueprint.post("/places")
@@ -81,7 +81,7 @@ def places() -> Response:
     district_names = {} if reads_names(lang) else {known.name: known.name_en for known in catalog.districts}
     places = _typed_places(catalog, text) or catalog.search(text, most)
     records = [_place_record(place, district_names) for place in places]
-    return _private(Response(orjson.dumps({"places": records}), mimetype=JSON))
+    return no_store(Response(orjson.dumps({"places": records}), mimetype=JSON))
 
 
 @blueprint.get("/stations/<station_id>")
@@ -116,18 +116,14 @@ def stations_geojson() -> Response:
 def stations_compact() -> Response:
     """Give the columns that a map of all stations needs."""
     lang, catalog = _document_language(), current_catalog()
-    return current_document(
-        f"stations.compact {lang}", lambda: Document(orjson.dumps(compact_columns(catalog, lang)), JSON)
-    ).respond()
+    return _document(f"stations.compact {lang}", lambda: compact_columns(catalog, lang))
 
 
 @blueprint.get("/names.json")
 def names() -> Response:
     """Give the other names and the addresses of stations and places, for search on the phone."""
     lang, catalog = _document_language(), current_catalog()
-    return current_document(
-        f"names {lang}", lambda: Document(orjson.dumps(names_columns(catalog, lang)), JSON)
-    ).respond()
+    return _document(f"names {lang}", lambda: names_columns(catalog, lang))
 
 
 @blueprint.get("/hours.json")
@@ -135,9 +131,7 @@ def hours() -> Response:
     """Give when stations are open in the days ahead, for phones that are offline then."""
     today = datetime.now(STATION_TIMEZONE).date()
     lang, catalog = _document_language(), current_catalog()
-    return current_document(
-        f"hours {lang}", lambda: Document(orjson.dumps(hours_outlook(catalog, today, lang)), JSON), stamp=today
-    ).respond()
+    return _document(f"hours {lang}", lambda: hours_outlook(catalog, today, lang), stamp=today)
 
 
 @blueprint.get("/districts.geojson")
@@ -146,18 +140,14 @@ def districts_geojson() -> Response:
     request_fields.refuse_unknown(request.args, ("v",))
     check_version()
     districts = current_catalog().districts
-    return current_document(
-        "districts.geojson", lambda: Document(orjson.dumps(districts_collection(districts)), GEOJSON)
-    ).respond()
+    return _document("districts.geojson", lambda: districts_collection(districts), mimetype=GEOJSON)
 
 
 @blueprint.get("/openapi.json")
 def openapi_document() -> Response:
     """Describe this API to programs, OpenAPI 3.1."""
     root = f"{request.root_path}/"
-    return current_document(
-        "openapi", lambda: Document(orjson.dumps(openapi.describe(root)), JSON), stamp=root
-    ).respond()
+    return _document("openapi", lambda: openapi.describe(root), stamp=root)
 
 
 @blueprint.get("/docs")
@@ -197,6 +187,12 @@ def _place_record(place: Place, district_names: Mapping[str, str]) -> dict[str, 
     }
 
 
+def _document(
+    key: str, make: Callable[[], dict[str, Any]], *, mimetype: str = JSON, stamp: Hashable = None
+) -> Response:
+    return current_document(key, lambda: Document(orjson.dumps(make()), mimetype), stamp).respond()
+
+
 def _query() -> dict[str, str]:
     return request_fields.join_pairs(request.args.items(multi=True))
 
@@ -229,8 +225,3 @@ def _document_language() -> str:
     request_fields.refuse_unknown(request.args, ("lang", "v"))
     check_version()
     return request_fields.read_language(request.args, current_settings().lang)
-
-
-def _private(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
-    return response

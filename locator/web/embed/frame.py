@@ -220,7 +220,7 @@ def _single(station_id: str, now: datetime) -> Listing:
         title=station_name(chosen or {}),
         stations=(),
         chosen=chosen,
-        as_of=_minute(now),
+        as_of=now.isoformat(timespec="seconds"),
         full_url=url_for("finder.station", station_id=station_id),
     )
 
@@ -232,15 +232,14 @@ def _by_name(options: Options, now: datetime) -> Listing:
         everyone, kinds=options.kinds, amenities=options.amenities, open_at=now if options.is_open else None
     )
     stations = [station_record(catalog, number, now, lang) for number in fits[:LISTED]]
+    area = district_label(catalog, options.district, lang) or localized(message("Whole city"))
     return Listing(
-        title=district_title(
-            _area_name(options.district), len(fits), len(everyone), _is_filtered(options), LISTED
-        ),
+        title=district_title(area, len(fits), len(everyone), _is_filtered(options), LISTED),
         stations=stations,
         chosen=_chosen(options.station_id, stations, now),
         dots=np.round(catalog.lonlat[fits[LISTED:][:DOTS], ::-1], 5).tolist(),
         rest=max(0, len(fits) - LISTED),
-        as_of=_minute(now),
+        as_of=now.isoformat(timespec="seconds"),
         full_url=url_for("finder.city_map"),
     )
 
@@ -252,19 +251,8 @@ def _chosen(station_id: str, listed: Sequence[Mapping[str, Any]], now: datetime)
     return station_record(catalog, catalog.find(station_id), now, current_language())
 
 
-def _area_name(district: str) -> str:
-    """Return the name of a district in the reader's language; none means all of them."""
-    if not district:
-        return localized(message("Whole city"))
-    return district_label(current_catalog(), district, current_language())
-
-
 def _is_filtered(options: Options) -> bool:
     return bool(options.kinds or options.amenities or options.is_open)
-
-
-def _minute(now: datetime) -> str:
-    return now.isoformat(timespec="seconds")
 
 
 def _for_script(options: Options, listing: Listing) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import AMENITIES
 from locator.web.finder import finder_pages
 from locator.web.shared.context import current_catalog, current_feedback, current_settings
+from locator.web.shared.documents import no_store
 from locator.web.shared.error_answers import answer_error, is_for_script
 from locator.web.shared.metrics import count_written
 from locator.web.shared.page_language import current_language, localized
@@ -112,7 +113,7 @@ def report(station_id: str) -> Response:
     if was not in ("", what):
         marks["was"] = was
     page = url_for("finder.station", station_id=station_id, **marks, _anchor="reports")
-    return _private(Response(status=HTTPStatus.SEE_OTHER, headers={"Location": page}))
+    return no_store(Response(status=HTTPStatus.SEE_OTHER, headers={"Location": page}))
 
 
 @blueprint.post("/requests")
@@ -232,9 +233,4 @@ def _sender() -> Sender:
 
 
 def _json(text: str, **more: str) -> Response:
-    return _private(Response(orjson.dumps({"said": text, **more}), mimetype="application/json"))
-
-
-def _private(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return no_store(Response(orjson.dumps({"said": text, **more}), mimetype="application/json"))

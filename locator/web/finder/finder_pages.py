@@ -24,6 +24,7 @@ from locator.stations.phones import phone_parts
 from locator.stations.schema import AMENITIES, KINDS
 from locator.web.finder import handoff
 from locator.web.shared.context import current, current_catalog, current_settings
+from locator.web.shared.documents import no_store
 from locator.web.shared.map_sources import map_sources
 from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.page_words import (
@@ -162,9 +163,7 @@ def station(station_id: str) -> Response:
     number, now = current_catalog().find(station_id), datetime.now(STATION_TIMEZONE)
     reader = handoff.platform_of(request.user_agent.string)
     if "thanks" in request.args:  # for this reader at this moment only
-        response = Response(_station_page(number, now, reader))
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return no_store(Response(_station_page(number, now, reader)))
     minute = now.replace(second=0, microsecond=0)
     return kept_page(
         current().stations,

@@ -101,17 +101,14 @@ _TENCENT_MARKER: Final = (
 _APPLE: Final = "https://maps.apple.com/?daddr={lat},{lon}&dirflg=w"
 _GOOGLE: Final = "https://www.google.com/maps/dir/?api=1&destination={lat},{lon}&travelmode=walking"
 
+_PHONES: Final = (Platform.ANDROID, Platform.IOS, Platform.HARMONY)
+
 APPS: Final = (
     MapApp(
         key="amap",
         label=message("Amap"),
         datum=Datum.GCJ02,
-        urls={
-            Platform.ANDROID: _AMAP_OPENS,
-            Platform.IOS: _AMAP_OPENS,
-            Platform.HARMONY: _AMAP_OPENS,
-            Platform.OTHER: _AMAP_MARKER,
-        },
+        urls={**dict.fromkeys(_PHONES, _AMAP_OPENS), Platform.OTHER: _AMAP_MARKER},
         web=_AMAP_STAYS,
         datum_words={Datum.GCJ02: "gaode", Datum.WGS84: "wgs84"},
     ),
@@ -132,12 +129,7 @@ APPS: Final = (
         key="tencent",
         label=message("Tencent Maps"),
         datum=Datum.GCJ02,
-        urls={
-            Platform.ANDROID: _TENCENT,
-            Platform.IOS: _TENCENT,
-            Platform.HARMONY: _TENCENT,
-            Platform.OTHER: _TENCENT_MARKER,
-        },
+        urls={**dict.fromkeys(_PHONES, _TENCENT), Platform.OTHER: _TENCENT_MARKER},
         web=_TENCENT,
         datum_words={Datum.GCJ02: "2", Datum.WGS84: "1"},
     ),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-from flask import Response, after_this_request, current_app, g, request
+from flask import after_this_request, current_app, g, request
 
 from locator.config import Settings
 from locator.feedback.service import Feedback
 from locator.feedback.storage import Storage
 from locator.stations.catalog import Catalog
-from locator.web.shared.documents import Document
+from locator.web.shared.documents import Document, no_store
 from locator.web.shared.live import Live, Served
 from locator.web.shared.studies import Studies
 
@@ -75,9 +75,4 @@ def check_version() -> None:
     live.look_soon()
     g.served = live.served
     if asked != g.served.catalog.version:
-        after_this_request(_forbid_caching)
-
-
-def _forbid_caching(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
-    return response
+        after_this_request(no_store)

@@ -95,6 +95,12 @@ class Document:
         return body, [*headers, ("Content-Length", str(len(body)))]
 
 
+def no_store(response: Response) -> Response:
+    """Forbid browsers and proxies to keep a response."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def coding_of(accepted: str) -> str | None:
     """Return the best encoding that an Accept-Encoding header allows; ``None``: not compressed.
 

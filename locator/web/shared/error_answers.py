@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from locator.errors import BusyError, ConflictError, GeodataError, LocatorError, StationNotFoundError, UsageError
 from locator.language.messages import message
+from locator.web.shared.documents import no_store
 from locator.web.shared.page_language import localized
 
 RETRY_AFTER_S: Final = 30
@@ -78,9 +79,7 @@ def is_for_program() -> bool:
 def _problem(status: HTTPStatus, detail: str) -> Response:
     """Answer an error as RFC 9457 problem details."""
     body = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
-    response = Response(orjson.dumps(body), status, mimetype="application/problem+json")
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return no_store(Response(orjson.dumps(body), status, mimetype="application/problem+json"))
 
 
 def _error_page(status: HTTPStatus, detail: str) -> Response:

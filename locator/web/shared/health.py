@@ -9,6 +9,7 @@ import orjson
 from flask import Blueprint, Response, current_app
 
 from locator.web.shared.context import current, current_live, storage_fault
+from locator.web.shared.documents import no_store
 
 blueprint = Blueprint("health", __name__)
 
@@ -52,6 +53,4 @@ def _faults() -> list[str]:
 
 
 def _json(body: dict[str, object], status: HTTPStatus = HTTPStatus.OK) -> Response:
-    response = Response(orjson.dumps(body), status, mimetype="application/json")
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return no_store(Response(orjson.dumps(body), status, mimetype="application/json"))

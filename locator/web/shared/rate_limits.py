@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b, sha256
 from http import HTTPStatus
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter, RateLimitExceeded
@@ -21,9 +21,9 @@ from locator.config import Settings
 from locator.errors import ConfigError, LocatorError, UsageError
 from locator.feedback.networks import origin
 from locator.web.shared.context import current_feedback
+from locator.web.shared.documents import no_store
 from locator.web.shared.error_answers import answer_error
-
-View = TypeVar("View", bound=Callable[..., Any])
+from locator.web.shared.view_costs import View, mark
 
 REDIS_PATIENCE_S: Final = 0.5
 STORE_SCHEME: Final = "store"
@@ -58,13 +58,8 @@ PARTS: Final = Allowance("600 per minute", together="parts")
 
 
 def limited(*allowances: Allowance) -> Callable[[View], View]:
-    """Mark a view; the decorator of its route stands above this one."""
-
-    def mark(view: View) -> View:
-        view.__dict__["allowances"] = allowances
-        return view
-
-    return mark
+    """Mark a view with its rate limits, below the decorator of its route."""
+    return mark(allowances=allowances)
 
 
 def init_limits(app: Flask, settings: Settings) -> None:
@@ -201,5 +196,4 @@ def _refuse(_: RateLimitExceeded) -> Response:
     )
     answer = answer_error(error, HTTPStatus.TOO_MANY_REQUESTS)
     answer.headers["Retry-After"] = str(wait_s)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return no_store(answer)
