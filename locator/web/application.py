@@ -1,4 +1,4 @@
-"""The web application: its parts put together, and the headers that every answer has."""
+"""The application factory, and the headers that every response has."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from locator.web.embed import builder, frame
 from locator.web.finder import feedback_views, finder_pages, offline
 from locator.web.planner import planner_page
 from locator.web.shared import framing, health, leaflet_files, rate_limits, service_address
+from locator.web.shared.cache_times import FOR_GOOD_S
 from locator.web.shared.content_policy import inline_script, inline_style, policy
 from locator.web.shared.documents import Packed
 from locator.web.shared.error_answers import answer_error, answer_http_error
@@ -41,9 +42,7 @@ from locator.web.shared.view_costs import MAX_BODY_BYTES
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-STATIC_MAX_AGE_S: Final = 31_536_000
-
-VIEWS: Final = (
+DOORS: Final = (
     station_answers,
     leaflet_files,
     builder,
@@ -60,14 +59,10 @@ VIEWS: Final = (
 
 def build_app(settings: Settings, live: Live) -> Flask:
     """Make the application around loaded stations."""
-    app = Flask(
-        "locator",
-        static_folder=str(bundled("static")),
-        static_url_path="/static",
-    )
-    read_tiles(settings.tiles)  # a setting that cannot be used is told now, not to a visitor
+    app = Flask("locator", static_folder=str(bundled("static")), static_url_path="/static")
+    read_tiles(settings.tiles)  # a bad setting fails at start, not with the first visitor
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_MAX_AGE_S
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = FOR_GOOD_S
     app.extensions["locator.live"] = live
     app.extensions["locator.settings"] = settings
     if settings.store:
@@ -76,11 +71,12 @@ def build_app(settings: Settings, live: Live) -> Flask:
     _compress(app)
     app.wsgi_app = _secured(app.wsgi_app)  # type: ignore[assignment, method-assign] # the way Flask says
     service_address.init_addresses(app, settings)
-    _add_views(app)
+    for door in DOORS:
+        app.register_blueprint(door.blueprint)
     if settings.admin_password_hash and settings.store:
-        from locator.web.manage import init_manage  # a sixth of the start, for what most services do not have
+        from locator.web.manage import init_manage  # takes a sixth of the start, and most services do without
 
-        init_manage(app, settings.store)  # whatever is wrong there, the finder answers
+        init_manage(app, settings.store)  # a fault there leaves the finder working
     if settings.metrics:
         init_metrics(app)
     rate_limits.init_limits(app, settings)
@@ -91,7 +87,7 @@ def build_app(settings: Settings, live: Live) -> Flask:
 
 
 def _add_feedback(app: Flask, settings: Settings, folder: Path, live: Live) -> None:
-    """Keep what workers say, and lay what they found over the stations that are served."""
+    """Store reports and requests, and revise the served stations by the reports."""
     feedback = Feedback(folder / storage.FILE, retention_days=settings.retention_days)
     app.extensions["locator.feedback"] = feedback
     app.extensions["locator.storage"] = storage.Storage(settings)
@@ -102,9 +98,9 @@ def _add_feedback(app: Flask, settings: Settings, folder: Path, live: Live) -> N
 
 def _compress(app: Flask) -> None:
     app.config["COMPRESS_REGISTER"] = False
-    # What has one reader: the next steps take twice the time for a twentieth of the bytes.
+    # For responses to a single reader: the next levels take twice the time to save a twentieth of the bytes.
     app.config["COMPRESS_BR_LEVEL"], app.config["COMPRESS_LEVEL"] = 2, 4
-    # The package leaves gzip out for files, and some phones take nothing else.
+    # Flask-Compress leaves gzip out for files, and some phones accept nothing else.
     app.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br", "gzip"]
     app.after_request(partial(_finish, Compress(app)))
 
@@ -123,16 +119,11 @@ def _prepare_templates(app: Flask) -> None:
     )
 
 
-def _add_views(app: Flask) -> None:
-    for module in VIEWS:
-        app.register_blueprint(module.blueprint)
-
-
 def _secured(serve: WSGIApplication) -> WSGIApplication:
-    """Add to every answer the headers that forbid what nothing of ours needs.
+    """Add the security headers to every response.
 
-    Here and not in a hook of Flask's, whose headers are checked one by one: that would take 5 % of the time of the
-    first page, and 4 % of an answer's of the API.
+    In WSGI, as a hook of Flask's checks each header: that takes 5 % of the time of the first page, and 4 % of that
+    of an API answer.
     """
 
     def serve_secured(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -147,7 +138,7 @@ def _secured(serve: WSGIApplication) -> WSGIApplication:
 
 
 def _finish(compress: Compress, response: Response) -> Response:
-    """Give pages their policy, and compress for whoever takes it."""
+    """Give pages their policy, and compress for clients that accept it."""
     if isinstance(response, Packed):
         return response
     if response.mimetype == "text/html":

@@ -17,7 +17,7 @@ from locator.stations import nearest_query, request_fields
 from locator.stations.hours import STATION_TIMEZONE
 from locator.web.shared.context import current_settings, current_studies
 from locator.web.shared.documents import Document
-from locator.web.shared.public_feedback import requested_demand
+from locator.web.shared.public_feedback import request_demand
 from locator.web.shared.rate_limits import EXPENSIVE, limited
 from locator.web.shared.view_costs import PLANNER, dear
 
@@ -74,7 +74,7 @@ def _query(known: tuple[str, ...]) -> dict[str, str]:
 
 def _study(values: Mapping[str, Any]) -> Study:
     question = study_query.read_limited_question(values, current_settings(), datetime.now(STATION_TIMEZONE))
-    return current_studies().study(question, study_query.read_changes(values), requested_demand(values))
+    return current_studies().study(question, study_query.read_changes(values), request_demand(values))
 
 
 def _answer(record: Mapping[str, Any], mimetype: str) -> Response:

@@ -1,4 +1,4 @@
-"""The API's description of itself, OpenAPI 3.1, from the same vocabulary that answers."""
+"""The description of the API in OpenAPI 3.1, built from the same constants that requests are checked against."""
 
 from __future__ import annotations
 
@@ -49,67 +49,57 @@ def describe(root: str = "/") -> Json:
 def _nearest_paths() -> Json:
     """Describe what is near a position or has a name."""
     answer = _content(_ref("Answer"), "application/geo+json")
+    fields, required = nearest_fields(), ("lat", "lon")
     return {
-        "/api/nearest": {
-            "get": {
-                "operationId": "nearest",
-                "summary": "Stations near a position, nearest first. POST keeps the position out of logs.",
-                "parameters": _query(nearest_fields(), required=("lat", "lon")),
-                "responses": _responses(answer, 422),
-            },
-            "post": {
-                "operationId": "nearestByPost",
-                "summary": "Stations near a position, nearest first.",
-                "requestBody": _body(nearest_fields(), required=("lat", "lon")),
-                "responses": _responses(answer, 400, 413, 415, 422),
-            },
-        },
-        "/api/places": {
-            "post": {
-                "operationId": "places",
-                "summary": "Districts, sub-districts and stations by name, address, pinyin or initials.",
-                "requestBody": _body(_places_fields(), required=("text",)),
-                "responses": _responses(_content(_ref("Places")), 400, 413, 415, 422),
-            },
-        },
-        "/api/nearest/batch": {
-            "post": {
-                "operationId": "nearestBatch",
-                "summary": f"Stations near each of up to {MAX_POINTS:,} positions, in their order.",
-                "requestBody": _body(_batch_fields(), required=("points",)),
-                "responses": _responses(_content(_ref("BatchAnswer")), 400, 413, 415, 422, 429, 503),
-            }
-        },
+        "/api/nearest": _get(
+            "nearest",
+            "Stations near a position, nearest first. POST keeps the position out of logs.",
+            _query(fields, required),
+            _responses(answer, 422),
+        )
+        | _post(
+            "nearestByPost",
+            "Stations near a position, nearest first.",
+            _body(fields, required),
+            _responses(answer, 400, 413, 415, 422),
+        ),
+        "/api/places": _post(
+            "places",
+            "Districts, sub-districts and stations by name, address, pinyin or initials.",
+            _body(_places_fields(), ("text",)),
+            _responses(_content(_ref("Places")), 400, 413, 415, 422),
+        ),
+        "/api/nearest/batch": _post(
+            "nearestBatch",
+            f"Stations near each of up to {MAX_POINTS:,} positions, in their order.",
+            _body(_batch_fields(), ("points",)),
+            _responses(_content(_ref("BatchAnswer")), 400, 413, 415, 422, 429, 503),
+        ),
     }
 
 
 def _station_paths() -> Json:
-    """Describe the stations, one by one and as GeoJSON."""
+    """Describe the stations one by one, and as GeoJSON."""
+    fields = nearest_fields()
+    station_id = {"name": "station_id", "in": "path", "required": True, "schema": {"type": "string"}}
     return {
-        "/api/stations/{station_id}": {
-            "get": {
-                "operationId": "station",
-                "summary": "One station's facts, and whether it is open now.",
-                "parameters": [
-                    {"name": "station_id", "in": "path", "required": True, "schema": {"type": "string"}},
-                    *_query({"lang": nearest_fields()["lang"]}),
-                ],
-                "responses": _responses(_content(_ref("OpenStation")), 404, 422),
-            }
-        },
-        "/api/stations.geojson": {
-            "get": {
-                "operationId": "stations",
-                "summary": "Stations as GeoJSON.",
-                "parameters": _query({"bbox": _bbox(), "kind": nearest_fields()["kind"]}),
-                "responses": _responses(_content({"type": "object"}, only="application/geo+json"), 422, 503),
-            }
-        },
+        "/api/stations/{station_id}": _get(
+            "station",
+            "One station's facts, and whether it is open now.",
+            [station_id, *_query({"lang": fields["lang"]})],
+            _responses(_content(_ref("OpenStation")), 404, 422),
+        ),
+        "/api/stations.geojson": _get(
+            "stations",
+            "Stations as GeoJSON.",
+            _query({"bbox": _bbox(), "kind": fields["kind"]}),
+            _responses(_content({"type": "object"}, only="application/geo+json"), 422, 503),
+        ),
     }
 
 
 def _document_paths() -> Json:
-    """Describe the documents of the data as a whole."""
+    """Describe the documents of the data as a whole, which change only with the version."""
     return {
         "/api/stations.compact.json": _document(
             "compact",
@@ -140,30 +130,24 @@ def _planner_paths() -> Json:
     """Describe what the planner answers; it works on one question at a time and may be busy (503)."""
     coverage = _coverage_fields()
     return {
-        "/api/coverage": {
-            "get": {
-                "operationId": "coverage",
-                "summary": "Who is within the service radius of a station that suits them, in all and by area.",
-                "parameters": _query(coverage),
-                "responses": _responses(_content(_object({"total": _object(_figure_fields())})), 422, 429, 503),
-            }
-        },
-        "/api/gaps.geojson": {
-            "get": {
-                "operationId": "gaps",
-                "summary": "The connected areas from which every station is too far, most persons first.",
-                "parameters": _query({**coverage, "limit": _limit()}),
-                "responses": _responses(_content({"type": "object"}, only="application/geo+json"), 422, 429, 503),
-            }
-        },
-        "/api/sites": {
-            "get": {
-                "operationId": "sites",
-                "summary": "Where new stations would help most, and how near to the best that is proven to be.",
-                "parameters": _query({**coverage, **_goal_fields()}),
-                "responses": _responses(_content(_object(_plan_fields())), 422, 429, 503),
-            }
-        },
+        "/api/coverage": _get(
+            "coverage",
+            "Who is within the service radius of a station that suits them, in all and by area.",
+            _query(coverage),
+            _responses(_content(_object({"total": _object(_figure_fields())})), 422, 429, 503),
+        ),
+        "/api/gaps.geojson": _get(
+            "gaps",
+            "The connected areas from which every station is too far, most persons first.",
+            _query({**coverage, "limit": _limit()}),
+            _responses(_content({"type": "object"}, only="application/geo+json"), 422, 429, 503),
+        ),
+        "/api/sites": _get(
+            "sites",
+            "Where new stations would help most, and how near to the best that is proven to be.",
+            _query({**coverage, **_goal_fields()}),
+            _responses(_content(_object(_plan_fields())), 422, 429, 503),
+        ),
     }
 
 
@@ -302,51 +286,34 @@ def _batch_fields() -> Json:
 
 
 def _schemas() -> Json:
+    station, is_open = _station_fields(), {"open": _ref("Open")}
     return {
-        "Station": _object(_station_fields()),
-        "OpenStation": _object({**_station_fields(), "open": _ref("Open")}),
-        "Hit": _object({**_station_fields(), "open": _ref("Open"), **_hit_fields()}),
-        "Open": _open(),
+        "Station": _object(station),
+        "OpenStation": _object(station | is_open),
+        "Hit": _object(station | is_open | _hit_fields()),
+        "Open": _object(
+            {
+                "state": {"enum": list(OpenState)},
+                "until": {
+                    **TEXT,
+                    "description": "When the state next changes, ISO 8601; null: never or not known.",
+                },
+                "text": {"type": "string"},
+            }
+        ),
         "Answer": _answer(),
         "BatchAnswer": _batch_answer(),
         "Places": _places(),
         "Outlook": _outlook(),
-        "Problem": _problem(),
+        "Problem": _object(
+            {
+                "type": {"type": "string"},
+                "title": {"type": "string"},
+                "status": {"type": "integer"},
+                "detail": {"type": "string", "description": "The value, the rule and the remedy."},
+            }
+        ),
     }
-
-
-def _open() -> Json:
-    until = {**TEXT, "description": "When the state next changes, ISO 8601; null: never or not known."}
-    return _object({"state": {"enum": list(OpenState)}, "until": until, "text": {"type": "string"}})
-
-
-def _answer() -> Json:
-    return _object(
-        {
-            "origin": _object({"lat": {"type": "number"}, "lon": {"type": "number"}}),
-            "radius_m": {"type": "number"},
-            "as_of": {"type": "string", "format": "date-time"},
-            "data_version": {"type": "string"},
-            "datum": {"const": Datum.WGS84},
-            "walk_min_is": {"type": "string"},
-            "stations": {"type": "array", "items": _ref("Hit"), "description": "May be empty."},
-            "beyond": {
-                "anyOf": [_ref("Hit"), {"type": "null"}],
-                "description": "The nearest station outside the radius that fits the request.",
-            },
-        }
-    )
-
-
-def _problem() -> Json:
-    return _object(
-        {
-            "type": {"type": "string"},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "detail": {"type": "string", "description": "The value, the rule and the remedy."},
-        }
-    )
 
 
 def _station_fields() -> Json:
@@ -396,8 +363,8 @@ def _phones() -> Json:
         "number": {"type": "string", "description": "As it was written."},
         "uri": {"type": "string", "description": "What dials it; a comma waits before the extension."},
     }
-    item = {"type": "object", "required": list(number), "properties": number}
-    return {"type": "array", "description": "The numbers in it.", "items": item}
+    items = {"type": "object", "required": list(number), "properties": number}
+    return {"type": "array", "description": "The numbers in it.", "items": items}
 
 
 def _hit_fields() -> Json:
@@ -406,6 +373,24 @@ def _hit_fields() -> Json:
         "bearing_deg": {"type": "number", "minimum": 0, "exclusiveMaximum": 360},
         "walk_min": {"type": "integer", "minimum": 0, "description": "An estimate, see walk_min_is."},
     }
+
+
+def _answer() -> Json:
+    return _object(
+        {
+            "origin": _object({"lat": {"type": "number"}, "lon": {"type": "number"}}),
+            "radius_m": {"type": "number"},
+            "as_of": {"type": "string", "format": "date-time"},
+            "data_version": {"type": "string"},
+            "datum": {"const": Datum.WGS84},
+            "walk_min_is": {"type": "string"},
+            "stations": {"type": "array", "items": _ref("Hit"), "description": "May be empty."},
+            "beyond": {
+                "anyOf": [_ref("Hit"), {"type": "null"}],
+                "description": "The nearest station outside the radius that fits the request.",
+            },
+        }
+    )
 
 
 def _batch_answer() -> Json:
@@ -504,6 +489,16 @@ def _object(properties: Json) -> Json:
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
+def _get(operation: str, summary: str, parameters: list[Json], responses: Json) -> Json:
+    about = {"operationId": operation, "summary": summary, "parameters": parameters, "responses": responses}
+    return {"get": about}
+
+
+def _post(operation: str, summary: str, body: Json, responses: Json) -> Json:
+    about = {"operationId": operation, "summary": summary, "requestBody": body, "responses": responses}
+    return {"post": about}
+
+
 def _content(schema: Json, *more: str, only: str = "application/json") -> Json:
     forms = {only: {"schema": schema}} | {form: {"schema": {"type": "object"}} for form in more}
     return {"description": "The answer.", "content": forms}
@@ -532,8 +527,7 @@ def _document(
     operation: str, summary: str, *, mimetype: str = "application/json", schema: Json | None = None, **fields: Json
 ) -> Json:
     content = _content(schema or {"type": "object"}, only=mimetype)
-    about = {"operationId": operation, "summary": summary, "parameters": _query(fields)}
-    return {"get": about | {"responses": _responses(content, 422)}}
+    return _get(operation, summary, _query(fields), _responses(content, 422))
 
 
 def _responses(answer: Json, *faults: int) -> Json:

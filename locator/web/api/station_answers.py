@@ -1,9 +1,9 @@
-"""The API: the same answers for programs."""
+"""The API routes for stations, places and the documents of the data."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,8 +22,15 @@ from locator.stations.compact_columns import compact_columns, hours_outlook, nam
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import KINDS
 from locator.web.api import openapi
-from locator.web.shared.context import current, current_catalog, current_document, current_settings, keep_up
-from locator.web.shared.documents import QUICK, THOROUGH, Document
+from locator.web.shared.cache_times import OPEN_STATE_S
+from locator.web.shared.context import (
+    check_version,
+    current,
+    current_catalog,
+    current_document,
+    current_settings,
+)
+from locator.web.shared.documents import QUICK, THOROUGH, Document, no_store
 from locator.web.shared.rate_limits import EXPENSIVE, limited
 from locator.web.shared.view_costs import BULK, MAX_BODY_BYTES, dear, takes
 
@@ -45,8 +52,8 @@ def nearest() -> Response:
     lang = request_fields.read_language(values, settings.lang)
     answer = catalog.nearest(query, now)
     if _prefers_geojson():
-        return _private(Response(current().answer_json.nearest_geojson(answer, lang), mimetype=GEOJSON))
-    return _private(Response(current().answer_json.nearest(answer, lang), mimetype=JSON))
+        return no_store(Response(current().answer_json.nearest_geojson(answer, lang), mimetype=GEOJSON))
+    return no_store(Response(current().answer_json.nearest(answer, lang), mimetype=JSON))
 
 
 @blueprint.post("/nearest/batch")
@@ -58,11 +65,9 @@ def nearest_batch() -> Response:
     values = _body()
     request_fields.refuse_unknown(values, nearest_query.BATCH_FIELDS)
     lonlat = position_fields.read_points(values)
-    radius_m, limit = (
-        request_fields.read_radius_m(values, current_settings()),
-        nearest_query.read_batch_limit(values, len(lonlat)),
-    )
-    return _private(Response(current().answer_json.batch(lonlat, radius_m, limit), mimetype=JSON))
+    radius_m = request_fields.read_radius_m(values, current_settings())
+    limit = nearest_query.read_batch_limit(values, len(lonlat))
+    return no_store(Response(current().answer_json.batch(lonlat, radius_m, limit), mimetype=JSON))
 
 
 @blueprint.post("/places")
@@ -75,8 +80,8 @@ def places() -> Response:
     catalog = current_catalog()
     district_names = {} if reads_names(lang) else {known.name: known.name_en for known in catalog.districts}
     places = _typed_places(catalog, text) or catalog.search(text, most)
-    found = [_place(place, district_names) for place in places]
-    return _private(Response(orjson.dumps({"places": found}), mimetype=JSON))
+    records = [_place_record(place, district_names) for place in places]
+    return no_store(Response(orjson.dumps({"places": records}), mimetype=JSON))
 
 
 @blueprint.get("/stations/<station_id>")
@@ -86,8 +91,7 @@ def station(station_id: str) -> Response:
     lang = request_fields.read_language(request.args, current_settings().lang)
     number, now = current_catalog().find(station_id), datetime.now(STATION_TIMEZONE)
     response = Document(current().answer_json.station(number, now, lang), JSON).respond()
-    # The open state holds for the minute.
-    response.headers["Cache-Control"] = "public, max-age=60"
+    response.headers["Cache-Control"] = f"public, max-age={OPEN_STATE_S}"
     return response
 
 
@@ -110,50 +114,40 @@ def stations_geojson() -> Response:
 
 @blueprint.get("/stations.compact.json")
 def stations_compact() -> Response:
-    """Give what a map needs of all stations, as columns, for phones."""
+    """Give the columns that a map of all stations needs."""
     lang, catalog = _document_language(), current_catalog()
-    return current_document(
-        f"stations.compact {lang}", lambda: Document(orjson.dumps(compact_columns(catalog, lang)), JSON)
-    ).respond()
+    return _document(f"stations.compact {lang}", lambda: compact_columns(catalog, lang))
 
 
 @blueprint.get("/names.json")
 def names() -> Response:
-    """Give what else stations and places are found by, for phones that search by themselves."""
+    """Give the other names and the addresses of stations and places, for search on the phone."""
     lang, catalog = _document_language(), current_catalog()
-    return current_document(
-        f"names {lang}", lambda: Document(orjson.dumps(names_columns(catalog, lang)), JSON)
-    ).respond()
+    return _document(f"names {lang}", lambda: names_columns(catalog, lang))
 
 
 @blueprint.get("/hours.json")
 def hours() -> Response:
-    """Give when stations are open in the days ahead, for phones that cannot ask then."""
+    """Give when stations are open in the days ahead, for phones that are offline then."""
     today = datetime.now(STATION_TIMEZONE).date()
     lang, catalog = _document_language(), current_catalog()
-    return current_document(
-        f"hours {lang}", lambda: Document(orjson.dumps(hours_outlook(catalog, today, lang)), JSON), stamp=today
-    ).respond()
+    return _document(f"hours {lang}", lambda: hours_outlook(catalog, today, lang), stamp=today)
 
 
 @blueprint.get("/districts.geojson")
 def districts_geojson() -> Response:
     """Give the outlines of the districts."""
     request_fields.refuse_unknown(request.args, ("v",))
-    keep_up()
+    check_version()
     districts = current_catalog().districts
-    return current_document(
-        "districts.geojson", lambda: Document(orjson.dumps(districts_collection(districts)), GEOJSON)
-    ).respond()
+    return _document("districts.geojson", lambda: districts_collection(districts), mimetype=GEOJSON)
 
 
 @blueprint.get("/openapi.json")
 def openapi_document() -> Response:
     """Describe this API to programs, OpenAPI 3.1."""
     root = f"{request.root_path}/"
-    return current_document(
-        "openapi", lambda: Document(orjson.dumps(openapi.describe(root)), JSON), stamp=root
-    ).respond()
+    return _document("openapi", lambda: openapi.describe(root), stamp=root)
 
 
 @blueprint.get("/docs")
@@ -163,7 +157,7 @@ def docs() -> str:
 
 
 def _typed_places(catalog: Catalog, text: str) -> list[Place]:
-    """Read a position that was typed in place of a name, in WGS 84."""
+    """Read a WGS 84 position that was typed instead of a name; an empty list if it is none."""
     typed = position_fields.typed_position(text)
     if typed is None:
         return []
@@ -178,12 +172,12 @@ def _collection(numbers: Sequence[int], quality: int = THOROUGH, etag: str = "")
 
 
 def _of_kinds(catalog: Catalog, numbers: Sequence[int], kinds: frozenset[str]) -> Sequence[int]:
-    """Keep of some stations those of some kinds; an empty set of kinds means all."""
+    """Return the stations of the given kinds; an empty set means all kinds."""
     return catalog.fitting(numbers, kinds=kinds) if kinds else numbers
 
 
-def _place(place: Place, district_names: Mapping[str, str]) -> dict[str, Any]:
-    """Lay out a place, with the district it lies in: two may have one name."""
+def _place_record(place: Place, district_names: Mapping[str, str]) -> dict[str, Any]:
+    """Return a place for JSON, with its district, as two places may have the same name."""
     return {
         "name": place.name,
         "what": place.what,
@@ -193,14 +187,20 @@ def _place(place: Place, district_names: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _document(
+    key: str, make: Callable[[], dict[str, Any]], *, mimetype: str = JSON, stamp: Hashable = None
+) -> Response:
+    return current_document(key, lambda: Document(orjson.dumps(make()), mimetype), stamp).respond()
+
+
 def _query() -> dict[str, str]:
     return request_fields.join_pairs(request.args.items(multi=True))
 
 
 def _prefers_geojson() -> bool:
-    # Most take anything; to read that as a list of types would take a tenth of an answer's time.
-    taken = request.environ.get("HTTP_ACCEPT", "*/*")
-    return taken != "*/*" and request.accept_mimetypes.best_match((JSON, GEOJSON)) == GEOJSON
+    # Most clients accept anything; parsing the header takes a tenth of an answer's time.
+    accepted = request.environ.get("HTTP_ACCEPT", "*/*")
+    return accepted != "*/*" and request.accept_mimetypes.best_match((JSON, GEOJSON)) == GEOJSON
 
 
 def _body() -> dict[str, Any]:
@@ -208,25 +208,20 @@ def _body() -> dict[str, Any]:
     if request.mimetype != JSON:
         raise UnsupportedMediaType("The body must be JSON. Send Content-Type: application/json.")
     body = request.get_data()
-    if len(body) == request.max_content_length:  # one that came in chunks was cut there, not refused
+    if len(body) == request.max_content_length:  # Werkzeug cuts a chunked body there instead of refusing it
         raise RequestEntityTooLarge
     try:
-        found = orjson.loads(body)
+        values = orjson.loads(body)
     except orjson.JSONDecodeError as fault:
         raise BadRequest(f"The body is not JSON: {fault}. Send an object.") from None
-    if not isinstance(found, dict):
-        raise UsageError("The body must be a JSON object, not {value}.", value=repr(found)[:40])
-    nearest_query.refuse_vague(found)
-    return found
+    if not isinstance(values, dict):
+        raise UsageError("The body must be a JSON object, not {value}.", value=repr(values)[:40])
+    nearest_query.refuse_vague(values)
+    return values
 
 
 def _document_language() -> str:
-    """Read the query of a document: its language, and ``v``, which only keeps versions apart in caches."""
+    """Read the language of a document, and ``v``, which makes caches hold each version apart."""
     request_fields.refuse_unknown(request.args, ("lang", "v"))
-    keep_up()
+    check_version()
     return request_fields.read_language(request.args, current_settings().lang)
-
-
-def _private(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
-    return response

@@ -1,4 +1,4 @@
-"""The page on which a web editor chooses what a map on another page shows, and copies the lines for it."""
+"""The page on which a web editor chooses the options of an embedded map and copies the HTML for it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,18 @@ from locator.language.catalogue import language_name, languages, local_name
 from locator.language.messages import message, texts_in
 from locator.stations import request_fields
 from locator.web.embed import frame, frame_options
-from locator.web.embed.frame_options import LAYOUTS, NAMES, THEMES, ZOOMS, Options
+from locator.web.embed.frame_options import LAYOUTS, NAMES, THEMES, ZOOMS
 from locator.web.shared.context import current_catalog, current_settings
 from locator.web.shared.page_language import current_language, localized
-from locator.web.shared.page_words import station_name
 from locator.web.shared.service_address import public_url
 
 blueprint = Blueprint("builder", __name__)
 
 HEIGHTS: Final = (120, 2000)
-"""Pixels; less has no room for a station, more is nobody's screen."""
+"""Pixels: less has no room for a station, more is higher than any screen."""
 MAX_TEXT: Final = 200
 USUAL: Final = {"datum": "wgs84", "theme": THEMES[0], "layout": LAYOUTS[0], "locate": "1"}
-"""What the frame does without being told."""
+"""Defaults of the frame, which its address leaves out."""
 LAYOUT_WORDS: Final = {
     "both": message("Map and list"),
     "map": message("Map"),
@@ -43,12 +42,12 @@ BUILDER_WORDS: Final = {
 
 @blueprint.get("/embed/builder")
 def page() -> Response:
-    """Show the choices, what they look like, and the lines that put it on another page."""
+    """Show the options, a preview, and the HTML for another page."""
     chosen, (height, trouble) = _chosen(), _height()
     catalog, lang = current_catalog(), current_language()
     options = frame_options.read_options(chosen, current_settings(), catalog)
     address = public_url("embed.page", **chosen)
-    title = _title(options, chosen.get("lang") or lang)
+    title = frame.title_of(options, chosen.get("lang") or lang)
     shown = render_template(
         "embed/builder.html",
         chosen=USUAL | chosen,
@@ -61,7 +60,7 @@ def page() -> Response:
         themes=texts_in(THEME_WORDS, lang),
         language_names=[(known, language_name(known)) for known in reversed(languages())],
         trouble=trouble,
-        named_districts=[(place.name, local_name(place.name, place.name_en, lang)) for place in catalog.districts],
+        named_districts=[(area.name, local_name(area.name, area.name_en, lang)) for area in catalog.districts],
         preview=url_for("embed.page", _external=False, **chosen),
         title=title,
         frame=frame.frame(address, title, frame.WIDTH, height),
@@ -76,7 +75,7 @@ def page() -> Response:
 
 
 def element(options: dict[str, str], address: str, title: str, height: int) -> Markup:
-    """Write the lines that show the element on another page; its content is a link, for where no script runs."""
+    """Return the HTML of the custom element; its content is a link for browsers without scripts."""
     attributes = "".join(f' {name}="{escape(value)}"' for name, value in (options | {"height": height}).items())
     return Markup(
         '<script src="{}" async></script>\n<warm-station-map{}>\n  <a href="{}">{}</a>\n</warm-station-map>'
@@ -84,11 +83,11 @@ def element(options: dict[str, str], address: str, title: str, height: int) -> M
 
 
 def _chosen() -> dict[str, str]:
-    """Read the options that are not as usual; ``lang`` is this page's own, so the frame's has another name."""
+    """Read the options that differ from `USUAL`; ``lang`` is this page's, so that of the frame is ``map_lang``."""
     fields = {name: "map_lang" if name == "lang" else name for name in NAMES}
     given = {name: ",".join(filter(None, request.args.getlist(field))) for name, field in fields.items()}
     if not given["center"]:
-        given["datum"] = ""  # it is about the center alone
+        given["datum"] = ""  # only the center has a datum
     return {
         name: value.strip()[:MAX_TEXT]
         for name, value in given.items()
@@ -97,23 +96,9 @@ def _chosen() -> dict[str, str]:
 
 
 def _height() -> tuple[int, str]:
-    """Return the height in pixels, and what is wrong with the one that was asked for."""
+    """Return the height in pixels, and the error of the given one; empty if it has none."""
     try:
         given = request.args.get("height")
         return (request_fields.read_whole(request.args, "height", *HEIGHTS) if given else frame.HEIGHT), ""
     except UsageError as error:
         return frame.HEIGHT, localized(error.message)
-
-
-def _title(options: Options, lang: str) -> str:
-    """Name the frame in the language that it speaks, and what it is about."""
-    catalog = current_catalog()
-    about = options.district
-    if options.station_id:
-        number = catalog.find(options.station_id)
-        about = station_name({name: catalog.column(name)[number] for name in ("name", "name_en")})
-    else:
-        names = {place.name: place.name_en for place in catalog.districts}
-        about = local_name(about, names.get(about), lang)
-    site = message("Warm Station Map").to(lang)
-    return f"{about} · {site}" if about else site

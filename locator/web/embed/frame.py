@@ -1,4 +1,4 @@
-"""The map on other people's pages: the page for their frames, and oEmbed, which tells how to show it."""
+"""The map for frames on other sites, the custom element, and oEmbed, which describes how to embed it."""
 
 from __future__ import annotations
 
@@ -18,30 +18,34 @@ from werkzeug.exceptions import HTTPException
 
 from locator import maps
 from locator.config import bundled
-from locator.language.catalogue import languages, local_name
+from locator.language.catalogue import languages
 from locator.language.messages import message, texts_in
 from locator.stations import request_fields
 from locator.stations.catalog import Query
 from locator.stations.hours import STATION_TIMEZONE
 from locator.web.embed import frame_options
 from locator.web.embed.frame_options import Options
+from locator.web.shared.cache_times import EMBEDDING_S, FOR_GOOD_S, OEMBED_S
 from locator.web.shared.context import current, current_catalog, current_document, current_settings
 from locator.web.shared.documents import Document
-from locator.web.shared.leaflet_files import YEAR_S
 from locator.web.shared.map_sources import map_sources
 from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.page_words import distance_text, radius_text, script_words, station_name
 from locator.web.shared.pages import kept_page, shared
 from locator.web.shared.service_address import path_here, public_url
-from locator.web.shared.station_lists import answer_record, district_title, near_title, station_record
+from locator.web.shared.station_lists import (
+    answer_record,
+    district_label,
+    district_title,
+    near_title,
+    station_record,
+)
 
 blueprint = Blueprint("embed", __name__)
 
 LISTED: Final = 20
 DOTS: Final = 1000
-"""So many of the stations that are not listed the map shows as dots."""
-HOUR_S: Final = 3600
-DAY_S: Final = 86_400
+"""How many of the stations that are not listed the map shows as dots."""
 WIDTH: Final = 600
 HEIGHT: Final = 420
 MOST: Final = 10_000
@@ -70,19 +74,19 @@ class Listing:
 
     title: str
     stations: Sequence[dict[str, Any]]
-    """With distances where they are near a place, and in order of these."""
+    """With distances and in their order where the list is about a center."""
     as_of: str
     full_url: str
     """The page of ours that shows more of the same."""
     beyond: dict[str, Any] | None = None
     """The nearest station outside the radius."""
     chosen: dict[str, Any] | None = None
-    """The station that was asked for by its id, where it is not one of the others."""
+    """The station of the option ``station``, where the list does not have it."""
     dots: Sequence[tuple[float, float]] = ()
-    """Where those are that there was no room for in the list: latitude, longitude."""
+    """Latitude and longitude of stations that the list has no room for."""
     is_cut: bool = False
     rest: int = 0
-    """How many stations there was no room for, as far as that is known."""
+    """How many stations the list has no room for; 0 where that is not counted."""
 
 
 @blueprint.get("/embed")
@@ -113,20 +117,20 @@ def _page(options: Options, now: datetime) -> str:
 
 @blueprint.get("/embed.js")
 def element() -> Response:
-    """Send the custom element: for good under the address of one version, for an hour under the plain one."""
+    """Send the custom element; under the address of one version caches may keep it for good."""
     document = current_document("element", _element)
     response = document.respond()
     if request.args.get("v") == document.etag[:10]:
-        response.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
+        response.headers["Cache-Control"] = f"public, max-age={FOR_GOOD_S}, immutable"
     return response
 
 
 def _element() -> Document:
-    """Put the element's words in all languages into its script: the page around it may be in any."""
+    """Put the element's words in all languages into its script, as the page around it may be in any."""
     texts = {"title": message("Warm Station Map"), "link": message("Open the Warm Station Map")}
     words = orjson.dumps({lang: texts_in(texts, lang) for lang in languages()})
     script = (bundled("static") / "embed.js").read_bytes().replace(b"SAID = {}", b"SAID = %b" % words)
-    return Document(script, "text/javascript", headers={"Cache-Control": f"public, max-age={HOUR_S}"})
+    return Document(script, "text/javascript", headers={"Cache-Control": f"public, max-age={EMBEDDING_S}"})
 
 
 @blueprint.get("/oembed")
@@ -135,21 +139,22 @@ def oembed() -> Response:
     if request.args.get("format", "json") != "json":
         abort(501)
     address, options = _embeddable(request.args.get("url", ""))
-    title = _title_of(options)
+    read = frame_options.read_options(options, current_settings(), current_catalog())
+    title = title_of(read, current_language())
     width, height = _at_most("maxwidth", WIDTH), _at_most("maxheight", HEIGHT)
-    said = {
+    body = {
         "version": "1.0",
         "type": "rich",
         "title": title,
         "provider_name": localized(message("Warm Station Map")),
         "provider_url": public_url("finder.home"),
-        "cache_age": DAY_S,
+        "cache_age": OEMBED_S,
         "html": str(frame(address, title, width, height)),
         "width": width,
         "height": height,
     }
-    response = Response(orjson.dumps(said), mimetype="application/json")
-    response.headers["Cache-Control"] = f"public, max-age={HOUR_S}"
+    response = Response(orjson.dumps(body), mimetype="application/json")
+    response.headers["Cache-Control"] = f"public, max-age={EMBEDDING_S}"
     response.vary.add("Accept-Language")
     return response
 
@@ -162,9 +167,19 @@ def frame(address: str, title: str, width: int, height: int) -> Markup:
     ).format(address, title, width, height)
 
 
+def title_of(options: Options, lang: str) -> str:
+    """Return the title of a frame in a language: the station or the district that it is about, and the site."""
+    catalog, site = current_catalog(), message("Warm Station Map").to(lang)
+    about = district_label(catalog, options.district, lang)
+    if options.station_id:
+        number = catalog.find(options.station_id)
+        about = station_name({name: catalog.column(name)[number] for name in ("name", "name_en")})
+    return f"{about} · {site}" if about else site
+
+
 @cache
 def palette(theme: str) -> Markup:
-    """Return the colours of a theme as app.css has them, for who chose it whatever the device says."""
+    """Return the colours of a theme from app.css, for a frame that overrides the device's setting."""
     style = (bundled("static") / "shared/app.css").read_text(encoding="utf-8")
     light, dark = re.findall(r":root \{(.*?)\}", style, re.DOTALL)[:2]
     return Markup(":root {%s}" % (dark if theme == "dark" else light))  # noqa: S704 - our own file
@@ -205,7 +220,7 @@ def _single(station_id: str, now: datetime) -> Listing:
         title=station_name(chosen or {}),
         stations=(),
         chosen=chosen,
-        as_of=_minute(now),
+        as_of=now.isoformat(timespec="seconds"),
         full_url=url_for("finder.station", station_id=station_id),
     )
 
@@ -217,15 +232,14 @@ def _by_name(options: Options, now: datetime) -> Listing:
         everyone, kinds=options.kinds, amenities=options.amenities, open_at=now if options.is_open else None
     )
     stations = [station_record(catalog, number, now, lang) for number in fits[:LISTED]]
+    area = district_label(catalog, options.district, lang) or localized(message("Whole city"))
     return Listing(
-        title=district_title(
-            _area_name(options.district), len(fits), len(everyone), _is_filtered(options), LISTED
-        ),
+        title=district_title(area, len(fits), len(everyone), _is_filtered(options), LISTED),
         stations=stations,
         chosen=_chosen(options.station_id, stations, now),
         dots=np.round(catalog.lonlat[fits[LISTED:][:DOTS], ::-1], 5).tolist(),
         rest=max(0, len(fits) - LISTED),
-        as_of=_minute(now),
+        as_of=now.isoformat(timespec="seconds"),
         full_url=url_for("finder.city_map"),
     )
 
@@ -237,20 +251,8 @@ def _chosen(station_id: str, listed: Sequence[Mapping[str, Any]], now: datetime)
     return station_record(catalog, catalog.find(station_id), now, current_language())
 
 
-def _area_name(district: str) -> str:
-    """Return the name of a district in the reader's language; none means all of them."""
-    if not district:
-        return localized(message("Whole city"))
-    known = {place.name: place.name_en for place in current_catalog().districts}
-    return local_name(district, known.get(district), current_language())
-
-
 def _is_filtered(options: Options) -> bool:
     return bool(options.kinds or options.amenities or options.is_open)
-
-
-def _minute(now: datetime) -> str:
-    return now.isoformat(timespec="seconds")
 
 
 def _for_script(options: Options, listing: Listing) -> dict[str, Any]:
@@ -303,19 +305,8 @@ def _options_of(path: str, query: dict[str, str]) -> dict[str, str]:
     return options
 
 
-def _title_of(options: Mapping[str, str]) -> str:
-    """Say what a frame shows: the site, and the station or the district if it is about one."""
-    read = frame_options.read_options(options, current_settings(), current_catalog())
-    about = [localized(message("Warm Station Map"))]
-    if read.station_id:
-        about.insert(0, station_name(_chosen(read.station_id, (), datetime.now(STATION_TIMEZONE)) or {}))
-    elif read.district:
-        about.insert(0, _area_name(read.district))
-    return " · ".join(about)
-
-
 def _at_most(name: str, usual: int) -> int:
-    """Return a side of the frame in px: the usual one, or what there is room for."""
+    """Return a side of the frame in px: the usual one, or the limit that the consumer sent."""
     if not request.args.get(name):
         return usual
     return min(usual, request_fields.read_whole(request.args, name, 1, MOST))

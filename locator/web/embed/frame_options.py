@@ -1,4 +1,4 @@
-"""What the address of the frame chooses: every option is checked alone, and a bad one is left out and told."""
+"""Options in the address of the frame: each is checked by itself, and a bad one is left out and reported."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ZOOMS: Final = (3, 18)
 Value = TypeVar("Value")
 
 
-class Trouble(NamedTuple):
+class RefusedOption(NamedTuple):
     """An option that was left out."""
 
     name: str
@@ -66,19 +66,19 @@ class Options:
     layout: str
     can_locate: bool
     """Whether the frame offers to look where the reader is."""
-    troubles: tuple[Trouble, ...]
+    troubles: tuple[RefusedOption, ...]
 
 
 def read_options(values: Values, settings: Settings, catalog: Catalog) -> Options:
-    """Read the options `NAMES`; an empty one counts as not given, and what cannot be used becomes a `Trouble`."""
+    """Read the options `NAMES`; an empty one counts as not given, a bad one becomes a `RefusedOption`."""
     given = {name: value for name, value in values.items() if value != ""}
-    troubles: list[Trouble] = []
+    troubles: list[RefusedOption] = []
 
     def read(name: str, reader: Callable[[], Value], default: Value) -> Value:
         try:
             return reader() if name in given else default
         except LocatorError as error:
-            troubles.append(Trouble(name, str(given[name])[:40], error))
+            troubles.append(RefusedOption(name, str(given[name])[:40], error))
             return default
 
     for name in given:
@@ -106,7 +106,7 @@ def _center(values: Values) -> tuple[float, float]:
     text = normalize("NFKC", str(values["center"]))
     lat, comma, lon = text.partition(",")
     if not (comma and lon) or "," in lon:
-        lat, lon = text, ""  # both numbers, with something else between them
+        lat, lon = text, ""  # two numbers with another separator
     if not lon and position_fields.typed_position(text) is None:
         raise UsageError(
             "The center must be lat,lon in degrees, such as 39.9155,116.4075, not {value}.",
@@ -117,16 +117,16 @@ def _center(values: Values) -> tuple[float, float]:
 
 def _district(values: Values, catalog: Catalog, *, is_second: bool) -> str:
     name = str(values["district"]).strip()
-    found = catalog.district_name(name)
-    if found is None:
+    district = catalog.district_name(name)
+    if district is None:
         raise UsageError(
             "The district {value} is not known. Use one of: {known}.",
             value=repr(name[:40]),
-            known=", ".join(place.name for place in catalog.districts),
+            known=", ".join(area.name for area in catalog.districts),
         )
     if is_second:
         raise UsageError("The list is about the center. Give either center or district.")
-    return found
+    return district
 
 
 def _station_id(values: Values, catalog: Catalog) -> str:

@@ -1,7 +1,7 @@
-"""What people tell the service: what they found at a station, and where one is needed.
+"""The routes for reports about a station and for requests for a new one.
 
-Each has one route for the page's script and for its form without one, and none under /api: programs of other
-people have nothing to report, and their pages may not do it in a reader's name.
+Scripts and plain forms share a route. There is none under /api: other programs have nothing to report, and pages
+of other sites must not report in a reader's name.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import AMENITIES
 from locator.web.finder import finder_pages
 from locator.web.shared.context import current_catalog, current_feedback, current_settings
+from locator.web.shared.documents import no_store
 from locator.web.shared.error_answers import answer_error, is_for_script
 from locator.web.shared.metrics import count_written
 from locator.web.shared.page_language import current_language, localized
@@ -40,7 +41,7 @@ MAX_BYTES: Final = 4000
 NOTES: Final = 5
 NOTES_AGE: Final = timedelta(days=90)
 TRAP: Final = "website"
-"""A field that nobody sees: what fills it in is a program, or a browser without its reader's knowledge."""
+"""A hidden field (honeypot): only programs fill it in, or a browser without its reader's knowledge."""
 REPORT_FIELDS: Final = ("what", "note", "was", TRAP)
 REQUEST_FIELDS: Final = ("lat", "lon", "datum", "need", "when", "note", *finder_pages.FILTERS, "plain", TRAP)
 
@@ -53,17 +54,17 @@ class Reporting:
     """What can be reported, with labels."""
     what: str
     """What this reader reported just now; empty: nothing."""
-    said: str
-    """What is said to that."""
+    confirmation: str
+    """The text that confirms it."""
     is_noted: bool
     """Whether a note came with it."""
     notes: Sequence[tuple[str, str, str]]
-    """Of accepted ones the day, what was reported, and the note."""
+    """Day, report and text of the accepted notes."""
 
 
 @blueprint.before_request
 def _guard() -> None:
-    """Refuse what does not come from a page of ours, or is larger than its forms can be."""
+    """Refuse what does not come from our pages, or is larger than their forms can be."""
     if current_settings().store is None:
         abort(404)
     if _is_foreign():
@@ -74,7 +75,7 @@ def _guard() -> None:
             ),
         )
     if "Transfer-Encoding" in request.headers:
-        abort(411)  # no browser sends a form without saying how long it is
+        abort(411)  # browsers send forms with a Content-Length
     size = request.content_length or 0
     if size > MAX_BYTES:
         raise UsageError(
@@ -84,7 +85,7 @@ def _guard() -> None:
 
 @blueprint.errorhandler(GeodataError)
 def _tell_worker(error: GeodataError) -> Response:
-    """Say in a worker's words that nothing is kept; what the operator has to do goes to the log."""
+    """Tell a worker in plain words that nothing was stored; the details for the operator go to the log."""
     current_app.logger.error("%s", error)
     return answer_error(
         BusyError(
@@ -98,7 +99,7 @@ def _tell_worker(error: GeodataError) -> Response:
 @dear(WRITES_LANE)
 @limited(*WRITES)
 def report(station_id: str) -> Response:
-    """Store what somebody found at a station; a later report of the same device replaces it."""
+    """Store a report about a station; it replaces an earlier one of the same device."""
     form = _form(REPORT_FIELDS)
     catalog = current_catalog()
     station_id = catalog.column("station_id")[catalog.find(station_id)]
@@ -107,19 +108,19 @@ def report(station_id: str) -> Response:
     current_feedback().reports.add(station_id, what, note, _sender())
     count_written("report")
     if is_for_script():
-        return _said(report_text(what, was, is_noted=bool(note)), what=what)
+        return _json(report_text(what, was, is_noted=bool(note)), what=what)
     marks: dict[str, Any] = {"thanks": what, "noted": 1 if note else None}
     if was not in ("", what):
         marks["was"] = was
     page = url_for("finder.station", station_id=station_id, **marks, _anchor="reports")
-    return _private(Response(status=HTTPStatus.SEE_OTHER, headers={"Location": page}))
+    return no_store(Response(status=HTTPStatus.SEE_OTHER, headers={"Location": page}))
 
 
 @blueprint.post("/requests")
 @dear(WRITES_LANE)
 @limited(*WRITES)
 def request_station() -> Response:
-    """Store where somebody needs a station; the position stays in the body, there and back."""
+    """Store a request for a station; its position is in no address, neither of the request nor of the answer."""
     form = _form(REQUEST_FIELDS)
     lat, lon = position_fields.read_position(form)
     needs = request_fields.read_words(form, "need", AMENITIES)
@@ -127,20 +128,20 @@ def request_station() -> Response:
     note = plain_note(form.get("note"))
     current_feedback().requests.add(lat, lon, needs, when, note, _sender())
     count_written("request")
-    said = localized(
+    thanks = localized(
         message(
             "Thank you, it is stored. A steward looks at it. When a station with what you need opens within"
             " 1 km, it counts as answered."
         )
     )
     if is_for_script():
-        return _said(said)
+        return _json(thanks)
     filters = {name: form[name] for name in finder_pages.FILTERS if form.get(name)}
-    return finder_pages.answer_page({"lat": lat, "lon": lon, **filters}, said)
+    return finder_pages.answer_page({"lat": lat, "lon": lon, **filters}, thanks)
 
 
 def report_text(what: str, was: str, *, is_noted: bool) -> str:
-    """Say that a report is stored, in the reader's language."""
+    """Return the confirmation of a report in the reader's language."""
     if is_noted:
         stored = message("Thank you, the note is stored too. It is shown only after a steward has read it.")
     elif was and was != what:
@@ -164,7 +165,7 @@ def reporting(station_id: str) -> Reporting | None:
     return Reporting(
         choices=texts_in(REPORT_KINDS, lang),
         what=what,
-        said=report_text(what, was, is_noted=bool(is_noted)) if what else "",
+        confirmation=report_text(what, was, is_noted=bool(is_noted)) if what else "",
         is_noted=bool(is_noted),
         notes=_notes(station_id, lang),
     )
@@ -177,7 +178,7 @@ def request_times() -> Mapping[str, str]:
 
 
 def _notes(station_id: str, lang: str) -> list[tuple[str, str, str]]:
-    """Return the last accepted notes; a page without them is better than none."""
+    """Return the last accepted notes; none where they cannot be read, so that the page still works."""
     try:
         accepted = current_feedback().reports.of_station(station_id)
     except (BusyError, GeodataError):
@@ -206,20 +207,20 @@ def _form(known: Collection[str]) -> dict[str, str]:
 
 
 def _word(form: Mapping[str, str], name: str, known: Collection[str]) -> str:
-    """Return a field that is one word."""
-    found = form.get(name, "")
-    if found not in known:
+    """Return a field that has to be one of the known words."""
+    word = form.get(name, "")
+    if word not in known:
         raise UsageError(
             "The {name} {value} is not known. Use one of: {known}.",
             name=name,
-            value=repr(found)[:40],
+            value=repr(word)[:40],
             known=", ".join(known),
         )
-    return found
+    return word
 
 
 def _is_foreign() -> bool:
-    """Tell whether a page of another origin sends this; a program that is no browser says nothing of it."""
+    """Tell whether a page of another origin sent this; programs other than browsers send no such header."""
     site = request.headers.get("Sec-Fetch-Site")
     if site:
         return site not in ("same-origin", "none")
@@ -231,10 +232,5 @@ def _sender() -> Sender:
     return current_feedback().sender(request.remote_addr or "", request.user_agent.string)
 
 
-def _said(text: str, **more: str) -> Response:
-    return _private(Response(orjson.dumps({"said": text, **more}), mimetype="application/json"))
-
-
-def _private(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
-    return response
+def _json(text: str, **more: str) -> Response:
+    return no_store(Response(orjson.dumps({"said": text, **more}), mimetype="application/json"))

@@ -1,4 +1,4 @@
-"""The pages: stations near a person, the whole city, one station, and what this is."""
+"""The finder's pages: stations near a person, the whole city, one station, and about the service."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from locator.stations.phones import phone_parts
 from locator.stations.schema import AMENITIES, KINDS
 from locator.web.finder import handoff
 from locator.web.shared.context import current, current_catalog, current_settings
+from locator.web.shared.documents import no_store
 from locator.web.shared.map_sources import map_sources
 from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.page_words import (
@@ -45,7 +46,14 @@ from locator.web.shared.page_words import (
 )
 from locator.web.shared.pages import READERS, kept_page, shared
 from locator.web.shared.public_feedback import reports_revision, request_totals
-from locator.web.shared.station_lists import answer_record, district_title, hit_record, near_title, station_record
+from locator.web.shared.station_lists import (
+    answer_record,
+    district_label,
+    district_title,
+    hit_record,
+    near_title,
+    station_record,
+)
 
 blueprint = Blueprint("finder", __name__)
 blueprint.add_app_template_filter(distance_text, "distance")
@@ -65,66 +73,67 @@ LISTED: Final = 50
 FILTERS: Final = ("kind", "amenity", "open_at")
 ASKED: Final = ("place", "district", "lat", "lon", "datum")
 NAMED: Final = ("place", "district")
-"""What says by name where somebody is."""
+"""The fields that say by name where somebody is."""
 ADDRESS: Final = (*NAMED, "chosen", *FILTERS, "limit", "plain")
-"""What the address of an answer says; ``chosen`` is which of several places of one name, by its key."""
+"""The fields in the address of an answer; ``chosen`` is the key of one of several places of the same name."""
 
 Form = Mapping[str, Any]
-"""What was sent; boxes of one name are a text with commas."""
+"""The fields that were sent; checkboxes of the same name are joined by commas."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a form on the first page led to; all empty before anything was asked."""
+class SearchResult:
+    """What the first page shows for a form; all fields are empty before one was sent."""
 
     title: str = ""
     place: str = ""
     near: dict[str, Any] | None = None
-    """The answer as the API gives it, and ``cut``: whether there may be more stations within the radius."""
+    """The answer as in the API, and ``cut``: whether there may be more stations within the radius."""
     choices: Sequence[Place] = ()
     district: str = ""
     """The district that ``listed`` is about."""
     listed: Sequence[dict[str, Any]] = ()
-    """Its stations that fit what was chosen."""
+    """Its stations that fit the filters."""
     trouble: str = ""
     thanks: str = ""
-    """What is said to somebody who asked for a station here."""
+    """The text for somebody who asked for a station here."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One district of the table: how many stations of each kind."""
+class DistrictRow:
+    """A row of the table of districts."""
 
     value: str
-    """The name that finds its stations; empty for stations whose district is not known."""
+    """The name to search for; empty for stations whose district is not known."""
     name: str
     counts: Sequence[int]
-    """In the order of `KINDS`."""
+    """Stations of each kind, in the order of `KINDS`."""
 
 
 @blueprint.get("/")
 def home() -> Response:
-    """Find stations near a person by script, or answer what the address names: a place or a district."""
+    """Show the first page, with an answer where the address names a place or a district."""
     datum = ""
     if request.query_string:
         asked = _asked()
         if _is_named(asked):
             return _answer(asked)
         datum = str(request_fields.read_datum(request.args)) if request.args.get("datum") else ""
-    return kept_page(current().pages, lambda: _home_page(Found(), {}, datum), datum)
+    return kept_page(current().pages, lambda: _home_page(SearchResult(), {}, datum), datum)
 
 
 @blueprint.post("/")
 def ask() -> Response:
-    """Answer the form without a script: what is named at an address of its own, which Back leads back to.
+    """Answer the form without a script.
 
-    A position stands in no address, so what is near one is answered at once.
+    A place or a district is answered by a redirect to an address that Back leads to. A position must not stand in
+    an address, so it is answered at once.
     """
     form = request_fields.join_pairs(request.form.items(multi=True))
     try:
         if _is_named(form):
-            there = url_for("finder.home", **_address_of(form), _anchor="result-title")
-            return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": there})
+            location = url_for("finder.home", **_address_of(form), _anchor="result-title")
+            return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": location})
     except UsageError as error:
         return _for_one_reader(_refusal(error, form))
     return _for_one_reader(_answer(form))
@@ -150,13 +159,11 @@ def _map_page() -> str:
 
 @blueprint.get("/stations/<station_id>")
 def station(station_id: str) -> Response:
-    """Show everything that is known of one station, and what is not; all readers of a minute get one page."""
+    """Show what is known of one station; the page is rendered once per minute for all readers."""
     number, now = current_catalog().find(station_id), datetime.now(STATION_TIMEZONE)
     reader = handoff.platform_of(request.user_agent.string)
-    if "thanks" in request.args:  # that is of this reader and now: neither to be kept nor shown again
-        response = Response(_station_page(number, now, reader))
-        response.headers["Cache-Control"] = "no-store"
-        return response
+    if "thanks" in request.args:  # for this reader at this moment only
+        return no_store(Response(_station_page(number, now, reader)))
     minute = now.replace(second=0, microsecond=0)
     return kept_page(
         current().stations,
@@ -185,7 +192,7 @@ def _station_page(number: int, now: datetime, reader: tuple[handoff.Platform, bo
 
 @blueprint.get("/about")
 def about() -> Response:
-    """Say what the data are, whose they are, and what happens to a reader's position."""
+    """Describe the data, their sources, and what happens to a reader's position."""
     asked = request_totals()
     return kept_page(current().pages, lambda: _about_page(asked), stamp=asked)
 
@@ -221,9 +228,9 @@ def _for_every_page() -> dict[str, object]:
 
 
 def _asked() -> dict[str, str]:
-    """Return what the address of an answer says; positions are not read from one."""
-    said = request_fields.join_pairs(request.args.items(multi=True))
-    return {name: said[name] for name in ADDRESS if said.get(name, "").strip()}
+    """Return the fields in the address of an answer; positions are not read from one."""
+    values = request_fields.join_pairs(request.args.items(multi=True))
+    return {name: values[name] for name in ADDRESS if values.get(name, "").strip()}
 
 
 def _is_named(form: Form) -> bool:
@@ -234,13 +241,7 @@ def _is_named(form: Form) -> bool:
 
 
 def _address_of(form: Form) -> dict[str, Any]:
-    """Return what the address of the answer to a form says, which is short: what was chosen has to be known.
-
-    Raises
-    ------
-    UsageError
-        If it is not.
-    """
+    """Return the fields in the address of the answer to a form; invalid ones raise a `UsageError`."""
     given = {name: value for name in ADDRESS if (value := form.get(name, "").strip())}
     if "place" in given:
         request_fields.read_text(given, "place")
@@ -260,11 +261,11 @@ def _answer(form: Form) -> Response:
 
 
 def _refusal(error: UsageError, form: Form) -> Response:
-    page = _home_page(Found(trouble=localized(error.message)), form)
+    page = _home_page(SearchResult(trouble=localized(error.message)), form)
     return Response(page, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def _look_up(form: Form) -> Found:
+def _look_up(form: Form) -> SearchResult:
     """Answer a form: a position, else a place, else a district."""
     place, district = (request_fields.read_text(form, name).strip() if form.get(name) else "" for name in NAMED)
     if form.get("lat") or form.get("lon"):
@@ -278,7 +279,7 @@ def _look_up(form: Form) -> Found:
     raise UsageError("Where are you? Type a place, choose a district, or give latitude and longitude.")
 
 
-def _near(form: Mapping[str, Any], place: str) -> Found:
+def _near(form: Mapping[str, Any], place: str) -> SearchResult:
     now = datetime.now(STATION_TIMEZONE)
     query = nearest_query.read_nearest_query(
         {**form, "limit": form.get("limit") or LIMIT}, current_settings(), now
@@ -287,54 +288,51 @@ def _near(form: Mapping[str, Any], place: str) -> Found:
     answer = catalog.nearest(query, now)
     near = answer_record(catalog, answer, lang)
     near["open_nearby"] = _open_nearby(catalog, answer, lang)
-    return Found(title=near_title(near, _is_filtered(form)), place=place, near=near)
+    return SearchResult(title=near_title(near, _is_filtered(form)), place=place, near=near)
 
 
 def _open_nearby(catalog: Catalog, answer: NearestAnswer, lang: str) -> dict[str, Any] | None:
-    """Return the nearest station that is open now where the nearest of all is not, as far as anybody knows."""
+    """Return the nearest station that is known to be open now, unless the nearest of all is open."""
     nearest = next(iter(answer.hits), answer.beyond)
     if nearest is None or catalog.status(nearest.number, answer.as_of).state == OpenState.OPEN:
         return None
-    is_open = catalog.nearest(replace(answer.query, open_at=answer.as_of, limit=1), answer.as_of)
-    found = next(iter(is_open.hits), is_open.beyond)
-    return hit_record(catalog, found, answer.as_of, lang) if found else None
+    open_answer = catalog.nearest(replace(answer.query, open_at=answer.as_of, limit=1), answer.as_of)
+    nearest_open = next(iter(open_answer.hits), open_answer.beyond)
+    return hit_record(catalog, nearest_open, answer.as_of, lang) if nearest_open else None
 
 
 def _is_filtered(form: Mapping[str, Any]) -> bool:
     return any(form.get(name) for name in FILTERS)
 
 
-def _named(text: str, district: str, form: Form) -> Found:
-    """Answer with what is near the place of that name, or with the places to choose from."""
+def _named(text: str, district: str, form: Form) -> SearchResult:
+    """Answer with the stations near the place of that name, or with the places to choose from."""
     catalog = current_catalog()
     places = catalog.search(text, CHOICES, catalog.district_name(district) or district)
     if not places:
-        return Found(trouble=localized(FINDER_WORDS["no_place"]).format(text=text))
+        return SearchResult(trouble=localized(FINDER_WORDS["no_place"]).format(text=text))
     (only, *others) = [place for place in places if place.key == form.get("chosen")] or places
     if others:
-        return Found(title=localized(FINDER_WORDS["which"]), choices=places)
+        return SearchResult(title=localized(FINDER_WORDS["which"]), choices=places)
     if only.what == "district":
         return _in_district(only.name, form)
     return _near({**form, "lat": only.lat, "lon": only.lon}, only.name)
 
 
-def _in_district(name: str, form: Form) -> Found:
-    """List the stations of a district that fit the choices: it is no position, so nothing is near."""
+def _in_district(name: str, form: Form) -> SearchResult:
+    """List the stations of a district that fit the filters, without distances, as there is no position."""
     catalog, lang, now = current_catalog(), current_language(), datetime.now(STATION_TIMEZONE)
     district = catalog.district_name(name)
     if district is None:
         raise UsageError("There is no district {value}. Choose one from the list.", value=repr(name[:40]))
     everyone = catalog.in_district(district)
     open_at = request_fields.read_instant(form, "open_at", now)
-    kinds, amenities = (
-        request_fields.read_words(form, "kind", KINDS),
-        request_fields.read_words(form, "amenity", AMENITIES),
-    )
+    kinds = request_fields.read_words(form, "kind", KINDS)
+    amenities = request_fields.read_words(form, "amenity", AMENITIES)
     numbers = catalog.fitting(everyone, kinds=kinds, amenities=amenities, open_at=open_at)
-    english = {place.name: place.name_en for place in catalog.districts}
-    said = local_name(district, english.get(district), lang)
-    return Found(
-        title=district_title(said, len(numbers), len(everyone), _is_filtered(form), LISTED),
+    label = district_label(catalog, district, lang)
+    return SearchResult(
+        title=district_title(label, len(numbers), len(everyone), _is_filtered(form), LISTED),
         district=district,
         listed=[station_record(catalog, number, open_at or now, lang) for number in numbers[:LISTED]],
     )
@@ -343,24 +341,21 @@ def _in_district(name: str, form: Form) -> Found:
 # What templates get
 
 
-def district_rows(catalog: Catalog, lang: str) -> list[Row]:
-    """Count stations by district and kind: the districts of the file in order, then others by name, then none."""
+def district_rows(catalog: Catalog, lang: str) -> list[DistrictRow]:
+    """Count stations by district and kind: those of the file in order, others by name, then unknown ones."""
     counts = Counter(zip(catalog.column("district"), catalog.column("kind"), strict=True))
-    names = {place.name: place.name_en for place in catalog.districts}
+    names = {area.name: area.name_en for area in catalog.districts}
     others = sorted({name for name, _ in counts if name and name not in names})
     rows = [
-        Row(name, local_name(name, names.get(name), lang), [counts[name, kind] for kind in KINDS])
+        DistrictRow(name, local_name(name, names.get(name), lang), [counts[name, kind] for kind in KINDS])
         for name in [*names, *others]
     ]
     unnamed = [counts[None, kind] for kind in KINDS]
-    return [*rows, Row("", localized(message("not known")), unnamed)] if any(unnamed) else rows
+    return [*rows, DistrictRow("", localized(message("not known")), unnamed)] if any(unnamed) else rows
 
 
-def _home_page(found: Found, form: Form, datum: str = "") -> str:
-    """Write the first page with what was found, and with the form as it was sent.
-
-    ``datum`` is what positions are in, where the page's own address says it.
-    """
+def _home_page(result: SearchResult, form: Form, datum: str = "") -> str:
+    """Render the first page with a result and the form as it was sent; ``datum`` is that of the address."""
     catalog = current_catalog()
     today = datetime.now(STATION_TIMEZONE).date()
     return render_template(
@@ -368,10 +363,10 @@ def _home_page(found: Found, form: Form, datum: str = "") -> str:
         map=maps.finder_map(catalog, map_sources()),
         words=shared("words", _home_words),
         datum=datum,
-        found=found,
+        result=result,
         is_sent=bool(form),
         address={name: form[name] for name in ADDRESS if form.get(name)} if _is_named(form) else {},
-        form={name: "" if found.thanks else form.get(name, "") for name in ASKED},
+        form={name: "" if result.thanks else form.get(name, "") for name in ASKED},
         filters={name: form[name].split(",") if form.get(name) else [] for name in FILTERS},
         wanted=wanted_amenities(today),
         at_once=AMENITIES_AT_ONCE,
@@ -389,7 +384,7 @@ def _home_words() -> dict[str, Any]:
 
 
 def _for_one_reader(response: Response) -> Response:
-    """Let the reader's browser alone keep the answer to a form, which Back then shows without sending it again."""
+    """Let only the reader's browser keep the answer to a form, so that Back shows it without sending it again."""
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 

@@ -1,11 +1,11 @@
-"""The way to a station in the map app on the reader's phone: links that open it there.
+"""Links that open the way to a station in a map app on the reader's phone.
 
-A link says what the station is called and where it is, never where the person is: the app knows that by itself.
-Every app gets positions in the datum it expects where none is named, so that an app which overlooks the word
-for the datum shows the right place all the same. Where nothing is shifted the link says WGS 84.
+A link has the station's name and position, never the person's, which the app knows by itself. Positions are in the
+datum that the app assumes by default, so that they are right even if it ignores the datum parameter. Where nothing
+is shifted the link says WGS 84.
 
-The forms are those of the vendors' documents: Amap URI API of 2025-03-03, Baidu URI API of 2026-03-20, Tencent
-URI API v1, Apple Map Links, Google Maps URLs with api=1, and RFC 5870 with Android's label for ``geo:``.
+The URL templates are those of the vendors' documents: Amap URI API of 2025-03-03, Baidu URI API of 2026-03-20,
+Tencent URI API v1, Apple Map Links, Google Maps URLs with api=1, and RFC 5870 with Android's label for ``geo:``.
 static/finder/handoff.js makes the same links from the same table.
 """
 
@@ -32,7 +32,7 @@ class Platform(StrEnum):
     HARMONY = "harmony"
     """A Huawei phone that no longer runs Android apps."""
     OTHER = "other"
-    """A computer, or nobody knows."""
+    """A computer, or unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +48,31 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class MapApp:
-    """A map app and how it is told where to lead.
+    """A map app and its URL templates.
 
-    The forms hold ``{lat}``, ``{lon}``, ``{name}`` and ``{datum}``. Mind the order: Amap takes the longitude
+    They hold ``{lat}``, ``{lon}``, ``{name}`` and ``{datum}``. Mind the order: Amap takes the longitude
     first, all others the latitude.
     """
 
     key: str
     label: Message
     datum: Datum
-    """What the app expects where the form says nothing; it matters in mainland China only."""
+    """What the app assumes where the link names none; it matters in mainland China only."""
     urls: Mapping[Platform, str]
-    """One form for each platform the app is offered on."""
+    """One template for each platform that the app is offered on."""
     web: str = ""
-    """The form for a phone that opens web pages only; empty if there is none."""
+    """The template for a phone that opens web pages only; empty if there is none."""
     datum_words: Mapping[Datum, str] = field(default_factory=dict)
-    """How the app calls its datum, and WGS 84."""
+    """The app's names of its datum, and of WGS 84."""
 
-    def form(self, platform: Platform, in_wechat: bool) -> str:
-        """Return the form that works best there; empty where the app is not offered."""
+    def template(self, platform: Platform, in_wechat: bool) -> str:
+        """Return the template that works best there; empty where the app is not offered."""
         if in_wechat and platform is not Platform.OTHER and platform in self.urls:
             return self.web
         return self.urls.get(platform, "")
 
 
-# From the current place to the station, on foot; a computer is shown the station, as it has no current place.
+# From the current position to the station, on foot; a computer shows the station, as it has no current position.
 # Amap's page opens the app where it can, which is not inside WeChat (callnative=0 does not try).
 _AMAP: Final = "https://uri.amap.com/navigation?to={lon},{lat},{name}&mode=walk&src=warm-station-locator"
 _AMAP_OPENS: Final = _AMAP + "&coordinate={datum}&callnative=1"
@@ -101,17 +101,14 @@ _TENCENT_MARKER: Final = (
 _APPLE: Final = "https://maps.apple.com/?daddr={lat},{lon}&dirflg=w"
 _GOOGLE: Final = "https://www.google.com/maps/dir/?api=1&destination={lat},{lon}&travelmode=walking"
 
+_PHONES: Final = (Platform.ANDROID, Platform.IOS, Platform.HARMONY)
+
 APPS: Final = (
     MapApp(
         key="amap",
         label=message("Amap"),
         datum=Datum.GCJ02,
-        urls={
-            Platform.ANDROID: _AMAP_OPENS,
-            Platform.IOS: _AMAP_OPENS,
-            Platform.HARMONY: _AMAP_OPENS,
-            Platform.OTHER: _AMAP_MARKER,
-        },
+        urls={**dict.fromkeys(_PHONES, _AMAP_OPENS), Platform.OTHER: _AMAP_MARKER},
         web=_AMAP_STAYS,
         datum_words={Datum.GCJ02: "gaode", Datum.WGS84: "wgs84"},
     ),
@@ -132,12 +129,7 @@ APPS: Final = (
         key="tencent",
         label=message("Tencent Maps"),
         datum=Datum.GCJ02,
-        urls={
-            Platform.ANDROID: _TENCENT,
-            Platform.IOS: _TENCENT,
-            Platform.HARMONY: _TENCENT,
-            Platform.OTHER: _TENCENT_MARKER,
-        },
+        urls={**dict.fromkeys(_PHONES, _TENCENT), Platform.OTHER: _TENCENT_MARKER},
         web=_TENCENT,
         datum_words={Datum.GCJ02: "2", Datum.WGS84: "1"},
     ),
@@ -169,7 +161,7 @@ _SEPARATORS: Final = r"[\x00-\x20\x7f|,;:()]+"
 # Sixty characters of four bytes, twice, leave an address below the 2,048 characters that every app takes.
 _NAME_LENGTH: Final = 60
 
-# The first that is found in a User-Agent counts: some browsers of HarmonyOS say Android as well.
+# The first match in a User-Agent counts: some browsers of HarmonyOS also contain Android.
 _SIGNS: Final = (
     (Platform.HARMONY, r"OpenHarmony|ArkWeb"),
     (Platform.IOS, r"iPhone|iPad|iPod"),
@@ -180,15 +172,11 @@ _WECHAT_SIGN: Final = r"MicroMessenger|\bQQ/\d"
 
 
 def platform_of(user_agent: str) -> tuple[Platform, bool]:
-    """Tell what a page is read on.
+    """Return the platform of a User-Agent, and whether the page is shown inside WeChat or QQ.
 
-    Returns
-    -------
-    tuple
-        The platform, and whether the page is shown inside WeChat or QQ. An iPad that passes for a Mac is
-        ``OTHER``; the script knows better.
+    An iPad whose User-Agent is a Mac's is ``OTHER`` here; the script recognises it by touch.
     """
-    platform = next((found for found, sign in _SIGNS if re.search(sign, user_agent)), Platform.OTHER)
+    platform = next((known for known, sign in _SIGNS if re.search(sign, user_agent)), Platform.OTHER)
     return platform, re.search(_WECHAT_SIGN, user_agent) is not None
 
 
@@ -215,17 +203,17 @@ def links(lat: float, lon: float, name: str, platform: Platform, in_wechat: bool
         If the position is out of range.
     """
     positions = {datum: convert_point(lat, lon, Datum.WGS84, datum) for datum in Datum}
-    found = []
+    offered = []
     for app in APPS:
-        if form := app.form(platform, in_wechat):
+        if template := app.template(platform, in_wechat):
             fields = _fields(app, positions, name)
-            web = "" if form.startswith("https:") else app.web
-            found.append(Link(app.key, app.label, form.format_map(fields), web.format_map(fields)))
-    return found
+            web = "" if template.startswith("https:") else app.web
+            offered.append(Link(app.key, app.label, template.format_map(fields), web.format_map(fields)))
+    return offered
 
 
 def table(catalog: Catalog, lang: str) -> dict[str, Any]:
-    """Lay out all that handoff.js needs to make the same links for the stations of a catalogue, for JSON.
+    """Return what handoff.js needs to make the same links for the stations of a catalogue, for JSON.
 
     Parameters
     ----------
@@ -237,7 +225,7 @@ def table(catalog: Catalog, lang: str) -> dict[str, Any]:
     dict
         ``apps`` as in `APPS`; ``rings`` of [lon, lat] in WGS 84 within which positions are shifted, by the
         even-odd rule; ``separators`` and ``name_length`` of names; ``signs`` of platforms and ``wechat_sign``,
-        patterns to be found in a User-Agent.
+        patterns in a User-Agent.
     """
     return {
         "apps": [_row(app, lang) for app in APPS],
@@ -254,14 +242,14 @@ def _row(app: MapApp, lang: str) -> dict[str, Any]:
         "key": app.key,
         "label": app.label.to(lang),
         "datum": app.datum.value,
-        "urls": {platform.value: form for platform, form in app.urls.items()},
+        "urls": {platform.value: template for platform, template in app.urls.items()},
         "web": app.web,
         "datum_words": {datum.value: word for datum, word in app.datum_words.items()},
     }
 
 
 def _fields(app: MapApp, positions: Mapping[Datum, tuple[float, float]], name: str) -> dict[str, str]:
-    """Return what the fields of an app's forms stand for."""
+    """Return the values of the fields in an app's templates."""
     lat, lon = positions[app.datum]
     is_shifted = (lat, lon) != positions[Datum.WGS84]
     plain = re.sub(_SEPARATORS, " ", name).strip(" ")[:_NAME_LENGTH]

@@ -1,4 +1,4 @@
-"""What lets the pages work without a network and be installed: the service worker, the manifest, a last page."""
+"""Offline use and installation: the service worker, the manifest, and the pages that stand in for others."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ blueprint = Blueprint("offline", __name__)
 
 STAND_INS: Final = ("offline.last_page", "offline.unsent_page")
 PAGES: Final = ("finder.home", "finder.city_map", "finder.about", *STAND_INS)
-"""The pages that are there without a network from the start; those of stations are kept as they are visited."""
+"""The pages that are cached at installation; those of stations are cached when they are visited."""
 FILES: Final = (
     "shared/app.css",
     "shared/icon.svg",
@@ -52,7 +52,7 @@ DOCUMENTS: Final = {
     "names": "api.names",
     "districts": "api.districts_geojson",
 }
-"""What answers are made from on the device, by the name that static/finder/offline.js knows it by."""
+"""What answers on the device are made from, by the names in static/finder/offline.js."""
 IN_EVERY_LANGUAGE: Final = ("districts",)
 
 PAPER: Final = "#fdf6ee"
@@ -61,20 +61,20 @@ PAPER: Final = "#fdf6ee"
 
 @blueprint.get("/sw.js")
 def worker() -> Response:
-    """Send the service worker; where the operator wants none, one that removes itself and all it kept."""
+    """Send the service worker; where the operator wants none, one that removes itself and its caches."""
     if current_settings().offline:
         response = current_document("sw.js", _worker_document, stamp=request.root_path).respond()
     else:
         response = _script((bundled("static") / "finder/sw_off.js").read_bytes()).respond()
     response.headers["Cache-Control"] = "no-cache"
-    # A worker is bound by its own policy, not by those of the pages: it can ask no other host either.
+    # The policies of pages do not apply to a worker, so it needs one of its own.
     response.headers["Content-Security-Policy"] = "default-src 'none'; connect-src 'self'"
     return response
 
 
 @blueprint.get("/manifest.webmanifest")
 def manifest() -> Response:
-    """Say to the phone under which name and icon the page is installed."""
+    """Send the web app manifest: the name and the icons of the installed page."""
     response = Response(orjson.dumps(_manifest()), mimetype="application/manifest+json")
     response.headers["Cache-Control"] = "no-cache"
     response.vary.add("Accept-Language")
@@ -83,7 +83,7 @@ def manifest() -> Response:
 
 @blueprint.get("/offline")
 def last_page() -> Response:
-    """Stand in for a page that is not kept on the device."""
+    """Stand in for a page that is not cached on the device."""
     return _stand_in(is_form=False)
 
 
@@ -100,7 +100,7 @@ def _stand_in(*, is_form: bool) -> Response:
 
 
 def shell() -> dict[str, Any]:
-    """List what the service worker keeps, and how it tells one version of it from the next."""
+    """List what the service worker caches, and the version of all that."""
     known = {
         "data_version": current_catalog().version,
         "home": _plain_url("finder.home"),
@@ -116,19 +116,19 @@ def shell() -> dict[str, Any]:
 
 
 def _plain_url(endpoint: str, **values: Any) -> str:
-    """Return an address without a language, even if this request was for one."""
+    """Return an address without a language, even if this request has one."""
     return url_for(endpoint, lang=None, **values)
 
 
 def _version_of(known: dict[str, Any]) -> str:
-    """Hash what pages are made of. The addresses of files change with the files, so they stand for them."""
+    """Hash what pages are made of; the addresses of static files already change with the files."""
     settings = current_settings()
     choices = (__version__, settings.tiles, settings.radius_m, settings.lang, settings.store is not None)
-    found = hashlib.sha256(orjson.dumps((known, choices)))
+    digest = hashlib.sha256(orjson.dumps((known, choices)))
     for path in (*sorted((PACKAGE / "templates").rglob("*.html")), *sorted(TRANSLATIONS.glob("*.po"))):
-        found.update(path.read_bytes())
-    found.update((bundled("static") / "finder/sw.js").read_bytes())
-    return found.hexdigest()[:12]
+        digest.update(path.read_bytes())
+    digest.update((bundled("static") / "finder/sw.js").read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def _worker_document() -> Document:
@@ -178,7 +178,7 @@ def _for_every_page() -> dict[str, object]:
 
 @blueprint.app_template_global("page_url")
 def _page_url(datum: str | None = None) -> str:
-    """Return the address of this page if the worker keeps pages of its kind."""
+    """Return the address of this page if the worker caches pages of its kind."""
     if request.endpoint is None or request.blueprint != "finder":
         return ""
     return url_for(request.endpoint, **{**(request.view_args or {}), "datum": datum or None})
@@ -186,7 +186,7 @@ def _page_url(datum: str | None = None) -> str:
 
 @blueprint.app_template_global("offline_words")
 def _words() -> dict[str, Any]:
-    """Gather what static/finder/offline.js says, in the reader's language, and where it asks."""
+    """Gather the texts and addresses of static/finder/offline.js."""
     lang, version = current_language(), current_catalog().version
     return {
         "lang": lang,

@@ -38,7 +38,7 @@ from locator.web.shared.error_answers import RETRY_AFTER_S, STATUS_OF_ERROR
 from locator.web.shared.map_sources import map_sources
 from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.page_words import radius_text, script_words
-from locator.web.shared.public_feedback import request_totals, requested_cells, requested_demand
+from locator.web.shared.public_feedback import request_cells, request_demand, request_totals
 from locator.web.shared.rate_limits import EXPENSIVE, PARTS, limited
 from locator.web.shared.view_costs import PLANNER, dear
 
@@ -113,7 +113,7 @@ class Asked:
         """The study of the question."""
         question = study_query.read_limited_question(self.values, current_settings(), self.now)
         return current_studies().study(
-            question, study_query.read_changes(self.values), requested_demand(self.values)
+            question, study_query.read_changes(self.values), request_demand(self.values)
         )
 
     @cached_property
@@ -272,7 +272,7 @@ def _page(asked: Asked, tidy: dict[str, str], answer: PlannerAnswer) -> str:
         defaults={"radius": f"{current_settings().radius_m:g}", "spacing": study_query.DEFAULT_SPACING_M},
         spacings=SPACINGS_M,
         limits={"sites": study_query.MAX_SITES, "changes": study_query.MAX_CHANGES},
-        requested=request_totals(),
+        request_totals=request_totals(),
         kept_query=here,
         sort=tidy.get("sort", report_facts.WORST_FIRST),
         link=lambda anchor, **more: f"{_url('page', {**here, **more})}#{anchor}",
@@ -414,7 +414,7 @@ def _counting(study: Study) -> str:
 @limited(PARTS)
 def asked() -> Response:
     """Return the cells in which people of at least three networks asked for a station."""
-    return Document(orjson.dumps(requested_cells()), JSON, quality=QUALITY).respond()
+    return Document(orjson.dumps(request_cells()), JSON, quality=QUALITY).respond()
 
 
 @blueprint.get("/planner/<any(week, lorenz, distance, gain):name>.svg")

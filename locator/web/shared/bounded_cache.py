@@ -1,4 +1,4 @@
-"""What is made once for many readers: the things used last are kept, so many and so large together."""
+"""A thread-safe LRU cache that is bounded by the number and by the total size of its values."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Generic, NamedTuple, TypeVar
 
-Thing = TypeVar("Thing")
+Value = TypeVar("Value")
 
 
-class _Entry(NamedTuple, Generic[Thing]):
+class _Entry(NamedTuple, Generic[Value]):
     stamp: Hashable
-    thing: Thing
+    value: Value
     size: int
 
 
-class Kept(Generic[Thing]):
-    """Things by their keys; the one that was not used for the longest time goes first.
+class BoundedCache(Generic[Value]):
+    """Values by key; the least recently used one is dropped first.
 
     Parameters
     ----------
     most
-        So many things are kept.
+        The largest number of values.
     most_bytes
-        So large they are together, but for the last one, which is kept whatever its size.
+        Their largest total size. The newest value is kept whatever its size.
     size_of
-        Tells how large a thing is.
+        Measures a value.
     """
 
-    def __init__(self, most: int, most_bytes: int, size_of: Callable[[Thing], int]) -> None:
+    def __init__(self, most: int, most_bytes: int, size_of: Callable[[Value], int]) -> None:
         self._most, self._most_bytes, self._size_of = most, most_bytes, size_of
-        self._entries: OrderedDict[Hashable, _Entry[Thing]] = OrderedDict()
+        self._entries: OrderedDict[Hashable, _Entry[Value]] = OrderedDict()
         self._makers: dict[Hashable, Lock] = {}
         self._lock = Lock()
         self._size = 0
@@ -41,26 +41,24 @@ class Kept(Generic[Thing]):
 
     @property
     def size(self) -> int:
-        """How large all are together."""
+        """The total size of the values."""
         return self._size
 
-    def get(self, key: Hashable, make: Callable[[], Thing], stamp: Hashable = None) -> Thing:
-        """Return the thing of a key, made when it is first asked for and anew for another stamp.
+    def get(self, key: Hashable, make: Callable[[], Value], stamp: Hashable = None) -> Value:
+        """Return the value of a key, making it where there is none yet or where its stamp differs.
 
-        Threads that ask for the same at once wait for the first of them; if that fails, the next one tries.
+        Threads that ask for one key at once wait for the first of them; if that fails, the next one tries.
         """
-        found = self._find(key, stamp)
-        if found is not None:
-            return found.thing
-        with self._lock:
-            maker = self._makers.setdefault(key, Lock())
-        with maker:
-            found = self._find(key, stamp)
-            if found is None:
-                found = self._make(key, make, stamp)
-        return found.thing
+        entry = self._find(key, stamp)
+        if entry is None:
+            with self._lock:
+                maker = self._makers.setdefault(key, Lock())
+            with maker:
+                # Another thread may have made it while this one waited.
+                entry = self._find(key, stamp) or self._make(key, make, stamp)
+        return entry.value
 
-    def _find(self, key: Hashable, stamp: Hashable) -> _Entry[Thing] | None:
+    def _find(self, key: Hashable, stamp: Hashable) -> _Entry[Value] | None:
         with self._lock:
             entry = self._entries.get(key)
             if entry is None or entry.stamp != stamp:
@@ -68,10 +66,10 @@ class Kept(Generic[Thing]):
             self._entries.move_to_end(key)
             return entry
 
-    def _make(self, key: Hashable, make: Callable[[], Thing], stamp: Hashable) -> _Entry[Thing]:
+    def _make(self, key: Hashable, make: Callable[[], Value], stamp: Hashable) -> _Entry[Value]:
         try:
-            thing = make()
-            entry = _Entry(stamp, thing, self._size_of(thing))
+            value = make()
+            entry = _Entry(stamp, value, self._size_of(value))
             with self._lock:
                 self._put(key, entry)
         finally:
@@ -79,7 +77,7 @@ class Kept(Generic[Thing]):
                 self._makers.pop(key, None)
         return entry
 
-    def _put(self, key: Hashable, entry: _Entry[Thing]) -> None:
+    def _put(self, key: Hashable, entry: _Entry[Value]) -> None:
         older = self._entries.pop(key, None)
         self._entries[key] = entry
         self._size += entry.size - (older.size if older else 0)

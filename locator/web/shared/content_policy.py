@@ -1,6 +1,6 @@
-"""What a page of ours may load and run: its content security policy, which names inline elements by their hashes.
+"""The content security policy of pages.
 
-A hash lets exactly one text run, so that a page may be kept and sent to many; a nonce must be new each time.
+It allows inline elements by hashes and not by nonces: a nonce must be new each time, so no page could be cached.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from locator.web.shared.context import current_settings
 
 
 def inline_script(text: Markup) -> Markup:
-    """Write a script of ours into the page; its policy lets it run."""
+    """Write a script into the page and allow it in its policy."""
     return _inline("script", text)
 
 
 def inline_style(text: Markup) -> Markup:
-    """Write a style of ours into the page; its policy lets it count."""
+    """Write a style into the page and allow it in its policy."""
     return _inline("style", text)
 
 
@@ -31,7 +31,7 @@ def _inline(kind: str, text: Markup) -> Markup:
 
 
 def policy() -> str:
-    """Return the policy of the page that this request was answered with."""
+    """Return the policy of the page that answers this request."""
     settings = current_settings()
     images = " ".join(("'self'", "data:", *tile_hosts(settings.tiles)))
     scripts, styles = (" ".join(("'self'", *sorted(_allowed(kind)))) for kind in ("script", "style"))

@@ -1,4 +1,4 @@
-"""Answers that are the same for everybody until the data change: made, compressed and tagged once."""
+"""Responses that are the same for everybody until the data change: made, compressed and tagged once."""
 
 from __future__ import annotations
 
@@ -15,35 +15,34 @@ from flask import Response, request
 from werkzeug.http import parse_accept_header
 from werkzeug.utils import get_content_type
 
-MAX_AGE_S: Final = 300
+from locator.web.shared.cache_times import DOCUMENT_S
+
 THOROUGH: Final = 9
-"""The quality of what many readers get: brotli's last two steps take ten times as long for two per cent."""
+"""Brotli quality of what many readers get: 10 and 11 take ten times as long to save 2 % of the bytes."""
 QUICK: Final = 1
-"""The quality of what is large and may have one reader only: a tenth of the time of the usual one."""
+"""Brotli quality of what is large and may have a single reader: takes a tenth of the time of `THOROUGH`."""
 MAX_REMEMBERED: Final = 200
-"""Characters of a header whose meaning is remembered; no browser's is half as long."""
+"""Longest header, in characters, whose parsed form is cached; those of browsers are less than half as long."""
 
 
 class Packed(Response):
-    """An answer that is complete: nothing is to be compressed or added to it."""
+    """A complete response: nothing is compressed in it or added to it afterwards."""
 
 
 @dataclass(slots=True)
 class Document:
-    """A body that many ask for.
+    """A response body that is sent to many readers.
 
     Attributes
     ----------
     body
         The bytes, not compressed.
-    mimetype
-        What they are.
     quality
-        How hard brotli tries, up to 11, and gzip, up to 9.
+        Of brotli, up to 11, and of gzip, up to 9.
     headers
-        What is said of it beside that, in place of what is usual: kept by everybody for some minutes.
+        Sent beside the usual ones, or in place of those of the same names.
     etag
-        What stands for the body; made from the body if it is not given.
+        The entity tag, by default a hash of the body.
     """
 
     body: bytes
@@ -58,48 +57,54 @@ class Document:
         self.etag = self.etag or hashlib.sha256(self.body).hexdigest()[:16]
 
     def size(self) -> int:
-        """Return how many bytes it holds, but for the packed forms, which are a fraction of it."""
+        """Return the bytes of the body; the compressed forms are a fraction of it."""
         return len(self.body)
 
     def respond(self) -> Response:
-        """Answer the current request: 304 if the reader has it, else the shortest form that the reader takes."""
+        """Answer the current request: 304 if the client has it, else the smallest encoding that it accepts."""
         if request.if_none_match.contains_weak(self.etag):
-            return Packed(status=304, headers=self._said())
+            return Packed(status=304, headers=self._common_headers())
         body, headers = self._pack(coding_of(request.environ.get("HTTP_ACCEPT_ENCODING", "")))
         return Packed(body, headers=headers)
 
-    def _said(self) -> list[tuple[str, str]]:
-        """Return the headers of every answer."""
+    def _common_headers(self) -> list[tuple[str, str]]:
+        """Return the headers that a 304 has too."""
         usual = {
             # Weak: the same tag stands for every coding of the body.
             "ETag": f'W/"{self.etag}"',
-            "Cache-Control": f"public, max-age={MAX_AGE_S}",
+            "Cache-Control": f"public, max-age={DOCUMENT_S}",
             "Vary": "Accept-Encoding",
         }
         return list({**usual, **self.headers}.items())
 
     def _pack(self, coding: str | None) -> tuple[bytes, list[tuple[str, str]]]:
-        found = self._packed.get(coding)
-        if found is None:
+        packed = self._packed.get(coding)
+        if packed is None:
             with self._turn:
-                found = self._packed.get(coding) or self._packed.setdefault(coding, self._in(coding))
-        return found
+                packed = self._packed.get(coding) or self._packed.setdefault(coding, self._encode(coding))
+        return packed
 
-    def _in(self, coding: str | None) -> tuple[bytes, list[tuple[str, str]]]:
+    def _encode(self, coding: str | None) -> tuple[bytes, list[tuple[str, str]]]:
         body = self.body
         if coding == "br":
             body = brotli.compress(body, quality=self.quality)
         elif coding == "gzip":
             body = gzip.compress(body, min(self.quality, 9), mtime=0)
-        said = [*self._said(), ("Content-Type", get_content_type(self.mimetype, "utf-8"))]
-        said += [("Content-Encoding", coding)] if coding else []
-        return body, [*said, ("Content-Length", str(len(body)))]
+        headers = [*self._common_headers(), ("Content-Type", get_content_type(self.mimetype, "utf-8"))]
+        headers += [("Content-Encoding", coding)] if coding else []
+        return body, [*headers, ("Content-Length", str(len(body)))]
+
+
+def no_store(response: Response) -> Response:
+    """Forbid browsers and proxies to keep a response."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def coding_of(accepted: str) -> str | None:
-    """Return the shortest coding that a reader takes, by its Accept-Encoding; ``None``: the bytes as they are.
+    """Return the best encoding that an Accept-Encoding header allows; ``None``: not compressed.
 
-    Remembered, as browsers send few: to read it anew would take 7 % of the first page's time.
+    Cached, as browsers send few different headers: parsing takes 7 % of the first page's time.
     """
     return _coding(accepted) if len(accepted) <= MAX_REMEMBERED else _coding.__wrapped__(accepted)
 

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from locator.errors import BusyError, ConflictError, GeodataError, LocatorError, StationNotFoundError, UsageError
 from locator.language.messages import message
+from locator.web.shared.documents import no_store
 from locator.web.shared.page_language import localized
 
 RETRY_AFTER_S: Final = 30
@@ -20,7 +21,7 @@ STATUS_OF_ERROR: Final[dict[type[LocatorError], HTTPStatus]] = {
     StationNotFoundError: HTTPStatus.NOT_FOUND,
     ConflictError: HTTPStatus.CONFLICT,
     BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
-    GeodataError: HTTPStatus.SERVICE_UNAVAILABLE,  # a full disk, a damaged file: the operator can end it
+    GeodataError: HTTPStatus.SERVICE_UNAVAILABLE,  # a full disk or a damaged file, which the operator can repair
 }
 
 
@@ -30,20 +31,20 @@ def answer_error(error: LocatorError, status: HTTPStatus | None = None) -> Respo
         (status for kind, status in STATUS_OF_ERROR.items() if isinstance(error, kind)),
         HTTPStatus.INTERNAL_SERVER_ERROR,
     )
-    answer = _tell(status, str(error), localized(error.message))
+    answer = _respond(status, str(error), localized(error.message))
     if isinstance(error, BusyError):
         answer.headers["Retry-After"] = str(RETRY_AFTER_S)
     return answer
 
 
 def answer_http_error(error: HTTPException) -> Response:
-    """Answer what Werkzeug refuses, in words of ours where we have them."""
+    """Answer what Werkzeug refuses, in our own words where `_DETAIL` has them."""
     status = HTTPStatus(error.code or 500)
     response = error.get_response()
     if status < 400:
         return Response(response.response, status, response.headers)
     detail = _DETAIL.get(status) or error.description or ""
-    answer = _tell(status, str(detail), localized(detail))
+    answer = _respond(status, str(detail), localized(detail))
     for name in ("Allow", "Retry-After"):
         if name in response.headers:
             answer.headers[name] = response.headers[name]
@@ -58,29 +59,27 @@ _DETAIL: Final = {
 }
 
 
-def _tell(status: HTTPStatus, detail: str, said: str) -> Response:
-    """Answer an error as a page or for a program; to a script of ours in the language of its reader."""
+def _respond(status: HTTPStatus, detail: str, translated: str) -> Response:
+    """Answer with a page, or with problem details: translated for our scripts, in English for other programs."""
     if is_for_script():
-        return _problem(status, said)
-    return _problem(status, detail) if is_for_program() else _error_page(status, said)
+        return _problem(status, translated)
+    return _problem(status, detail) if is_for_program() else _error_page(status, translated)
 
 
 def is_for_script() -> bool:
-    """Tell whether the script of one of our pages asks, and not a reader's form."""
+    """Tell whether a script of our pages sent the request, and not a form."""
     return request.blueprint == "feedback" and request.headers.get("Accept") == "application/json"
 
 
 def is_for_program() -> bool:
-    """Tell whether a program asks, which reads problem details and no pages."""
+    """Tell whether the request is for the API or oEmbed, whose clients read problem details and no pages."""
     return request.path.startswith("/api/") or request.path == "/oembed"
 
 
 def _problem(status: HTTPStatus, detail: str) -> Response:
     """Answer an error as RFC 9457 problem details."""
     body = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
-    response = Response(orjson.dumps(body), status, mimetype="application/problem+json")
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return no_store(Response(orjson.dumps(body), status, mimetype="application/problem+json"))
 
 
 def _error_page(status: HTTPStatus, detail: str) -> Response:

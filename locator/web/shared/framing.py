@@ -1,10 +1,11 @@
-"""Who may show our pages in a frame, and whose scripts may read our answers: the headers that say so, by path."""
+"""Security headers by path: who may frame a page, and which origins may read an answer."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from locator.config import Settings
+from locator.web.shared.cache_times import PREFLIGHT_S
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -39,7 +40,7 @@ _PREFLIGHT: Final[Headers] = (
     *_OPEN,
     ("Access-Control-Allow-Methods", "GET, POST"),
     ("Access-Control-Allow-Headers", "Content-Type"),
-    ("Access-Control-Max-Age", "86400"),
+    ("Access-Control-Max-Age", str(PREFLIGHT_S)),
 )
 _FRAMED: Final[Headers] = tuple(
     {
@@ -58,7 +59,7 @@ _OF_PATH: Final = {
 
 
 def headers_for(path: str, method: str) -> Headers:
-    """Return what every answer under a path says of itself; the API, and the files pages are made of, are open."""
+    """Return the headers of every answer under a path; any origin may read the API and the files of pages."""
     if path.startswith(("/api/", "/static/", "/vendor/")):
         return _PREFLIGHT if method == "OPTIONS" else _OPEN
     if path.startswith("/stations/"):
@@ -67,12 +68,12 @@ def headers_for(path: str, method: str) -> Headers:
 
 
 def policy_for(path: str, settings: Settings) -> str:
-    """Return the part of a page's content security policy that is about frames: in it, and round it."""
+    """Return the frame-src and frame-ancestors of a page's content security policy."""
     frames = "frame-src 'self'" if path == BUILDER else "frame-src 'none'"
     if path != FRAME:
         return f"{frames}; frame-ancestors 'none'"
     if "*" in settings.embed_origins:
-        # Said as a star it would still refuse pages from a disk and those in a sandbox.
+        # `frame-ancestors *` would still refuse pages opened from a disk and those in a sandbox.
         return frames
-    # Our own page that shows it is always one of those that may.
+    # 'self' is for the builder, which shows a preview.
     return f"{frames}; frame-ancestors 'self' {' '.join(settings.embed_origins)}"

@@ -1,4 +1,4 @@
-"""Signs of life for whoever runs the service."""
+"""Health checks for operators: is the process alive, and is it ready."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import orjson
 from flask import Blueprint, Response, current_app
 
 from locator.web.shared.context import current, current_live, storage_fault
+from locator.web.shared.documents import no_store
 
 blueprint = Blueprint("health", __name__)
 
@@ -19,17 +20,17 @@ EMPTY: Final = "There is no station. Publish a list, or name a folder with stati
 @blueprint.get("/healthz")
 def healthz() -> Response:
     """Say that the process answers."""
-    return _say({"status": "ok"})
+    return _json({"status": "ok"})
 
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """Say which data are served, and all that is not as it should be; 503 where no answer can be right."""
+    """Say which data are served and what is wrong; 503 where no answer can be right."""
     served = current()
     faults = _faults()
     is_wrong = len(served.catalog) == 0 and (served.damaged or current_live().is_behind)
     status = "unavailable" if is_wrong else "degraded" if served.damaged or faults else "ready"
-    found = {
+    body = {
         "status": status,
         "data_version": served.catalog.version,
         "number": served.number,
@@ -37,11 +38,11 @@ def readyz() -> Response:
         "damaged": list(served.damaged),
         "faults": faults,
     }
-    return _say(found, HTTPStatus.SERVICE_UNAVAILABLE if is_wrong else HTTPStatus.OK)
+    return _json(body, HTTPStatus.SERVICE_UNAVAILABLE if is_wrong else HTTPStatus.OK)
 
 
 def _faults() -> list[str]:
-    """List what does not work, in sentences for the operator, but for versions that are damaged."""
+    """List what does not work, in sentences for the operator; damaged versions have a list of their own."""
     known = (
         BEHIND if current_live().is_behind else None,
         None if len(current().catalog) else EMPTY,
@@ -51,7 +52,5 @@ def _faults() -> list[str]:
     return [fault for fault in known if fault]
 
 
-def _say(found: dict[str, object], status: HTTPStatus = HTTPStatus.OK) -> Response:
-    response = Response(orjson.dumps(found), status, mimetype="application/json")
-    response.headers["Cache-Control"] = "no-store"
-    return response
+def _json(body: dict[str, object], status: HTTPStatus = HTTPStatus.OK) -> Response:
+    return no_store(Response(orjson.dumps(body), status, mimetype="application/json"))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from flask import Blueprint, Response, abort, send_from_directory, url_for
 
 from locator.handouts.packaged_files import FOLDERS, package_folder, package_version
+from locator.web.shared.cache_times import FOR_GOOD_S
 
 blueprint = Blueprint("assets", __name__)
-
-YEAR_S: Final = 31_536_000
 
 
 @blueprint.get("/vendor/<package>/<path:name>")
@@ -18,7 +15,7 @@ def vendor(package: str, name: str) -> Response:
     """Send a file of an installed package."""
     if package not in FOLDERS:
         abort(404)
-    return send_from_directory(package_folder(package), name, max_age=YEAR_S)
+    return send_from_directory(package_folder(package), name, max_age=FOR_GOOD_S)
 
 
 def vendor_url(package: str, name: str) -> str:

@@ -1,7 +1,7 @@
-"""Figures for Prometheus: what was asked, how long it took, what waits; nothing of who asked or where they stood.
+"""Metrics for Prometheus: requests, durations, queues; nothing about who asked or where they are.
 
 Off unless LOCATOR_METRICS is 1. Where the process that starts the workers names a folder in
-PROMETHEUS_MULTIPROC_DIR, whichever of them is asked answers for all of them, and for those that died.
+PROMETHEUS_MULTIPROC_DIR, each worker answers for all of them, and for those that died.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 blueprint = Blueprint("metrics", __name__)
 
 OTHER: Final = "other"
-"""The route of a request that no view answers: of unknown paths there is no end."""
+"""The route of requests that no view answers: a label for each unknown path would have no bound."""
 BUCKETS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
 class Metrics:
-    """What this process counts.
+    """The counters of this process.
 
     Raises
     ------
     ConfigError
-        If the package that counts is not installed.
+        If prometheus-client is not installed.
     """
 
     def __init__(self) -> None:
@@ -93,20 +93,20 @@ class Metrics:
 
 
 def forget_worker(pid: int) -> None:
-    """Take what a worker that died said of requests under way out of the figures; what it counted stays."""
+    """Drop the requests under way of a worker that died; what it counted stays."""
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 def init_metrics(app: Flask) -> None:
-    """Count from now on, and say the figures under /metrics."""
+    """Count from now on, and serve the figures under /metrics."""
     app.extensions["locator.metrics"] = Metrics()
     app.register_blueprint(blueprint)
 
 
 def metrics_of(app: Flask) -> Metrics | None:
-    """Return what an application counts with; ``None``: it does not."""
+    """Return the counters of an application; ``None``: it has none."""
     return app.extensions.get("locator.metrics")
 
 
@@ -123,10 +123,10 @@ def inside(metrics: Metrics | None, lane: str) -> AbstractContextManager[object]
 
 @blueprint.get("/metrics")
 def figures() -> Response:
-    """Say the figures of all workers to a machine inside."""
+    """Serve the figures of all workers to clients on a private network."""
     from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-    if not _is_for_itself():
+    if not _is_internal():
         return answer_error(
             UsageError(
                 "These figures are for machines inside: ask the service itself, from a private address and not"
@@ -140,31 +140,31 @@ def figures() -> Response:
     return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"})
 
 
-def _is_for_itself() -> bool:
-    """Tell whether who asks has an address that the internet does not reach, and asks for nobody else."""
-    is_asked_for_others = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
-    return not is_asked_for_others and is_from_inside(request.remote_addr or "")
+def _is_internal() -> bool:
+    """Tell whether the client has a private address and no proxy passed its request on."""
+    is_proxied = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    return not is_proxied and is_from_inside(request.remote_addr or "")
 
 
 def _counted() -> CollectorRegistry:
-    """Return what is counted: by all workers that share a folder, else by this process."""
+    """Return the registry of all workers that share a folder, else that of this process."""
     from prometheus_client import CollectorRegistry
     from prometheus_client.multiprocess import MultiProcessCollector
 
-    everybody = CollectorRegistry()
+    registry = CollectorRegistry()
     try:
-        MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     except ValueError:  # there is no folder
         own: CollectorRegistry = current_app.extensions["locator.metrics"].registry
         return own
-    return everybody
+    return registry
 
 
 class _State:
-    """What is so at the moment, the same for every worker."""
+    """Gauges of the served data, which are the same for every worker."""
 
     def collect(self) -> Iterator[Metric]:
-        """Give it, but for what cannot be read."""
+        """Yield the gauges; one that cannot be read is left out."""
         from prometheus_client.core import GaugeMetricFamily
 
         served = current()

@@ -17,7 +17,7 @@ from locator.language.messages import localize
 from locator.web.shared.context import current_settings
 from locator.web.shared.documents import MAX_REMEMBERED
 
-# Languages of their own to whom speaks them, whose readers read Chinese.
+# ISO 639-3 codes of spoken Chinese languages, whose readers read the same written Chinese.
 _WRITTEN: Final = dict.fromkeys(("cmn", "gan", "hak", "hsn", "nan", "wuu", "yue"), "zh")
 
 
@@ -46,12 +46,12 @@ def current_language() -> str:
 
 def localized(text: str) -> str:
     """Return a message in the reader's language, any other text as it is."""
-    given: str = localize(text, current_language())
-    return given
+    translated: str = localize(text, current_language())
+    return translated
 
 
 def best_language(ranges: Iterable[tuple[str, float]], setting: str) -> str:
-    """Choose the language that a reader likes best.
+    """Choose the language that a reader prefers.
 
     Parameters
     ----------
@@ -59,42 +59,42 @@ def best_language(ranges: Iterable[tuple[str, float]], setting: str) -> str:
         The header's language ranges with their q, in order; a range counts for its primary tag, so that
         ``zh-Hant-HK`` asks for the Chinese there is. ``*`` stands for all languages that no other range names.
     setting
-        The operator's choice, taken where the reader has none: where nothing that is known is named, or all that
-        is known is excluded by ``q=0``.
+        The operator's choice, used where the header names no language of ours or excludes them all by ``q=0``.
     """
-    liking: dict[str, float] = {}
+    weights: dict[str, float] = {}
     for tag, q in ranges:
         primary = re.split("[-_]", tag.strip().casefold())[0]
         lang = _WRITTEN.get(primary, primary)
-        liking[lang] = max(q, liking.get(lang, 0.0))
+        weights[lang] = max(q, weights.get(lang, 0.0))
 
     def rank(lang: str) -> float:
-        q = liking.get(lang, liking.get("*"))
+        q = weights.get(lang, weights.get("*"))
         return 0.0 if q is None else q or -1.0
 
-    # The first of the best: those that are named in their order, then the setting.
-    best = max([*(lang for lang in liking if lang in languages()), setting, *languages()], key=rank)
+    # Of equals `max` takes the first: the ranges in the order of the header, then the setting.
+    best = max([*(lang for lang in weights if lang in languages()), setting, *languages()], key=rank)
     return best if rank(best) >= 0 else setting
 
 
 def _preferred_language() -> str:
-    said, setting = request.environ.get("HTTP_ACCEPT_LANGUAGE", ""), current_settings().lang
-    return (_liked if len(said) <= MAX_REMEMBERED else _liked.__wrapped__)(said, setting)
+    header, setting = request.environ.get("HTTP_ACCEPT_LANGUAGE", ""), current_settings().lang
+    return (_best if len(header) <= MAX_REMEMBERED else _best.__wrapped__)(header, setting)
 
 
-@lru_cache(maxsize=256)  # browsers send few such headers, and to read one takes 15 % of the first page's time
-def _liked(said: str, setting: str) -> str:
-    return best_language(parse_accept_header(said, LanguageAccept), setting)
+# Browsers send few different headers, and parsing one takes 15 % of the first page's time.
+@lru_cache(maxsize=256)
+def _best(header: str, setting: str) -> str:
+    return best_language(parse_accept_header(header, LanguageAccept), setting)
 
 
 def chosen_language() -> str | None:
-    """Return the language that was chosen by hand: the address says it; ``None``: none was."""
+    """Return the language that was chosen by hand, from ``?lang=``; ``None``: none was."""
     asked = request.args.get("lang")
     return asked if asked in languages() else None
 
 
 def _keep_chosen_language(endpoint: str, values: dict[str, object]) -> None:
-    """Carry a language that was chosen by hand along the links between pages: there is no cookie to hold it."""
+    """Add a language that was chosen by hand to links between pages: there is no cookie that could hold it."""
     asked = chosen_language() if request else None
     if asked and endpoint.startswith(("finder.", "manage.")):
         values.setdefault("lang", asked)

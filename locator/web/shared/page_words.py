@@ -73,7 +73,7 @@ FEEDBACK_WORDS: Final = {
     "not_sent": message("Not sent: the service cannot be reached. Try again when there is signal."),
 }
 AMENITIES_AT_ONCE: Final = 4
-"""So many amenities can be chosen without opening the rest."""
+"""How many amenities the form shows before the rest is opened."""
 
 
 def say(key: str, **values: object) -> str:
@@ -94,8 +94,8 @@ def distance_text(distance_m: float) -> str:
 def way_text(hit: Mapping[str, Any]) -> str:
     """Say how long the walk is and where to.
 
-    Only where to if it is farther than anybody walks for a seat; nothing where the station is the place itself, as
-    it is for who asked for it by its name. As list.js does.
+    Only the direction if it is farther than anybody walks for a seat; nothing where the origin is the station
+    itself, as after a search for its name. list.js does the same.
     """
     if not hit["walk_min"]:
         return ""
@@ -150,9 +150,8 @@ def icon(amenity: str) -> Markup:
 
 
 def amenities_there(facts: Mapping[str, Any], order: Sequence[str]) -> list[str]:
-    """List in some order the amenities that a station is known to have."""
-    said = facts["amenities"]
-    return [word for word in order if said[word] == "yes"]
+    """List the amenities that a station is known to have, in the given order."""
+    return [word for word in order if facts["amenities"][word] == "yes"]
 
 
 def hours_text(hours: str) -> str:

@@ -1,6 +1,6 @@
-"""What anybody may know of reports and requests: totals, and squares that at least three networks asked for.
+"""The public part of reports and requests: totals, and squares that at least three networks asked for.
 
-A store that cannot be read takes nothing else with it: then nothing is known of them.
+A store that cannot be read counts as an empty one, so that pages without it still work.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def reports_revision() -> int:
     return _read(lambda feedback: feedback.reports.revision(), 0)
 
 
-def requested_demand(values: Values) -> Demand | None:
+def request_demand(values: Values) -> Demand | None:
     """Return the requests as demand if a question is about them, ``None`` where it is about the people.
 
     Raises
@@ -41,14 +41,14 @@ def requested_demand(values: Values) -> Demand | None:
     """
     if study_query.read_demand_choice(values) == study_query.PEOPLE:
         return None
-    cells = requested_cells()
+    cells = request_cells()
     if not cells:
         raise UsageError("There is no place yet for which people on three different networks asked.")
     lonlat = np.array([[cell["lon"], cell["lat"]] for cell in cells], dtype=np.float64)
     return counted(lonlat, np.array([cell["count"] for cell in cells], dtype=np.float64), REQUESTS)
 
 
-def requested_cells() -> list[dict[str, Any]]:
+def request_cells() -> list[dict[str, Any]]:
     """Return the squares that may be shown; none where nobody can ask, or what was asked cannot be read."""
     nowhere: list[Cell] = []
     return [

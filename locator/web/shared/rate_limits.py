@@ -1,4 +1,4 @@
-"""How often one device may ask: of views that are marked, and at no cost to the others."""
+"""Rate limits per device, of the views that are marked; the others cost nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b, sha256
 from http import HTTPStatus
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter, RateLimitExceeded
@@ -21,9 +21,9 @@ from locator.config import Settings
 from locator.errors import ConfigError, LocatorError, UsageError
 from locator.feedback.networks import origin
 from locator.web.shared.context import current_feedback
+from locator.web.shared.documents import no_store
 from locator.web.shared.error_answers import answer_error
-
-View = TypeVar("View", bound=Callable[..., Any])
+from locator.web.shared.view_costs import View, mark
 
 REDIS_PATIENCE_S: Final = 0.5
 STORE_SCHEME: Final = "store"
@@ -38,40 +38,34 @@ class Allowance:
     together: str | None = None
     """Views of one name are counted together; ``None``: each view by itself."""
     by_browser: bool = False
-    """Whether devices behind one address are told apart by what their browsers say of themselves."""
+    """Whether devices behind one address are distinguished by their User-Agent."""
     by_all: bool = False
-    """Whether all processes of the service count as one, in the store; for what is rare, as it is written."""
+    """Whether all processes count together, in the store; for rare requests only, as each is a write."""
 
 
 WRITES: Final = (
     Allowance("10 per minute; 60 per hour", together="writes", by_browser=True),
-    # Of a mobile network thousands share an address, and of these few have the same phone; a single sender who
-    # calls its browser otherwise each time is held here.
+    # Thousands of phones on a mobile network share an address, and few of them have the same browser. A sender
+    # that changes its User-Agent each time still meets this second limit.
     Allowance("100 per minute; 1000 per hour", together="writes of an address"),
 )
 """Reports and requests."""
 SIGN_IN: Final = Allowance("5 per minute; 20 per hour", together="sign-in", by_all=True)
 EXPENSIVE: Final = Allowance("60 per minute")
-"""Reads that take the planner or a batch: nobody looks at one page a second."""
+"""Planner pages and batches: no person reads one page a second."""
 PARTS: Final = Allowance("600 per minute", together="parts")
-"""What such a page is put together from: charts, pictures, the data of its map."""
+"""The parts of a planner page: charts, pictures, the data of its map."""
 
 
 def limited(*allowances: Allowance) -> Callable[[View], View]:
-    """Mark a view; the decorator of its route stands above this one."""
-
-    def mark(view: View) -> View:
-        view.__dict__["allowances"] = allowances
-        return view
-
-    return mark
+    """Mark a view with its rate limits, below the decorator of its route."""
+    return mark(allowances=allowances)
 
 
 def init_limits(app: Flask, settings: Settings) -> None:
-    """Count how often a device asks the marked views; all blueprints are registered before.
+    """Limit the marked views; all blueprints have to be registered before.
 
-    Where Redis does not answer, or the store cannot be written, each process counts by itself, within the same
-    limits, until that is over.
+    While Redis does not answer, or the store cannot be written, each process counts by itself.
 
     Raises
     ------
@@ -95,12 +89,12 @@ def init_limits(app: Flask, settings: Settings) -> None:
 
 
 def device() -> str:
-    """Return the address of who asks, as far as it tells devices apart; seen through the operator's proxies."""
+    """Return the part of the client's address that identifies a device, as seen through the operator's proxies."""
     return origin(request.remote_addr or "").device
 
 
 class StoreStorage(Storage, MovingWindowSupport):
-    """Counts in the store, where all processes see them; no more of the interface than a moving window needs."""
+    """Counts in the store, which all processes share; only the methods that a moving window needs."""
 
     STORAGE_SCHEME = [STORE_SCHEME]  # noqa: RUF012 - the way of the base class
 
@@ -122,45 +116,31 @@ class StoreStorage(Storage, MovingWindowSupport):
         current_feedback().attempts.enter("check", 1, 1)
         return True
 
-    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Not for a moving window."""
+    def _unsupported(self, *_: object, **__: object) -> Any:
         raise NotImplementedError
 
-    def get(self, key: str) -> int:
-        """Not for a moving window."""
-        raise NotImplementedError
-
-    def get_expiry(self, key: str) -> float:
-        """Not for a moving window."""
-        raise NotImplementedError
-
-    def reset(self) -> int | None:
-        """Not for a moving window."""
-        raise NotImplementedError
-
-    def clear(self, key: str) -> None:
-        """Not for a moving window."""
-        raise NotImplementedError
+    # Abstract in the base class, and not called for a moving window.
+    incr = get = get_expiry = reset = clear = _unsupported
 
 
-def _limiter(app: Flask, place: str) -> Limiter:
+def _limiter(app: Flask, storage_uri: str) -> Limiter:
     patience: dict[str, Any] = dict.fromkeys(("socket_connect_timeout", "socket_timeout"), REDIS_PATIENCE_S)
     limiter = Limiter(
         _address,
-        storage_uri=place,
-        storage_options=patience if place.startswith("redis") else {},
+        storage_uri=storage_uri,
+        storage_options=patience if storage_uri.startswith("redis") else {},
         strategy="moving-window",
         in_memory_fallback_enabled=True,
     )
-    # Its hooks would look at every request: 35 % more for an answer of the API, 45 % for the first page. Where it
-    # finds itself among the extensions it adds none, and the marked views ask it by themselves.
+    # Its hooks would run for every request and add 35 % to the time of an API answer, 45 % to that of the first
+    # page. It adds none where it is among the extensions already; the marked views call it by themselves.
     app.extensions.setdefault("limiter", set()).add(limiter)
     try:
         limiter.init_app(app)
     except (ConfigurationError, ImportError, ValueError) as fault:
         raise ConfigError(
             "LOCATOR_LIMITS is {value}, which cannot be used: {fault}. Redis needs the package with [redis].",
-            value=repr(place),
+            value=repr(storage_uri),
             fault=fault,
         ) from None
     return limiter
@@ -175,7 +155,7 @@ def _rule(
 
 
 def _salt(settings: Settings) -> bytes:
-    """Return what keeps a mark from telling an address: each process has its own, those of one Redis share one.
+    """Return the key that keeps marks from revealing addresses: random per process, shared by those of one Redis.
 
     Whoever reads both Redis and the settings can try all addresses, for the hour that counts are kept there.
     """
@@ -209,13 +189,11 @@ def _refuse(_: RateLimitExceeded) -> Response:
     limits = [limiter.current_limit for limiter in current_app.extensions["limiter"]]
     ends = [limit.window.reset_time for limit in limits if limit and limit.breached]
     wait_s = max(1, math.ceil(max(ends, default=0.0) - time.time()))
-    answer = answer_error(_too_often(wait_s), HTTPStatus.TOO_MANY_REQUESTS)
+    error = (
+        UsageError("That was too often for one device. Try again in {n} seconds.", n=wait_s)
+        if wait_s <= 90
+        else UsageError("That was too often for one device. Try again in {n} minutes.", n=math.ceil(wait_s / 60))
+    )
+    answer = answer_error(error, HTTPStatus.TOO_MANY_REQUESTS)
     answer.headers["Retry-After"] = str(wait_s)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
-
-
-def _too_often(wait_s: int) -> UsageError:
-    if wait_s <= 90:
-        return UsageError("That was too often for one device. Try again in {n} seconds.", n=wait_s)
-    return UsageError("That was too often for one device. Try again in {n} minutes.", n=math.ceil(wait_s / 60))
+    return no_store(answer)

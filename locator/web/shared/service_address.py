@@ -1,8 +1,8 @@
-"""Where the service is put: the address that people know it by, under a path and behind proxies.
+"""The public address of the service, under a path and behind proxies.
 
-Everything that writes or compares a whole address goes through here. Where the operator names the address with
-LOCATOR_PUBLIC_URL, nothing a request says changes it, and a request for another host is refused. Where not, it is
-what the request says, and an answer that holds it is not for caches that many share.
+Everything that writes or compares a whole address goes through here. With LOCATOR_PUBLIC_URL the address is fixed,
+and a request for another host is refused. Without it the address is taken from each request, and shared caches
+must not keep an answer that contains it.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     Answer = Callable[[], Response]
-    """Makes the answer to a request that is not one of ours."""
+    """Makes the answer to a request that no view is to see."""
 
 BY_ANY_NAME: Final = frozenset(("/healthz", "/readyz", "/metrics"))
-"""What machines ask for by an IP address, or by a name inside: it says nothing that depends on the name."""
+"""What monitoring requests by an IP address or an internal name: the answer does not depend on the host."""
 
 _ANSWER: Final = "locator.answer"
-_LABEL: Final = 63
+_MAX_LABEL: Final = 63  # RFC 1035, 2.3.4
 _NAME: Final = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?(?::([0-9]{1,5}))?", re.ASCII | re.IGNORECASE)
 _IPV6: Final = re.compile(r"\[([0-9a-f:.]+)\](?::([0-9]{1,5}))?", re.ASCII | re.IGNORECASE)
 _PREFIX: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*", re.ASCII)
-_USUAL_PORTS: Final = {"http": ":80", "https": ":443"}
-_SAID_ONCE: Final = ("HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PREFIX")
+_DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
+_SINGLE_VALUED: Final = ("HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PREFIX")
 
 
 # Writing and comparing addresses
@@ -49,7 +49,7 @@ _SAID_ONCE: Final = ("HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_X_
 def here() -> str:
     """Return the whole address of the first page, without the slash at its end: ``https://host/prefix``.
 
-    What is kept for several requests and has an address in it is kept under this one.
+    A cached document that contains an address has this one in its key.
     """
     if "here" not in g:
         g.here = f"{request.scheme}://{_host()}{request.root_path}"
@@ -60,20 +60,20 @@ def here() -> str:
 
 
 def public_url(endpoint: str, **values: str) -> str:
-    """Return the whole address of a page, to be used on other pages and in other programs."""
+    """Return the whole address of a page, for use on other sites and in other programs."""
     return here() + url_for(endpoint, **values).removeprefix(request.root_path)  # type: ignore[arg-type]
 
 
 def is_same_origin(origin: str) -> bool:
-    """Tell whether an ``Origin`` or an address, which may be anything, has this host and port."""
+    """Tell whether an ``Origin`` or an address, which may be any text, has our host and port."""
     parts = split_address(origin)
     return parts is not None and _netloc(parts.scheme, parts.netloc) == _host()
 
 
 def path_here(address: str) -> SplitResult | None:
-    """Return the parts of a whole address of ours, its path as the routes have it; ``None`` for any other text."""
+    """Return the parts of a whole address of ours, its path without the prefix; ``None`` for any other text."""
     parts = split_address(address)
-    if parts is None or parts.scheme not in _USUAL_PORTS or not is_same_origin(address):
+    if parts is None or parts.scheme not in _DEFAULT_PORTS or not is_same_origin(address):
         return None
     rest = parts.path.removeprefix(request.root_path)
     is_under = parts.path.startswith(f"{request.root_path}/")
@@ -81,32 +81,33 @@ def path_here(address: str) -> SplitResult | None:
 
 
 def split_address(text: str) -> SplitResult | None:
-    """Split an address that somebody sent; ``None`` for what is none."""
+    """Split an address that somebody sent; ``None`` if it is malformed."""
     try:
         return urlsplit(text)
-    except ValueError:  # brackets that hold no IPv6 address, letters that stand for others
+    except ValueError:  # brackets without an IPv6 address, or characters that NFKC turns into delimiters
         return None
 
 
 def is_host(text: str) -> bool:
     """Tell whether a text is a host, with a port or without, as browsers send it."""
-    found = _NAME.fullmatch(text)
-    if found:
-        is_short = len(text) <= 255 and max(map(len, text.split("."))) <= _LABEL  # Werkzeug counts the port too
-        return is_short and int(found[1] or 0) <= 65535
-    found = _IPV6.fullmatch(text)
-    return found is not None and _is_ipv6(found[1]) and int(found[2] or 0) <= 65535
+    match = _NAME.fullmatch(text)
+    if match:
+        # The last label includes the port, as it does for Werkzeug.
+        is_short = len(text) <= 255 and max(map(len, text.split("."))) <= _MAX_LABEL
+        return is_short and int(match[1] or 0) <= 65535
+    match = _IPV6.fullmatch(text)
+    return match is not None and _is_ipv6(match[1]) and int(match[2] or 0) <= 65535
 
 
 def _host() -> str:
-    """Return host and port that this request is for, without a port that is the scheme's own."""
+    """Return host and port of this request, without the default port of the scheme."""
     environ = request.environ
-    said = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-    return _netloc(request.scheme, said)
+    host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    return _netloc(request.scheme, host)
 
 
-def _netloc(scheme: str, said: str) -> str:
-    return said.lower().removesuffix(_USUAL_PORTS.get(scheme, " "))
+def _netloc(scheme: str, host: str) -> str:
+    return host.lower().removesuffix(_DEFAULT_PORTS.get(scheme, " "))
 
 
 def _is_ipv6(text: str) -> bool:
@@ -118,7 +119,7 @@ def _is_ipv6(text: str) -> bool:
 
 
 def _not_for_shared_caches(response: Response) -> Response:
-    """Keep an address that a request said out of caches that answer others with it."""
+    """Keep shared caches from giving an address that one request named to other readers."""
     if response.cache_control.public:
         response.cache_control.public = False
         response.cache_control.private = True
@@ -128,54 +129,55 @@ def _not_for_shared_caches(response: Response) -> Response:
 # Seeing through proxies
 
 
-class Number(IntegerConverter):
-    """A whole number in a path, none too large for a file of reports; a larger one is in nobody's address."""
+class DatabaseIdConverter(IntegerConverter):
+    """An integer in a path of at most 18 digits, which SQLite can hold; a longer one matches no route."""
 
     regex = r"[0-9]{1,18}"
 
 
 def init_addresses(app: Flask, settings: Settings) -> None:
-    """Let every request see the address that its reader sees, and refuse one for another; before views are added.
+    """Give every request the address that its reader sees, and refuse requests for others; before views are added.
 
-    Around everything else, so that routes, links, cookies and headers need to know of no proxy.
+    This wraps everything else, so that routes, links, cookies and headers need not know of proxies.
     """
-    app.url_map.converters["int"] = Number
+    app.url_map.converters["int"] = DatabaseIdConverter
     app.before_request(_answer_at_once)
-    place = partial(_place_at, _Public(app, settings.public_url)) if settings.public_url else _place_as_said
+    check = partial(_set_public, _Public(app, settings.public_url)) if settings.public_url else _check_address
     serve = app.wsgi_app
 
-    def serve_placed(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        answer = place(environ)
+    def serve_checked(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        answer = check(environ)
         if answer:
             environ[_ANSWER] = answer
         return serve(environ, start_response)
 
-    app.wsgi_app = _seen_through(serve_placed, settings.proxies)  # type: ignore[assignment, method-assign]
+    app.wsgi_app = _seen_through(serve_checked, settings.proxies)  # type: ignore[assignment, method-assign]
 
 
 def path_below(app: Flask, settings: Settings) -> Callable[[str, str], str]:
-    """Make what turns the path of a request, as text, and its method into the path as the routes have it."""
+    """Return a function of a request's path, as text, and its method that gives the path without the prefix."""
     if settings.public_url is None:
         return lambda path, _: path
     public = _Public(app, settings.public_url)
-    # WSGI writes the bytes of a path as if each were a letter.
+    # WSGI decodes paths as Latin-1.
     return lambda path, method: (
         public.cut(path.encode().decode("latin1"), method).encode("latin1").decode(errors="replace")
     )
 
 
 def _seen_through(serve: WSGIApplication, proxies: int) -> WSGIApplication:
-    """Believe so many proxies what they say of who asks, and for which address."""
+    """Trust the forwarded headers of that many proxies."""
     if not proxies:
         return serve
     fixed = ProxyFix(serve, x_for=proxies, x_proto=proxies, x_host=proxies, x_prefix=proxies)
 
     def serve_fixed(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        for name in _SAID_ONCE:
-            said: str = environ.get(name, "")
-            missing = proxies - 1 - said.count(",")
-            if said and missing > 0:  # most proxies add to the list of who asks, and hand on the rest as it is
-                environ[name] = f"{said.partition(',')[0]}," * missing + said
+        for name in _SINGLE_VALUED:
+            value: str = environ.get(name, "")
+            missing = proxies - 1 - value.count(",")
+            # Most proxies append to X-Forwarded-For alone, but ProxyFix expects a value of each in every header.
+            if value and missing > 0:
+                environ[name] = f"{value.partition(',')[0]}," * missing + value
         return fixed(environ, start_response)
 
     return serve_fixed
@@ -186,16 +188,16 @@ def _answer_at_once() -> Response | None:
     return answer and answer()
 
 
-# Where no address is set, a request says it
+# Without LOCATOR_PUBLIC_URL: the address of each request
 
 
-def _place_as_said(environ: WSGIEnvironment) -> Answer | None:
-    if environ["wsgi.url_scheme"] not in _USUAL_PORTS:
+def _check_address(environ: WSGIEnvironment) -> Answer | None:
+    if environ["wsgi.url_scheme"] not in _DEFAULT_PORTS:
         environ["wsgi.url_scheme"] = "http"
     prefix = environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "").rstrip("/")
     host = environ.get("HTTP_HOST")
     if host is not None and not is_host(host):
-        environ.update(HTTP_HOST="localhost", SCRIPT_NAME="")  # that one would be in the way of the answer
+        environ.update(HTTP_HOST="localhost", SCRIPT_NAME="")  # so that the refusal itself can be built
         return _refuse_host(host)
     if not _PREFIX.fullmatch(prefix):
         environ["SCRIPT_NAME"] = ""
@@ -209,7 +211,7 @@ def _refuse_host(host: str) -> Answer:
         " without.",
         value=repr(host[:80]),
     )
-    return partial(_refuse, error, HTTPStatus.BAD_REQUEST)
+    return partial(answer_error, error, HTTPStatus.BAD_REQUEST)
 
 
 def _refuse_prefix(prefix: str) -> Answer:
@@ -218,18 +220,14 @@ def _refuse_prefix(prefix: str) -> Answer:
         " letters, digits and . _ ~ - between slashes.",
         value=repr(prefix[:80]),
     )
-    return partial(_refuse, error, HTTPStatus.BAD_REQUEST)
+    return partial(answer_error, error, HTTPStatus.BAD_REQUEST)
 
 
-def _refuse(error: UsageError, status: HTTPStatus) -> Response:
-    return answer_error(error, status)
-
-
-# Where it is set, it is that one
+# With LOCATOR_PUBLIC_URL: that address
 
 
 class _Public:
-    """The address that the operator set, and which paths are ours."""
+    """The address that the operator set, and the routes below it."""
 
     def __init__(self, app: Flask, address: str) -> None:
         parts = urlsplit(address)
@@ -237,14 +235,15 @@ class _Public:
         self._map = app.url_map
 
     def is_known(self, path: str, method: str) -> bool:
-        """Tell whether a view answers a path."""
-        said = path.encode("latin1").decode(errors="replace")  # WSGI's way of writing bytes
-        return self._map.bind("localhost").test(said, method)
+        """Tell whether a path has a view."""
+        text = path.encode("latin1").decode(errors="replace")  # WSGI decodes paths as Latin-1
+        return self._map.bind("localhost").test(text, method)
 
     def cut(self, path: str, method: str) -> str:
-        """Return a path without the prefix that it has, if it was not cut off by a proxy already.
+        """Return a path without the prefix, unless a proxy has removed that already.
 
-        Of a prefix that is the beginning of a path of ours, as /stations is, the rest says which it is.
+        Where the prefix is also the beginning of a route, as /stations is, the routes decide: the prefix stays if
+        only the path with it has a view.
         """
         if not f"{path}/".startswith(f"{self.prefix}/"):
             return path
@@ -253,36 +252,36 @@ class _Public:
         return path if is_cut_already else rest
 
 
-def _place_at(public: _Public, environ: WSGIEnvironment) -> Answer | None:
-    """Put the operator's address in the place of what the request says; refuse one that is for another host."""
+def _set_public(public: _Public, environ: WSGIEnvironment) -> Answer | None:
+    """Replace the address in the request by the operator's; refuse a request for another host."""
     host = environ.get("HTTP_HOST", "")
-    is_cut = bool(environ.get("SCRIPT_NAME"))  # a proxy said X-Forwarded-Prefix
+    is_cut = bool(environ.get("SCRIPT_NAME"))  # from X-Forwarded-Prefix
     path = environ["PATH_INFO"] if is_cut else public.cut(environ["PATH_INFO"], environ["REQUEST_METHOD"])
     environ.update(SCRIPT_NAME=public.prefix, PATH_INFO=path)
     environ.update({"wsgi.url_scheme": public.scheme, "HTTP_HOST": public.host})
     if path not in BY_ANY_NAME and _netloc(public.scheme, host) != public.host:
-        return _refuse_foreign(public.address, host) if is_host(host) else _refuse_host(host)
-    return None if path else partial(_lead_to_first_page, public, environ.get("QUERY_STRING", ""))
+        return _refuse_other_host(public.address, host) if is_host(host) else _refuse_host(host)
+    return None if path else partial(_redirect_to_first_page, public, environ.get("QUERY_STRING", ""))
 
 
-def _refuse_foreign(address: str, host: str) -> Answer:
+def _refuse_other_host(address: str, host: str) -> Answer:
     error = UsageError(
         "This service is at {address} and not at {value}. A proxy before it has to hand on the host that was asked"
         " for.",
         address=address,
         value=repr(host[:80]),
     )
-    return partial(_lead_elsewhere, error, address)
+    return partial(_show_address, error, address)
 
 
-def _lead_elsewhere(error: UsageError, address: str) -> Response:
+def _show_address(error: UsageError, address: str) -> Response:
     if is_for_program() or request.method != "GET":
-        return _refuse(error, HTTPStatus.MISDIRECTED_REQUEST)
+        return answer_error(error, HTTPStatus.MISDIRECTED_REQUEST)
     page = render_template("shared/elsewhere.html", detail=localized(error.message), address=address)
     return Response(page, HTTPStatus.MISDIRECTED_REQUEST)
 
 
-def _lead_to_first_page(public: _Public, query: str) -> Response:
-    """Lead from the prefix to the address with the slash: what a phone keeps and installs is all below that."""
+def _redirect_to_first_page(public: _Public, query: str) -> Response:
+    """Redirect from the prefix to the address with a slash: the scope of the service worker begins there."""
     target = f"{public.prefix}/?{query}" if query else f"{public.prefix}/"
     return Response(status=HTTPStatus.PERMANENT_REDIRECT, headers={"Location": target})

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from locator.language.catalogue import local_name
 from locator.stations.catalog import Catalog, Hit, NearestAnswer
 from locator.web.shared.page_language import localized
 from locator.web.shared.page_words import FINDER_WORDS, distance_text, radius_text, say
@@ -35,6 +36,12 @@ def hit_record(catalog: Catalog, hit: Hit, at: datetime, lang: str) -> dict[str,
 def station_record(catalog: Catalog, number: int, at: datetime, lang: str) -> dict[str, Any]:
     """Return a station's facts and its open state as the API gives them."""
     return catalog.facts(number) | {"open": catalog.open_facts(number, at, lang)}
+
+
+def district_label(catalog: Catalog, district: str, lang: str) -> str:
+    """Return the name of a district in a language; one that the file of districts does not have stays as it is."""
+    english = {area.name: area.name_en for area in catalog.districts}
+    return local_name(district, english.get(district), lang)
 
 
 def near_title(near: Mapping[str, Any], is_filtered: bool) -> str:

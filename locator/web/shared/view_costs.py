@@ -1,4 +1,4 @@
-"""What the server has to know of a view before it runs: its lane, and how large its requests may be."""
+"""Marks of views that the server reads before it calls them: the lane, and the largest request body."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 View = TypeVar("View", bound=Callable[..., Any])
 
 MAX_BODY_BYTES: Final = 1_000_000
-"""Of a batch of 10,000 positions, or of all fields of a station's form; what only asks has a few hundred."""
+"""Enough for a batch of 10,000 positions, or for all fields of a station's form; a query has a few hundred."""
 
 BULK: Final = "bulk"
 """Answers of tens to hundreds of milliseconds: a batch, a box of stations, a page made for one reader."""
@@ -17,29 +17,29 @@ WRITES: Final = "writes"
 MANAGE: Final = "manage"
 """The stewards' pages, which publish and read whole versions."""
 SIGN_IN: Final = "sign-in"
-"""Passwords, each of which takes a tenth of a second and 30 MB; who is signed in does not wait behind them."""
+"""Password checks, each of 0.1 s and 30 MB; requests of people who are signed in do not wait for them."""
 PLANNER: Final = "planner"
 """Answers of seconds: coverage, gaps, sites, and what is drawn and downloaded of them."""
 
 
 def dear(lane: str) -> Callable[[View], View]:
-    """Mark a view with the lane that its requests wait in; the decorator of its route stands above this one.
+    """Mark a view with the lane that its requests wait in, below the decorator of its route.
 
     Views without a mark are answered at once. The lane is read from ``app.view_functions[endpoint].lane``.
     """
-
-    def mark(view: View) -> View:
-        view.__dict__["lane"] = lane
-        return view
-
-    return mark
+    return mark(lane=lane)
 
 
 def takes(most_body_bytes: int) -> Callable[[View], View]:
-    """Mark a view with how many bytes its requests may have, where that is not what every page takes."""
+    """Mark a view with the largest body of its requests, where that differs from the usual one."""
+    return mark(most_body_bytes=most_body_bytes)
 
-    def mark(view: View) -> View:
-        view.__dict__["most_body_bytes"] = most_body_bytes
+
+def mark(**marks: object) -> Callable[[View], View]:
+    """Return a decorator that sets attributes of a view and changes nothing else."""
+
+    def decorate(view: View) -> View:
+        view.__dict__.update(marks)
         return view
 
-    return mark
+    return decorate

@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from locator.web.shared.bounded_cache import Kept
+from locator.web.shared.bounded_cache import BoundedCache
 
 
 class Maker:
@@ -34,7 +34,7 @@ def maker() -> Maker:
 
 def test_the_one_that_was_not_used_for_the_longest_time_goes_first(maker: Maker) -> None:
     """Of four with room for three the second goes, as the first was asked for again meanwhile."""
-    kept: Kept[str] = Kept(3, 1_000, len)
+    kept: BoundedCache[str] = BoundedCache(3, 1_000, len)
     for text in ("a", "b", "c", "a", "d"):
         assert kept.get(text, maker.of(text)) == text
     assert maker.made == ["a", "b", "c", "d"]
@@ -47,7 +47,7 @@ def test_the_one_that_was_not_used_for_the_longest_time_goes_first(maker: Maker)
 
 def test_however_many_are_asked_for_no_more_are_kept() -> None:
     """Ten thousand keys leave ten things, and their size is that of the ten."""
-    kept: Kept[str] = Kept(10, 1_000, len)
+    kept: BoundedCache[str] = BoundedCache(10, 1_000, len)
     for number in range(10_000):
         kept.get(number, lambda: "x" * 7)
         assert len(kept) <= 10
@@ -56,7 +56,7 @@ def test_however_many_are_asked_for_no_more_are_kept() -> None:
 
 def test_together_they_are_no_larger_than_allowed_but_for_one(maker: Maker) -> None:
     """40 and 50 fit into 100, 30 more do not: the 40 go. What is too large alone is kept alone."""
-    kept: Kept[str] = Kept(10, 100, len)
+    kept: BoundedCache[str] = BoundedCache(10, 100, len)
     for text in ("a" * 40, "b" * 50, "c" * 30):
         kept.get(text[0], maker.of(text))
     assert (len(kept), kept.size) == (2, 80)
@@ -67,7 +67,7 @@ def test_together_they_are_no_larger_than_allowed_but_for_one(maker: Maker) -> N
 
 def test_another_stamp_makes_it_anew_in_the_place_of_the_old(maker: Maker) -> None:
     """One minute's is dropped when the next minute's is made; the size is that of the new one."""
-    kept: Kept[str] = Kept(10, 100, len)
+    kept: BoundedCache[str] = BoundedCache(10, 100, len)
     for stamp, text in ((1, "one"), (1, "one"), (2, "twotwo"), (2, "twotwo")):
         assert kept.get("page", maker.of(text), stamp) == text
     assert maker.made == ["one", "twotwo"]
@@ -76,7 +76,7 @@ def test_another_stamp_makes_it_anew_in_the_place_of_the_old(maker: Maker) -> No
 
 def test_threads_that_ask_at_once_make_it_once(maker: Maker) -> None:
     """Eight ask while it is being made, and all get the same thing."""
-    kept: Kept[str] = Kept(10, 100, len)
+    kept: BoundedCache[str] = BoundedCache(10, 100, len)
     start, found = Barrier(8), []
 
     def make() -> str:
@@ -98,7 +98,7 @@ def test_threads_that_ask_at_once_make_it_once(maker: Maker) -> None:
 
 def test_what_could_not_be_made_is_tried_again(maker: Maker) -> None:
     """The one who asked is told, and nothing stays locked."""
-    kept: Kept[str] = Kept(10, 100, len)
+    kept: BoundedCache[str] = BoundedCache(10, 100, len)
 
     def fail() -> str:
         raise ValueError("no")
