@@ -25,11 +25,6 @@ class Pair:
     lost: float
     """The weight that is covered only before."""
 
-    @property
-    def has_changed(self) -> bool:
-        """Whether any figure differs."""
-        return self.before != self.after
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
@@ -50,7 +45,7 @@ class Comparison:
 
     def changed(self) -> tuple[Pair, ...]:
         """List the areas with any figure that differs."""
-        return tuple(pair for pair in self.areas if pair.has_changed)
+        return tuple(pair for pair in self.areas if pair.before != pair.after)
 
 
 def compare(before: Coverage, after: Coverage, demand: Demand) -> Comparison:

@@ -60,7 +60,7 @@ def test_without_a_difference_nothing_has_changed(supply: Supply, catalog: Catal
         coverage = measure(supply, demand, catalog.districts, question)
         found = compare(coverage, coverage, demand)
         assert found.changed() == ()
-        assert not found.total.has_changed
+        assert found.total.before == found.total.after
         assert (found.total.gained, found.total.lost, len(found.gained), len(found.lost)) == (0, 0, 0, 0)
         assert not np.nan_to_num(found.moved_m).any()
 
