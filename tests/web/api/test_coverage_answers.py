@@ -133,7 +133,7 @@ def test_a_crowd_is_told_to_come_again(client: FlaskClient) -> None:
     assert busy.wait(10)
     second = threading.Thread(target=lambda: studies.once("second", lambda: None))
     second.start()
-    while studies._places._value:
+    while studies._slots._value:
         pass
     try:
         refused = client.get("/api/coverage?radius=777")
