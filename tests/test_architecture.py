@@ -43,7 +43,6 @@ UNEXPLAINED = {
 }
 # How often a module compares something with the name of a language.
 LANGUAGE_TESTS = {
-    "locator.cli.planning": 1,
     "locator.stations.hours_words": 1,  # how a time is written, 9点, not who reads it
 }
 MOST_LINES = 40

@@ -113,11 +113,11 @@ class PointIndex:
         if reach_m > max_distance_m:
             reach_m = max_distance_m
         while True:
-            found = self._candidates(lat, lon, origin, reach_m, keep)
-            if reach_m >= max_distance_m or (len(found) >= k and found[k - 1][0] <= reach_m * reach_m):
+            candidates = self._candidates(lat, lon, origin, reach_m, keep)
+            if reach_m >= max_distance_m or (len(candidates) >= k and candidates[k - 1][0] <= reach_m * reach_m):
                 break
             reach_m = min(max_distance_m, 2 * reach_m)
-        hits = self._measure(origin, found if len(found) <= k else _first(found, k))
+        hits = self._measure(origin, candidates if len(candidates) <= k else _first(candidates, k))
         if hits and hits[-1][0] > max_distance_m - _DOUBT_M:
             hits = [hit for hit in hits if self._is_inside(lat, lon, hit, max_distance_m)]
         return hits[:k]
@@ -145,8 +145,8 @@ class PointIndex:
         reach_m = math.hypot(distance_m, _RIM * self._strips.guess_reach_m(lat, lon, 1))
         inner_m = max(0.0, distance_m - _sag_m(distance_m))
         while reach_m <= MAX_DISTANCE_M:
-            found = self._candidates(lat, lon, origin, reach_m, keep, inner_m)
-            for hit in self._measure(origin, found):
+            candidates = self._candidates(lat, lon, origin, reach_m, keep, inner_m)
+            for hit in self._measure(origin, candidates):
                 if hit[0] <= reach_m and not self._is_inside(lat, lon, hit, distance_m):
                     return hit
             reach_m *= 1.5
@@ -163,10 +163,10 @@ class PointIndex:
             hits = self.nearest(lat, lon, k=k, max_distance_m=distance_m, keep=keep)
             return hits, self.beyond(lat, lon, distance_m=distance_m, keep=keep)
         origin = ecef_point(lat, lon)
-        found = self._candidates(lat, lon, origin, reach_m, keep)
-        edge = bisect_left(found, (max(0.0, distance_m - _sag_m(distance_m)) ** 2, 0))
-        hits = self._measure(origin, found[:edge] if edge <= k else _first(found[:edge], k))
-        for hit in self._measure(origin, found[edge:]):
+        candidates = self._candidates(lat, lon, origin, reach_m, keep)
+        edge = bisect_left(candidates, (max(0.0, distance_m - _sag_m(distance_m)) ** 2, 0))
+        hits = self._measure(origin, candidates[:edge] if edge <= k else _first(candidates[:edge], k))
+        for hit in self._measure(origin, candidates[edge:]):
             if not self._is_inside(lat, lon, hit, distance_m):
                 if hit[0] <= reach_m:
                     return hits[:k], hit
@@ -198,8 +198,8 @@ class PointIndex:
         if k and len(lonlat):
             # In an order that walks through space the tree's nodes are still at hand, which halves the time.
             walk = np.argsort(np.floor(lonlat[:, 0] * 20) * 256 + lonlat[:, 1])
-            found = self._batch(lonlat[walk], k, max_distance_m)
-            distances[walk], numbers[walk] = found[0][:, :k], found[1][:, :k]
+            batch = self._batch(lonlat[walk], k, max_distance_m)
+            distances[walk], numbers[walk] = batch[0][:, :k], batch[1][:, :k]
         return distances, numbers
 
     def bearings_deg(self, lat: float, lon: float, hits: Sequence[Hit]) -> list[float]:
@@ -207,10 +207,10 @@ class PointIndex:
         x, y, z = ecef_point(lat, lon)
         ends = [self._xyz[number].tolist() for _, number in hits]
         bearings = chord_bearings_deg(lat, lon, [(px - x, py - y, pz - z) for px, py, pz in ends])
-        for place, (distance_m, number) in enumerate(hits):
+        for position, (distance_m, number) in enumerate(hits):
             if distance_m > MAX_DISTANCE_M:
                 _, exact = inverse(lat, lon, self._lonlat[[number]])
-                bearings[place] = float(exact[0])
+                bearings[position] = float(exact[0])
         return bearings
 
     def _spacing_m(self) -> float:
@@ -225,23 +225,23 @@ class PointIndex:
         self, lat: float, lon: float, origin: Triple, reach_m: float, keep: Keep | None, inner_m: float = 0.0
     ) -> list[Candidate]:
         """List the points within a reach but not within an inner distance, and a hair around, sorted by chord."""
-        found = self._strips.within(lat, lon, origin, reach_m + _SLACK_M, inner_m)
-        if found is None:
+        candidates = self._strips.within(lat, lon, origin, reach_m + _SLACK_M, inner_m)
+        if candidates is None:
             numbers = np.array(self._tree.query_ball_point(origin, reach_m + _SLACK_M), dtype=np.intp)
             squares = np.square(self._xyz[numbers] - origin).sum(axis=1)
             outer = squares >= inner_m * inner_m
-            found = list(zip(squares[outer].tolist(), numbers[outer].tolist(), strict=True))
+            candidates = list(zip(squares[outer].tolist(), numbers[outer].tolist(), strict=True))
         if keep is not None:
-            kept = set(keep([number for _, number in found]))
-            found = [candidate for candidate in found if candidate[1] in kept]
-        found.sort()
-        return found
+            kept = set(keep([number for _, number in candidates]))
+            candidates = [candidate for candidate in candidates if candidate[1] in kept]
+        candidates.sort()
+        return candidates
 
-    def _measure(self, origin: Triple, found: Sequence[Candidate]) -> list[Hit]:
+    def _measure(self, origin: Triple, candidates: Sequence[Candidate]) -> list[Hit]:
         """Turn sorted candidates into sorted hits."""
-        if not found or found[-1][0] <= _SHORT_M * _SHORT_M:
-            return [(math.sqrt(square) * (1 + square * _BEND), number) for square, number in found]
-        squares, numbers = zip(*found, strict=True)
+        if not candidates or candidates[-1][0] <= _SHORT_M * _SHORT_M:
+            return [(math.sqrt(square) * (1 + square * _BEND), number) for square, number in candidates]
+        squares, numbers = zip(*candidates, strict=True)
         distances = arc_m(np.array(squares), self._xyz[list(numbers), 2], origin[2])
         return sorted(zip(distances.tolist(), numbers, strict=True))
 
@@ -282,8 +282,8 @@ class PointIndex:
         # One more than asked for, so that a tie in the chord at the end of the list is seen.
         columns = range(1, min(k + 1, len(self)) + 1)
         chords, numbers = self._tree.query(origins, k=columns, distance_upper_bound=max_distance_m + _DOUBT_M)
-        distances, found = chords, np.nonzero(np.isfinite(chords))
-        distances[found] = arc_m(chords[found] ** 2, self._xyz[numbers[found], 2], origins[found[0], 2])
+        distances, reached = chords, np.nonzero(np.isfinite(chords))
+        distances[reached] = arc_m(chords[reached] ** 2, self._xyz[numbers[reached], 2], origins[reached[0], 2])
         self._settle_edge(lonlat, distances, numbers, max_distance_m)
         _settle_order(distances, numbers)
         self._settle_ties(lonlat, distances, numbers, k, max_distance_m)
@@ -328,12 +328,12 @@ def _sag_m(distance_m: float) -> float:
     return _DOUBT_M + distance_m**3 / (23 * LEAST_RADIUS_M**2)
 
 
-def _first(found: list[Candidate], k: int) -> list[Candidate]:
+def _first(candidates: list[Candidate], k: int) -> list[Candidate]:
     """Cut sorted candidates after the k nearest and those that may tie with the last of them."""
-    limit = (math.sqrt(found[k - 1][0]) + _SLACK_M) ** 2
-    while k < len(found) and found[k][0] <= limit:
+    limit = (math.sqrt(candidates[k - 1][0]) + _SLACK_M) ** 2
+    while k < len(candidates) and candidates[k][0] <= limit:
         k += 1
-    return found[:k]
+    return candidates[:k]
 
 
 def check_distance(distance_m: float) -> None:

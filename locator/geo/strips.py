@@ -102,7 +102,7 @@ class Strips:
             return None
         least, most = inner_m * inner_m, reach_m * reach_m
         x0, y0, z0 = origin
-        found: list[Candidate] = []
+        candidates: list[Candidate] = []
         strips, per_degree = self._strips, self._per_degree
         for name in range(math.floor(west * per_degree), math.floor(east * per_degree) + 1):
             if name in strips:
@@ -110,14 +110,14 @@ class Strips:
                 start, stop = bisect_left(lats, south), bisect_right(lats, north)
                 part = records[start * _BYTES : stop * _BYTES]
                 if stop - start > _FEW:
-                    found += _sieve(part, origin, least, most)
+                    candidates += _sieve(part, origin, least, most)
                     continue
                 for x, y, z, number in _unpack(part):
                     dx, dy, dz = x - x0, y - y0, z - z0
                     square = dx * dx + dy * dy + dz * dz
                     if square <= most and square >= least:
-                        found.append((square, number))
-        return found
+                        candidates.append((square, number))
+        return candidates
 
     def guess_reach_m(self, lat: float, lon: float, count: float) -> float:
         """Guess within which distance so many points lie, from how many lie just north and south; above 0."""
