@@ -33,7 +33,7 @@ from locator.config import SERVICE_RADIUS_M, Settings, read_settings
 from locator.errors import UsageError
 from locator.files.writing import replace_file
 from locator.language.catalogue import languages, local_name
-from locator.language.messages import Message, joined, localize, message
+from locator.language.messages import Message, joined, message
 from locator.planning import study_query
 from locator.planning.inputs.demand import (
     Candidates,
@@ -222,7 +222,7 @@ def read_case(fields: Mapping[str, Any]) -> Case:
     catalog = Catalog(load_published(settings).geodata)
     areas = read_areas(fields["areas"], notes) if fields["areas"] else catalog.districts
     demand = read_people(fields, settings, areas, catalog.districts)
-    tell_notes((*notes, *demand.notes), lang)
+    tell_notes((*notes, *demand.notes))
     return Case(Study(supply_of(catalog), demand, areas, question, changes), catalog, settings, lang)
 
 
@@ -241,10 +241,10 @@ def read_people(
     return read_demand(path, crs=fields["crs"], datum=fields["datum"], positions=not has_table, areas=areas)
 
 
-def tell_notes(notes: Iterable[str], lang: str) -> None:
-    """Report what was left out of a file, or is doubtful in it."""
+def tell_notes(notes: Iterable[str]) -> None:
+    """Report what was left out of a file, or is in doubt in it."""
     for note in notes:
-        tell(localize(note, lang))
+        tell(note)
 
 
 def read_goal(fields: Mapping[str, Any]) -> Goal:
@@ -268,7 +268,7 @@ def read_sites(fields: Mapping[str, Any], case: Case) -> Candidates:
     if fields["candidates"] == "demand":
         return candidates_of(case.study.demand)
     candidates = read_candidates(Path(fields["candidates"]), positions=not fields["distances"])
-    tell_notes(candidates.notes, case.lang)
+    tell_notes(candidates.notes)
     return candidates
 
 
@@ -277,7 +277,7 @@ def read_table(path: Path, case: Case, candidates: Candidates, goal: Goal) -> Di
     supply, question = case.study.supply, case.study.question
     notes: list[str] = []
     distances = read_distances(path, case.study.demand, candidates, supply.ids, notes)
-    tell_notes(notes, case.lang)
+    tell_notes(notes)
     suits = suitable(supply, question.kinds, question.amenities, question.tiers)
     missing = len(np.setdiff1d(suits, distances[1] - len(candidates)))
     if missing and not goal.ignore_existing:
