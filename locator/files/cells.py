@@ -147,10 +147,10 @@ def read_text(value: Any, longest: int = LONGEST_TEXT) -> Reading:
     if _says_nothing(text):
         return Reading()
     if len(text) > longest:
-        said = message(
+        too_long = message(
             "it has {count} characters and {most} is the most. Shorten it.", count=len(text), most=longest
         )
-        return Reading(None, said, is_fault=True)
+        return Reading(None, too_long, is_fault=True)
     return Reading(text)
 
 
@@ -166,10 +166,10 @@ def read_phone(value: Any) -> Reading:
         return Reading()
     if len(text) <= LONGEST_NAME:
         return Reading(text)
-    said = message(
+    too_long = message(
         "it has {count} characters and {most} is the most. Shorten it.", count=len(text), most=LONGEST_NAME
     )
-    return Reading(reason=said)
+    return Reading(reason=too_long)
 
 
 def read_link(value: Any) -> Reading:
@@ -205,10 +205,10 @@ def read_day(value: Any, today: date) -> Reading:
 def _day(value: Any) -> date | None:
     if isinstance(value, date):
         return value.date() if isinstance(value, datetime) else value
-    found = _DAY.fullmatch(plain(as_text(value)))
-    if found is None:
+    match = _DAY.fullmatch(plain(as_text(value)))
+    if match is None:
         return None
-    year, month, day = (int(part) for part in found.groups() if part is not None)
+    year, month, day = (int(part) for part in match.groups() if part is not None)
     try:
         return date(year, month, day)
     except ValueError:
@@ -247,10 +247,10 @@ def number_in(value: Any, units: Mapping[str, int]) -> int | float | None:
         return value if isinstance(value, int) or math.isfinite(value) else None
     if not isinstance(value, str) or len(value) > LONGEST_NUMBER:
         return None
-    found = _NUMBER.fullmatch(plain(value))
-    if found is None or found[2].strip() not in ("", *units):
+    match = _NUMBER.fullmatch(plain(value))
+    if match is None or match[2].strip() not in ("", *units):
         return None
-    number = float(found[1].replace(",", "")) * units.get(found[2].strip(), 1)
+    number = float(match[1].replace(",", "")) * units.get(match[2].strip(), 1)
     return int(number) if number.is_integer() else number
 
 
@@ -263,12 +263,12 @@ def read_clock(value: Any) -> Clock | None:
         return _clock(value.hour, value.minute, value.second)
     if isinstance(value, float) and 0 <= value < 1:
         return _clock(*divmod(round(value * _DAY_MIN), 60))
-    found = _CLOCK.fullmatch(plain(as_text(value)))
-    if found is None or isinstance(value, bool):
+    match = _CLOCK.fullmatch(plain(as_text(value)))
+    if match is None or isinstance(value, bool):
         return None
-    hour = found["hour"] or found["hour4"] or found["zh"]
-    minute = found["minute"] or found["minute4"] or found["zh_minute"] or "0"
-    return _clock(int(hour), int(minute), int(found["second"] or 0), is_short=len(hour) == 1)
+    hour = match["hour"] or match["hour4"] or match["zh"]
+    minute = match["minute"] or match["minute4"] or match["zh_minute"] or "0"
+    return _clock(int(hour), int(minute), int(match["second"] or 0), is_short=len(hour) == 1)
 
 
 def _clock(hour: int, minute: int, second: int = 0, *, is_short: bool = False) -> Clock | None:

@@ -83,10 +83,10 @@ def decode(raw: bytes, file: str, asked: str | None = None) -> tuple[str, str]:
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
             return _decode_as(raw, file, encoding), encoding
-    found = detect([raw], whole=True)
-    if found is None:
+    detected = detect([raw], whole=True)
+    if detected is None:
         raise _no_text(file)
-    return _decode_as(raw, file, found), found
+    return _decode_as(raw, file, detected), detected
 
 
 def detect_file(path: Path) -> str:
@@ -113,10 +113,10 @@ def detect_file(path: Path) -> str:
             sample = piece + file.read(_PIECE)
             # Whole lines, for a piece may begin and end within a character.
             whole = sample if started else sample.partition(b"\n")[2]
-            found = detect([whole.rpartition(b"\n")[0] if len(sample) >= _PIECE else whole], whole=True)
-            if found is None:
+            detected = detect([whole.rpartition(b"\n")[0] if len(sample) >= _PIECE else whole], whole=True)
+            if detected is None:
                 raise _no_text(path.name) from None
-            return found
+            return detected
     return "utf-8"
 
 
@@ -165,10 +165,10 @@ def detect(pieces: Sequence[bytes], *, whole: bool, stated: str | None = None) -
 def find_codec(name: str) -> str | None:
     """Return Python's name of an encoding of texts; ``None`` for what is none, or hardly in use."""
     try:
-        found = codecs.lookup(name.strip()).name
+        codec = codecs.lookup(name.strip()).name
     except (LookupError, ValueError):
         return None
-    return found if found in _ASKED else None
+    return codec if codec in _ASKED else None
 
 
 def _no_text(file: str) -> GeodataError:
@@ -181,12 +181,12 @@ def _no_text(file: str) -> GeodataError:
 
 def _known(name: str) -> str:
     """Return Python's name of an encoding, or refuse it."""
-    found = find_codec(name)
-    if found is None:
+    codec = find_codec(name)
+    if codec is None:
         raise UsageError(
             'Encoding must be one that is known, not "{value}". Give utf-8, gb18030, big5 or cp949.', value=name
         )
-    return found
+    return codec
 
 
 def _decode_as(raw: bytes, file: str, encoding: str) -> str:
@@ -213,7 +213,7 @@ def _strictly(pieces: Iterable[bytes], encoding: str, whole: bool) -> list[str]:
 
 def _score(text: str) -> float:
     """Return the share of frequent characters among those beyond ASCII, what no list holds counted against it."""
-    beyond = [found[0] for found in islice(_BEYOND.finditer(text), _SAMPLE)]
+    beyond = [match[0] for match in islice(_BEYOND.finditer(text), _SAMPLE)]
     if not beyond:
         return 1.0
     points = sum(1.0 if sign in _COMMON else -1.0 if _is_odd(sign) else 0.0 for sign in beyond)

@@ -62,8 +62,8 @@ def _blocks(read: Read, fields: Mapping[str, str], _: Faults) -> Iterator[Block]
     row = 1
     for encoded, columns in read(list(fields.values())):
         geometries = _singles(shapely.from_wkb(encoded, on_invalid="ignore"))
-        found = {field: columns[heading] for field, heading in fields.items()}
-        yield Block(np.arange(row, row + len(encoded)), found, geometries)
+        by_field = {field: columns[heading] for field, heading in fields.items()}
+        yield Block(np.arange(row, row + len(encoded)), by_field, geometries)
         row += len(encoded)
 
 
@@ -150,8 +150,8 @@ def _stated(path: Path, names: list[str]) -> str | None:
 def _texts(column: NDArray[Any], encoding: str | None) -> NDArray[Any]:
     if encoding is None or column.dtype.kind != "O":
         return column
-    found: NDArray[Any] = np.array([dbf_text(value, encoding) for value in column.tolist()], dtype=object)
-    return found
+    texts: NDArray[Any] = np.array([dbf_text(value, encoding) for value in column.tolist()], dtype=object)
+    return texts
 
 
 def _refuse_driver(path: Path, driver: str) -> None:

@@ -108,18 +108,18 @@ def _read_text(path: Path, head: bytes, encoding: str | None) -> Content:
     for first, words in _OTHERS.items():
         if head.startswith(first):
             raise _no_list(path, words)
-    text, found = decode(path.read_bytes(), path.name, encoding)
+    text, encoding_used = decode(path.read_bytes(), path.name, encoding)
     _refuse_binary(text, path)
     start = text[:_LOOKED_AT].lstrip()
     if not start:
         raise GeodataError("{file} is empty. Save the list again.", file=path.name)
     if start.startswith("<"):
-        return _read_markup(text, start.lower(), path, found)
+        return _read_markup(text, start.lower(), path, encoding_used)
     if _is_json(text, start, path):
         from locator.files.json_records import read_json
 
-        return read_json(text, path.name, found)
-    return read_text(text, path.name, found)
+        return read_json(text, path.name, encoding_used)
+    return read_text(text, path.name, encoding_used)
 
 
 def _read_markup(text: str, start: str, path: Path, encoding: str) -> Content:

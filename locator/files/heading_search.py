@@ -105,14 +105,14 @@ class Vocabulary:
             does not hold what the field is.
         """
         used = set(fields.values())
-        found = [
+        candidates = [
             (empty, rank, number, field, heading)
             for number, heading in enumerate(headings)
             if heading not in used
             for field, rank in self._ranks(heading).items()
             if (empty := is_empty(field, heading)) is not None
         ]
-        for _, _, _, field, heading in sorted(found):
+        for _, _, _, field, heading in sorted(candidates):
             if field not in fields and heading not in used:
                 fields[field] = heading
                 used.add(heading)
@@ -133,8 +133,8 @@ class Vocabulary:
                     yield field, (strange, order)
             for field, order in self._affixed(key):
                 yield field, (strange + 1, order)
-            if self._form and (found := self._form.fullmatch(key)) and found[1] != key:
-                for field, order in self._meanings.get(found[1], ()):
+            if self._form and (match := self._form.fullmatch(key)) and match[1] != key:
+                for field, order in self._meanings.get(match[1], ()):
                     yield field, (strange + 1, order)
             if self._more:
                 for field, order in self._more(key, heading):
@@ -149,7 +149,7 @@ class Vocabulary:
             if key.endswith(behind):
                 yield from self._allowed(key[: -len(behind)], of_coordinates)
         if key.endswith("名称"):
-            yield from (found for found in self._meanings.get(key[:-2], ()) if found[0] in self._named)
+            yield from (meaning for meaning in self._meanings.get(key[:-2], ()) if meaning[0] in self._named)
 
     def _allowed(self, key: str, of_coordinates: bool) -> Iterator[tuple[str, int]]:
         for field, order in self._meanings.get(key, ()):
@@ -164,7 +164,7 @@ def _affixes(of_coordinates: str, of_all: str) -> dict[str, bool]:
 
 def _keys(heading: str) -> list[tuple[str, int]]:
     """Return what to look for, all letters and those outside brackets, and how strange that is."""
-    inside = [found.strip() for found in _BRACKETS.findall(heading)]
+    inside = [part.strip() for part in _BRACKETS.findall(heading)]
     whole = _NO_LETTERS.sub("", heading)
     bare = _NO_LETTERS.sub("", _BRACKETS.sub("", heading))
     if not inside or not bare or any(_OTHER_COLUMN.search(part) for part in inside):

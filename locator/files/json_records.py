@@ -10,7 +10,7 @@ import orjson
 from locator.errors import GeodataError
 from locator.files.limits import refuse_columns, refuse_rows
 from locator.files.tables import Columns, Content, clean_value, unique_headings
-from locator.files.vector_layers import is_geometry, place, points_of, read_collection
+from locator.files.vector_layers import georeference, is_geometry, points_of, read_collection
 from locator.language.messages import message
 
 _DEPTH: Final = 3  # so deep are lists looked for, and objects spread out
@@ -30,14 +30,13 @@ def read_json(text: str, file: str, encoding: str) -> Content:
     data, in_lines = _load(text, file)
     if isinstance(data, dict) and data.get("type") == "FeatureCollection":
         return read_collection(data, file, encoding)
-    found = data if isinstance(data, list) else _find_list(data, "", _DEPTH)
-    where, records = ("", found) if isinstance(found, list) else found
+    where, records = ("", data) if isinstance(data, list) else _find_list(data, "", _DEPTH)
     _check(records, file)
     if all(record.get("type") == "Feature" and "geometry" in record for record in records):
         return read_collection({"features": records}, file, encoding)
     notes = (message('The rows are the list "{where}" of the file.', where=where),) * bool(where)
     kind = "ndjson" if in_lines else "json"
-    placed = place(points_of([_geometry(record) for record in records]), None, _columns(records, file))
+    placed = georeference(points_of([_geometry(record) for record in records]), None, _columns(records, file))
     return Content(kind, encoding, placed.columns, placed.lonlat, placed.crs, (*notes, *placed.notes))
 
 
@@ -70,8 +69,8 @@ def _find_list(data: Any, name: str, depth: int) -> tuple[str, list[Any]]:
         return best
     for key, value in data.items():
         inner = f"{name}.{key}" if name else key
-        found = (inner, value) if _is_records(value) else _find_list(value, inner, depth - 1)
-        best = found if len(found[1]) > len(best[1]) else best
+        candidate = (inner, value) if _is_records(value) else _find_list(value, inner, depth - 1)
+        best = candidate if len(candidate[1]) > len(best[1]) else best
     return best
 
 
@@ -99,15 +98,15 @@ def _check(records: list[Any], file: str) -> None:
 
 def _columns(records: list[Any], file: str) -> Columns:
     """Spread records out into columns, in the order in which their names first stand."""
-    found: Columns = {}
+    columns: Columns = {}
     for number, record in enumerate(records):
         for name, value in _spread(record, "", _DEPTH):
-            column = found.get(name)
+            column = columns.get(name)
             if column is None:
-                column = found[name] = [None] * len(records)
-                refuse_columns(len(found), file, len(records))
+                column = columns[name] = [None] * len(records)
+                refuse_columns(len(columns), file, len(records))
             column[number] = clean_value(value, number + 1, file)
-    return dict(zip(unique_headings(found), found.values(), strict=True))
+    return dict(zip(unique_headings(columns), columns.values(), strict=True))
 
 
 def _spread(record: dict[str, Any], prefix: str, depth: int) -> Iterator[tuple[str, Any]]:

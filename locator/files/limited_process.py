@@ -77,7 +77,7 @@ class BrokenError(Exception):
 
 
 @contextmanager
-def confined(
+def in_limited_process(
     read: Read, *arguments: Any, limits: Limits, without: tuple[str, ...] = ()
 ) -> Iterator[Iterator[Part]]:
     """Run a function in a process of its own and give, once it is done, the parts that it yielded.
@@ -127,7 +127,7 @@ def _run(read: Read, arguments: Iterable[Any], limits: Limits, without: tuple[st
 def parts_of(
     path: Path, read: Read, *arguments: Any, limits: Limits | None = None, without: tuple[str, ...] = NOT_NEEDED
 ) -> Iterator[Iterator[Part]]:
-    """Run a function on the path of a file as `confined` does, and say what is wrong with the file.
+    """Run a function on the path of a file as `in_limited_process` does, and say what is wrong with the file.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def parts_of(
     """
     limits = limits or LIMITS
     try:
-        with confined(read, str(path.absolute()), *arguments, limits=limits, without=without) as parts:
+        with in_limited_process(read, str(path.absolute()), *arguments, limits=limits, without=without) as parts:
             yield parts
     except LocatorError:
         raise
@@ -152,32 +152,32 @@ def parts_of(
 
 def next_numbers(parts: Iterator[Part], shape: tuple[int, ...]) -> FloatArray:
     """Return the next part, if it is an array of so many numbers; -1: of any number. Else raise `BrokenError`."""
-    found = next(parts, None)
-    if not isinstance(found, np.ndarray) or found.dtype != np.float64 or found.ndim != len(shape):
+    numbers = next(parts, None)
+    if not isinstance(numbers, np.ndarray) or numbers.dtype != np.float64 or numbers.ndim != len(shape):
         raise BrokenError("not the array it must be")
-    if len(found) > MAX_POINTS or any(
-        wanted not in (-1, size) for wanted, size in zip(shape, found.shape, strict=True)
+    if len(numbers) > MAX_POINTS or any(
+        wanted not in (-1, size) for wanted, size in zip(shape, numbers.shape, strict=True)
     ):
         raise BrokenError("not the array it must be")
-    return found
+    return numbers
 
 
 def next_texts(parts: Iterator[Part], count: int) -> list[str] | None:
     """Return the next part, if it is so many texts, or nothing. Else raise `BrokenError`."""
-    found = next(parts, 0)
-    if found is None:
+    texts = next(parts, 0)
+    if texts is None:
         return None
-    if not isinstance(found, list) or len(found) != count or not all(type(text) is str for text in found):
+    if not isinstance(texts, list) or len(texts) != count or not all(type(text) is str for text in texts):
         raise BrokenError("not the texts they must be")
-    return found
+    return texts
 
 
 def _refuse_odd(folder: Path, most: int) -> None:
     """Refuse an answer that is too large, or is not in files."""
-    found = [path.lstat() for path in folder.iterdir()]
-    if not all(stat.S_ISREG(about.st_mode) for about in found):
+    stats = [path.lstat() for path in folder.iterdir()]
+    if not all(stat.S_ISREG(about.st_mode) for about in stats):
         raise BrokenError("the answer is not in files")
-    if sum(about.st_size for about in found) > most:
+    if sum(about.st_size for about in stats) > most:
         raise BrokenError("the answer is too large")
 
 
@@ -210,9 +210,9 @@ def _array(path: Path) -> NDArray[Any]:
         raise BrokenError(f"no array of numbers: {fault}") from None
 
 
-def _error(said: Any) -> LocatorError:
+def _error(part: Any) -> LocatorError:
     try:
-        name, data = said
+        name, data = part
         message = from_data(data)
         return _ERRORS[name](message.template, **message.values)
     except (AttributeError, KeyError, TypeError, ValueError) as fault:
@@ -223,7 +223,7 @@ def _error(said: Any) -> LocatorError:
 
 
 def main(asked: str) -> None:
-    """Do what `confined` asks for, and leave the answer in its folder."""
+    """Do what `in_limited_process` asks for, and leave the answer in its folder."""
     folder, module, name, arguments, without, memory, time_s, answer = orjson.loads(asked)
     sys.modules.update(dict.fromkeys(without))  # so that an import of one fails
     _limit(memory, time_s, answer)

@@ -45,13 +45,13 @@ def read_confined(path: Path, encoding: str | None) -> Content:
 
 def content_parts(path: str, encoding: str | None) -> Iterator[Any]:
     """Read a file and give its content: what it is, its headings, column by column, and the positions."""
-    found = read_content(Path(path), encoding)
-    about = {"kind": found.kind, "encoding": found.encoding, "crs": found.crs}
-    yield {**about, "notes": [as_data(note) for note in found.notes], "headings": list(found.columns)}
-    for column in found.columns.values():
+    content = read_content(Path(path), encoding)
+    about = {"kind": content.kind, "encoding": content.encoding, "crs": content.crs}
+    yield {**about, "notes": [as_data(note) for note in content.notes], "headings": list(content.columns)}
+    for column in content.columns.values():
         yield [cell if cell.__class__ in _PLAIN else _tagged(cell) for cell in column]
-    if found.lonlat is not None:
-        yield found.lonlat
+    if content.lonlat is not None:
+        yield content.lonlat
 
 
 def _content(parts: Iterator[Any]) -> Content:
@@ -91,5 +91,5 @@ def _cells(column: list[Any], known: dict[str, str]) -> list[Any]:
 
 
 def _untagged(cell: dict[str, Any]) -> Any:
-    ((kind, said),) = cell.items()
-    return said if kind == "object" else _TIMES[kind].fromisoformat(said)
+    ((kind, value),) = cell.items()
+    return value if kind == "object" else _TIMES[kind].fromisoformat(value)

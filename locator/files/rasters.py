@@ -44,8 +44,8 @@ def read_cells(path: Path, crs: str | None, datum: str | None, faults: Faults) -
         count = 0
         for top, height in _bands(source):
             values = source.read(1, window=((top, top + height), (0, source.width)), masked=True)
-            yield (found := _cells(source, top, values, to_lonlat, faults))
-            count += len(found.rows)
+            yield (cells := _cells(source, top, values, to_lonlat, faults))
+            count += len(cells.rows)
             refuse_too_many(count, path.name)
 
 

@@ -49,18 +49,18 @@ def settle(
     """
     if crs is not None and datum is not None:
         raise UsageError("Give a CRS or a datum, not both: {crs} and {datum}.", crs=crs, datum=datum)
-    found = stated if crs is None else _parse_crs(crs)
-    if datum is None and found is None:
+    source = stated if crs is None else _parse_crs(crs)
+    if datum is None and source is None:
         raise GeodataError("{file} does not say what its coordinates refer to. Give its CRS.", file=file)
-    if (datum is not None or degrees) and found is not None and not found.is_geographic:
+    if (datum is not None or degrees) and source is not None and not source.is_geographic:
         raise GeodataError(
             "{file} should be in degrees, not in {crs}. Leave the datum out, or give the right CRS.",
             file=file,
-            crs=found.name,
+            crs=source.name,
         )
-    if datum is not None or found is None or found.equals(WGS84, ignore_axis_order=True):
+    if datum is not None or source is None or source.equals(WGS84, ignore_axis_order=True):
         return _from_datum(parse_datum(datum or Datum.WGS84))
-    return _from_crs(found)
+    return _from_crs(source)
 
 
 def _parse_crs(text: str) -> pyproj.CRS:
@@ -178,6 +178,6 @@ def stated_datum(path: Path) -> str | None:
         file.seek(max(0, path.stat().st_size - _LOOKED_AT))
         tail = file.read().rpartition(b"]")[2]
     for text in (head, tail):
-        if found := re.search(rb'"datum"\s*:\s*"([^"]*)"', text):
-            return found[1].decode("utf-8", "replace")
+        if match := re.search(rb'"datum"\s*:\s*"([^"]*)"', text):
+            return match[1].decode("utf-8", "replace")
     return None

@@ -76,7 +76,7 @@ Source = Callable[[], AbstractContextManager[Iterable[Row]]]
 class _Layout(NamedTuple):
     """Where the headings stand."""
 
-    place: int
+    rows_above: int
     """How many rows stand above them."""
     headings: tuple[str, ...]
     notes: tuple[str, ...]
@@ -131,21 +131,23 @@ def _find_headings(source: Source, vocabulary: Vocabulary) -> _Layout:
     known = [_count_known(row, vocabulary) for row in first]
     filled = [n for n, row in enumerate(first) if any(row)]
     if max(known, default=0) > 1:
-        place = known.index(max(known))
+        rows_above = known.index(max(known))
     else:
-        place = next((n for n in filled if sum(map(is_word, filter(None, first[n]))) > 1), min(filled, default=0))
+        rows_above = next(
+            (n for n in filled if sum(map(is_word, filter(None, first[n]))) > 1), min(filled, default=0)
+        )
     above: list[tuple[int, Sequence[Any]]] = [
-        (n + 1, [cell or None for cell in first[n]]) for n in filled if n <= place
+        (n + 1, [cell or None for cell in first[n]]) for n in filled if n <= rows_above
     ]
-    header = first[place] if first else ()
+    header = first[rows_above] if first else ()
     headings = tuple(unique_headings(header)) if any(header) else ()
-    return _Layout(place, headings, tell_rows(above) if above else ())
+    return _Layout(rows_above, headings, tell_rows(above) if above else ())
 
 
 def _count_known(row: Row, vocabulary: Vocabulary) -> int:
-    found: dict[str, str] = {}
-    vocabulary.add_found([cell.strip() for cell in row if cell], found)
-    return len(found)
+    fields: dict[str, str] = {}
+    vocabulary.add_found([cell.strip() for cell in row if cell], fields)
+    return len(fields)
 
 
 # Rows
@@ -156,7 +158,7 @@ def _read_blocks(
 ) -> Iterator[Block]:
     """Read the rows under the headings; those with nothing in them are passed over, but count."""
     columns = {field: layout.headings.index(heading) for field, heading in fields.items()}
-    above = layout.place + 1
+    above = layout.rows_above + 1
     with source() as rows:
         below, first = islice(rows, above, None), above + 1
         while block := list(islice(below, _BLOCK)):
@@ -181,9 +183,9 @@ def _as_block(
         whole = [n for n in filled if len(block[n]) == width]
         rows, is_extra, block = rows[whole], is_extra[whole], [block[n] for n in whole]
     cells = list(zip(*block, strict=True)) or [()] * width
-    found: dict[str, Any] = {field: tuple(map(str.strip, cells[place])) for field, place in columns.items()}
-    outlines = np.array(found.pop(WKT, ()), dtype=object)
-    return Block(rows, found, shapely.from_wkt(outlines, on_invalid="ignore"), is_extra)
+    by_field: dict[str, Any] = {field: tuple(map(str.strip, cells[index])) for field, index in columns.items()}
+    outlines = np.array(by_field.pop(WKT, ()), dtype=object)
+    return Block(rows, by_field, shapely.from_wkt(outlines, on_invalid="ignore"), is_extra)
 
 
 def _width_fault(count: int, width: int) -> str:
@@ -199,12 +201,12 @@ def _evened(row: Row, width: int, may_end: bool) -> Row:
 
 def _are_extra(block: Sequence[Row], width: int) -> NDArray[np.bool_]:
     """Tell which rows sum up others, by one of the first cells, or are notes; rows full of cells are neither."""
-    found = np.zeros(len(block), dtype=bool)
+    is_extra = np.zeros(len(block), dtype=bool)
     labels = {n: row[:_LABELS] for n, row in enumerate(block) if "" in row or len(row) != width or width < _LABELS}
     text = "\n".join(chain.from_iterable(labels.values())).lower()
     if any(word in text for word in _IN_EXTRAS):
-        found[[n for n, cells in labels.items() if any(map(_is_total, cells)) or _is_note(block[n])]] = True
-    return found
+        is_extra[[n for n, cells in labels.items() if any(map(_is_total, cells)) or _is_note(block[n])]] = True
+    return is_extra
 
 
 def _is_total(label: str) -> bool:

@@ -33,9 +33,9 @@ class Faults:
         self._first: list[tuple[int, str]] = []
         self._remarks: dict[tuple[Remark, str], tuple[int, list[int]]] = {}
 
-    def add(self, found: Iterable[tuple[int, str]]) -> None:
+    def add(self, faults: Iterable[tuple[int, str]]) -> None:
         """Add rows and what is wrong with them."""
-        listed = list(found)
+        listed = list(faults)
         self._count += len(listed)
         self._first = sorted(self._first + listed)[:FAULTS_SHOWN]
 
@@ -62,7 +62,7 @@ class Faults:
 
     def count(self, remark: Remark) -> int:
         """Return of how many rows something is said."""
-        return sum(count for (said, _), (count, _) in self._remarks.items() if said is remark)
+        return sum(count for (other, _), (count, _) in self._remarks.items() if other is remark)
 
     def remarks(self) -> tuple[str, ...]:
         """Say each remark once, with the first of its rows."""

@@ -137,15 +137,15 @@ def arrange(
 
 def unique_headings(names: Iterable[Any], first: int = 0) -> list[str]:
     """Name columns: blanks evened out, what is empty numbered, what stands twice told apart."""
-    found = dict[str, None]()
+    headings = dict[str, None]()
     for number, name in enumerate(names, first + 1):
         plain = "" if name is None else " ".join(str(name).split())
         heading = plain or f"column {number}"
         again = 2
-        while heading in found:
+        while heading in headings:
             heading, again = f"{plain or f'column {number}'} ({again})", again + 1
-        found[heading] = None
-    return list(found)
+        headings[heading] = None
+    return list(headings)
 
 
 def clean_value(value: Any, row: int, file: str) -> Any:
@@ -170,10 +170,10 @@ def find_headings(
     """Find the first row with two texts or more; return it, the rows down to it, and those after it."""
     if not rows:
         raise GeodataError("{file} has no rows. Save the list again, with its headings.", file=file)
-    place = next((n for n, (_, row) in enumerate(rows) if sum(map(is_word, row)) > 1), 0)
-    headings = rows[place][1]
+    index = next((n for n, (_, row) in enumerate(rows) if sum(map(is_word, row)) > 1), 0)
+    headings = rows[index][1]
     refuse_columns(sum(cell is not None for cell in headings), file, 1)
-    return headings, rows[: place + 1], rows[place + 1 :]
+    return headings, rows[: index + 1], rows[index + 1 :]
 
 
 def is_word(cell: Any) -> bool:
@@ -206,14 +206,14 @@ def _padded(headings: Row, rows: list[Row]) -> list[Any]:
 
 def _columns(headings: list[Any], rows: list[Row], file: str, first: int) -> Columns:
     """Turn rows into columns; a column with neither heading nor cells is left out."""
-    used = set[int](place for place, name in enumerate(headings) if name is not None)
+    used = set[int](index for index, name in enumerate(headings) if name is not None)
     for row in rows:
         if len(used) < len(headings):
-            used.update(place for place, cell in enumerate(row) if cell is not None)
+            used.update(index for index, cell in enumerate(row) if cell is not None)
             refuse_columns(len(used), file, 1)
     refuse_columns(len(used), file, len(rows))
     names = unique_headings(headings, first)
-    return {names[place]: [row[place] if place < len(row) else None for row in rows] for place in sorted(used)}
+    return {names[index]: [row[index] if index < len(row) else None for row in rows] for index in sorted(used)}
 
 
 def tell_rows(above: list[tuple[int, Row]], blank: int = 0) -> tuple[str, ...]:
@@ -288,7 +288,7 @@ def not_csv(file: str, line: int, fault: csv.Error) -> GeodataError:
 
 def _lines(text: str) -> Iterator[str]:
     """Give the lines of a text one by one, with their ends."""
-    return (found[0] for found in _LINE.finditer(text))
+    return (match[0] for match in _LINE.finditer(text))
 
 
 # Workbooks

@@ -80,7 +80,7 @@ def read_collection(data: dict[str, Any], file: str, encoding: str | None) -> Co
     if not features:
         raise GeodataError("{file} has no features. Export the list again.", file=file)
     columns = _columns([_members(feature) for feature in features], file)
-    placed = place(points_of([feature.get("geometry") for feature in features]), crs_of(data), columns)
+    placed = georeference(points_of([feature.get("geometry") for feature in features]), crs_of(data), columns)
     return Content("geojson", encoding, *placed)
 
 
@@ -121,7 +121,7 @@ def read_kml(text: str, file: str, encoding: str | None) -> Content:
     if not marks:
         raise GeodataError("{file} has no placemarks. Export the places themselves as KML.", file=file)
     columns = _columns([dict(_facts(mark)) for mark in marks], file)
-    placed = place(points_of([_kml_geometry(mark) for mark in marks]), None, columns)
+    placed = georeference(points_of([_kml_geometry(mark) for mark in marks]), None, columns)
     links = sum(_local(one) == "NetworkLink" for one in root.iter())
     notes = (message("Links to other files were not followed: {count}.", count=links),) * bool(links)
     return Content("kml", encoding, placed.columns, placed.lonlat, placed.crs, (*placed.notes, *notes))
@@ -131,8 +131,8 @@ def read_kmz(path: Path, encoding: str | None) -> Content:
     """Read the one KML file in an archive."""
     with open_archive(path) as archive:
         name = _only(archive, ".kml", path.name)
-        text, found = decode(read_member(archive, name), path.name, encoding)
-    return read_kml(text, path.name, found)._replace(kind="kmz")
+        text, encoding_used = decode(read_member(archive, name), path.name, encoding)
+    return read_kml(text, path.name, encoding_used)._replace(kind="kmz")
 
 
 # Positions
@@ -161,7 +161,7 @@ def points_of(geometries: Sequence[Any]) -> Points:
     return Points(xy, made)
 
 
-def place(points: Points, stated: str | None, columns: Columns) -> Placed:
+def georeference(points: Points, stated: str | None, columns: Columns) -> Placed:
     """Bring positions to degrees.
 
     Parameters
@@ -194,10 +194,10 @@ def _pair(geometry: Any) -> tuple[float, float] | None:
     """Return the coordinates of a GeoJSON point."""
     if not isinstance(geometry, dict) or geometry.get("type") != "Point":
         return None
-    found = geometry.get("coordinates")
-    if not isinstance(found, list) or len(found) < 2 or not all(type(part) in (int, float) for part in found[:2]):
+    xy = geometry.get("coordinates")
+    if not isinstance(xy, list) or len(xy) < 2 or not all(type(part) in (int, float) for part in xy[:2]):
         return None
-    return float(found[0]), float(found[1])
+    return float(xy[0]), float(xy[1])
 
 
 def _shape(geometry: Any) -> BaseGeometry | None:
@@ -229,19 +229,19 @@ def _numbers(values: FloatArray) -> list[Any]:
 def _members(feature: dict[str, Any]) -> dict[str, Any]:
     """Return the properties of a feature, its id before them where they have none."""
     properties = feature.get("properties")
-    found = properties if isinstance(properties, dict) else {}
-    return found if "id" in found or "id" not in feature else {"id": feature["id"], **found}
+    members = properties if isinstance(properties, dict) else {}
+    return members if "id" in members or "id" not in feature else {"id": feature["id"], **members}
 
 
 def _columns(records: list[dict[str, Any]], file: str) -> Columns:
-    found: Columns = {}
+    columns: Columns = {}
     for number, record in enumerate(records):
         for name, value in record.items():
-            if name not in found:
-                found[name] = [None] * len(records)
-                refuse_columns(len(found), file, len(records))
-            found[name][number] = clean_value(value, number + 1, file)
-    return dict(zip(unique_headings(found), found.values(), strict=True))
+            if name not in columns:
+                columns[name] = [None] * len(records)
+                refuse_columns(len(columns), file, len(records))
+            columns[name][number] = clean_value(value, number + 1, file)
+    return dict(zip(unique_headings(columns), columns.values(), strict=True))
 
 
 # KML
@@ -253,8 +253,8 @@ def _parse(text: str, file: str) -> ElementTree.Element:
     inside = list[ElementTree.Element]()
     root = ElementTree.Element("none")
     try:
-        for place in range(0, len(text), _CHUNK):
-            parser.feed(text[place : place + _CHUNK])
+        for start in range(0, len(text), _CHUNK):
+            parser.feed(text[start : start + _CHUNK])
             for event, element in parser.read_events():
                 root = root if inside else element
                 inside.append(element) if event == "start" else inside.pop()
@@ -398,18 +398,18 @@ def _read_layer(target: Path, file: str, kind: str, stated: str | None) -> Conte
     refuse_rows(count, file)
     refuse_columns(len(values), file, count)
     fields = list(zip(about["fields"].tolist(), map(_values, values, about["ogr_types"]), strict=True))
-    found = None
+    encoding = None
     if kind == "shp":
-        fields, found = _decode_fields(fields, file, stated)
+        fields, encoding = _decode_fields(fields, file, stated)
     cleaned = [[clean_value(value, n, file) for n, value in enumerate(column, 1)] for _, column in fields]
     columns = dict(zip(unique_headings(name for name, _ in fields), cleaned, strict=True))
     shapes = shapely.from_wkb(wkb, on_invalid="ignore").tolist() if wkb is not None else [None] * count
-    placed = place(points_of(shapes), about["crs"], columns)
+    placed = georeference(points_of(shapes), about["crs"], columns)
     left = ", ".join(f'"{other}"' for other in others[:20])
     notes = (message('Only the layer "{name}" was read; left out: {others}.', name=name, others=left),) * bool(
         others
     )
-    return Content(kind, found, placed.columns, placed.lonlat, placed.crs, (*notes, *placed.notes))
+    return Content(kind, encoding, placed.columns, placed.lonlat, placed.crs, (*notes, *placed.notes))
 
 
 def _choose_layer(target: Path, file: str) -> tuple[str, list[str]]:
@@ -441,13 +441,14 @@ def _decode_fields(
 ) -> tuple[list[tuple[str, list[Any]]], str]:
     """Read the texts of a shapefile, which came as bytes, in the encoding in which they make sense."""
     taken = list(fields)
-    found = dbf_encoding([name for name, _ in taken], [column for _, column in taken], stated)
-    if found is None:
+    encoding = dbf_encoding([name for name, _ in taken], [column for _, column in taken], stated)
+    if encoding is None:
         raise GeodataError(
             "{file} has texts that are not in UTF-8, GB18030, Big5 or CP949. Export it in UTF-8.",
             file=file,
         )
-    return [(dbf_text(name, found), [dbf_text(value, found) for value in column]) for name, column in taken], found
+    texts = [(dbf_text(name, encoding), [dbf_text(value, encoding) for value in column]) for name, column in taken]
+    return texts, encoding
 
 
 def dbf_encoding(names: Iterable[str], columns: Iterable[Iterable[Any]], stated: str | None) -> str | None:

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from locator.errors import GeodataError, UsageError
-from locator.files.limited_process import BrokenError, Limits, TooLongError, confined
+from locator.files.limited_process import BrokenError, Limits, TooLongError, in_limited_process
 from locator.language.messages import Message, message
 
 LIMITS = Limits(memory=400_000_000, time_s=60, answer=1_000_000)
@@ -140,7 +140,7 @@ def be_hostile(what: str, mark: str) -> Iterator[Any]:
 
 def asked(*call: Any, **more: Any) -> list[Any]:
     """Run a function in a process of its own and list its parts."""
-    with confined(*call, **{"limits": LIMITS, **more}) as parts:
+    with in_limited_process(*call, **{"limits": LIMITS, **more}) as parts:
         return list(parts)
 
 
