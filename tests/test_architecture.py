@@ -34,13 +34,6 @@ TREES = {name: ast.parse(source) for name, source in SOURCES.items()}
 
 # Packages that are drawn in parts.
 IN_PARTS = {"locator.importing", "locator.planning", "locator.web"}
-UNEXPLAINED = {
-    "locator.files.formats._read_markup",
-    "locator.files.formats._read_sqlite",
-    "locator.files.formats._read_text",
-    "locator.files.formats._read_zip",
-    "locator.files.formats.read_content",
-}
 # How often a module compares something with the name of a language.
 LANGUAGE_TESTS = {
     "locator.stations.hours_words": 1,  # how a time is written, 9点, not who reads it
@@ -198,7 +191,7 @@ def test_an_import_inside_a_function_says_why() -> None:
     """What is imported late hides a dependency: a comment on its line, or above its group, gives the reason."""
     lines = {name: source.splitlines() for name, source in SOURCES.items()}
     silent = {name for name, node in functions() if has_silent_import(node, lines[name.rpartition(".")[0]])}
-    assert silent <= UNEXPLAINED
+    assert silent == set()
 
 
 def has_silent_import(function: ast.AST, lines: list[str]) -> bool:

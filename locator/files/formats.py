@@ -11,6 +11,8 @@ from locator.files.encodings import decode
 from locator.files.tables import Content, read_text, read_workbook
 from locator.language.messages import Message, message
 
+# The readers of features are imported where they are called. They load Shapely and PROJ, which would double the time
+# that a small workbook takes (0.4 to 0.9 s): a process is started for each.
 _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SQLITE: Final = b"SQLite format 3\0"
@@ -58,7 +60,7 @@ def read_content(path: Path, encoding: str | None) -> Content:
     if head.startswith(_SQLITE):
         return _read_sqlite(path, head)
     if head.startswith(_FLATGEOBUF):
-        from locator.files.vector_layers import read_layer
+        from locator.files.vector_layers import read_layer  # loads Shapely and PROJ
 
         return read_layer(path, "fgb")
     return _read_text(path, head, encoding)
@@ -83,7 +85,7 @@ def _read_zip(path: Path, encoding: str | None) -> Content:
     if kind := workbook_kind(path):
         return read_workbook(path, kind)
     names = _names(path)
-    from locator.files.vector_layers import read_kmz, read_layer
+    from locator.files.vector_layers import read_kmz, read_layer  # loads Shapely and PROJ
 
     if any(name.endswith(".kml") for name in names):
         return read_kmz(path, encoding)
@@ -99,7 +101,7 @@ def _read_sqlite(path: Path, head: bytes) -> Content:
     """Read a GeoPackage, which says that it is one in bytes 68 to 71."""
     if head[68:72] not in (b"GPKG", b"GP10", b"GP11"):
         raise GeodataError("{file} is a database, but not a GeoPackage. Export the list as one.", file=path.name)
-    from locator.files.vector_layers import read_layer
+    from locator.files.vector_layers import read_layer  # loads Shapely and PROJ
 
     return read_layer(path, "gpkg")
 
@@ -116,7 +118,7 @@ def _read_text(path: Path, head: bytes, encoding: str | None) -> Content:
     if start.startswith("<"):
         return _read_markup(text, start.lower(), path, encoding_used)
     if _is_json(text, start, path):
-        from locator.files.json_records import read_json
+        from locator.files.json_records import read_json  # loads Shapely and PROJ
 
         return read_json(text, path.name, encoding_used)
     return read_text(text, path.name, encoding_used)
@@ -124,7 +126,7 @@ def _read_text(path: Path, head: bytes, encoding: str | None) -> Content:
 
 def _read_markup(text: str, start: str, path: Path, encoding: str) -> Content:
     if "<kml" in start or path.suffix.lower() == ".kml":
-        from locator.files.vector_layers import read_kml
+        from locator.files.vector_layers import read_kml  # loads Shapely and PROJ
 
         return read_kml(text, path.name, encoding)
     if "<html" in start or "<table" in start or "<!doctype html" in start:
