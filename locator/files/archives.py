@@ -1,4 +1,4 @@
-"""Zip archives that strangers made: looked through before anything is unpacked, and unpacked within bounds."""
+"""Zip archives from untrusted sources: checked before they are unpacked, and unpacked within limits."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DECLARATIONS: Final = (b"<!DOCTYPE", b"<!ENTITY")
 
 @contextmanager
 def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
-    """Open an archive whose directory promises nothing unreasonable.
+    """Open an archive after checking the sizes and names in its directory.
 
     Raises
     ------
@@ -46,13 +46,13 @@ def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def read_member(archive: zipfile.ZipFile, name: str) -> bytes:
-    """Unpack one member, at most as much as the directory says it has."""
+    """Unpack one member, up to the size that the directory gives."""
     with archive.open(name) as member:
         return member.read(archive.getinfo(name).file_size + 1)
 
 
 def check_parts(archive: zipfile.ZipFile, file: str, wanted: bytes = b"") -> int:
-    """Unpack every member and keep nothing of it.
+    """Unpack every member to check it, without keeping the content.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def _check_member(member: zipfile.ZipInfo, file: str) -> None:
 
 
 def _check_part(archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: str, wanted: bytes) -> int:
-    """Go through a member chunk by chunk, the end of one before the next, so that no word is cut."""
+    """Check a member chunk by chunk; each keeps the end of the one before, so that no word is missed."""
     count, kept = 0, b""
     overlap = max(len(wanted), 4 * len(_DECLARATIONS[0])) - 1
     with archive.open(info) as member:

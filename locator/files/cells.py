@@ -1,4 +1,4 @@
-"""What one cell says by itself: a text, a number, a day, a time of day, an address of a picture."""
+"""Reading single cells: texts, numbers, dates, times of day and links to pictures."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Clock:
 
 
 def tidy(text: str) -> str:
-    """Return a text on one line, without control characters and without signs that turn its direction round."""
+    """Return a text on one line, without control characters and marks of writing direction."""
     if not text.isprintable():
         text = "".join(map(_visible, text))
     return " ".join(text.split())
@@ -107,7 +107,7 @@ def as_text(value: Any) -> str:
 
 
 def _item(value: Any) -> str:
-    # What is nested deeper is nobody's list of words.
+    # Deeper lists are not lists of words.
     return "…" if isinstance(value, list | tuple | dict) else as_text(value)
 
 
@@ -160,7 +160,7 @@ def read_name(value: Any) -> Reading:
 
 
 def read_phone(value: Any) -> Reading:
-    """Read what is written in place of a telephone number: one, several, names with them, or where to ask."""
+    """Read a contact: telephone numbers, with or without names, or a note on where to ask."""
     text = as_text(value)
     if _says_nothing(text) or plain(text) == "无":
         return Reading()
@@ -242,7 +242,7 @@ def read_number(value: Any, units: Mapping[str, int], most: int, *, is_whole: bo
 
 
 def number_in(value: Any, units: Mapping[str, int]) -> int | float | None:
-    """Return the number that a cell is, thousands apart or a unit behind it; ``None`` where it is none."""
+    """Return the number in a cell, with thousands separators or a unit; ``None`` where it is no number."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value if isinstance(value, int) or math.isfinite(value) else None
     if not isinstance(value, str) or len(value) > LONGEST_NUMBER:

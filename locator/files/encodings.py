@@ -1,4 +1,4 @@
-"""How the bytes of a text are to be read: said by its first bytes, or judged by what each reading gives."""
+"""Detecting the encoding of a text, by its byte order mark or by which decoding gives the likeliest text."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Final
 from locator.errors import GeodataError, UsageError
 
 CANDIDATES: Final = ("gb18030", "big5", "cp950", "big5hkscs", "cp949")
-"""What a text may be in that is not UTF-8: `gb18030` holds GBK and GB 2312, `cp949` holds EUC-KR."""
+"""Encodings to try for a text that is not UTF-8: `gb18030` holds GBK and GB 2312, `cp949` holds EUC-KR."""
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# What may be asked for: Python also knows codecs that are slow, or that turn text into something else.
+# Encodings that may be asked for: Python also knows codecs that are slow, or that turn text into something else.
 _ASKED: Final = frozenset(
     codecs.lookup(name).name
     for name in (
@@ -64,7 +64,7 @@ def decode(raw: bytes, file: str, asked: str | None = None) -> tuple[str, str]:
     file
         Its name, for messages.
     asked
-        An encoding that goes before what the bytes say.
+        An encoding to use whatever the bytes suggest.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def decode(raw: bytes, file: str, asked: str | None = None) -> tuple[str, str]:
     UsageError
         If the encoding asked for is not known.
     GeodataError
-        If the bytes are not text in it, or in any that is looked for.
+        If the bytes are not text in it, or in any of the known encodings.
     """
     if asked is not None:
         return _decode_as(raw, file, _known(asked)), _known(asked)
@@ -90,12 +90,12 @@ def decode(raw: bytes, file: str, asked: str | None = None) -> tuple[str, str]:
 
 
 def detect_file(path: Path) -> str:
-    """Find what encoding the text of a file of any length is in; as `decode`, a piece at a time.
+    """Detect the encoding of a file of any length as `decode` does, but a piece at a time.
 
     Raises
     ------
     GeodataError
-        If it is text in none that is looked for.
+        If it is not text in any of the known encodings.
     """
     with path.open("rb") as file:
         piece = file.read(_PIECE)
@@ -121,7 +121,7 @@ def detect_file(path: Path) -> str:
 
 
 def not_in(encoding: str, file: str, fault: UnicodeError) -> GeodataError:
-    """Say that a file is not in the encoding that it should be in."""
+    """Return the error for a file that is not in the expected encoding."""
     return GeodataError(
         "{file} is not text in {encoding} at byte {place}: it is cut off, damaged, or in another encoding. "
         "Leave the encoding out to have it found, or save the file as CSV in UTF-8.",
@@ -132,22 +132,22 @@ def not_in(encoding: str, file: str, fault: UnicodeError) -> GeodataError:
 
 
 def detect(pieces: Sequence[bytes], *, whole: bool, stated: str | None = None) -> str | None:
-    """Judge what encoding some texts are in, all in the same.
+    """Detect the encoding that some texts share.
 
     Parameters
     ----------
     pieces
         The bytes of each text.
     whole
-        Whether a text that ends within a character is none; a field of fixed width may cut one.
+        Whether a text must not end within a character; a field of fixed width may cut one.
     stated
-        What somebody says it is, which may be wrong.
+        The encoding that is declared, which may be wrong.
 
     Returns
     -------
     str | None
-        ``utf-8`` wherever all is UTF-8, for other texts hardly ever are; else what is stated, unless another
-        reading gives far more characters that are frequent in lists; else the reading that gives most.
+        ``utf-8`` if all decode as UTF-8, as texts in other encodings hardly ever do; else the stated one, unless
+        another gives far more of the characters that are frequent in lists; else the one that gives most.
     """
     if _reads(pieces, "utf-8", whole) is not None:
         return "utf-8"
@@ -163,7 +163,7 @@ def detect(pieces: Sequence[bytes], *, whole: bool, stated: str | None = None) -
 
 
 def find_codec(name: str) -> str | None:
-    """Return Python's name of an encoding of texts; ``None`` for what is none, or hardly in use."""
+    """Return Python's name of an encoding; ``None`` if it is unknown or hardly in use."""
     try:
         codec = codecs.lookup(name.strip()).name
     except (LookupError, ValueError):
@@ -197,7 +197,7 @@ def _decode_as(raw: bytes, file: str, encoding: str) -> str:
 
 
 def _reads(pieces: Sequence[bytes], encoding: str, whole: bool) -> str | None:
-    """Read texts strictly and put them together; ``None`` where one cannot be read."""
+    """Decode texts strictly and join them; ``None`` if one cannot be decoded."""
     try:
         return "\n".join(_strictly(pieces, encoding, whole))
     except UnicodeError:
@@ -212,7 +212,7 @@ def _strictly(pieces: Iterable[bytes], encoding: str, whole: bool) -> list[str]:
 
 
 def _score(text: str) -> float:
-    """Return the share of frequent characters among those beyond ASCII, what no list holds counted against it."""
+    """Return the share of frequent characters among those beyond ASCII, minus that of unlikely ones."""
     beyond = [match[0] for match in islice(_BEYOND.finditer(text), _SAMPLE)]
     if not beyond:
         return 1.0
@@ -221,7 +221,7 @@ def _score(text: str) -> float:
 
 
 def _is_odd(sign: str) -> bool:
-    """Tell what hardly stands in a list: controls, private use, halves of pairs, letters of other scripts."""
+    """Tell whether a character is unlikely: control, private use, surrogate, or of another script."""
     return (
         "\x80" <= sign < "\u00a0" or "\u0370" <= sign < "\u1100" or "\ue000" <= sign < "\uf900" or sign > "\uff9f"
     )

@@ -1,4 +1,4 @@
-"""Layers of features in files of any vector format, and GeoParquet, read some features at once."""
+"""Layers of vector files and GeoParquet, read in blocks of features."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from locator.geo.circles import Geometries
 _BLOCK: Final = 65_536
 _SAMPLE: Final = 1_000  # features whose texts tell the encoding of a shapefile
 _PARQUETS: Final = (".parquet", ".geoparquet")
-# What GDAL may find in a file. Among the others are some that only lead to other files and to other hosts.
+# The formats that are read. Some of the others that GDAL knows open further files or contact other hosts.
 _DRIVERS: Final = (
     *("GPKG", "GeoJSON", "FlatGeobuf", "ESRI Shapefile", "MapInfo File", "OpenFileGDB", "SQLite"),
     *("ESRIJSON", "TopoJSON", "GML", "KML", "LIBKML", "DXF"),
 )
 
 Read = Callable[[list[str]], Iterable[tuple[NDArray[np.object_], dict[str, NDArray[Any]]]]]
-"""Reads blocks of geometries in WKB, and of values by heading, of some columns."""
+"""Takes headings; gives blocks of geometries in WKB with the values of these columns by heading."""
 
 
 def open_layer(path: Path, vocabulary: Vocabulary) -> OpenTable:
@@ -68,7 +68,7 @@ def _blocks(read: Read, fields: Mapping[str, str], _: Faults) -> Iterator[Block]
 
 
 def _singles(geometries: Geometries) -> Geometries:
-    """Turn multipoints of one point, as many programs write them, into points."""
+    """Turn multipoints of one point, which many programs write, into points."""
     one = shapely.get_type_id(geometries) == shapely.GeometryType.MULTIPOINT
     one &= shapely.get_num_geometries(geometries) == 1
     geometries[one] = shapely.get_geometry(geometries[one], 0)
@@ -119,7 +119,7 @@ def _read_vector(
 
 
 def _members(path: Path) -> list[str]:
-    """List what is in an archive; refuse one that is out of proportion when it is unpacked."""
+    """List the members of an archive; refuse one that grows too much when it is unpacked."""
     if not is_zipfile(path):
         return []
     with open_archive(path) as archive:
@@ -127,7 +127,7 @@ def _members(path: Path) -> list[str]:
 
 
 def _text_encoding(path: Path, layer: str, names: list[str], options: dict[str, str]) -> str:
-    """Judge what the texts of a shapefile are in, whatever its ``.cpg`` says."""
+    """Detect the encoding of the texts of a shapefile, as its ``.cpg`` may be wrong."""
     import pyogrio
 
     with plain_faults(path.name, unreadable):
@@ -139,7 +139,7 @@ def _text_encoding(path: Path, layer: str, names: list[str], options: dict[str, 
 
 
 def _stated(path: Path, names: list[str]) -> str | None:
-    """Return what encoding the ``.cpg`` of a shapefile says."""
+    """Return the encoding in the ``.cpg`` of a shapefile."""
     beside, inside = path.with_suffix(".cpg"), [name for name in names if name.lower().endswith(".cpg")]
     if inside:
         with open_archive(path) as archive:
@@ -155,7 +155,7 @@ def _texts(column: NDArray[Any], encoding: str | None) -> NDArray[Any]:
 
 
 def _refuse_driver(path: Path, driver: str) -> None:
-    """Refuse what is no layer of its own, and what does not show whether all of it is there."""
+    """Refuse formats that refer to other files, and those in which a truncated file looks complete."""
     if driver == "GeoJSONSeq":  # GDAL drops a line that is cut off, and all after it, in silence
         raise GeodataError(
             "{file} is GeoJSON in lines, where missing ones do not show. Save it as one FeatureCollection.",

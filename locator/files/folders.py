@@ -1,4 +1,4 @@
-"""Folders that appear under their name whole or not at all, and are still there after a power cut."""
+"""Atomic, durable publishing of folders, and locks on files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PAUSE_S: Final = 0.02
 
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """Tell a full disk and a folder that may not be written in a sentence."""
+    """Turn errors of a full disk or a read-only folder into a `GeodataError`."""
     try:
         yield
     except OSError as fault:
@@ -38,7 +38,7 @@ def writing(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def new_folder(parent: Path) -> Iterator[Path]:
-    """Make a folder in another to be filled and renamed; if it was not renamed in the end, it is removed."""
+    """Make a temporary folder in another, to be filled and renamed; remove it if it was not renamed."""
     held = None
     while held is None:
         folder = parent / f"{_NEW}{secrets.token_hex(8)}"
@@ -60,11 +60,11 @@ if sys.platform == "win32":  # folders can be neither opened nor locked there: w
         """Do nothing."""
 
     def take(file: IO[bytes]) -> bool:  # noqa: ARG001
-        """Return that it was taken: nobody can tell."""
+        """Return ``True``: files are not locked on Windows."""
         return True
 
     def is_taken(path: Path) -> bool:  # noqa: ARG001
-        """Return that it is: nobody can tell."""
+        """Return ``True``: files are not locked on Windows."""
         return True
 
     def sync(*paths: Path) -> None:
@@ -73,12 +73,12 @@ if sys.platform == "win32":  # folders can be neither opened nor locked there: w
 else:
 
     def _hold(folder: Path) -> int | None:
-        """Mark a folder as somebody's, until he closes it or dies; ``None`` if it was just taken for abandoned."""
+        """Lock a folder until it is closed or the process ends; ``None`` if it was just removed as abandoned."""
         try:
             held = os.open(folder, os.O_RDONLY)
         except FileNotFoundError:
             return None
-        with suppress(OSError):  # there are file systems without locks
+        with suppress(OSError):  # some file systems have no locks
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if folder.exists():
             return held
@@ -86,7 +86,7 @@ else:
         return None
 
     def remove_abandoned(parent: Path) -> None:
-        """Remove what publishers left behind that were killed: nobody holds it any more, whatever a clock says."""
+        """Remove the temporary folders of killed processes: those without a lock, whatever their age."""
         for folder in parent.glob(f"{_NEW}*"):
             with suppress(OSError):  # somebody holds it, or it is gone by now
                 held = os.open(folder, os.O_RDONLY)
@@ -97,20 +97,20 @@ else:
                     os.close(held)
 
     def take(file: IO[bytes]) -> bool:
-        """Take an open file for this process until it is closed, or the process dies; tell whether it was free."""
+        """Lock an open file until it is closed or the process ends; tell whether it was free."""
         for _ in range(_TRIES):
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                time.sleep(_PAUSE_S)  # it may be that somebody only looks whether it is taken
-            except OSError:  # there are file systems without locks
+                time.sleep(_PAUSE_S)  # another process may only be checking the lock
+            except OSError:  # some file systems have no locks
                 return True
             else:
                 return True
         return False
 
     def is_taken(path: Path) -> bool:
-        """Tell whether a process holds a file that it took; where that cannot be told, it does."""
+        """Tell whether a file is locked by a process; assume so if that cannot be checked."""
         try:
             with path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -121,7 +121,7 @@ else:
         return False
 
     def sync(*paths: Path) -> None:
-        """Wait until files and folders are on the disk."""
+        """Flush files and folders to the disk."""
         for path in paths:
             opened = os.open(path, os.O_RDONLY)
             try:

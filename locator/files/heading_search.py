@@ -1,4 +1,4 @@
-"""What the heading of a column means: by words in Chinese, English or Korean, in any form that lists have."""
+"""Matching the headings of columns to fields, by words in Chinese, English and Korean."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ COORDINATES: Final[Mapping[str, str]] = {
         "좌표 위치좌표 위경도"
     ),
 }
-"""The words for where something is, which are the same in every list."""
+"""The words for coordinates, which are the same in every list."""
 
 Rank = tuple[int, int]
-"""How far a heading is from the plain word, and how good that word is; lower is better."""
+"""How far a heading is from the plain word, and how good that word is for the field; lower is better."""
 More = Callable[[str, str], Iterable[tuple[str, int]]]
-"""Gives further fields of a key, which is letters and digits only, of a heading in plain form."""
+"""Takes the key of a heading, its letters and digits only, and the plain heading; gives further fields."""
 
 _FRAMES: Final = "gcj02 gcj wgs84 wgs bd09 bd 高德 百度 腾讯"
 _PLACES: Final = "地图 天地图 中心 中心点 坐标 gps geo location position coordinates coordinate coord"
@@ -52,15 +52,15 @@ class Vocabulary:
     prefixes
         Words that may stand before a known heading.
     exact_only
-        Fields that no longer form of a heading means: a 设施代码 may be anything.
+        Fields that a heading must name exactly, with no affixes: a 设施代码 may be anything.
     unbracketed
-        Fields that only a heading without more in brackets means: 开放时间(工作日) are not the hours of every day.
+        Fields whose headings must have no brackets: 开放时间(工作日) are not the hours of every day.
     named
         Fields whose headings may end in 名称: 管理单位名称 is no name of a station.
     form
-        A pattern of what may stand round a known word, which is its group.
+        A pattern with a known word as its group, and what may surround it.
     more, more_fields
-        Further meanings, worse than any of the table, and their fields.
+        A function for further meanings, ranked below all in the table, and the fields it may give.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Vocabulary:
         more_fields: Iterable[str] = (),
     ) -> None:
         self.fields = (*table, *more_fields)
-        """Every field that a heading may be found or chosen for."""
+        """All fields that a heading can be matched to or chosen for."""
         self._exact_only, self._unbracketed, self._named = map(frozenset, (exact_only, unbracketed, named))
         self._form, self._more = form and re.compile(form), more
         self._before = _affixes(f"{_FRAMES} {_PLACES}", prefixes)
@@ -99,10 +99,10 @@ class Vocabulary:
         headings
             In the order of the file.
         fields
-            Field to heading; what is found is added.
+            Field to heading; matches are added to it.
         is_empty
-            Of a field and a heading whether the column is empty, which is worse than any other; ``None`` where it
-            does not hold what the field is.
+            Tells of a field and a heading whether the column is empty, which ranks last; ``None`` if its values
+            do not suit the field.
         """
         used = set(fields.values())
         candidates = [
@@ -141,7 +141,7 @@ class Vocabulary:
                     yield field, (strange, order)
 
     def _affixed(self, key: str) -> Iterator[tuple[str, int]]:
-        """Give the fields of a key less what may stand before or behind a known heading."""
+        """Give the fields of a key without the affixes that a known heading may have."""
         for before, of_coordinates in self._before.items():
             if key.startswith(before):
                 yield from self._allowed(key[len(before) :], of_coordinates)
@@ -158,12 +158,12 @@ class Vocabulary:
 
 
 def _affixes(of_coordinates: str, of_all: str) -> dict[str, bool]:
-    """List what may stand before or behind a heading, and whether only at that of a coordinate."""
+    """Return the affixes that a heading may have, each with whether only coordinates have it."""
     return dict.fromkeys(of_coordinates.split(), True) | dict.fromkeys(of_all.split(), False)
 
 
 def _keys(heading: str) -> list[tuple[str, int]]:
-    """Return what to look for, all letters and those outside brackets, and how strange that is."""
+    """Return the keys to look up, the whole heading and that outside brackets, each with a penalty."""
     inside = [part.strip() for part in _BRACKETS.findall(heading)]
     whole = _NO_LETTERS.sub("", heading)
     bare = _NO_LETTERS.sub("", _BRACKETS.sub("", heading))
@@ -200,7 +200,7 @@ def read_choices(texts: Iterable[str]) -> dict[str, str]:
 
 
 def known_field(field: str, known: Sequence[str]) -> str:
-    """Return a field that there is, or refuse it."""
+    """Return a known field, or refuse it."""
     if field not in known:
         raise UsageError(
             "There is no field {field}. The fields are: {known}.", field=field, known=", ".join(known)
@@ -209,7 +209,7 @@ def known_field(field: str, known: Sequence[str]) -> str:
 
 
 def known_heading(heading: str, known: Iterable[str], file: str) -> str:
-    """Return a heading of a file, however its blanks, widths and capitals are; ``""`` stays that."""
+    """Return the heading of a file that matches but for blanks, widths and case; ``""`` stays ``""``."""
     headings = list(known)
     if not heading or heading in headings:
         return heading

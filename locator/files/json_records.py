@@ -13,7 +13,7 @@ from locator.files.tables import Columns, Content, clean_value, unique_headings
 from locator.files.vector_layers import georeference, is_geometry, points_of, read_collection
 from locator.language.messages import message
 
-_DEPTH: Final = 3  # so deep are lists looked for, and objects spread out
+_DEPTH: Final = 3  # levels in which lists are looked for, and objects flattened
 
 
 def read_json(text: str, file: str, encoding: str) -> Content:
@@ -41,7 +41,7 @@ def read_json(text: str, file: str, encoding: str) -> Content:
 
 
 def _load(text: str, file: str) -> tuple[Any, bool]:
-    """Parse a document, or else its lines; tell whether it was the lines."""
+    """Parse a document, or else its lines one by one; also return whether it was the lines."""
     try:
         return orjson.loads(text), False
     except ValueError as fault:
@@ -97,7 +97,7 @@ def _check(records: list[Any], file: str) -> None:
 
 
 def _columns(records: list[Any], file: str) -> Columns:
-    """Spread records out into columns, in the order in which their names first stand."""
+    """Flatten records into columns, in the order in which their names first appear."""
     columns: Columns = {}
     for number, record in enumerate(records):
         for name, value in _spread(record, "", _DEPTH):

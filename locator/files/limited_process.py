@@ -1,7 +1,7 @@
-"""A process of its own for files that can ask for any memory or time: it may fail, and nothing else does.
+"""Running a reader in a process with limited memory and time, for files that could exhaust either.
 
-What it found comes back as JSON and as plain arrays of numbers, never as objects: who takes that process over with
-a hostile file has not thereby taken over the one that asked.
+Results come back as JSON and plain arrays of numbers, never as pickled objects: a hostile file that takes over the
+process cannot run code in the calling one.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from locator.language.messages import Message, as_data, from_data, message
 Part = Any
 """What JSON can hold, or an array of numbers."""
 Read = Callable[..., Iterable[Part]]
-"""A function of a module, found by its name in the other process; it takes what JSON can hold."""
+"""A function of a module, imported by name in the other process; its arguments must fit JSON."""
 
-# pyogrio loads these when they are there, which takes as long as all the rest; nothing here uses them.
+# pyogrio imports these if they are installed, which takes as long as all the rest; nothing here uses them.
 NOT_NEEDED: Final = ("geopandas", "pandas")
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _ERRORS: Final[Mapping[str, type[LocatorError]]] = {"GeodataError": GeodataError, "UsageError": UsageError}
 _ERROR: Final = "error.json"
-_NUMBERS: Final = "bfiu"  # the kinds of numpy's types that are plain numbers
+_NUMBERS: Final = "bfiu"  # NumPy's kinds of types that are plain numbers
 _MORE_S: Final = 5
 _TOO_LONG: Final = message(
     "{file} takes more than {limit} s to read. Cut it to the area that you need, or save it as CSV."
@@ -51,17 +51,17 @@ _TOO_LARGE: Final = message(
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the process may take."""
+    """Limits of the process."""
 
     memory: int
-    """Bytes besides what it has when it starts."""
+    """Bytes beyond those in use when it starts."""
     time_s: float
     answer: int
-    """Bytes of all that it answers."""
+    """Bytes of all its results."""
     too_long: Message = _TOO_LONG
-    """What is said where it takes longer."""
+    """The error if it takes longer."""
     too_large: Message = _TOO_LARGE
-    """What is said where it takes more memory, or answers nothing of use."""
+    """The error if it takes more memory, or its results are invalid."""
 
 
 LIMITS: Final = Limits(memory=3_000_000_000, time_s=300, answer=2_000_000_000)
@@ -69,11 +69,11 @@ LIMITS: Final = Limits(memory=3_000_000_000, time_s=300, answer=2_000_000_000)
 
 
 class TooLongError(Exception):
-    """The process was not done in time, and was ended."""
+    """The process exceeded its time and was ended."""
 
 
 class BrokenError(Exception):
-    """The process broke down, asked for too much memory, or answered what no honest one does."""
+    """The process crashed, exceeded its memory, or returned invalid results."""
 
 
 @contextmanager
@@ -87,9 +87,9 @@ def in_limited_process(
     read, *arguments
         The function and what it is called with.
     limits
-        What the process may take. Memory is bounded where the system can see to that.
+        Limits of the process. Memory is limited only where the system supports it.
     without
-        Modules that are not to be loaded there, as if they were not installed.
+        Modules that cannot be imported there, as if they were not installed.
 
     Raises
     ------
@@ -127,12 +127,12 @@ def _run(read: Read, arguments: Iterable[Any], limits: Limits, without: tuple[st
 def parts_of(
     path: Path, read: Read, *arguments: Any, limits: Limits | None = None, without: tuple[str, ...] = NOT_NEEDED
 ) -> Iterator[Iterator[Part]]:
-    """Run a function on the path of a file as `in_limited_process` does, and say what is wrong with the file.
+    """Run a function on the path of a file with `in_limited_process`; failures become errors about it.
 
     Raises
     ------
     GeodataError, UsageError
-        What the function raises; or if it takes too much, or its parts turn out not to be what they must.
+        What the function raises; or if it exceeds a limit, or its parts are invalid.
     """
     limits = limits or LIMITS
     try:
@@ -151,7 +151,7 @@ def parts_of(
 
 
 def next_numbers(parts: Iterator[Part], shape: tuple[int, ...]) -> FloatArray:
-    """Return the next part, if it is an array of so many numbers; -1: of any number. Else raise `BrokenError`."""
+    """Return the next part; raise `BrokenError` unless it is an array of this shape, -1 for any length."""
     numbers = next(parts, None)
     if not isinstance(numbers, np.ndarray) or numbers.dtype != np.float64 or numbers.ndim != len(shape):
         raise BrokenError("not the array it must be")
@@ -163,7 +163,7 @@ def next_numbers(parts: Iterator[Part], shape: tuple[int, ...]) -> FloatArray:
 
 
 def next_texts(parts: Iterator[Part], count: int) -> list[str] | None:
-    """Return the next part, if it is so many texts, or nothing. Else raise `BrokenError`."""
+    """Return the next part; raise `BrokenError` unless it is ``None`` or a list of `count` texts."""
     texts = next(parts, 0)
     if texts is None:
         return None
@@ -173,7 +173,7 @@ def next_texts(parts: Iterator[Part], count: int) -> list[str] | None:
 
 
 def _refuse_odd(folder: Path, most: int) -> None:
-    """Refuse an answer that is too large, or is not in files."""
+    """Refuse results that are too large, or are not regular files."""
     stats = [path.lstat() for path in folder.iterdir()]
     if not all(stat.S_ISREG(about.st_mode) for about in stats):
         raise BrokenError("the answer is not in files")
@@ -200,7 +200,7 @@ def _json(path: Path) -> Any:
 
 
 def _array(path: Path) -> NDArray[Any]:
-    """Read an array of numbers; nothing else is an array here, and no more room is taken than the file has."""
+    """Read an array of numbers without unpickling; a memory map allocates no more than the file holds."""
     try:
         mapped = np.lib.format.open_memmap(path, mode="r")
         if mapped.dtype.kind not in _NUMBERS:
@@ -223,7 +223,7 @@ def _error(part: Any) -> LocatorError:
 
 
 def main(asked: str) -> None:
-    """Do what `in_limited_process` asks for, and leave the answer in its folder."""
+    """Run the function that `in_limited_process` names, and write its results to the folder."""
     folder, module, name, arguments, without, memory, time_s, answer = orjson.loads(asked)
     sys.modules.update(dict.fromkeys(without))  # so that an import of one fails
     _limit(memory, time_s, answer)
@@ -243,7 +243,7 @@ def _write(folder: Path, number: int, part: Part) -> None:
 
 
 def _limit(memory: int, time_s: float, answer: int) -> None:
-    """Let this process take no more than its share, where the system can see to that."""
+    """Limit the memory, time and file size of this process, where the system supports it."""
     statm = Path("/proc/self/statm")
     if sys.platform == "win32" or not statm.exists():
         return
@@ -253,7 +253,7 @@ def _limit(memory: int, time_s: float, answer: int) -> None:
     bounds = {resource.RLIMIT_AS: used + memory, resource.RLIMIT_FSIZE: answer, resource.RLIMIT_CORE: 0}
     for what, most in bounds.items():
         resource.setrlimit(what, (most, most))
-    signal.alarm(int(time_s) + _MORE_S)  # should nobody be left to end this process
+    signal.alarm(int(time_s) + _MORE_S)  # in case the calling process is gone and cannot end this one
 
 
 if __name__ == "__main__":

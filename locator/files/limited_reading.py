@@ -1,4 +1,4 @@
-"""Files that can ask for any memory or time, read by a process of its own."""
+"""Reading whole files in a process with limited memory and time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LIMITS: Final = Limits(
     ),
 )
 _NOT_NEEDED: Final = (*NOT_NEEDED, "pyarrow")
-# What JSON holds as it is; the others go as an object with one member, the name of their type.
+# Types that JSON holds directly; the others go as an object with one member, the name of their type.
 _PLAIN: Final = frozenset({str, int, float, bool, list, type(None)})
 _TIMES: Final[dict[str, Any]] = {kind.__name__: kind for kind in (date, datetime, time)}
 
@@ -37,7 +37,7 @@ def read_confined(path: Path, encoding: str | None) -> Content:
     Raises
     ------
     GeodataError
-        Besides what it raises there, if the process takes too much or breaks down.
+        As `read_content`; also if the process exceeds a limit or crashes.
     """
     with parts_of(path, content_parts, encoding, limits=LIMITS, without=_NOT_NEEDED) as parts:
         return _content(parts)
@@ -55,7 +55,7 @@ def content_parts(path: str, encoding: str | None) -> Iterator[Any]:
 
 
 def _content(parts: Iterator[Any]) -> Content:
-    """Put content together again; equal texts are kept once."""
+    """Rebuild content from its parts; equal texts are stored once."""
     known: dict[str, str] = {}
     try:
         about = next(parts)

@@ -1,4 +1,4 @@
-"""How large a file may be, and how much of it is read: more is refused before it fills the memory."""
+"""Limits on the size of files and of what they hold, checked before the memory is full."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_CELLS: Final = 20_000_000
 MAX_CELL: Final = 32_767
 """The most characters in a cell; a spreadsheet holds no more."""
 MAX_LINE: Final = 1 << 20
-"""Bytes; a line that is longer is none, and would be kept whole in the memory."""
+"""Bytes; a longer line would be held in memory whole, and is no line of a table."""
 MAX_POINTS: Final = 20_000_000
 """The most points or pairs that are read in blocks; ten million points take less than 2 GB."""
 MAX_RASTER_CELLS: Final = 1_000_000_000
@@ -26,13 +26,13 @@ MAX_WRITTEN: Final = 10_000_000
 
 
 def require_file(path: Path) -> None:
-    """Refuse what is no file here; with that, names that make a reader fetch something from elsewhere."""
+    """Refuse a path that is not a file, such as a URL that a reader would fetch."""
     if not path.is_file():
         raise GeodataError("{file} is not there. Give the path of a file.", file=path)
 
 
 def refuse_size(size: int, file: str) -> None:
-    """Refuse a list with more bytes than are read, and one with none."""
+    """Refuse a list that is too large, or empty."""
     if size > MAX_BYTES:
         raise GeodataError(
             "{file} has {size} MB, more than {most} MB. Save only the list, or cut it into several files.",
@@ -65,7 +65,7 @@ def refuse_rows(count: int, file: str) -> None:
 
 
 def refuse_columns(count: int, file: str, rows: int) -> None:
-    """Refuse more columns than are read, or more than can be of so many rows."""
+    """Refuse more than `MAX_COLUMNS` columns, and more than `MAX_CELLS` cells."""
     if count > MAX_COLUMNS:
         raise GeodataError(
             "{file} has {count} columns with something in them, more than {most}. Save only those of the list.",

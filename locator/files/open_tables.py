@@ -1,4 +1,4 @@
-"""A file opened as a table: its headings, what its coordinates refer to, and its rows in blocks."""
+"""A file opened as a table: its headings, its CRS and datum, and its rows in blocks."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Block(NamedTuple):
     rows: IntArray
     """Their numbers in the file, from 1."""
     columns: Mapping[str, Sequence[Any] | NDArray[Any]]
-    """Field to one value per row: texts without blanks round them of a table of cells, anything of a layer."""
+    """Field to one value per row: stripped texts from a table of cells, values of any type from a layer."""
     geometries: Geometries = NOWHERE
     """One per row where the table has them."""
     is_extra: NDArray[np.bool_] | None = None
-    """Which rows sum up others, or are notes below the list."""
+    """Which rows are totals, or notes below the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,14 @@ class OpenTable:
     """The file's name, for messages."""
     headings: tuple[str, ...]
     fields: Mapping[str, str]
-    """Field to its heading, as far as one was found."""
+    """Field to its heading, for the fields that have one."""
     read: Callable[[Mapping[str, str], Faults], Iterator[Block]]
     """Reads the rows with some of the fields."""
     is_layer: bool = False
     """Whether every row is a feature with a geometry."""
     crs: pyproj.CRS | None = None
     datum: str | None = None
-    """What a GeoJSON file says besides."""
+    """The datum that a GeoJSON file states."""
     notes: tuple[str, ...] = ()
 
     @property
@@ -64,7 +64,7 @@ class OpenTable:
         return self.has_geometry or bool({"lat", "lon"} & self.fields.keys())
 
     def blocks(self, fields: Iterable[str], faults: Faults) -> Iterator[Block]:
-        """Read the rows, with those of some fields that are there."""
+        """Read the rows with those of the given fields that the table has."""
         return self.read({field: self.fields[field] for field in fields if field in self.fields}, faults)
 
     def require(self, *needed: str, called: str | None = None) -> None:
@@ -75,7 +75,7 @@ class OpenTable:
         needed
             The fields.
         called
-            What the one column that a layer must have may be called.
+            Names for the column that a layer must have, for messages.
         """
         missing = [field for field in needed if field not in self.fields]
         if self.is_layer and missing:

@@ -1,4 +1,4 @@
-"""Rasters: cells with weights, read as points in their middles."""
+"""Rasters, read as weighted points at the centres of their cells."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Cells(NamedTuple):
     rows: IntArray
     """From 1, the northernmost."""
     lonlat: FloatArray
-    """(n, 2) their middles in degrees, longitude first, WGS 84; NaN where that is no place."""
+    """(n, 2) their centres in degrees, longitude first, WGS 84; NaN where there is no such position."""
     values: FloatArray
 
 
 def read_cells(path: Path, crs: str | None, datum: str | None, faults: Faults) -> Iterator[Cells]:
-    """Read a raster from north to south, so many rows of cells at once as do not need much memory."""
+    """Read a raster from north to south, in bands of rows small enough to need little memory."""
     with _opened(path) as source:
         _refuse_other(path, source)
         stated = None if source.crs is None else pyproj.CRS.from_wkt(source.crs.to_wkt())
@@ -51,7 +51,7 @@ def read_cells(path: Path, crs: str | None, datum: str | None, faults: Faults) -
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
-    """Open a raster, and put what GDAL says of a damaged one into an error."""
+    """Open a raster; turn GDAL's errors about a damaged one into a `GeodataError`."""
     try:
         import rasterio
     except ImportError:
@@ -59,7 +59,7 @@ def _opened(path: Path) -> Iterator[Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
-            source = rasterio.open(path, driver="GTiff")  # not one that leads to other files
+            source = rasterio.open(path, driver="GTiff")  # not a format that opens other files
         with source, rasterio.Env(GDAL_CACHEMAX=_CACHE_MB):
             yield source
     except rasterio.errors.RasterioError as fault:
@@ -67,7 +67,7 @@ def _opened(path: Path) -> Iterator[Any]:
 
 
 def _refuse_other(path: Path, source: Any) -> None:
-    """Refuse a raster of too many cells, one of several bands, and a picture without a place."""
+    """Refuse a raster with too many cells or several bands, and one that is not georeferenced."""
     if source.width * source.height > MAX_RASTER_CELLS:
         raise GeodataError(
             "{file} has {count:,} cells; at most {most:,} can be read. Cut it to the area that you need, or use a"
@@ -85,7 +85,7 @@ def _refuse_other(path: Path, source: Any) -> None:
 
 
 def _bands(source: Any) -> Iterator[tuple[int, int]]:
-    """Give the first row and the number of rows to read at once, whole blocks of the file where they fit."""
+    """Give the first row and the height of each band to read, in whole blocks of the file if they fit."""
     rows = max(1, _CELLS_AT_ONCE // source.width)
     block = source.block_shapes[0][0]
     step = rows - rows % block if rows > block else rows
@@ -94,7 +94,7 @@ def _bands(source: Any) -> Iterator[tuple[int, int]]:
 
 
 def _cells(source: Any, top: int, values: Any, to_lonlat: ToLonlat, faults: Faults) -> Cells:
-    """Find the cells that have a value, and list those where it is less than 0."""
+    """Return the cells that have a value, and add those below 0 to the faults."""
     weight = values.filled(0) * source.scales[0] + source.offsets[0]
     row, column = np.nonzero(~np.ma.getmaskarray(values) & (weight != 0) & ~np.isnan(weight))
     weight = weight[row, column].astype(np.float64)

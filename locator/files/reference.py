@@ -1,4 +1,4 @@
-"""What the coordinates of a file refer to, a CRS or a datum, and the way from there to degrees."""
+"""The CRS or datum of the coordinates of a file, and their conversion to degrees."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ WGS84: Final = pyproj.CRS("EPSG:4326")
 _LOOKED_AT: Final = 65_536  # bytes
 
 ToLonlat = Callable[[FloatArray], FloatArray]
-"""Takes coordinates (n, 2), x first, to degrees of WGS 84, longitude first; NaN where there is no such place."""
+"""Converts coordinates (n, 2), x first, to degrees in WGS 84, longitude first; NaN where that fails."""
 
 
 def settle(
     file: str, crs: str | None, datum: str | None, stated: pyproj.CRS | None, *, degrees: bool = False
 ) -> ToLonlat:
-    """Settle what the coordinates of a file refer to: what is asked for, or else what the file states.
+    """Return the conversion from the CRS or datum that is asked for, or else that the file states.
 
     Parameters
     ----------
@@ -90,13 +90,13 @@ def _from_crs(source: pyproj.CRS) -> ToLonlat:
 
 
 def on_earth(lonlat: FloatArray, most: tuple[float, float] = (180, 90)) -> FloatArray:
-    """Copy positions, NaN in place of those beyond the most degrees of longitude and latitude that there are."""
+    """Copy positions, with NaN for those outside the range of longitude and latitude."""
     there = np.all(np.abs(lonlat) <= most, axis=1, keepdims=True)
     return np.where(there, lonlat, np.nan)
 
 
 def place_faults(rows: IntArray, xy: FloatArray, wrong: NDArray[np.bool_]) -> Iterator[tuple[int, str]]:
-    """List the rows whose coordinates are no place."""
+    """List the rows whose coordinates are not valid in the CRS."""
     for n in np.flatnonzero(wrong).tolist():
         x, y = xy[n].tolist()
         yield (
@@ -108,22 +108,22 @@ def place_faults(rows: IntArray, xy: FloatArray, wrong: NDArray[np.bool_]) -> It
 def to_degrees(
     xy: FloatArray, there: NDArray[np.bool_], stated: str | None
 ) -> tuple[str | None, FloatArray | None, str]:
-    """Bring the positions of a list to degrees, as far as the file says how; the datum is judged elsewhere.
+    """Convert the positions of a list to degrees if the file states how; the datum is detected elsewhere.
 
     Parameters
     ----------
     xy
         (n, 2) coordinates of the file, x first.
     there
-        (n,) which of them are some.
+        (n,) which of them are present.
     stated
         The CRS in words or figures that PROJ knows.
 
     Returns
     -------
     tuple
-        The name of the CRS; the positions, a swapped pair left to be noticed, ``None`` where they are not in
-        degrees; and what is to be said of it.
+        The name of the CRS; the positions, ``None`` if they cannot be given in degrees, swapped pairs left as
+        they are for later checks; and a note for the user.
     """
     try:
         source = pyproj.CRS.from_user_input(stated) if stated else None
@@ -154,7 +154,7 @@ def _are_degrees(xy: FloatArray) -> bool:
 
 
 def datum_of(members: Mapping[str, Any], file: Path) -> Datum:
-    """Return what the coordinates of a collection mean; raise `GeodataError` where its ``datum`` is not known."""
+    """Return the datum of the coordinates of a collection; raise `GeodataError` if it is not known."""
     try:
         return parse_datum(str(members.get("datum", "wgs84")))
     except UsageError as fault:

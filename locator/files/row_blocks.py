@@ -1,4 +1,4 @@
-"""Tables of any length in text files, and sheets of workbooks, read some rows at once."""
+"""Tables in text files and workbooks, read in blocks of rows."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ from locator.language.characters import plain
 from locator.language.messages import as_data, from_data, message
 
 _SUFFIXES: Final = (".csv", ".tsv", ".txt", ".xls", ".xlsx")
-_BLOCK: Final = 2_048  # more rows at once only give the garbage collector more to walk through
+_BLOCK: Final = 2_048  # larger blocks only slow down the garbage collector
 _SAMPLE: Final = 200_000  # characters in which the delimiter is looked for
-_LABELS: Final = 3  # cells of a row in which it may be said that it is a total
+_LABELS: Final = 3  # leading cells of a row that may label it as a total
 _LONGEST_LABEL: Final = 60
-# One of these is in every row that is no row of the list.
+# Every total or note has one of these.
 _IN_EXTRAS: Final = (
     *(
         "计",
@@ -70,11 +70,11 @@ _BRACKETS_AND_SIGNS: Final = re.compile(r"\(.*?\)|[\W_]+")
 
 Row = Sequence[str]
 Source = Callable[[], AbstractContextManager[Iterable[Row]]]
-"""Opens the rows of a file from the first on, as texts."""
+"""Opens a file and gives its rows from the first on, as texts."""
 
 
 class _Layout(NamedTuple):
-    """Where the headings stand."""
+    """The headings and the row they are in."""
 
     rows_above: int
     """How many rows stand above them."""
@@ -156,7 +156,7 @@ def _count_known(row: Row, vocabulary: Vocabulary) -> int:
 def _read_blocks(
     file: str, source: Source, layout: _Layout, is_ragged: bool, fields: Mapping[str, str], faults: Faults
 ) -> Iterator[Block]:
-    """Read the rows under the headings; those with nothing in them are passed over, but count."""
+    """Read the rows below the headings; empty ones are skipped, but count for row numbers."""
     columns = {field: layout.headings.index(heading) for field, heading in fields.items()}
     above = layout.rows_above + 1
     with source() as rows:
@@ -173,7 +173,7 @@ def _as_block(
     """Turn rows of cells into columns."""
     rows = np.arange(first, first + len(block))
     is_extra = np.zeros(len(block), dtype=bool)
-    # Most blocks are full, which is soon seen.
+    # Fast path: most blocks have no empty cells.
     if set(map(len, block)) != {width} or width < _LABELS or "" in chain.from_iterable(block):
         is_extra = _are_extra(block, width)
         may_end = is_extra | is_ragged  # a row of sums may end early
@@ -193,14 +193,14 @@ def _width_fault(count: int, width: int) -> str:
 
 
 def _evened(row: Row, width: int, may_end: bool) -> Row:
-    """Leave empty cells beyond the last heading away, and fill up a row that may end early."""
+    """Cut off empty cells beyond the last heading, and pad a row that may end early."""
     if len(row) > width and not any(row[width:]):
         return row[:width]
     return [*row, *[""] * (width - len(row))] if may_end and row else row
 
 
 def _are_extra(block: Sequence[Row], width: int) -> NDArray[np.bool_]:
-    """Tell which rows sum up others, by one of the first cells, or are notes; rows full of cells are neither."""
+    """Tell which rows are totals, by one of their first cells, or notes; rows without empty cells are neither."""
     is_extra = np.zeros(len(block), dtype=bool)
     labels = {n: row[:_LABELS] for n, row in enumerate(block) if "" in row or len(row) != width or width < _LABELS}
     text = "\n".join(chain.from_iterable(labels.values())).lower()
@@ -215,7 +215,7 @@ def _is_total(label: str) -> bool:
 
 
 def _is_note(row: Row) -> bool:
-    """Tell whether all that a row has is a note below the list."""
+    """Tell whether a row holds only a note below the list."""
     texts = [cell for cell in row if cell]
     return len(texts) == 1 and _NOTE.match(plain(texts[0])) is not None
 
@@ -236,7 +236,7 @@ def _text_rows(path: Path, encoding: str, delimiter: str) -> Iterator[Iterator[R
 
 
 def _refuse_long_lines(path: Path) -> None:
-    """Refuse a file with a piece of `MAX_LINE` bytes in which no line ends."""
+    """Refuse a file that has no line break within `MAX_LINE` bytes."""
     with path.open("rb") as file:
         while len(piece := file.read(MAX_LINE)) == MAX_LINE:
             if b"\n" not in piece and b"\r" not in piece:

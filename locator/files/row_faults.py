@@ -1,6 +1,6 @@
-"""The faults of a file that is read whole or not at all, and what is said of its rows besides.
+"""Collecting the faults of a file, any of which refuses it, and remarks on its rows, which do not.
 
-Faults are listed row by row, the first in full and the number of all. Rows of a table count from 1, its first;
+Only the first faults are listed, with the number of all. Rows of a table count from 1, its first;
 features and rows of a raster from 1, the first.
 """
 
@@ -21,11 +21,11 @@ ROWS_NAMED: Final = 10
 
 
 Remark = Callable[[str, str, str], str]
-"""Says something of a file, a heading and some rows."""
+"""Returns a remark on some rows, from the file, a heading and the rows."""
 
 
 class Faults:
-    """The faults of a file: the first of them in words, and how many there are."""
+    """The first faults of a file as texts, and the number of all."""
 
     def __init__(self, file: str) -> None:
         self._file = file
@@ -40,7 +40,7 @@ class Faults:
         self._first = sorted(self._first + listed)[:FAULTS_SHOWN]
 
     def add_ids(self, rows: IntArray, ids: Sequence[str], name: str) -> None:
-        """Add the rows whose id is missing, or stands in an earlier row too."""
+        """Add the rows whose id is missing, or was used in an earlier row."""
         empty = np.fromiter(map(len, ids), np.intp, len(ids)) == 0
         reason = message("the {name} is empty. Give each row its own.", name=name)
         self.add((row, reason) for row in rows[empty].tolist())
@@ -54,18 +54,18 @@ class Faults:
         )
 
     def remark(self, remark: Remark, rows: Iterable[int], heading: str = "") -> None:
-        """Add rows of which something is to be said that keeps nobody from reading the file."""
+        """Add rows to remark on, without refusing the file."""
         listed = list(rows)
         count, first = self._remarks.get((remark, heading), (0, []))
         if listed:
             self._remarks[remark, heading] = count + len(listed), (first + listed)[:ROWS_NAMED]
 
     def count(self, remark: Remark) -> int:
-        """Return of how many rows something is said."""
+        """Return the number of rows with a remark."""
         return sum(count for (other, _), (count, _) in self._remarks.items() if other is remark)
 
     def remarks(self) -> tuple[str, ...]:
-        """Say each remark once, with the first of its rows."""
+        """Return each remark once, with the first of its rows."""
         return tuple(
             remark(self._file, heading, ", ".join(map(str, rows)) + f", … ({count:,})" * (count > len(rows)))
             for (remark, heading), (count, rows) in self._remarks.items()
@@ -90,14 +90,14 @@ class Faults:
 
 
 def repeated(keys: IntArray) -> IntArray:
-    """List the numbers of the keys that stand earlier in the list too."""
+    """Return the indices of keys that occurred before."""
     order = np.argsort(keys, kind="stable")
     again: IntArray = order[1:][keys[order[1:]] == keys[order[:-1]]]
     return again
 
 
 def repeated_ids(ids: Sequence[str]) -> list[int]:
-    """List the numbers of the ids that stand earlier in the list too.
+    """Return the indices of ids that occurred before.
 
     Ids are compared by hash first: a set of ten million texts would not fit.
     """
@@ -111,12 +111,12 @@ def repeated_ids(ids: Sequence[str]) -> list[int]:
 
 
 def unreadable(file: str, fault: object) -> GeodataError:
-    """Put what a reader says of a damaged file into an error."""
+    """Return the error for a damaged file, with the reader's message."""
     return GeodataError("{file} cannot be read: {fault}. Export it again.", file=file, fault=fault)
 
 
 def missing_extra(path: Path, extra: str) -> GeodataError:
-    """Say what has to be installed before a file can be read."""
+    """Return the error for a missing package that a file needs."""
     return GeodataError(
         'Reading {file} needs more: pip install "warm-station-locator[{extra}]".', file=path.name, extra=extra
     )

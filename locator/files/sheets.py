@@ -1,4 +1,4 @@
-"""Any file a union has, read as rows of plain values: nothing is understood yet."""
+"""Files of any supported format, read as rows of plain values that are not yet interpreted."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Sheet:
     kind: str
     """What it was read as: ``csv``, ``tsv``, ``xlsx``, ``xls``, ``ods``, ``json``, ``geojson``, ``gpkg``, …"""
     encoding: str | None
-    """How its text was decoded, ``None`` where the format says it itself."""
+    """The encoding of its text, ``None`` where the format fixes it."""
     columns: dict[str, list[Any]]
     """Heading to one value per row, in the file's order: text, int, float, bool, date, time, list, dict, ``None``.
 
@@ -48,7 +48,7 @@ class Sheet:
 def read_sheet(path: Path, *, encoding: str | None = None) -> Sheet:
     """Read the rows of a file.
 
-    Small text files are read at once; all others by a process of its own, for a short file can ask for any
+    Small text files are read at once; all others by a process of its own, for a small file can need any
     amount of memory.
 
     Parameters
@@ -57,12 +57,12 @@ def read_sheet(path: Path, *, encoding: str | None = None) -> Sheet:
         CSV, TSV, XLSX, XLS, ODS, JSON, GeoJSON, GeoPackage, FlatGeobuf, a shapefile in a zip, KML or KMZ. What is
         in it counts, not its suffix.
     encoding
-        How its text is to be decoded, if it is not to be found out.
+        The encoding of its text; detected by default.
 
     Raises
     ------
     GeodataError
-        If there is no such file, it is damaged, in no such format, or larger than is read.
+        If the file is missing, damaged, too large, or in no supported format.
     UsageError
         If the encoding is not known.
     """

@@ -28,16 +28,16 @@ _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _NUMBER: Final = re.compile(r"[-+]?[\d.,]+%?")
 _SAMPLED_LINES: Final = 240
 ROWS_ABOVE: Final = 20
-"""So far down are headings looked for."""
+"""The number of rows in which headings are looked for."""
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
-_EXACT: Final = 2**53  # up to here every whole number is a float of its own
+_EXACT: Final = 2**53  # above this, floats no longer tell whole numbers apart
 
 Row = Sequence[Any]
 Columns = dict[str, list[Any]]
 
 
 class Content(NamedTuple):
-    """What a file holds: the fields of a sheet but its name."""
+    """The content of a file: the fields of a sheet without its name."""
 
     kind: str
     encoding: str | None
@@ -48,7 +48,7 @@ class Content(NamedTuple):
 
 
 def read_text(text: str, file: str, encoding: str) -> Content:
-    """Read a table in which commas, tabs, semicolons or bars stand between cells; all cells are texts.
+    """Read a table delimited by commas, tabs, semicolons or bars; all cells are texts.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def open_workbook(path: Path, kind: str) -> Iterator[tuple[CalamineSheet, tuple[
 def arrange(
     rows: Iterable[Row], file: str, *, strict: bool = False, first: int = 0
 ) -> tuple[Columns, tuple[str, ...]]:
-    """Put rows of cells under the headings that stand above them.
+    """Turn rows of cells into columns under the headings among the first rows.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def arrange(
     strict
         Whether a cell beyond the headings is a fault; else it is in a column without heading.
     first
-        How many columns stand empty before the first, for the names of those without heading.
+        The number of empty columns before the first, for numbering those without heading.
 
     Returns
     -------
@@ -136,7 +136,7 @@ def arrange(
 
 
 def unique_headings(names: Iterable[Any], first: int = 0) -> list[str]:
-    """Name columns: blanks evened out, what is empty numbered, what stands twice told apart."""
+    """Make headings unique: blanks normalised, empty ones numbered, a number added to repeated ones."""
     headings = dict[str, None]()
     for number, name in enumerate(names, first + 1):
         plain = "" if name is None else " ".join(str(name).split())
@@ -149,7 +149,7 @@ def unique_headings(names: Iterable[Any], first: int = 0) -> list[str]:
 
 
 def clean_value(value: Any, row: int, file: str) -> Any:
-    """Take the blanks round a text away, an empty one as nothing; refuse one that is too long."""
+    """Strip a text, ``None`` if nothing is left; refuse one that is too long."""
     if isinstance(value, str):
         refuse_long(value, row, file)
         return value.strip() or None
@@ -157,7 +157,7 @@ def clean_value(value: Any, row: int, file: str) -> Any:
 
 
 def _trimmed(row: Row) -> Row:
-    """Leave the empty cells at the end of a row away."""
+    """Cut off the empty cells at the end of a row."""
     end = len(row)
     while end and row[end - 1] is None:
         end -= 1
@@ -200,7 +200,7 @@ def _checked(row: Row, number: int, headings: Row, file: str, strict: bool) -> R
 
 
 def _padded(headings: Row, rows: list[Row]) -> list[Any]:
-    """Return the headings, ``None`` for each column that goes on after the last."""
+    """Return the headings, with ``None`` for each column beyond the last."""
     return [*headings, *[None] * (max(map(len, rows), default=0) - len(headings))]
 
 
@@ -237,13 +237,13 @@ def tell_rows(above: list[tuple[int, Row]], blank: int = 0) -> tuple[str, ...]:
 
 
 def find_delimiter(text: str) -> str:
-    """Find what stands between cells: what makes most lines rows of one width; if alike, the greater width."""
+    """Find the delimiter: the one that gives most lines the same width; of equals, the one with most columns."""
     sample = list(islice(_lines(text[:200_000]), _SAMPLED_LINES))
     return max(_DELIMITERS, key=lambda delimiter: _regularity(sample, delimiter))
 
 
 def _regularity(lines: list[str], delimiter: str) -> tuple[int, int]:
-    """Return how many lines are rows of the commonest width above one, and that width."""
+    """Return the number of lines in rows of the commonest width above one, and that width."""
     sizes = Counter[int]()
     for width, count in _sizes(lines, delimiter):
         # Lines and not rows: a cell of several lines is one row of the right delimiter and many of a wrong one.
@@ -263,7 +263,7 @@ def _sizes(lines: list[str], delimiter: str) -> Iterator[tuple[int, int]]:
 
 
 def _text_rows(text: str, file: str, delimiter: str) -> Iterator[Row]:
-    """Read the rows, blanks round cells taken away; equal texts are kept once."""
+    """Read the rows with their cells stripped; equal texts are stored once."""
     known: dict[str, str | None] = {"": None}
     reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
     try:
@@ -275,7 +275,7 @@ def _text_rows(text: str, file: str, delimiter: str) -> Iterator[Row]:
 
 
 def not_csv(file: str, line: int, fault: csv.Error) -> GeodataError:
-    """Say at which line a text stops being a table."""
+    """Return the error for a text that is not a table from some line on."""
     return GeodataError(
         "{file} cannot be read at line {line}: {fault}. Is a quotation mark missing, a cell longer than "
         "{most} characters, or the file cut off?",
@@ -295,7 +295,7 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _check_workbook(path: Path, kind: str) -> int:
-    """Look through the parts of a workbook; return how many cells show an error, where that can be told."""
+    """Check the parts of a workbook; return how many cells show an error, 0 if that is unknown."""
     if kind == "xls":
         if _ENCRYPTED in path.read_bytes():
             raise GeodataError("{file} is encrypted. Save it without a password.", file=path.name)
@@ -305,7 +305,7 @@ def _check_workbook(path: Path, kind: str) -> int:
 
 
 def _choose_sheet(book: CalamineWorkbook, file: str) -> CalamineSheet:
-    """Choose the first sheet of two columns and rows, visible ones first; else the first with anything in it."""
+    """Choose the first sheet with two columns and rows, visible ones first; else the first that is not empty."""
     from python_calamine import SheetTypeEnum, SheetVisibleEnum
 
     about = [sheet for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
@@ -327,7 +327,7 @@ def sheet_rows(sheet: CalamineSheet) -> Iterator[Row]:
 
 
 def _plain(cell: Any) -> Any:
-    """Turn what a cell holds into a plain value; a whole number, kept as a float, into an int."""
+    """Turn the value of a cell into a plain one; a float that is whole becomes an int."""
     if isinstance(cell, str):
         return cell.strip() or None
     if isinstance(cell, float):

@@ -1,4 +1,4 @@
-"""Features with geometry, in GeoJSON, KML and what GDAL reads, as columns and positions."""
+"""Features in GeoJSON, KML and the formats of GDAL, read as columns and positions."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from locator.language.messages import joined, message
 GDAL_OPTIONS: Final = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
     "OGR_SQLITE_ALLOW_EXTERNAL_ACCESS": "NO",
-    # A proxy that cannot be: some formats, GeoJSON too, may name the address of a reference system to fetch.
+    # An impossible proxy: some formats, GeoJSON too, may name the URL of a CRS, which GDAL would fetch.
     "GDAL_HTTP_PROXY": "none://",
     "GDAL_HTTPS_PROXY": "none://",
 }
-"""With these nothing is fetched and no other file is opened, whatever a file says."""
+"""Options that keep GDAL from fetching anything or opening other files that a file names."""
 _SIDECARS: Final = (".shp", ".shx", ".dbf", ".prj")
 AS_BYTES: Final = "iso-8859-1"
-"""Makes one character of every byte, so that the bytes can be had back."""
+"""Decodes every byte to one character, so that the bytes can be recovered."""
 _CHUNK: Final = 65_536
 _DEPTH: Final = 100
 _CODE_PAGE: Final = re.compile(r"(?:ansi|oem|cp|ms|windows)?[ -]?(\d{3,5})")
@@ -50,7 +50,7 @@ class Points(NamedTuple):
     xy: FloatArray
     """(n, 2); NaN where a feature has none."""
     made: dict[str, int]
-    """Kinds of geometry that became points, to how many."""
+    """Kind of geometry to how many of it became points."""
 
 
 class Placed(NamedTuple):
@@ -65,8 +65,8 @@ class Placed(NamedTuple):
 def read_collection(data: dict[str, Any], file: str, encoding: str | None) -> Content:
     """Read the features of GeoJSON that has been parsed.
 
-    The CRS is that of the member ``crs``, which older files have; where there is none, nothing is said of it,
-    though RFC 7946 means WGS 84: many files are in another datum all the same.
+    The CRS is that of the member ``crs``, which older files have; where there is none, it is left
+    open, though RFC 7946 requires WGS 84: many files are in another datum all the same.
 
     Raises
     ------
@@ -87,8 +87,8 @@ def read_collection(data: dict[str, Any], file: str, encoding: str | None) -> Co
 def read_layer(path: Path, kind: str) -> Content:
     """Read the first layer with features of a GeoPackage, FlatGeobuf file or zipped shapefile.
 
-    GDAL is given a copy under a plain name in a folder of its own. The texts of a shapefile are read in what
-    its ``.cpg`` says only as far as they then make sense.
+    GDAL reads a copy under a plain name in a temporary folder. The encoding in the ``.cpg`` of a shapefile is used
+    only if the texts are plausible in it.
 
     Raises
     ------
@@ -144,7 +144,7 @@ def is_geometry(value: Any) -> bool:
 
 
 def points_of(geometries: Sequence[Any]) -> Points:
-    """Take a point for each geometry, GeoJSON or Shapely's: itself, or one on the line or in the area."""
+    """Return a point for each geometry of GeoJSON or Shapely: itself, or one on the line or in the area."""
     xy = np.full((len(geometries), 2), np.nan)
     made = Counter[str]()
     for number, geometry in enumerate(geometries):
@@ -162,7 +162,7 @@ def points_of(geometries: Sequence[Any]) -> Points:
 
 
 def georeference(points: Points, stated: str | None, columns: Columns) -> Placed:
-    """Bring positions to degrees.
+    """Convert positions to degrees.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def georeference(points: Points, stated: str | None, columns: Columns) -> Placed
     stated
         The CRS in words or figures that PROJ knows.
     columns
-        What else the file has. Coordinates that cannot be brought to degrees are added to it, as ``x`` and ``y``.
+        What else the file has. Coordinates that cannot be converted are added to it, as ``x`` and ``y``.
     """
     notes = [
         message("Each {kind} became a point on or in it: {count}.", kind=kind, count=count)
@@ -248,7 +248,7 @@ def _columns(records: list[dict[str, Any]], file: str) -> Columns:
 
 
 def _parse(text: str, file: str) -> ElementTree.Element:
-    """Parse XML; refuse elements so deep within each other that going through them would take for ever."""
+    """Parse XML; refuse deeply nested elements, which would take too long to walk through."""
     parser: Any = ElementTree.XMLPullParser(("start", "end"))
     inside = list[ElementTree.Element]()
     root = ElementTree.Element("none")
@@ -274,7 +274,7 @@ def _local(element: ElementTree.Element) -> str:
 
 
 def _facts(mark: ElementTree.Element) -> Iterator[tuple[str, str]]:
-    """Give what a placemark says: its plain texts, and its extended data by name."""
+    """Give the names and values of a placemark: its simple elements, and its extended data."""
     for one in mark:
         if _local(one) in ("name", "description", "address", "phoneNumber"):
             yield _local(one), one.text or ""
@@ -310,7 +310,7 @@ def _kml_part(element: ElementTree.Element) -> BaseGeometry | None:
 
 
 def _coordinates(text: str) -> list[tuple[float, float]]:
-    """Read longitude and latitude of each corner; none of them where one is not two numbers."""
+    """Read longitude and latitude of each vertex; return none if one is invalid."""
     try:
         parts = [corner.split(",") for corner in text.split()]
         corners = [(float(part[0]), float(part[1])) for part in parts]
@@ -340,7 +340,7 @@ def _only(archive: ZipFile, suffix: str, file: str) -> str:
 
 
 def _unpack(path: Path, target: Path) -> str | None:
-    """Unpack the files of a shapefile under plain names; return what encoding its ``.cpg`` says."""
+    """Unpack the files of a shapefile under plain names; return the encoding in its ``.cpg``."""
     with open_archive(path) as archive:
         stem = _only(archive, ".shp", path.name)[: -len(".shp")].lower()
         members = {name.lower(): name for name in archive.namelist()}
@@ -356,7 +356,7 @@ def _unpack(path: Path, target: Path) -> str | None:
 
 
 def stated_encoding(page: bytes) -> str | None:
-    """Return what the ``.cpg`` of a shapefile says, in Python's words for code pages."""
+    """Return the encoding in the ``.cpg`` of a shapefile, by Python's name for a code page."""
     words = page[:40].decode("ascii", "replace").strip().lower()
     number = _CODE_PAGE.fullmatch(words)
     return f"cp{number[1]}" if number else words or None
@@ -364,7 +364,7 @@ def stated_encoding(page: bytes) -> str | None:
 
 @contextmanager
 def plain_faults(file: str, to_error: Callable[[str, str], GeodataError]) -> Iterator[None]:
-    """Keep GDAL to this file, and put what it says of a damaged one into an error, but no mere remark."""
+    """Keep GDAL to this file; turn its errors into a `GeodataError` and drop its warnings."""
     import pyogrio
 
     pyogrio.set_gdal_config_options(GDAL_OPTIONS)
@@ -413,7 +413,7 @@ def _read_layer(target: Path, file: str, kind: str, stated: str | None) -> Conte
 
 
 def _choose_layer(target: Path, file: str) -> tuple[str, list[str]]:
-    """Choose the first layer that has features, those with geometry before mere tables."""
+    """Choose the first layer with features, those with geometry before tables without."""
     import pyogrio
 
     layers = [(str(name), kind is None) for name, kind in pyogrio.list_layers(target)]
@@ -426,7 +426,7 @@ def _choose_layer(target: Path, file: str) -> tuple[str, list[str]]:
 
 
 def _values(column: np.ndarray[Any, Any], kind: str) -> list[Any]:
-    """Turn a column of GDAL's into plain values, a number that is missing into ``None``."""
+    """Turn a column from GDAL into plain values, missing numbers into ``None``."""
     if column.dtype.kind == "M":
         unit = "datetime64[D]" if kind == "OFTDate" else "datetime64[s]"
         return list(column.astype(unit).tolist())
@@ -439,7 +439,7 @@ def _values(column: np.ndarray[Any, Any], kind: str) -> list[Any]:
 def _decode_fields(
     fields: Iterable[tuple[str, list[Any]]], file: str, stated: str | None
 ) -> tuple[list[tuple[str, list[Any]]], str]:
-    """Read the texts of a shapefile, which came as bytes, in the encoding in which they make sense."""
+    """Decode the names and texts of a shapefile in the encoding that is detected for them."""
     taken = list(fields)
     encoding = dbf_encoding([name for name, _ in taken], [column for _, column in taken], stated)
     if encoding is None:
@@ -452,12 +452,12 @@ def _decode_fields(
 
 
 def dbf_encoding(names: Iterable[str], columns: Iterable[Iterable[Any]], stated: str | None) -> str | None:
-    """Judge what encoding the names and texts of a shapefile are in, which came as bytes."""
+    """Detect the encoding of the names and texts of a shapefile, read as `AS_BYTES`."""
     texts = (*names, *(value for column in columns for value in column if isinstance(value, str)))
     return detect([text.encode(AS_BYTES) for text in texts], whole=False, stated=stated)
 
 
 def dbf_text(value: Any, encoding: str | None) -> Any:
-    """Read a text, the half of a character left out that a field of fixed width may have at its end."""
+    """Decode a text without the incomplete character that a field of fixed width may end with."""
     is_bytes = encoding is not None and isinstance(value, str)
     return value.encode(AS_BYTES).decode(encoding, "ignore") if is_bytes else value

@@ -1,4 +1,4 @@
-"""Writing: files whole or not at all, and texts that no spreadsheet takes for formulas."""
+"""Writing files atomically, and texts that a spreadsheet does not take for formulas."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def replace_file(path: Path, made: bytes) -> None:
 
 
 def csv_bytes(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """Return a table as CSV, in UTF-8 with the mark by which Excel reads the Chinese; no text is a formula."""
+    """Return a table as CSV in UTF-8, with the byte order mark that Excel needs, and no text a formula."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow([harmless(heading) for heading in headings])
@@ -44,7 +44,7 @@ def csv_bytes(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> byte
 
 
 def as_said(text: str) -> str:
-    """Take away what `harmless` put before a text: a table of ours that comes back says what it said."""
+    """Undo `harmless`, so that an exported table can be imported unchanged."""
     return text[1:] if text.startswith("'") and text[1:].lstrip(" ").startswith(FORMULA_STARTS) else text
 
 
