@@ -86,7 +86,7 @@ class Vocabulary:
             for order, word in enumerate(words.split()):
                 self._meanings[_NO_LETTERS.sub("", plain(word))].append((field, order))
 
-    def add_found(
+    def add_matches(
         self,
         headings: Sequence[str],
         fields: dict[str, str],

@@ -31,7 +31,7 @@ _PLAIN: Final = frozenset({str, int, float, bool, list, type(None)})
 _TIMES: Final[dict[str, Any]] = {kind.__name__: kind for kind in (date, datetime, time)}
 
 
-def read_confined(path: Path, encoding: str | None) -> Content:
+def read_limited(path: Path, encoding: str | None) -> Content:
     """Read a file as `read_content` does, within bounded memory and time.
 
     Raises

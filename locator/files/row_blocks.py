@@ -119,7 +119,7 @@ def _opened(
 ) -> OpenTable:
     layout = _find_headings(source, vocabulary)
     fields: dict[str, str] = {}
-    vocabulary.add_found(layout.headings, fields)
+    vocabulary.add_matches(layout.headings, fields)
     read = partial(_read_blocks, path.name, source, layout, is_ragged)
     return OpenTable(path.name, layout.headings, fields, read, notes=(*notes, *layout.notes))
 
@@ -146,7 +146,7 @@ def _find_headings(source: Source, vocabulary: Vocabulary) -> _Layout:
 
 def _count_known(row: Row, vocabulary: Vocabulary) -> int:
     fields: dict[str, str] = {}
-    vocabulary.add_found([cell.strip() for cell in row if cell], fields)
+    vocabulary.add_matches([cell.strip() for cell in row if cell], fields)
     return len(fields)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from locator.errors import GeodataError
 from locator.files.formats import is_text, read_content
-from locator.files.limited_reading import read_confined
+from locator.files.limited_reading import read_limited
 from locator.files.limits import refuse_size
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def read_sheet(path: Path, *, encoding: str | None = None) -> Sheet:
     try:
         size = path.stat().st_size
         refuse_size(size, path.name)
-        read = read_content if size <= _SMALL and is_text(path) else read_confined
+        read = read_content if size <= _SMALL and is_text(path) else read_limited
         return Sheet(path.name, *read(path, encoding))
     except OSError as fault:
         raise GeodataError(

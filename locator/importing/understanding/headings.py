@@ -89,7 +89,7 @@ def _add_matches(sheet: Sheet, fields: dict[str, str]) -> None:
             checked[heading] = [*islice(filled, _CHECKED_CELLS)]
         return not checked[heading] if _fits(field, checked[heading], values) else None
 
-    STATION_HEADINGS.add_found(list(sheet.columns), fields, is_empty)
+    STATION_HEADINGS.add_matches(list(sheet.columns), fields, is_empty)
     used = set(fields.values())
     has_position = any({*pair} <= fields.keys() for pair in (("lat", "lon"), ("x", "y"), ("position",)))
     if not has_position and sheet.lonlat is None:

@@ -81,7 +81,7 @@ def _read_table(table: OpenTable, notes: list[str]) -> list[dict[str, str]]:
 
 def _is_unused(heading: str) -> bool:
     alone: dict[str, str] = {}
-    SCENARIO.add_found([heading], alone)
+    SCENARIO.add_matches([heading], alone)
     return UNUSED in alone
 
 
