@@ -538,7 +538,7 @@ def test_half_a_position_without_a_network_is_asked_for_in_full(device: Device, 
         page.reload()
         page.locator("#ask-form summary").click()
         send(page, lat="39.9155")
-        expect(page.locator("#trouble")).to_contain_text("请说明您在哪里")
+        expect(page.locator("#trouble")).to_contain_text("您在哪里？请输入地名")
 
 
 def test_several_places_of_a_name_are_a_choice_without_a_network_too(device: Device, page: Page) -> None:
@@ -622,7 +622,7 @@ def test_what_is_not_found_without_a_network_is_said(device: Device, page: Page)
         send(page, place="上海")
         expect(page.get_by_role("alert")).to_contain_text("没有找到“上海”")
         send(page, place="")
-        expect(page.get_by_role("alert")).to_contain_text("请说明您在哪里")
+        expect(page.get_by_role("alert")).to_contain_text("您在哪里？请输入地名")
 
 
 def test_a_form_that_the_server_never_answers_is_answered_on_the_device(device: Device, page: Page) -> None:
