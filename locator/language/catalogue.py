@@ -56,9 +56,11 @@ def language_tag(lang: str) -> str:
 
 def counting_unit(lang: str) -> int:
     """Return the unit of large numbers: 10,000 in languages with a word for it, such as 万, else 1,000."""
-    locale = _locale(lang)
+    formats = locale.compact_decimal_formats if (locale := _locale(lang)) else {}
+    # Before Babel 2.17 a language whose long forms are its short ones has these alone.
+    forms = formats.get("long") or formats.get("short")
     # CLDR writes 10,000 as "0万" (one digit) or "00 thousand" (two digits).
-    digits = locale.compact_decimal_formats["long"]["other"]["10000"].pattern.count("0") if locale else 2
+    digits = forms["other"]["10000"].pattern.count("0") if forms else 2
     return int(10 ** (5 - digits))
 
 
