@@ -46,7 +46,8 @@ def read_limited(path: Path, encoding: str | None) -> Content:
 def content_parts(path: str, encoding: str | None) -> Iterator[Any]:
     """Read a file and give its content: what it is, its headings, column by column, and the positions."""
     content = read_content(Path(path), encoding)
-    about = {"kind": content.kind, "encoding": content.encoding, "crs": content.crs}
+    about: dict[str, Any] = {"kind": content.kind, "encoding": content.encoding, "crs": content.crs}
+    about["row_numbers"] = list(content.row_numbers)
     yield {**about, "notes": [as_data(note) for note in content.notes], "headings": list(content.columns)}
     for column in content.columns.values():
         yield [cell if cell.__class__ in _PLAIN else _tagged(cell) for cell in column]
@@ -66,7 +67,8 @@ def _content(parts: Iterator[Any]) -> Content:
         if not is_whole or (lonlat is not None and (lonlat.dtype != np.float64 or lonlat.shape[1:] != (2,))):
             raise ValueError("columns of several lengths")
         notes = tuple(map(from_data, about["notes"]))
-        return Content(about["kind"], about["encoding"], columns, lonlat, about["crs"], notes)
+        numbers = tuple(map(int, about["row_numbers"]))
+        return Content(about["kind"], about["encoding"], columns, lonlat, about["crs"], notes, numbers)
     except (AttributeError, KeyError, StopIteration, TypeError, ValueError) as fault:
         raise BrokenError(f"no content: {fault!r}") from None
 

@@ -2,19 +2,55 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from locator.errors import GeodataError
 from locator.files.formats import is_text, read_content
 from locator.files.limited_reading import read_limited
 from locator.files.limits import refuse_size
+from locator.language.messages import Message
 
 if TYPE_CHECKING:
     from locator.geo.geodesy import FloatArray
 
 _SMALL: Final = 4_000_000  # bytes of text; as JSON they take at most 25 times as much memory
+
+
+class RowPlace(NamedTuple):
+    """Where a row stands in its file, as a person sees it."""
+
+    worksheet: str | None
+    """The name of its worksheet where rows come from several."""
+    number: int
+    """The number of the row in a spreadsheet, of a feature or of a record, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row, or a whole worksheet, that is no part of the table."""
+
+    worksheet: str | None
+    row: int | None
+    """Its number as in `RowPlace`; ``None`` for a whole worksheet."""
+    reason: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Worksheet:
+    """A worksheet of a workbook, or a table of a document."""
+
+    name: str
+    rows: int
+    """The number of its rows below the headings, without those left out; of all its rows if it is not read."""
+    is_read: bool
+    heading_rows: tuple[int, ...] = ()
+    """The numbers of the rows that its headings are in."""
+    reason: Message | None = None
+    """Why it is not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +75,37 @@ class Sheet:
     """The CRS the file gives its geometry in, such as ``EPSG:4326``; it is already transformed to degrees."""
     notes: tuple[str, ...] = ()
     """What a steward should know: other sheets left out, polygons made points, rows that were empty."""
+    row_numbers: tuple[int, ...] = ()
+    """The number of each row in the file, as a spreadsheet shows it; empty where rows are counted from 1."""
+    row_worksheets: tuple[str, ...] | None = None
+    """The worksheet of each row where they come from several."""
+    left_out: tuple[LeftOut, ...] = ()
+    marks: Mapping[int, Message] = field(default_factory=dict)
+    """Row, counted from 1, to why it may not be meant: it is hidden, filtered out or struck out."""
+    worksheets: tuple[Worksheet, ...] = ()
+    """All worksheets in the order of the file; empty where a file has none."""
+    titles: tuple[str, ...] = ()
+    """Texts above the headings and names of worksheets, which may name a datum, a district or a day."""
+    listed_on: date | None = None
+    """The day of the list, if a title says it."""
 
     def __len__(self) -> int:
         only_places = () if self.lonlat is None else self.lonlat
         return len(next(iter(self.columns.values()), only_places))
 
+    def place_of(self, row: int) -> RowPlace:
+        """Return where a row, counted from 1, stands in the file."""
+        number = self.row_numbers[row - 1] if self.row_numbers else row
+        return RowPlace(self.row_worksheets[row - 1] if self.row_worksheets else None, number)
 
-def read_sheet(path: Path, *, encoding: str | None = None) -> Sheet:
+
+def read_sheet(
+    path: Path,
+    *,
+    encoding: str | None = None,
+    worksheets: Sequence[str] = (),  # noqa: ARG001
+    heading_row: int | None = None,  # noqa: ARG001
+) -> Sheet:
     """Read the rows of a file.
 
     Small text files are read at once; all others by a process of its own, for a small file can need any
@@ -58,6 +118,10 @@ def read_sheet(path: Path, *, encoding: str | None = None) -> Sheet:
         in it counts, not its suffix.
     encoding
         The encoding of its text; detected by default.
+    worksheets
+        The worksheets to read; by default those with the headings of a list, as long as these are the same.
+    heading_row
+        The number of the row in which the headings end; found by default.
 
     Raises
     ------
@@ -70,7 +134,8 @@ def read_sheet(path: Path, *, encoding: str | None = None) -> Sheet:
         size = path.stat().st_size
         refuse_size(size, path.name)
         read = read_content if size <= _SMALL and is_text(path) else read_limited
-        return Sheet(path.name, *read(path, encoding))
+        content = read(path, encoding)
+        return Sheet(path.name, *content)
     except OSError as fault:
         raise GeodataError(
             "{file} cannot be read: {fault}. Give the name of a file that is there.",

@@ -45,6 +45,7 @@ class Content(NamedTuple):
     lonlat: FloatArray | None = None
     crs: str | None = None
     notes: tuple[str, ...] = ()
+    row_numbers: tuple[int, ...] = ()
 
 
 def read_text(text: str, file: str, encoding: str) -> Content:
@@ -57,8 +58,8 @@ def read_text(text: str, file: str, encoding: str) -> Content:
     """
     delimiter = find_delimiter(text)
     rows = _text_rows(text, file, delimiter)
-    columns, notes = arrange(rows, file, strict=True)
-    return Content("tsv" if delimiter == "\t" else "csv", encoding, columns, notes=notes)
+    columns, notes, numbers = arrange(rows, file, strict=True)
+    return Content("tsv" if delimiter == "\t" else "csv", encoding, columns, notes=notes, row_numbers=numbers)
 
 
 def read_workbook(path: Path, kind: str) -> Content:
@@ -73,8 +74,9 @@ def read_workbook(path: Path, kind: str) -> Content:
         If it is damaged, encrypted or too large, or has no rows.
     """
     with open_workbook(path, kind) as (sheet, notes):
-        columns, more = arrange(sheet_rows(sheet), path.name, first=(sheet.start or (0, 0))[1])
-    return Content(kind, None, columns, notes=(*notes, *more))
+        top, left = sheet.start or (0, 0)
+        columns, more, numbers = arrange(sheet_rows(sheet), path.name, first=left, top=top)
+    return Content(kind, None, columns, notes=(*notes, *more), row_numbers=numbers)
 
 
 @contextmanager
@@ -102,8 +104,8 @@ def open_workbook(path: Path, kind: str) -> Iterator[tuple[CalamineSheet, tuple[
 
 
 def arrange(
-    rows: Iterable[Row], file: str, *, strict: bool = False, first: int = 0
-) -> tuple[Columns, tuple[str, ...]]:
+    rows: Iterable[Row], file: str, *, strict: bool = False, first: int = 0, top: int = 0
+) -> tuple[Columns, tuple[str, ...], tuple[int, ...]]:
     """Turn rows of cells into columns under the headings among the first rows.
 
     Parameters
@@ -116,23 +118,27 @@ def arrange(
         Whether a cell beyond the headings is a fault; else it is in a column without heading.
     first
         The number of empty columns before the first, for numbering those without heading.
+    top
+        The number of empty rows above the first.
 
     Returns
     -------
     tuple
-        The columns, and notes on what was left out: rows above the headings, rows with nothing in them.
+        The columns; notes on what was left out: rows above the headings, rows with nothing in them; and the number
+        of each row in the file, from 1.
     """
-    filled = ((number, row) for number, row in enumerate(rows, 1) if any(cell is not None for cell in row))
+    filled = ((number, row) for number, row in enumerate(rows, top + 1) if any(cell is not None for cell in row))
     headings, above, rest = find_headings(list(islice(filled, ROWS_ABOVE)), file)
-    kept = list[Row]()
+    kept, numbers = list[Row](), list[int]()
     last = above[-1][0] if above else 0
     blank = 0
     for last_number, row in chain(rest, filled):
         kept.append(_checked(row, len(kept) + 1, headings, file, strict))
+        numbers.append(last_number)
         blank += last_number - last - 1
         last = last_number
     columns = _columns(_padded(headings, kept), kept, file, first)
-    return columns, tell_rows(above, blank)
+    return columns, tell_rows(above, blank), tuple(numbers)
 
 
 def unique_headings(names: Iterable[Any], first: int = 0) -> list[str]:
