@@ -93,6 +93,25 @@ STATION_WORDS: Final[dict[str, str]] = {
         "photo_url 照片 图片 照片链接 图片链接 照片地址 图片地址 照片url 图片url photo photourl "
         "image imageurl picture 사진"
     ),
+    "status": (
+        "status 状态 运营状态 使用状态 开放状态 站点状态 运行状态 营业状态 是否开放 是否运营 是否正常开放 "
+        "운영상태 운영여부 영업상태"
+    ),
+    "status_note": "status_note 状态说明 关闭原因 停用原因 暂停原因",
+    "status_until": "status_until 恢复时间 恢复日期 预计恢复时间 恢复开放时间 预计开放时间",
+    "remarks": "remarks 备注 备注信息 其他说明 备注说明 remark note notes comment comments 비고 참고사항 備考",
+    "hours:morning": "上午开放时间 上午营业时间 上午服务时间 上午时间 上午",
+    "hours:afternoon": "下午开放时间 下午营业时间 下午服务时间 下午时间 下午",
+    "hours:summer": "夏季开放时间 夏季营业时间 夏季服务时间 夏季时间 夏季 夏令时",
+    "hours:winter": "冬季开放时间 冬季营业时间 冬季服务时间 冬季时间 冬季 冬令时",
+    "hours:workdays": "工作日开放时间 工作日营业时间 工作日服务时间 工作日 周一至周五 평일운영시간 평일",
+    "hours:weekend": "周末开放时间 周末营业时间 周末服务时间 周末 双休日 周六周日 주말운영시간 주말",
+    "hours:holidays": "节假日开放时间 节假日营业时间 节假日服务时间 节假日 공휴일운영시간 공휴일",
+    **{
+        f"{axis}:{part}": f"{upper}/{word}"
+        for axis, upper in (("lat", "纬度"), ("lon", "经度"))
+        for part, word in (("degrees", "度"), ("minutes", "分"), ("seconds", "秒"))
+    },
     "parent": "parent 上级 上级单位 上级工会 上级站点 所属工会 隶属工会 隶属单位 parentid",
     "position_accuracy_m": (
         "position_accuracy_m 误差 定位误差 坐标误差 位置误差 误差米 定位精度 坐标精度 精度米 "

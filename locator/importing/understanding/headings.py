@@ -29,7 +29,10 @@ class Match:
 
     Fields are the columns of a station (``name``, ``address``, ``hours``, ``hours_text``, ``phone``, …), and also
     ``lat``, ``lon``, ``x``, ``y``, ``position`` (both in one cell), ``opens``, ``closes``, ``open_days``,
-    ``amenities`` (a list in words) and ``amenity:WORD`` (yes or no).
+    ``amenities`` (a list in words), ``amenity:WORD`` (yes or no), ``remarks``, ``hours:PART`` for the hours of a
+    part of the day, week or year (``morning``, ``afternoon``, ``summer``, ``winter``, ``workdays``,
+    ``weekend``, ``holidays``), and ``lat:degrees``, ``lat:minutes``, ``lat:seconds``, ``lon:degrees``, … in a
+    column each.
     """
 
     fields: dict[str, str]
@@ -38,6 +41,8 @@ class Match:
     """Headings that match no field, in the order of the file."""
     samples: dict[str, tuple[str, ...]]
     """Heading to its first three different values as text, shortened to 40 characters."""
+    guessed: frozenset[str] = frozenset()
+    """The fields whose column was found by its cells alone, because no word knows its heading."""
 
 
 def match_headings(sheet: Sheet, chosen: Mapping[str, str], remembered: Mapping[str, str] | None = None) -> Match:
