@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +25,7 @@ from locator.importing.understanding.values import Draft, read_values
 from locator.language.messages import message
 from locator.stations.geodata import read_districts
 from locator.stations.hours import STATION_TIMEZONE
-from locator.stations.reading import COLUMNS, collector_paused
+from locator.stations.reading import COLUMNS, collector_paused, with_dates
 from locator.stations.schema import DOUBTS, KINDS, District, Station
 from locator.stations.store import Contents, Manifest, Store
 
@@ -171,10 +171,10 @@ def _stations(
     for row, (values, (lon, lat)) in enumerate(zip(columns, positions.lonlat.tolist(), strict=True), 1):
         if row not in refused:
             facts = {name: value for name, value in zip(names, values, strict=True) if value is not None}
-            if "checked_on" in facts:
-                facts["checked_on"] = date.fromisoformat(facts["checked_on"])
             codes = tuple(code for code in DOUBTS if code in marks[row])
-            stations[row] = Station(ids[row - 1], lat=lat, lon=lon, source=source, doubts=codes, **facts)
+            stations[row] = Station(
+                ids[row - 1], lat=lat, lon=lon, source=source, doubts=codes, **with_dates(facts)
+            )
     return stations
 
 

@@ -24,8 +24,8 @@ from locator.stations.geodata import VERSION_DIGITS, Geodata, names_of_districts
 from locator.stations.hours import STATION_TIMEZONE, UNKNOWN_STATUS, OpenState, Schedule, Status, say
 from locator.stations.hours_text import read_hours
 from locator.stations.phones import phone_numbers
-from locator.stations.reading import COLUMNS, StationTable
-from locator.stations.schema import AMENITIES, KINDS, NO, UNKNOWN, YES, Station
+from locator.stations.reading import COLUMNS, StationTable, with_dates
+from locator.stations.schema import AMENITIES, KINDS, NO, OPEN, UNKNOWN, YES, Station
 from locator.stations.walking import walk_minutes
 
 T = TypeVar("T")
@@ -230,11 +230,9 @@ class Catalog:
         facts = {name: value for name in COLUMNS if (value := self._columns[name][number]) is not None}
         facts["hours"] = self.hours(number)
         facts["amenities"] = {word: has for word, has in self._amenities(number).items() if has != UNKNOWN}
-        if "checked_on" in facts:
-            facts["checked_on"] = date.fromisoformat(facts["checked_on"])
         facts["doubts"] = tuple(facts.get("doubts", ()))
         lon, lat = self.lonlat[number].tolist()
-        return Station(lat=lat, lon=lon, **facts)
+        return Station(lat=lat, lon=lon, **with_dates(facts))
 
     def hours(self, number: int) -> str | None:
         """Return a station's hours in OSM syntax, parsed from ``hours_text`` if the file has nothing else."""
@@ -348,6 +346,7 @@ class Catalog:
             "hours": self.hours(number),
             "amenities": self._amenities(number),
             "entry": facts["entry"] or UNKNOWN,
+            "status": facts["status"] or OPEN,
             "synthetic": bool(facts["synthetic"]),
             "doubts": facts["doubts"] or [],
             "phones": phone_numbers(facts["phone"]),

@@ -14,12 +14,12 @@ from locator.errors import UsageError
 from locator.language.messages import Message, message
 from locator.stations.holidays import HolidayCalendar
 from locator.stations.hours import Schedule
-from locator.stations.reading import StationTable
+from locator.stations.reading import DAYS, StationTable
 from locator.stations.schema import AMENITIES, DOUBTS, NO, UNKNOWN, WORDS_OF_COLUMN, YES
 
 TEXTS: Final = (
-    "name_en", "pinyin", "parent", "operator", "address", "district", "sub_district", "hours_text", "phone",
-    "source", "licence",
+    "name_en", "pinyin", "parent", "operator", "address", "district", "sub_district", "hours_text",
+    "status_note", "phone", "source", "licence",
 )  # fmt: skip
 _NAMES: Final = {
     str(name): name
@@ -27,7 +27,8 @@ _NAMES: Final = {
         message("station_id"), message("name"), message("name_en"), message("pinyin"), message("kind"),
         message("sub_kind"), message("tier"), message("venue"), message("entry"), message("parent"),
         message("operator"), message("address"), message("district"), message("sub_district"), message("hours"),
-        message("hours_text"), message("phone"), message("photo_url"), message("source"), message("licence"),
+        message("hours_text"), message("status"), message("status_until"), message("status_note"),
+        message("phone"), message("photo_url"), message("source"), message("licence"),
         message("position_accuracy_m"), message("area_m2"), message("seats"), message("checked_on"),
     )
 }  # fmt: skip
@@ -191,12 +192,14 @@ def _doubts_fault(value: Any) -> str | None:
     return message("the doubts {value!r:.80} are not a list of: {known}.", value=value, known=known)
 
 
-def _day_fault(value: Any) -> str | None:
+def _day_fault(column: str, value: Any) -> str | None:
     try:
         is_day = value is None or bool(date.fromisoformat(value))
     except (TypeError, ValueError):
         is_day = False
-    return None if is_day else message("checked_on {value!r} is not a date such as 2026-11-05.", value=value)
+    if is_day:
+        return None
+    return message("the {column} {value!r} is not a date such as 2026-11-05.", column=named(column), value=value)
 
 
 def _flag_fault(value: Any) -> str | None:
@@ -216,10 +219,10 @@ COLUMN_RULES: Final[Mapping[str, Callable[[Any], str | None]]] = {
     "station_id": _id_fault,
     "name": _name_fault,
     "doubts": _doubts_fault,
-    "checked_on": _day_fault,
     "synthetic": _flag_fault,
     "photo_url": _link_fault,
     **{column: partial(_word_fault, column, words) for column, words in WORDS_OF_COLUMN.items()},
+    **{column: partial(_day_fault, column) for column in DAYS},
     **{column: partial(_text_fault, column) for column in TEXTS},
     **{column: partial(_number_fault, column) for column in ("position_accuracy_m", "area_m2", "seats")},
 }

@@ -21,15 +21,17 @@ from locator.errors import GeodataError
 from locator.files.reference import datum_of
 from locator.geo.datum import Datum, convert
 from locator.geo.geodesy import FloatArray
-from locator.stations.schema import UNKNOWN, Station
+from locator.stations.schema import OPEN, UNKNOWN, Station
 
 COLUMNS: Final = tuple(f.name for f in fields(Station) if f.name not in ("lat", "lon"))
 """The properties of a station in a file; its position is the geometry."""
+DAYS: Final = ("status_until", "checked_on")
+"""The columns that are ISO dates in a file."""
 _POSITION: Final = "position"
 _SHARED: Final = tuple(
     name
     for name in COLUMNS
-    if name not in ("station_id", "name", "name_en", "pinyin", "address", "phone", "photo_url")
+    if name not in ("station_id", "name", "name_en", "pinyin", "address", "status_note", "phone", "photo_url")
 )
 """Columns with few distinct texts, each of which is kept in memory once."""
 _BATCH: Final = 4096
@@ -182,12 +184,13 @@ def _encoded(features: Iterable[dict[str, Any]], members: dict[str, Any]) -> Ite
 
 
 def to_feature(station: Station) -> dict[str, Any]:
-    """Convert a station to a GeoJSON feature."""
+    """Convert a station to a GeoJSON feature; unknown values and the status ``open`` are left out."""
     facts = ((name, getattr(station, name)) for name in COLUMNS)
     # `is not False`, since 0 is a known value and equals False.
     known = {name: value for name, value in facts if value not in (None, {}, ()) and value is not False}
-    if isinstance(known.get("checked_on"), date):
-        known["checked_on"] = known["checked_on"].isoformat()
+    if known["status"] == OPEN:
+        del known["status"]
+    known |= {name: known[name].isoformat() for name in DAYS if isinstance(known.get(name), date)}
     geometry = {"type": "Point", "coordinates": [station.lon, station.lat]}
     return {"type": "Feature", "id": station.station_id, "geometry": geometry, "properties": known}
 
@@ -203,10 +206,13 @@ def _station(facts: dict[str, Any], lonlat: Sequence[float]) -> Station:
     known = {name: value for name, value in facts.items() if value is not None}
     if "amenities" in known:
         known["amenities"] = {word: has for word, has in known["amenities"].items() if has != UNKNOWN}
-    if "checked_on" in known:
-        known["checked_on"] = date.fromisoformat(known["checked_on"])
     known["doubts"] = tuple(known.get("doubts", ()))
-    return Station(lat=lonlat[1], lon=lonlat[0], **known)
+    return Station(lat=lonlat[1], lon=lonlat[0], **with_dates(known))
+
+
+def with_dates(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return facts as a file has them with the ISO dates of the columns `DAYS` as dates."""
+    return facts | {name: date.fromisoformat(facts[name]) for name in DAYS if facts.get(name)}
 
 
 @contextmanager

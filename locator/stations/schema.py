@@ -93,6 +93,14 @@ ENTRIES: Final[dict[str, Message]] = {
     "unknown": message("Entry rule unknown"),
 }
 
+OPEN, CLOSED_FOR_NOW, PLANNED, CLOSED = "open", "closed_for_now", "planned", "closed"
+STATUSES: Final[dict[str, Message]] = {
+    OPEN: message("In service"),
+    CLOSED_FOR_NOW: message("Closed for now"),
+    PLANNED: message("Planned, not open yet"),
+    CLOSED: message("Closed for good"),
+}
+
 # Reasons to check a station: the first six come from an import, the last from reports.
 DOUBTS: Final[dict[str, Message]] = {
     "piled": message("Several stations on one coordinate"),
@@ -144,6 +152,12 @@ class Station:
     """OSM opening_hours syntax."""
     hours_text: str | None = None
     """The hours as written in the source."""
+    status: str = OPEN
+    """A key of `STATUSES`; a station with any other than ``open`` is never open, whatever its hours."""
+    status_until: date | None = None
+    """The day on which it is expected to open (again); the status does not change by itself on that day."""
+    status_note: str | None = None
+    """Why, in the operator's words."""
     entry: str = UNKNOWN
     area_m2: float | None = None
     seats: int | None = None
@@ -164,6 +178,7 @@ WORDS_OF_COLUMN: Final[dict[str, dict[str, Message]]] = {
     "tier": TIERS,
     "venue": VENUES,
     "entry": ENTRIES,
+    "status": STATUSES,
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from locator.errors import UsageError
 from locator.files.writing import csv_bytes
-from locator.stations.reading import COLUMNS, to_collection, to_feature
+from locator.stations.reading import COLUMNS, DAYS, to_collection, to_feature
 from locator.stations.schema import AMENITIES, Station
 
 LAYER: Final = "stations"
@@ -60,7 +60,7 @@ def render(form: str, stations: Sequence[Station], members: Mapping[str, Any]) -
 def _row(station: Station) -> list[Any]:
     """Return a station's values in the order of `HEADINGS`."""
     known = {name: getattr(station, name) for name in (*_PLAIN, "lat", "lon")}
-    known["checked_on"] = station.checked_on and station.checked_on.isoformat()
+    known |= {name: known[name].isoformat() for name in DAYS if known[name]}
     known |= {f"amenity:{word}": has for word, has in station.amenities.items()}
     known["doubts"] = " ".join(station.doubts) or None
     return [known.get(heading) for heading in HEADINGS]

@@ -147,6 +147,9 @@ def test_every_column_survives_writing_and_reading(tmp_path: Path) -> None:
         amenities={"seats": "yes", "shower": "no"},
         hours="Tu-Su 09:00-20:00",
         hours_text="9:00-20:00,周一休息",
+        status="closed_for_now",
+        status_until=date(2026, 12, 31),
+        status_note="装修中",
         entry="register",
         area_m2=50.5,
         seats=12,
@@ -166,6 +169,7 @@ def test_every_column_survives_writing_and_reading(tmp_path: Path) -> None:
     assert table.lonlat().tolist() == [[116.3972456, 39.9350123], [-179.25, -33.5]]
     read_back = {name: table.columns[name][0] for name in COLUMNS}
     assert read_back == {name: getattr(full, name) for name in COLUMNS} | {
+        "status_until": "2026-12-31",
         "checked_on": "2026-08-21",
         "doubts": ["piled", "moved"],
     }

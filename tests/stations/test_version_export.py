@@ -25,6 +25,9 @@ FULL = replace(
     amenities={"seats": "yes", "shower": "no"},
     seats=0,
     area_m2=12.5,
+    status="closed_for_now",
+    status_until=date(2026, 12, 31),
+    status_note="装修中",
     checked_on=date(2026, 8, 21),
     phone="+86 10 12345678",
     doubts=("piled", "moved"),
@@ -38,7 +41,9 @@ def test_geojson_comes_back_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "stations.geojson"
     path.write_bytes(render("geojson", [PLAIN, FULL], {"data_version": "0123"}))
     assert to_stations(read_stations(path)) == [PLAIN, FULL]
-    assert json.loads(path.read_bytes())["data_version"] == "0123"
+    collection = json.loads(path.read_bytes())
+    assert collection["data_version"] == "0123"
+    assert ["status" in feature["properties"] for feature in collection["features"]] == [False, True]
 
 
 def test_csv_has_a_column_for_every_amenity() -> None:
@@ -55,6 +60,12 @@ def test_csv_has_a_column_for_every_amenity() -> None:
         "2026-08-21",
         "-58.4",
     )
+    assert [plain[name] for name in ("status", "status_until", "status_note")] == ["open", "", ""]
+    assert [full[name] for name in ("status", "status_until", "status_note")] == [
+        "closed_for_now",
+        "2026-12-31",
+        "装修中",
+    ]
     assert (full["doubts"], full["phone"]) == ("piled moved", "'+86 10 12345678")
 
 

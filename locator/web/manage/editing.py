@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any, Final
 
 from locator.errors import UsageError
@@ -13,12 +12,12 @@ from locator.geo.datum import Datum, convert_point
 from locator.stations.checking import TEXTS, find_faults
 from locator.stations.hours_rules import canonical
 from locator.stations.hours_text import read_hours
-from locator.stations.reading import COLUMNS, StationTable
+from locator.stations.reading import COLUMNS, DAYS, StationTable, with_dates
 from locator.stations.schema import AMENITIES, KINDS, UNKNOWN, WORDS_OF_COLUMN, Station
 from locator.web.manage.form_words import remedy
 
 NUMBERS: Final = ("position_accuracy_m", "area_m2", "seats")
-PLAIN: Final = ("name", *TEXTS, "photo_url", "checked_on")
+PLAIN: Final = ("name", *TEXTS, "photo_url", *DAYS)
 """Columns that are a text in the form, and in a file too."""
 HOURS: Final = "hours_text"
 """The form's one field for both columns of hours: words, or OSM syntax."""
@@ -101,9 +100,7 @@ def _facts(touched: Form, station: Station) -> dict[str, Any]:
 
 
 def _edited(station: Station, facts: Mapping[str, Any], position: tuple[float, float]) -> Station:
-    checked_on = facts.get("checked_on")
-    days = {"checked_on": date.fromisoformat(checked_on)} if checked_on else {}
-    return replace(station, **{**facts, **days}, lat=position[0], lon=position[1])
+    return replace(station, **with_dates(dict(facts)), lat=position[0], lon=position[1])
 
 
 def _is_osm(text: str) -> bool:

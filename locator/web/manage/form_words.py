@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from locator.language.messages import joined, message
 from locator.stations.hours import STATION_TIMEZONE
+from locator.stations.reading import DAYS
 from locator.stations.schema import AMENITIES, DOUBTS, NO, UNKNOWN, WORDS_OF_COLUMN, YES, Station
 from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.page_words import hours_text
@@ -30,6 +31,9 @@ FIELD_WORDS: Final = {
     "sub_district": message("Sub-district"),
     "hours": message("Hours as understood"),
     "hours_text": message("Hours as written"),
+    "status": message("Operating status"),
+    "status_until": message("Expected to open on"),
+    "status_note": message("Why it is not open"),
     "entry": message("Entry"),
     "area_m2": message("Floor area in m²"),
     "seats": message("Seats"),
@@ -52,10 +56,8 @@ REMEDIES: Final = {
     "area_m2": _NUMBER,
     "seats": message("A whole number of 0 or more, or nothing."),
     "photo_url": message("An address that begins with https://, or nothing."),
-    "checked_on": message("A day such as 2026-11-05, or nothing."),
-    **dict.fromkeys(
-        ("kind", "sub_kind", "tier", "venue", "entry", "amenities"), message("Choose one of the list.")
-    ),
+    **dict.fromkeys(DAYS, message("A day such as 2026-11-05, or nothing.")),
+    **dict.fromkeys((*WORDS_OF_COLUMN, "amenities"), message("Choose one of the list.")),
 }
 """Column to the rule for its values."""
 ANSWERS: Final = {
