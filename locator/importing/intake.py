@@ -22,7 +22,7 @@ from locator.importing.understanding.district_areas import Area
 from locator.importing.understanding.headings import Match, match_headings
 from locator.importing.understanding.positions import RowPositions, locate
 from locator.importing.understanding.values import Draft, read_values
-from locator.language.messages import message
+from locator.language.messages import joined, message
 from locator.stations.geodata import read_districts
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.reading import COLUMNS, collector_paused, with_dates
@@ -55,6 +55,30 @@ class Choices:
     """Whether to exchange latitude and longitude where that makes a likely position."""
     districts: Path | None = None
     """A file of district outlines, published with the list in place of the current ones."""
+    worksheets: tuple[str, ...] = ()
+    """The worksheets to read; empty: those that have a table of stations."""
+    heading_row: int | None = None
+    """The row of the headings, as a spreadsheet numbers it."""
+    listed_on: date | None = None
+    """The day of the list: ``checked_on`` of the rows that have none."""
+    forget: bool = False
+    """Whether to leave out what was chosen for the last list of the source."""
+    retire_many: bool = False
+    """Whether the list may retire more than a tenth of the stations of its source."""
+    add_again: bool = False
+    """Whether the list may add stations that are published from another list."""
+    move_all: bool = False
+    """Whether the list may move its stations by one common vector."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why a list is not published before somebody agrees to what it would do."""
+
+    code: str
+    """``retire_many``, ``add_again`` or ``move_all``: the member of `Choices` that agrees to it."""
+    message: str
+    """What the list would do, with numbers, and what to do about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +99,18 @@ class Proposal:
     contents: Contents
     parent: int
     """The version that the list was compared with."""
+    stops: tuple[Stop, ...] = ()
+    """What somebody has to agree to, agreed or not."""
 
     @property
     def changes(self) -> dict[str, int]:
         """Return how many stations are added, changed, moved, gone and back."""
         return {name: len(getattr(self.diff, name)) for name in ("added", "changed", "moved", "gone", "reopened")}
+
+    @property
+    def open_stops(self) -> tuple[Stop, ...]:
+        """Return the stops that the choices do not agree to."""
+        return tuple(stop for stop in self.stops if not getattr(self.choices, stop.code))
 
 
 def source_of(name: str) -> str:
@@ -185,7 +216,7 @@ def publish(proposal: Proposal, store: Store, *, who: str, why: str) -> Manifest
     Raises
     ------
     UsageError
-        If the list changes nothing.
+        If the list changes nothing, or has a stop that was not agreed to.
     ConflictError
         If something was published since the list was compared.
     GeodataError
@@ -193,6 +224,8 @@ def publish(proposal: Proposal, store: Store, *, who: str, why: str) -> Manifest
     """
     if not any(proposal.changes.values()):
         raise UsageError("The list changes nothing: every station in it is published as it stands there.")
+    if proposal.open_stops:
+        raise UsageError("{reasons}", reasons=joined(stop.message for stop in proposal.open_stops))
     made = store.publish(proposal.contents, parent=proposal.parent, who=who, why=why, change=proposal.changes)
     choices, now = proposal.choices, datetime.now(STATION_TIMEZONE).isoformat(timespec="seconds")
     columns = dict(choices.columns)
