@@ -50,7 +50,7 @@ def test_one_command_publishes_a_list(settings: dict[str, str], path: Path, stor
     """What was found is printed, and the station can be asked for at once."""
     found = run(settings, "import", str(path), *WARM, "--who", "li", "--why", "November")
     assert found.exit_code == 0, found.output
-    assert "Row 2, refused: " in found.output
+    assert "Row 2, to be placed: " in found.output
     assert "1 of 2 rows accepted: 1 added" in found.output
     assert "Published as version 1" in found.output
     assert (store.manifest(1).who, store.manifest(1).why) == ("li", "November")
@@ -75,7 +75,10 @@ def test_the_answer_for_programs(settings: dict[str, str], path: Path) -> None:
     found = run(settings, "import", str(path), *WARM, "--json")
     told = json.loads(found.stdout)
     assert (told["rows"], told["accepted"], told["published"]) == (2, 1, 1)
-    assert [no["row"] for no in told["refused"]] == [2]
+    assert told["refused"] == []
+    (waiting,) = told["waiting"]
+    assert waiting == {"row": 2, "name": waiting["name"], "reason": waiting["reason"]}
+    assert "no position" in waiting["reason"]
     assert told["datum"] == {"value": "wgs84", "is_given": True, "evidence": told["datum"]["evidence"]}
     assert told["encoding"] == "utf-8"
 
@@ -90,7 +93,7 @@ def test_a_list_that_nobody_can_place_is_refused(settings: dict[str, str], path:
 
 def test_a_list_without_one_good_row_is_no_version(settings: dict[str, str], path: Path, store: Store) -> None:
     """Exit code 1: it was understood, and nothing of it can be kept."""
-    path.write_text(LIST.replace("116.4110,39.9140", ","), encoding="utf-8")
+    path.write_text("站点名称,地址\n,某路\n,另一条路\n", encoding="utf-8")
     found = run(settings, "import", str(path), *WARM)
     assert found.exit_code == 1
     assert "0 of 2 rows accepted" in found.output

@@ -65,7 +65,7 @@ def import_(file: Path, report: Path | None, dry_run: bool, as_json: bool, **fie
     if not as_json:
         print_proposal(proposal)
     published = None
-    if not dry_run and proposal.stations and (as_json or fields["yes"] or is_agreed()):
+    if not dry_run and (proposal.stations or proposal.waiting) and (as_json or fields["yes"] or is_agreed()):
         published = publish(
             proposal, store, who=who_publishes(fields["who"]), why=fields["why"] or proposal.choices.source
         ).number
@@ -79,7 +79,7 @@ def import_(file: Path, report: Path | None, dry_run: bool, as_json: bool, **fie
                 parent=proposal.parent,
             )
         )
-    sys.exit(0 if proposal.stations else 1)
+    sys.exit(0 if proposal.stations or proposal.waiting else 1)
 
 
 def choices_of(file: Path, fields: dict[str, Any]) -> Choices:
@@ -137,7 +137,9 @@ def print_proposal(proposal: Proposal) -> None:
     _print_unread(proposal)
     refused = [(one.row, joined(filter(None, (one.reason, one.repair)))) for one in proposal.refused]
     doubtful = [(doubt.row, joined((doubt.station_id, doubt.reason), ": ")) for doubt in proposal.doubts]
+    waiting = [(one.row, joined((one.name, one.reason), ": ")) for one in proposal.waiting]
     _print_rows(message("refused"), refused)
+    _print_rows(message("to be placed"), waiting)
     _print_rows(message("doubtful"), doubtful)
     echo(
         message(

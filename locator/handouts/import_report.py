@@ -28,6 +28,7 @@ VERDICTS: Final = {
     "reopened": message("Back again"),
     "unchanged": message("Unchanged"),
     "doubtful": message("In doubt"),
+    "waiting": message("To be placed"),
     "refused": message("Refused"),
 }
 DATUMS: Final = {

@@ -16,7 +16,7 @@ from locator.files.sheets import Sheet, read_sheet
 from locator.geo.datum import Datum
 from locator.importing.deciding.merging import Diff, apply, known_fields, merge, with_ids
 from locator.importing.deciding.profiles import Profile, load_profile, save_profile
-from locator.importing.deciding.verdicts import Doubt, Refusal, find_verdicts
+from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow, find_verdicts
 from locator.importing.understanding.datums import LANDMARKS, Surroundings, read_landmarks
 from locator.importing.understanding.district_areas import Area
 from locator.importing.understanding.headings import Match, match_headings
@@ -92,6 +92,8 @@ class Proposal:
     draft: Draft
     positions: RowPositions
     refused: list[Refusal]
+    waiting: list[WaitingRow]
+    """Rows whose only fault is their position."""
     doubts: list[Doubt]
     stations: dict[int, Station]
     """Row, from 1, to the station it becomes."""
@@ -146,9 +148,7 @@ def propose(path: Path, choices: Choices, store: Store, tell: Tell = lambda *_: 
     parent, published, before = _published(store)
     columns, choices = choices.columns, _with_profile(choices, store)
     tell(0.0, message("reading the file"))
-    sheet = read_sheet(path, encoding=choices.encoding)
-    if not len(sheet):
-        raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=path.name)
+    sheet = _read_list(path, choices)
     tell(0.2, message("understanding the cells"))
     districts = read_districts(choices.districts) if choices.districts else published
     match = match_headings(sheet, columns, choices.columns)
@@ -162,20 +162,39 @@ def propose(path: Path, choices: Choices, store: Store, tell: Tell = lambda *_: 
     origin = {"source": choices.source, "kind": choices.kind}
     old, retired = before.stations, before.retired
     ids = with_ids(draft, positions.lonlat, source=choices.source, published=old, retired=retired)
-    refused, doubts = find_verdicts(draft, positions, ids, area, old, **origin, anywhere=choices.anywhere)
+    refused, waiting, doubts = find_verdicts(draft, positions, ids, area, old, **origin, anywhere=choices.anywhere)
     tell(0.8, message("comparing with what is published"))
-    refused_rows = {refusal.row for refusal in refused}
-    stations = _stations(draft, positions, ids, choices.source, doubts, refused_rows)
-    refused_ids = {ids[row - 1] for row in refused_rows}
+    left_out = {one.row for one in refused} | {one.row for one in waiting}
+    stations = _stations(draft, positions, ids, choices.source, doubts, left_out)
+    left_out_ids = {ids[row - 1] for row in left_out}
     known = known_fields(match)
-    diff = merge(list(stations.values()), old, retired, **origin, known_fields=known, refused=refused_ids)
+    diff = merge(list(stations.values()), old, retired, **origin, known_fields=known, refused=left_out_ids)
     kept, retired = apply(diff, old, retired, datetime.now(STATION_TIMEZONE).date())
     districts_file = choices.districts or before.districts_file
     contents = replace(before, stations=kept, retired=retired, districts_file=districts_file)
     tell(1.0, message("done"))
     return Proposal(
-        path.name, choices, sheet, match, draft, positions, refused, doubts, stations, diff, contents, parent
+        path.name,
+        choices,
+        sheet,
+        match,
+        draft,
+        positions,
+        refused,
+        waiting,
+        doubts,
+        stations,
+        diff,
+        contents,
+        parent,
     )
+
+
+def _read_list(path: Path, choices: Choices) -> Sheet:
+    sheet = read_sheet(path, encoding=choices.encoding)
+    if not len(sheet):
+        raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=path.name)
+    return sheet
 
 
 def _published(store: Store) -> tuple[int, tuple[District, ...], Contents]:
@@ -190,9 +209,9 @@ def _stations(
     ids: Sequence[str],
     source: str,
     doubts: Iterable[Doubt],
-    refused: Collection[int],
+    left_out: Collection[int],
 ) -> dict[int, Station]:
-    """Make a station of every row that is not refused, and mark it with its doubts."""
+    """Make a station of every row that is not left out, and mark it with its doubts."""
     marks = defaultdict(set)
     for doubt in doubts:
         marks[doubt.row].add(doubt.code)
@@ -200,7 +219,7 @@ def _stations(
     columns = zip(*(draft.columns[name] for name in names), strict=True)
     stations = {}
     for row, (values, (lon, lat)) in enumerate(zip(columns, positions.lonlat.tolist(), strict=True), 1):
-        if row not in refused:
+        if row not in left_out:
             facts = {name: value for name, value in zip(names, values, strict=True) if value is not None}
             codes = tuple(code for code in DOUBTS if code in marks[row])
             stations[row] = Station(
@@ -222,7 +241,7 @@ def publish(proposal: Proposal, store: Store, *, who: str, why: str) -> Manifest
     GeodataError
         If the version cannot be written; then nothing is changed.
     """
-    if not any(proposal.changes.values()):
+    if not any(proposal.changes.values()) and not proposal.waiting:
         raise UsageError("The list changes nothing: every station in it is published as it stands there.")
     if proposal.open_stops:
         raise UsageError("{reasons}", reasons=joined(stop.message for stop in proposal.open_stops))

@@ -18,7 +18,11 @@ POINTS: Final = 3000
 """The most points that a map draws; refused and doubtful rows go first."""
 EXTRA: Final = (message("row"), message("verdict"), message("reason"), "station_id")
 """Headings of the report, before those of the file."""
-_VERDICTS: Final = {"doubtful": message("doubtful"), "refused": message("refused")}
+_VERDICTS: Final = {
+    "doubtful": message("doubtful"),
+    "waiting": message("to be placed"),
+    "refused": message("refused"),
+}
 
 
 def record(proposal: Proposal, lang: str = SOURCE) -> dict[str, Any]:
@@ -56,6 +60,9 @@ def _findings(proposal: Proposal, lang: str) -> dict[str, Any]:
                 "repair": refusal.repair and localize(refusal.repair, lang),
             }
             for refusal in proposal.refused
+        ],
+        "waiting": [
+            {"row": one.row, "name": one.name, "reason": localize(one.reason, lang)} for one in proposal.waiting
         ],
         "doubts": [
             {
@@ -99,7 +106,7 @@ def _change(change: StationDifference) -> dict[str, Any]:
 
 
 def report_csv(proposal: Proposal, lang: str = SOURCE) -> bytes:
-    """Return the refused and the doubtful rows as they are in the file, with the reasons.
+    """Return the rows that are refused, doubtful or to be placed as they are in the file, with the reasons.
 
     The file is UTF-8 with a byte order mark and can be corrected in a spreadsheet and imported; texts that a
     spreadsheet would take for a formula are escaped.
@@ -119,20 +126,20 @@ def report_csv(proposal: Proposal, lang: str = SOURCE) -> bytes:
 
 
 def _verdicts(proposal: Proposal, lang: str) -> dict[int, tuple[str, str, str]]:
-    """Return verdict, reasons and id of every refused or doubtful row."""
+    """Return verdict, reasons and id of every row that is refused, doubtful or to be placed."""
     verdicts: dict[int, tuple[str, str, str]] = {}
     reasons = defaultdict(list)
     for doubt in proposal.doubts:
         reasons[doubt.row].append(localize(doubt.reason, lang))
         verdicts[doubt.row] = ("doubtful", " ".join(reasons[doubt.row]), doubt.station_id)
-    for refusal in proposal.refused:
-        texts = filter(None, (refusal.reason, refusal.repair))
-        verdicts[refusal.row] = ("refused", joined(texts).to(lang), "")
+    for verdict, rows in (("refused", proposal.refused), ("waiting", proposal.waiting)):
+        for one in rows:
+            verdicts[one.row] = (verdict, joined(filter(None, (one.reason, one.repair))).to(lang), "")
     return verdicts
 
 
 def points(proposal: Proposal, lang: str = SOURCE) -> list[dict[str, Any]]:
-    """Return the points that a map draws: at most `POINTS`, refused and doubtful rows first."""
+    """Return the points that a map draws: at most `POINTS`, those to look at first."""
     verdicts = _verdicts(proposal, lang)
     gone = (_point(station.lat, station.lon, "gone", station.name) for station in proposal.diff.gone)
     return [*_marked(proposal, verdicts), *gone, *_plain(proposal, verdicts)][:POINTS]

@@ -111,7 +111,7 @@ def test_what_another_source_brought_is_left_alone(store: Store, tmp_path: Path)
 
 
 def test_every_row_has_its_verdict(store: Store, tmp_path: Path) -> None:
-    """Of six rows four cannot be kept, each for its own reason, and the two others are."""
+    """Of six rows two are taken, three wait for a position, each for its own reason, and one has no name."""
     rows = (
         GOOD
         + ",无名路1号,东城区,116.40,39.90,,,\n"  # no name
@@ -121,8 +121,13 @@ def test_every_row_has_its_verdict(store: Store, tmp_path: Path) -> None:
         + OTHER
     )
     proposal = propose(written(tmp_path, rows), choices(), store)
-    assert [no.row for no in proposal.refused] == [2, 3, 4, 5]
-    reasons = {no.row: f"{no.reason} {no.repair or ''}" for no in proposal.refused}
+    assert [no.row for no in proposal.refused] == [2]
+    assert [(row.row, row.name) for row in proposal.waiting] == [
+        (3, "没有位置的驿站"),
+        (4, "反了的驿站"),
+        (5, "上海的驿站"),
+    ]
+    reasons = {no.row: f"{no.reason} {no.repair or ''}" for no in (*proposal.refused, *proposal.waiting)}
     assert "name" in reasons[2]
     assert "position" in reasons[3]
     assert "39.915" in reasons[4]
@@ -133,11 +138,11 @@ def test_every_row_has_its_verdict(store: Store, tmp_path: Path) -> None:
 
 
 def test_swapped_rows_are_repaired_when_that_is_asked_for(store: Store, tmp_path: Path) -> None:
-    """The repair that the refusal offers is one word away."""
+    """The repair that the reason offers is one word away."""
     path = written(tmp_path, GOOD.replace("116.4110,39.9140", "39.9140,116.4110"))
-    assert propose(path, choices(), store).refused
+    assert propose(path, choices(), store).waiting[0].repair == "Read as lat 39.914, lon 116.411."
     repaired = propose(path, choices(swap=True), store)
-    assert not repaired.refused
+    assert not repaired.waiting
     assert (repaired.stations[1].lat, repaired.stations[1].lon) == (39.914, 116.411)
 
 
@@ -235,21 +240,22 @@ def test_the_record_has_what_a_program_needs(store: Store, tmp_path: Path) -> No
 
 def test_the_rows_to_mend_are_a_table_that_no_spreadsheet_computes(store: Store, tmp_path: Path) -> None:
     """The refused row stands there as it was, with its reason; a formula is a text; mended, it can be imported."""
-    rows = GOOD + '=HYPERLINK("x"),@路,东城区,,,,,\n'
+    rows = GOOD + '=HYPERLINK("x"),@路,东城区,,,,,\n' + ",某路,东城区,116.4,39.9,,,\n"
     made = report_csv(propose(written(tmp_path, rows), choices(), store))
     assert made.startswith(b"\xef\xbb\xbf")
-    (row,) = list(csv.DictReader(io.StringIO(made.decode("utf-8-sig"))))
-    assert (row["row"], row["verdict"]) == ("2", "refused")
+    row, nameless = list(csv.DictReader(io.StringIO(made.decode("utf-8-sig"))))
+    assert (row["row"], row["verdict"]) == ("2", "to be placed")
+    assert (nameless["row"], nameless["verdict"]) == ("3", "refused")
     assert row["站点名称"].startswith("'=HYPERLINK")
     assert row["地址"] == "'@路"
     assert row["区"] == "东城区"
 
 
 def test_the_map_shows_first_what_somebody_has_to_look_at(store: Store, tmp_path: Path) -> None:
-    """A refused row with a position is drawn before the good one; one without is in the table alone."""
+    """A row with a position that is no use is drawn before the good one; one without is in the table alone."""
     rows = GOOD + "上海的驿站,外滩,东城区,121.4900,31.2400,,,\n" + "没有位置的驿站,某路,东城区,,,,,\n"
     drawn = points(propose(written(tmp_path, rows), choices(), store))
-    assert [(point["what"], point["row"]) for point in drawn] == [("refused", 2), ("added", 1)]
+    assert [(point["what"], point["row"]) for point in drawn] == [("waiting", 2), ("added", 1)]
     assert (drawn[1]["lat"], drawn[1]["lon"]) == (39.914, 116.411)
 
 

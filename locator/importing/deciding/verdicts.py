@@ -1,4 +1,4 @@
-"""Verdicts on the rows of a list: which are refused, and which are kept with a doubt."""
+"""Verdicts on the rows of a list: which are refused, wait for a position, or are kept with a doubt."""
 
 from __future__ import annotations
 
@@ -47,6 +47,22 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A row whose only fault is its position: it waits to be placed, and is not refused."""
+
+    row: int
+    """Counted from 1."""
+    station_id: str
+    name: str
+    address: str | None
+    district: str | None
+    reason: str
+    """Why it has no usable position."""
+    repair: str | None = None
+    """How the position was probably meant, where that is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Doubt:
     """A doubt about a row that is kept."""
 
@@ -67,7 +83,7 @@ def find_verdicts(
     source: str,
     kind: str,
     anywhere: bool = False,
-) -> tuple[list[Refusal], list[Doubt]]:
+) -> tuple[list[Refusal], list[WaitingRow], list[Doubt]]:
     """Judge every row of a list.
 
     Parameters
@@ -75,7 +91,7 @@ def find_verdicts(
     draft, positions, ids
         The rows: their facts, their positions, and their ids from `locator.importing.deciding.merging.with_ids`.
     area
-        The districts that are served; a row farther than `SERVICE_AREA_MARGIN_M` from all of them is refused.
+        The districts that are served; a position farther than `SERVICE_AREA_MARGIN_M` from all of them is no use.
     published
         The stations of every source. The list replaces those of its source and kind; a row near one of the others
         with a similar name is doubtful.
@@ -87,17 +103,24 @@ def find_verdicts(
     Returns
     -------
     tuple
-        Refusals, at most one per row, by row; doubts about the rows that are kept, by row and then as in `DOUBTS`.
+        Refusals, at most one per row, by row; rows that wait for a position, by row; doubts about the rows that
+        are kept, by row and then as in `DOUBTS`.
     """
-    reasons = _faults(draft, positions, ids)
+    unplaced: dict[int, str] = dict(positions.faults)
     if not anywhere:
-        for row in _outside(area, positions.lonlat):
-            reasons.setdefault(row, []).append(_too_far())
+        unplaced |= dict.fromkeys(_outside(area, positions.lonlat), _too_far())
+    faults = _faults(draft, positions, ids)
+    repairs = {row: positions.repairs.get(row) for row in positions.faults}
     refused = [
-        Refusal(row, reduce(_also, texts), positions.repairs.get(row) if row in positions.faults else None)
-        for row, texts in sorted(reasons.items())
+        Refusal(row, reduce(_also, [*filter(None, [unplaced.get(row)]), *texts]), repairs.get(row))
+        for row, texts in sorted(faults.items())
     ]
-    kept = [row for row in range(len(ids)) if row + 1 not in reasons]
+    waiting = [
+        _waiting_row(draft, ids, row, reason, repairs.get(row))
+        for row, reason in sorted(unplaced.items())
+        if row not in faults
+    ]
+    kept = [row for row in range(len(ids)) if row + 1 not in unplaced and row + 1 not in faults]
     columns = {name: [draft.columns[name][row] for row in kept] for name in _COMPARED}
     rows = _KeptRows(kept, columns, positions.lonlat[kept])
     kept_ids = [ids[row] for row in kept]
@@ -117,7 +140,13 @@ def find_verdicts(
     ]
     rank = {code: rank for rank, code in enumerate(DOUBTS)}
     doubts.sort(key=lambda doubt: (doubt[0], rank[doubt[1]]))
-    return refused, [Doubt(kept[number] + 1, kept_ids[number], code, reason) for number, code, reason in doubts]
+    marks = [Doubt(kept[number] + 1, kept_ids[number], code, reason) for number, code, reason in doubts]
+    return refused, waiting, marks
+
+
+def _waiting_row(draft: Draft, ids: Sequence[str], row: int, reason: str, repair: str | None) -> WaitingRow:
+    name, address, district = (draft.columns[column][row - 1] for column in ("name", "address", "district"))
+    return WaitingRow(row, ids[row - 1], name, address, district, reason, repair)
 
 
 _COMPARED: Final = ("name", "kind", "district", "address", "hours", "hours_text")
@@ -139,8 +168,8 @@ class _KeptRows:
 
 
 def _faults(draft: Draft, positions: RowPositions, ids: Sequence[str]) -> dict[int, list[str]]:
-    """Return the faults of each row, from 1: of its position, of its cells, by the rules for all stations."""
-    faults = defaultdict(list, {row: [reason] for row, reason in positions.faults.items()})
+    """Return the faults of each row, from 1, but for those of its position."""
+    faults: dict[int, list[str]] = defaultdict(list)
     repeats = dict(_repeats(draft, positions, ids))
     # The rules for stations would report these columns of these rows again.
     reported = {(row, "geometry") for row in positions.faults} | {(row, "station_id") for row in repeats}
@@ -181,7 +210,7 @@ def _repeats(draft: Draft, positions: RowPositions, ids: Sequence[str]) -> Itera
         if counts[station_id] < 2:
             continue
         earlier = first.setdefault(station_id, row)
-        has_same_position = np.array_equal(positions.lonlat[row], positions.lonlat[earlier])
+        has_same_position = np.array_equal(positions.lonlat[row], positions.lonlat[earlier], equal_nan=True)
         has_same_facts = all(values[row] == values[earlier] for values in draft.columns.values())
         if earlier < row and has_same_position and has_same_facts:
             yield row + 1, earlier + 1

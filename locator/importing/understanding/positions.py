@@ -31,6 +31,7 @@ _FAR_DEG: Final = 2.0
 """Farther than this outside the area of use of a CRS a position is a mistake."""
 
 _NO_POSITION: Final = message("it has no position. Give its latitude and longitude.")
+_NO_COLUMN: Final = message("no column of the list is known to hold positions.")
 _ORIGIN: Final = message("the position 0, 0 stands for one that is not known. Give its latitude and longitude.")
 
 
@@ -98,8 +99,8 @@ def locate(
     Raises
     ------
     GeodataError
-        If the file has no positions at all, its ``x`` and ``y`` no CRS, if it is not certain which of two numbers
-        in a cell is the latitude, or if the datum cannot be told.
+        If ``x`` and ``y`` have no CRS, if it is not certain which of two numbers in a cell is the latitude, or if
+        the datum cannot be told.
     """
     serves = _service(around, anywhere)
     raw, surveyed = _read(sheet, match, crs, serves)
@@ -157,11 +158,10 @@ def _read(
         return _from_pairs(fields["position"], match.fields["position"], serves), None
     if has_grid:
         return _from_grid(sheet.name, match, fields["x"], fields["y"], crs), None
-    raise GeodataError(
-        "{file} has no column with positions. Say which hold them with --map lat=HEADING --map lon=HEADING, or "
-        "--map position=HEADING where both stand in one cell.",
-        file=sheet.name,
-    )
+    nothing = np.full((len(sheet), 2), np.nan)
+    return _Raw(
+        nothing, dict.fromkeys(range(1, len(sheet) + 1), _NO_COLUMN), np.zeros(len(sheet), dtype=bool)
+    ), None
 
 
 def _from_columns(lats: Sequence[Any], lons: Sequence[Any]) -> _Raw:

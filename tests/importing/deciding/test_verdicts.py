@@ -14,7 +14,7 @@ from pyproj import Geod
 
 from locator.geo.datum import Datum
 from locator.importing.deciding.similarity import are_similar, bare_name
-from locator.importing.deciding.verdicts import Doubt, Refusal, find_verdicts
+from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow, find_verdicts
 from locator.importing.understanding.datums import Judgement
 from locator.importing.understanding.district_areas import Area
 from locator.importing.understanding.positions import RowPositions
@@ -34,7 +34,14 @@ def north(metres: float, lonlat: tuple[float, float] = HERE) -> tuple[float, flo
     return lon, lat
 
 
-def judged(
+def judged(places: Sequence[tuple[float, float]], **said: Any) -> tuple[list[Refusal], list[Doubt]]:
+    """Judge rows at these positions; none of them waits."""
+    refused, waiting, doubts = judged_all(places, **said)
+    assert waiting == []
+    return refused, doubts
+
+
+def judged_all(
     places: Sequence[tuple[float, float]],
     *,
     ids: Sequence[str] | None = None,
@@ -44,7 +51,7 @@ def judged(
     anywhere: bool = False,
     faults: dict[int, str] | None = None,
     **said: Sequence[Any],
-) -> tuple[list[Refusal], list[Doubt]]:
+) -> tuple[list[Refusal], list[WaitingRow], list[Doubt]]:
     """Judge rows at these positions, good unless told otherwise."""
     count = len(places)
     columns: dict[str, list[Any]] = {name: [None] * count for name in COLUMNS}
@@ -111,10 +118,31 @@ def test_a_fault_is_told_once() -> None:
     assert "Also" not in refused[0].reason
 
 
-def test_far_outside_every_district_is_refused() -> None:
+def test_a_row_whose_only_fault_is_its_position_waits() -> None:
+    """It is neither refused nor in doubt; with a second fault it is refused, and says both."""
+    nothing = (float("nan"), float("nan"))
+    faults = {1: "it has no position.", 2: "it has no position."}
+    found = judged_all([nothing, nothing], name=["东四驿站", None], address=["东四", None], faults=faults)
+    refused, waiting, doubts = found
+    assert waiting == [WaitingRow(1, "id0", "东四驿站", "东四", None, "it has no position.")]
+    assert [one.row for one in refused] == [2]
+    assert refused[0].reason.startswith("it has no position. Also: the name")
+    assert doubts == []
+
+
+def test_a_row_without_a_position_that_stands_twice_waits_once() -> None:
+    """The second says the same, so it is taken once."""
+    nothing = (float("nan"), float("nan"))
+    faults = {1: "it has no position.", 2: "it has no position."}
+    refused, waiting, _ = judged_all([nothing] * 2, ids=["a", "a"], name=["驿站", "驿站"], faults=faults)
+    assert [one.row for one in waiting] == [1]
+    assert "the same as row 1" in refused[0].reason
+
+
+def test_far_outside_every_district_waits() -> None:
     """Tianjin is not served by Beijing's districts, unless anywhere will do or there are no districts."""
     tianjin = (117.2, 39.13)
-    assert "5 km" in judged([tianjin])[0][0].reason
+    assert "5 km" in judged_all([tianjin])[1][0].reason
     assert judged([tianjin], anywhere=True)[0] == []
     assert judged([tianjin], area=Area(()))[0] == []
 
@@ -123,7 +151,7 @@ def test_the_margin_is_measured_along_the_ground() -> None:
     """4.9 km north of the northernmost point of the districts is inside, 5.1 km is not."""
     lat, lon = max((y, x) for one in BEIJING.districts for x, y in _vertices(one.outline))
     assert judged([north(4900, (lon, lat))])[0] == []
-    assert len(judged([north(5100, (lon, lat))])[0]) == 1
+    assert len(judged_all([north(5100, (lon, lat))])[1]) == 1
 
 
 def _vertices(outline: Any) -> list[tuple[float, float]]:

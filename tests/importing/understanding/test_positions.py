@@ -219,7 +219,8 @@ def test_the_datum_is_applied_and_without_one_the_list_is_refused() -> None:
         placed(lat=[lat], lon=[lon], datum=None)
 
 
-def test_a_list_without_positions_is_refused() -> None:
-    """The message says how to name the columns."""
-    with pytest.raises(GeodataError, match="--map lat="):
-        placed(name=["驿站"])
+def test_a_list_without_positions_needs_no_datum() -> None:
+    """Every row says that there is no column of positions; nothing is judged."""
+    found = placed(name=["驿站", "另一个"], datum=None)
+    assert np.isnan(found.lonlat).all()
+    assert found.faults == dict.fromkeys((1, 2), "no column of the list is known to hold positions.")

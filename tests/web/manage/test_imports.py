@@ -128,7 +128,7 @@ def in_language(client: FlaskClient, lang: str) -> FlaskClient:
 
 
 NO_POSITION = {"zh": "没有位置。请填写纬度和经度。", "en": "it has no position. Give its latitude and longitude."}
-VERDICT = {"zh": ("行号", "拒收"), "en": ("row", "refused")}
+VERDICT = {"zh": ("行号", "待定位"), "en": ("row", "to be placed")}
 OUTSIDE = {"zh": "离所有服务区域都超过 5 公里。", "en": "it lies farther than 5 km outside every district"}
 
 
