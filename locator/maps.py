@@ -137,6 +137,11 @@ def planner_map(catalog: Catalog, sources: Sources) -> MapParts:
     return _catalog_map(catalog, sources, "plannerMap")
 
 
+def pick_map(catalog: Catalog, sources: Sources) -> MapParts:
+    """Return the map on which a steward taps a position, with the stations around it."""
+    return _catalog_map(catalog, sources, "pickMap")
+
+
 def import_map(catalog: Catalog, lonlat: FloatArray, sources: Sources) -> MapParts:
     """Return the map of a list to be imported; the page says what to draw on it.
 

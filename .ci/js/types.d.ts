@@ -285,6 +285,8 @@ declare global {
     | "next_beyond" | "nearest_beyond" | "no_station" | "no_window" | "two_fingers" | "ctrl_wheel"
     /* a list to import */
     | "nameless" | "row"
+    /* a position to choose */
+    | "looking" | "not_looked"
     /* the planner */
     | "stations_layer" | "cells_layer" | "gaps_layer" | "sites_layer" | "scenario_layer" | "asked_layer" | "add_here" | "close_it"
     | "added" | "closed" | "see_change" | "kind" | "cell" | "cell_nowhere" | "not_counted" | "asked" | "site" | "new_station"
@@ -393,6 +395,15 @@ declare global {
     row: number;
     name: string;
     reason: string;
+  }
+
+  /** What the server reads in the field for a position (locator/web/manage/picking.py). */
+  interface Picked {
+    lat: number;
+    lon: number;
+    said: string;
+    /** Instead of the others. */
+    trouble?: string;
   }
 
   /** What static/finder/offline.js says, and where it asks: <script id="offline-words">. */
@@ -598,6 +609,8 @@ declare global {
     plannerMap(map: LeafletMap, options: MapOptions): void;
     /* static/manage/import.js */
     importMap(map: LeafletMap): void;
+    /* static/manage/pick.js */
+    pickMap(map: LeafletMap, options: MapOptions): void;
   }
 
   interface Window {
@@ -695,6 +708,11 @@ declare global {
     /* locator/templates/manage */
     "import-points": HTMLElement;
     "import-legend": HTMLElement;
+    position: HTMLInputElement & { form: HTMLFormElement };
+    position_accuracy_m: HTMLInputElement | null;
+    "position-said": HTMLElement;
+    "pick-position": HTMLElement & { dataset: { url: string } };
+    "pick-landmarks": HTMLElement;
   }
 
   interface Document {

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from locator.errors import UsageError
-from locator.geo.datum import Datum, convert_point
+from locator.geo.datum import Datum
 from locator.stations.checking import TEXTS, find_faults
 from locator.stations.hours_rules import canonical
 from locator.stations.hours_text import read_hours
 from locator.stations.reading import COLUMNS, DAYS, StationTable, with_dates
 from locator.stations.schema import AMENITIES, KINDS, UNKNOWN, WORDS_OF_COLUMN, Station
 from locator.web.manage.form_words import remedy
+from locator.web.manage.picking import DATUM, POSITION, read_picked
+from locator.web.shared.page_language import localized
 
 NUMBERS: Final = ("position_accuracy_m", "area_m2", "seats")
 PLAIN: Final = ("name", *TEXTS, "photo_url", *DAYS)
@@ -23,7 +25,6 @@ HOURS: Final = "hours_text"
 """The form's one field for both columns of hours: words, or OSM syntax."""
 AMENITY: Final = "amenity_"
 """Prefix of the names of amenity fields."""
-USUAL: Final = Datum.WGS84.value
 
 Form = Mapping[str, str]
 
@@ -42,7 +43,7 @@ def form_of(station: Station) -> dict[str, str]:
     """Return the fields of the form for a station."""
     plain = {column: _shown(getattr(station, column)) for column in (*PLAIN, *WORDS_OF_COLUMN, *NUMBERS)}
     amenities = {f"{AMENITY}{word}": station.amenities.get(word, UNKNOWN) for word in AMENITIES}
-    position = {"lat": repr(station.lat), "lon": repr(station.lon), "datum": USUAL}
+    position = {POSITION: f"{station.lat!r}, {station.lon!r}", DATUM: Datum.WGS84.value}
     return plain | amenities | position | {HOURS: station.hours_text or station.hours or ""}
 
 
@@ -54,23 +55,16 @@ def read_form(given: Form, station: Station) -> Edited:
     }
     facts = _facts(touched, station)
     faults = {column: remedy(column) for column, value in facts.items() if _is_wrong({column: value})}
-    position: tuple[float, float] | None = station.lat, station.lon
-    if touched.keys() & {"lat", "lon", "datum"}:
-        position = _position(before | touched)
-    if position is None:
-        faults["position"] = remedy("position")
-    return Edited(station if position is None or faults else _edited(station, facts, position), faults)
+    position = station.lat, station.lon
+    if touched.keys() & {POSITION, DATUM}:
+        try:
+            position = read_picked(before | touched)
+        except UsageError as error:
+            faults[POSITION] = localized(error.message)
+    return Edited(station if faults else _edited(station, facts, position), faults)
 
 
-def _position(fields: Form) -> tuple[float, float] | None:
-    """Return (lat, lon) in WGS 84, or ``None`` where the fields give no position."""
-    lat, lon = _number(fields["lat"]), _number(fields["lon"])
-    if fields["datum"] not in tuple(Datum) or _is_wrong({}, [lon, lat]):
-        return None
-    return convert_point(float(lat or 0), float(lon or 0), Datum(fields["datum"]), Datum.WGS84)
-
-
-def _is_wrong(facts: Mapping[str, Any], lonlat: Sequence[Any] = (0, 0)) -> bool:
+def _is_wrong(facts: Mapping[str, Any]) -> bool:
     """Tell whether the rules for files find a fault in a valid station with these facts."""
     row: dict[str, Any] = {
         **dict.fromkeys(COLUMNS),
@@ -79,7 +73,7 @@ def _is_wrong(facts: Mapping[str, Any], lonlat: Sequence[Any] = (0, 0)) -> bool:
         "kind": next(iter(KINDS)),
         **facts,
     }
-    table = StationTable("form", {name: [value] for name, value in row.items()}, [list(lonlat)], Datum.WGS84)
+    table = StationTable("form", {name: [value] for name, value in row.items()}, [[0, 0]], Datum.WGS84)
     return bool(find_faults([table]))
 
 

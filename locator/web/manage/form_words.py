@@ -51,7 +51,6 @@ _TEXT: Final = message("At most 500 characters.")
 _NUMBER: Final = message("A number of 0 or more, such as 30, or nothing.")
 REMEDIES: Final = {
     "name": message("Every station needs a name of at most 200 characters."),
-    "position": message("Two numbers in degrees, latitude between -90 and 90. Are they swapped?"),
     "position_accuracy_m": _NUMBER,
     "area_m2": _NUMBER,
     "seats": message("A whole number of 0 or more, or nothing."),

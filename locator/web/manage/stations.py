@@ -22,6 +22,7 @@ from locator.stations.store import Contents, Manifest, Retired
 from locator.web.manage.access import blueprint, see_other, steward_name
 from locator.web.manage.editing import HOURS, Edited, form_of, read_form
 from locator.web.manage.form_words import lines
+from locator.web.manage.picking import picker
 from locator.web.manage.publishing import MAX_REASON, current_store, publish, serve_at_once
 from locator.web.manage.versions import reason
 from locator.web.shared.context import current_catalog, current_feedback
@@ -130,6 +131,7 @@ def _form(
         station=current,
         given=given,
         faults=edited.faults if edited else {},
+        picker=picker(),
         understood=read_hours(given[HOURS]) if given[HOURS] else None,
         version=number,
         trouble=trouble,

@@ -139,7 +139,7 @@ def test_hours_are_words_or_osm_syntax(signed_in: Any) -> None:
 
 def test_a_position_is_taken_in_the_datum_that_is_named(signed_in: Any) -> None:
     """Amap's position of the north gate of the Temple of Heaven lies half a kilometre from the true one."""
-    form = {"lat": "39.8896", "lon": "116.4128", "datum": "gcj02"}
+    form = {"position": "116.4128, 39.8896", "datum": "gcj02"}
     preview = signed_in.edit("tw-1", step="preview", **form)
     assert "The station moves by" in preview.text
     assert signed_in.edit("tw-1", step="publish", why="new address", **form).status_code == 303
@@ -154,8 +154,7 @@ def test_wrong_values_are_told_by_their_fields_and_kept_in_the_form(signed_in: A
     wrong = {
         "name": "",
         "kind": "palace",
-        "lat": "116.4",
-        "lon": "39.9",
+        "position": "lat 116.4, lon 39.9",
         "photo_url": "javascript:alert(1)",
         "seats": "3.5",
         "area_m2": "nan",
