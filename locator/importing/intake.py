@@ -82,6 +82,20 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file says by itself, before it is compared with anything."""
+
+    choices: Choices
+    """With those that were saved for the source."""
+    sheet: Sheet
+    match: Match
+
+
+Look = Callable[[Reading], None]
+"""Called once the columns are known, before anything that a choice may be missing for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """What publishing a list would do; nothing is written yet."""
 
@@ -123,7 +137,13 @@ def source_of(name: str) -> str:
 
 
 @collector_paused()
-def propose(path: Path, choices: Choices, store: Store, tell: Tell = lambda *_: None) -> Proposal:
+def propose(
+    path: Path,
+    choices: Choices,
+    store: Store,
+    tell: Tell = lambda *_: None,
+    look: Look = lambda _: None,
+) -> Proposal:
     """Work out what publishing a list would do.
 
     Parameters
@@ -136,6 +156,8 @@ def propose(path: Path, choices: Choices, store: Store, tell: Tell = lambda *_: 
         The published versions; nothing in it changes.
     tell
         Called as the work goes on.
+    look
+        Called with what the file says by itself, also where a choice is missing.
 
     Raises
     ------
@@ -152,6 +174,9 @@ def propose(path: Path, choices: Choices, store: Store, tell: Tell = lambda *_: 
     tell(0.2, message("understanding the cells"))
     districts = read_districts(choices.districts) if choices.districts else published
     match = match_headings(sheet, columns, choices.columns)
+    look(Reading(choices, sheet, match))
+    if not len(sheet):
+        raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=path.name)
     draft = read_values(sheet, match, choices.kind, districts=[district.name for district in districts])
     tell(0.4, message("placing the rows"))
     area = Area(districts)

@@ -15,8 +15,9 @@ from pyproj import Geod
 
 from locator.errors import ConflictError, GeodataError, UsageError
 from locator.geo.datum import Datum
-from locator.importing.intake import Choices, Proposal, propose, publish, source_of
+from locator.importing.intake import Choices, Proposal, Reading, propose, publish, source_of
 from locator.importing.summary import points, record, report_csv
+from locator.importing.understanding.datums import DatumUnknownError
 from locator.stations.schema import Station
 from locator.stations.store import Store
 from locator.stations.version_export import render
@@ -335,3 +336,12 @@ def test_the_shelters_of_seoul(shared_data: Path, store: Store) -> None:
         assert (station.lat, station.lon) == (float(row["위도"]), float(row["경도"]))
         assert station.name == " ".join(row["쉼터명칭"].split())
         assert station.district == row["자치구"]
+
+
+def test_the_file_is_shown_before_a_choice_is_missed(store: Store, tmp_path: Path) -> None:
+    """Where the datum has to be said, the columns are known already, and the error has the positions."""
+    seen = list[Reading]()
+    with pytest.raises(DatumUnknownError) as raised:
+        propose(written(tmp_path, GOOD), choices(datum=None), store, look=seen.append)
+    assert seen[0].match.fields["name"] == "站点名称"
+    assert raised.value.lonlat.tolist() == [[116.411, 39.914]]

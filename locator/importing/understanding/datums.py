@@ -155,14 +155,23 @@ def judge(
 _CLUES: Final = ("station_id", "name", "address", "district")
 
 
-def cannot_tell(file: str, judgement: Judgement) -> GeodataError:
-    """Return the error to raise where a judgement has no datum."""
-    return GeodataError(
+class DatumUnknownError(GeodataError):
+    """The datum has to be said; with the positions as the file has them, to show what follows from each answer."""
+
+    lonlat: FloatArray
+    evidence: tuple[str, ...]
+
+
+def cannot_tell(file: str, judgement: Judgement, lonlat: FloatArray) -> DatumUnknownError:
+    """Return the error to raise where a judgement has no datum; ``lonlat`` as in `judge`."""
+    error = DatumUnknownError(
         "It cannot be told what the coordinates of {file} mean. {evidence} Say --datum wgs84, gcj02 or bd09; maps "
         "of Amap and Tencent are gcj02, of Baidu bd09, GPS devices wgs84.",
         file=file,
         evidence=joined(judgement.evidence),
     )
+    error.lonlat, error.evidence = lonlat, judgement.evidence
+    return error
 
 
 def read_landmarks(path: Path) -> tuple[Landmark, ...]:

@@ -121,7 +121,7 @@ def locate(
         lonlat[[row - 1 for row in repairs]] = np.nan
     judgement = _with_swap(judgement, raw, len(repairs), swap=swap)
     if judgement.datum is None:
-        raise cannot_tell(sheet.name, judgement)
+        raise cannot_tell(sheet.name, judgement, lonlat)
     return RowPositions(_in_wgs84(lonlat, judgement.datum), judgement, dict(sorted(faults.items())), repairs)
 
 

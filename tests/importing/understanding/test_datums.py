@@ -192,7 +192,8 @@ def test_landmarks_are_told_with_distances() -> None:
 
 def test_the_error_says_what_to_say() -> None:
     """Whoever is refused hears the three words and which maps they stand for."""
-    told = str(cannot_tell("列表.csv", judge(np.array([(116.4, 39.9)]), columns(1), Surroundings(AREA))))
+    lonlat = np.array([(116.4, 39.9)])
+    told = str(cannot_tell("列表.csv", judge(lonlat, columns(1), Surroundings(AREA)), lonlat))
     for word in ("列表.csv", "--datum wgs84, gcj02 or bd09", "Amap", "Baidu", "GPS"):
         assert word in told
 
