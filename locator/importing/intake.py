@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -168,15 +168,14 @@ def propose(
     """
     _check(choices)
     parent, published, before = _published(store)
-    columns, choices = choices.columns, _with_profile(choices, store)
     tell(0.0, message("reading the file"))
-    sheet = _read_list(path, choices)
+    reading = _read(path, choices, store)
     tell(0.2, message("understanding the cells"))
-    districts = read_districts(choices.districts) if choices.districts else published
-    match = match_headings(sheet, columns, choices.columns)
-    look(Reading(choices, sheet, match))
+    look(reading)
+    choices, sheet, match = reading.choices, reading.sheet, reading.match
     if not len(sheet):
         raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=path.name)
+    districts = read_districts(choices.districts) if choices.districts else published
     draft = read_values(sheet, match, choices.kind, districts=[district.name for district in districts])
     tell(0.4, message("placing the rows"))
     area = Area(districts)
@@ -198,28 +197,19 @@ def propose(
     districts_file = choices.districts or before.districts_file
     contents = replace(before, stations=kept, retired=retired, districts_file=districts_file)
     tell(1.0, message("done"))
+    row_lists = (refused, waiting, doubts)
     return Proposal(
-        path.name,
-        choices,
-        sheet,
-        match,
-        draft,
-        positions,
-        refused,
-        waiting,
-        doubts,
-        stations,
-        diff,
-        contents,
-        parent,
+        path.name, choices, sheet, match, draft, positions, *row_lists, stations, diff, contents, parent
     )
 
 
-def _read_list(path: Path, choices: Choices) -> Sheet:
-    sheet = read_sheet(path, encoding=choices.encoding)
-    if not len(sheet):
-        raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=path.name)
-    return sheet
+def _read(path: Path, choices: Choices, store: Store) -> Reading:
+    """Read the file and match its columns, with the choices that were saved for the source."""
+    filled = _with_profile(choices, store)
+    sheet = read_sheet(
+        path, encoding=filled.encoding, worksheets=choices.worksheets, heading_row=choices.heading_row
+    )
+    return Reading(filled, sheet, match_headings(sheet, choices.columns, filled.columns))
 
 
 def _published(store: Store) -> tuple[int, tuple[District, ...], Contents]:
