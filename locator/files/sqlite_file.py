@@ -41,6 +41,7 @@ _FAULTS: Final = {
     sqlite3.SQLITE_NOTADB: _DAMAGED,
 }
 
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """The tables of a database, and how they come about."""

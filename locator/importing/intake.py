@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -14,7 +15,10 @@ from locator.config import bundled
 from locator.errors import GeodataError, UsageError
 from locator.files.sheets import Sheet, read_sheet
 from locator.geo.datum import Datum
+from locator.importing.deciding.kept_positions import keep_positions
 from locator.importing.deciding.merging import Diff, apply, known_fields, merge, with_ids
+from locator.importing.deciding.pending_listing import pending_of
+from locator.importing.deciding.pending_rows import PendingRows
 from locator.importing.deciding.profiles import Profile, load_profile, save_profile
 from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow, find_verdicts
 from locator.importing.understanding.datums import LANDMARKS, Surroundings, read_landmarks
@@ -69,6 +73,8 @@ class Choices:
     """Whether the list may add stations that are published from another list."""
     move_all: bool = False
     """Whether the list may move its stations by one common vector."""
+    is_part: bool = False
+    """Whether the list has only some of the rows of its source, so that nothing is known of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,16 +173,28 @@ def propose(
         If the file cannot be read, or the datum of its positions cannot be told.
     """
     _check(choices)
+    tell(0.0, message("reading the file"))
+    sheet = read_sheet(path, encoding=_with_profile(choices, store).encoding)
+    return propose_sheet(sheet, choices, store, tell, look)
+
+
+@collector_paused()
+def propose_sheet(
+    sheet: Sheet,
+    choices: Choices,
+    store: Store,
+    tell: Tell = lambda *_: None,
+    look: Look = lambda _: None,
+) -> Proposal:
+    """Work out what publishing the rows of a list would do; for parameters and errors see `propose`."""
     parent, published, before = _published(store)
     columns, choices = choices.columns, _with_profile(choices, store)
-    tell(0.0, message("reading the file"))
-    sheet = read_sheet(path, encoding=choices.encoding)
     tell(0.2, message("understanding the cells"))
     districts = read_districts(choices.districts) if choices.districts else published
     match = match_headings(sheet, columns, choices.columns)
     look(Reading(choices, sheet, match))
     if not len(sheet):
-        raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=path.name)
+        raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=sheet.name)
     draft = read_values(sheet, match, choices.kind, districts=[district.name for district in districts])
     tell(0.4, message("placing the rows"))
     area = Area(districts)
@@ -185,18 +203,27 @@ def propose(
     tell(0.55, message("checking every row"))
     origin = {"source": choices.source, "kind": choices.kind}
     old, retired = before.stations, before.retired
-    ids = with_ids(draft, positions.lonlat, source=choices.source, published=old, retired=retired)
-    verdicts = find_verdicts(draft, positions, ids, area, old, **origin, anywhere=choices.anywhere)
+    ids = _ids(draft, positions, choices.source, before, store)
+    known = {station.station_id: station for station in (*(gone.station for gone in retired), *old)}
+    anywhere = choices.anywhere
+    draft, positions = keep_positions(sheet, match, draft, positions, ids, area, known, anywhere=anywhere)
+    verdicts = find_verdicts(draft, positions, ids, area, old, **origin, anywhere=anywhere)
     refused, waiting, doubts = verdicts
     tell(0.8, message("comparing with what is published"))
     left_out = {one.row for one in refused} | {one.row for one in waiting}
     stations = _stations(draft, positions, ids, choices.source, doubts, left_out)
-    left = {ids[row - 1] for row in left_out}
-    diff = merge([*stations.values()], old, retired, **origin, known_fields=known_fields(match), refused=left)
+    staying = set(known) if choices.is_part else {ids[row - 1] for row in left_out}
+    diff = merge([*stations.values()], old, retired, **origin, known_fields=known_fields(match), refused=staying)
     contents = _contents(before, diff, choices)
     tell(1.0, message("done"))
-    file = path.name
+    file = sheet.name
     return Proposal(file, choices, sheet, match, draft, positions, *verdicts, stations, diff, contents, parent)
+
+
+def _ids(draft: Draft, positions: RowPositions, source: str, before: Contents, store: Store) -> list[str]:
+    pending = PendingRows(store.folder).known(source) if store.folder else ()
+    published, retired = before.stations, before.retired
+    return with_ids(draft, positions.lonlat, source=source, published=published, retired=retired, pending=pending)
 
 
 def _locate(sheet: Sheet, match: Match, draft: Draft, around: Surroundings, choices: Choices) -> RowPositions:
@@ -259,12 +286,26 @@ def publish(proposal: Proposal, store: Store, *, who: str, why: str) -> Manifest
         raise UsageError("The list changes nothing: every station in it is published as it stands there.")
     if proposal.open_stops:
         raise UsageError("{reasons}", reasons=joined(stop.message for stop in proposal.open_stops))
-    made = store.publish(proposal.contents, parent=proposal.parent, who=who, why=why, change=proposal.changes)
+    with _keeping(proposal, store, who):
+        made = store.publish(proposal.contents, parent=proposal.parent, who=who, why=why, change=proposal.changes)
     choices, now = proposal.choices, datetime.now(STATION_TIMEZONE).isoformat(timespec="seconds")
     columns = dict(choices.columns)
     profile = Profile(choices.source, choices.kind, columns, choices.datum, choices.crs, choices.encoding, now)
     save_profile(store.writable(), profile)
     return made
+
+
+def _keeping(proposal: Proposal, store: Store, who: str) -> AbstractContextManager[None]:
+    """Keep the rows that are not published before the others are: killed in between, none is lost."""
+    draft, verdicts = proposal.draft, (proposal.waiting, proposal.refused)
+    return PendingRows(store.writable()).taking(
+        proposal.choices.source,
+        proposal.file,
+        pending_of(proposal.sheet, proposal.match, draft, *verdicts),
+        listed={station.station_id for station in proposal.stations.values()},
+        who=who,
+        is_part=proposal.choices.is_part,
+    )
 
 
 def _check(choices: Choices) -> None:
