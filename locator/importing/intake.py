@@ -6,12 +6,13 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from locator.config import bundled
-from locator.errors import GeodataError, UsageError
+from locator.errors import ColumnsUnknownError, GeodataError, UsageError
 from locator.files.sheets import Sheet, read_sheet
 from locator.geo.datum import Datum
 from locator.importing.deciding.merging import Diff, apply, known_fields, merge, with_ids
@@ -32,6 +33,7 @@ from locator.stations.store import Contents, Manifest, Store
 Tell = Callable[[float, str], None]
 """Called with the share that is done, 0-1, and the next step in words."""
 
+_NAMED_COLUMNS: Final = 50
 SOURCE_LETTERS: Final = 80
 """The longest name of a source, in characters."""
 
@@ -89,6 +91,8 @@ class Reading:
     """With those that were saved for the source."""
     sheet: Sheet
     match: Match
+    around: Surroundings
+    """What positions are compared with."""
 
 
 Look = Callable[[Reading], None]
@@ -174,20 +178,20 @@ def propose(
     tell(0.2, message("understanding the cells"))
     districts = read_districts(choices.districts) if choices.districts else published
     match = match_headings(sheet, columns, choices.columns)
-    look(Reading(choices, sheet, match))
-    if not len(sheet):
-        raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=path.name)
+    around = Surroundings(Area(districts), before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
+    look(Reading(choices, sheet, match, around))
+    _check_columns(sheet, match)
     draft = read_values(sheet, match, choices.kind, districts=[district.name for district in districts])
     tell(0.4, message("placing the rows"))
-    area = Area(districts)
-    around = Surroundings(area, before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
     options = {"swap": choices.swap, "anywhere": choices.anywhere}
     positions = locate(sheet, match, draft, around, datum=choices.datum, crs=choices.crs, **options)
     tell(0.55, message("checking every row"))
     origin = {"source": choices.source, "kind": choices.kind}
     old, retired = before.stations, before.retired
     ids = with_ids(draft, positions.lonlat, source=choices.source, published=old, retired=retired)
-    refused, waiting, doubts = find_verdicts(draft, positions, ids, area, old, **origin, anywhere=choices.anywhere)
+    refused, waiting, doubts = find_verdicts(
+        draft, positions, ids, around.area, old, **origin, anywhere=choices.anywhere
+    )
     tell(0.8, message("comparing with what is published"))
     left_out = {one.row for one in refused} | {one.row for one in waiting}
     stations = _stations(draft, positions, ids, choices.source, doubts, left_out)
@@ -216,10 +220,21 @@ def propose(
 
 
 def _read_list(path: Path, choices: Choices) -> Sheet:
-    sheet = read_sheet(path, encoding=choices.encoding)
+    return read_sheet(
+        path, encoding=choices.encoding, worksheets=choices.worksheets, heading_row=choices.heading_row
+    )
+
+
+def _check_columns(sheet: Sheet, match: Match) -> None:
     if not len(sheet):
-        raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=path.name)
-    return sheet
+        raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=sheet.name)
+    if "name" not in match.fields:
+        raise ColumnsUnknownError(
+            "It is not known which column of {file} has the names of the stations. Say it with "
+            "--map name=HEADING. The columns are: {known}.",
+            file=sheet.name,
+            known=joined(islice(sheet.columns, _NAMED_COLUMNS), message(", ")),
+        )
 
 
 def _published(store: Store) -> tuple[int, tuple[District, ...], Contents]:

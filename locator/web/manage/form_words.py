@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -84,6 +85,26 @@ def lines(before: Station, after: Station) -> list[Line]:
     ]
     answers = [(word, _answer(before, word), _answer(after, word)) for word in AMENITIES]
     return changed + [Line(AMENITIES[word].to(lang), old, new) for word, old, new in answers if old != new]
+
+
+def change_lines(change: Mapping[str, Any]) -> list[Line]:
+    """List the facts that a list changes, from a change in `locator.importing.summary.record`."""
+    before, after = change["before"], change["after"]
+    columns = [column for column in change["fields"] if column in FIELD_WORDS]
+    found = [
+        Line(field_name(column), fact(column, before[column]), fact(column, after[column])) for column in columns
+    ]
+    if "amenities" in change["fields"]:
+        answers = [
+            (word, before["amenities"].get(word, UNKNOWN), after["amenities"].get(word, UNKNOWN))
+            for word in AMENITIES
+        ]
+        found += [
+            Line(localized(AMENITIES[word]), localized(ANSWERS[old]), localized(ANSWERS[new]))
+            for word, old, new in answers
+            if old != new
+        ]
+    return found
 
 
 def _answer(station: Station, word: str) -> str:
