@@ -174,7 +174,7 @@ def propose(
     parent, published, before = _published(store)
     columns, choices = choices.columns, _with_profile(choices, store)
     tell(0.0, message("reading the file"))
-    sheet = _read_list(path, choices)
+    sheet = read_sheet(path, encoding=choices.encoding)
     tell(0.2, message("understanding the cells"))
     districts = read_districts(choices.districts) if choices.districts else published
     match = match_headings(sheet, columns, choices.columns)
@@ -183,40 +183,22 @@ def propose(
     _check_columns(sheet, match)
     draft = read_values(sheet, match, choices.kind, districts=[district.name for district in districts])
     tell(0.4, message("placing the rows"))
-    options = {"swap": choices.swap, "anywhere": choices.anywhere}
-    positions = locate(sheet, match, draft, around, datum=choices.datum, crs=choices.crs, **options)
+    positions = _locate(sheet, match, draft, around, choices)
     tell(0.55, message("checking every row"))
     origin = {"source": choices.source, "kind": choices.kind}
     old, retired = before.stations, before.retired
     ids = with_ids(draft, positions.lonlat, source=choices.source, published=old, retired=retired)
-    refused, waiting, doubts = find_verdicts(
-        draft, positions, ids, around.area, old, **origin, anywhere=choices.anywhere
-    )
+    verdicts = find_verdicts(draft, positions, ids, around.area, old, **origin, anywhere=choices.anywhere)
+    refused, waiting, doubts = verdicts
     tell(0.8, message("comparing with what is published"))
     left_out = {one.row for one in refused} | {one.row for one in waiting}
     stations = _stations(draft, positions, ids, choices.source, doubts, left_out)
-    left_out_ids = {ids[row - 1] for row in left_out}
-    known = known_fields(match)
-    diff = merge(list(stations.values()), old, retired, **origin, known_fields=known, refused=left_out_ids)
-    kept, retired = apply(diff, old, retired, datetime.now(STATION_TIMEZONE).date())
-    districts_file = choices.districts or before.districts_file
-    contents = replace(before, stations=kept, retired=retired, districts_file=districts_file)
+    left = {ids[row - 1] for row in left_out}
+    diff = merge([*stations.values()], old, retired, **origin, known_fields=known_fields(match), refused=left)
+    contents = _contents(before, diff, choices)
     tell(1.0, message("done"))
-    return Proposal(
-        path.name,
-        choices,
-        sheet,
-        match,
-        draft,
-        positions,
-        refused,
-        waiting,
-        doubts,
-        stations,
-        diff,
-        contents,
-        parent,
-    )
+    file = path.name
+    return Proposal(file, choices, sheet, match, draft, positions, *verdicts, stations, diff, contents, parent)
 
 
 def _read_list(path: Path, choices: Choices) -> Sheet:
@@ -241,6 +223,13 @@ def _published(store: Store) -> tuple[int, tuple[District, ...], Contents]:
     """Read the served version; its loaded form takes as much memory again and is freed on return."""
     loaded = store.current()
     return loaded.number, loaded.geodata.districts, store.contents(loaded.number, loaded)
+
+
+def _contents(before: Contents, diff: Diff, choices: Choices) -> Contents:
+    """Return what will be published."""
+    kept, retired = apply(diff, before.stations, before.retired, datetime.now(STATION_TIMEZONE).date())
+    districts_file = choices.districts or before.districts_file
+    return replace(before, stations=kept, retired=retired, districts_file=districts_file)
 
 
 def _stations(
