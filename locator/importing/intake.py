@@ -219,6 +219,11 @@ def _check_columns(sheet: Sheet, match: Match) -> None:
         )
 
 
+def _locate(sheet: Sheet, match: Match, draft: Draft, around: Surroundings, choices: Choices) -> RowPositions:
+    swap, anywhere = choices.swap, choices.anywhere
+    return locate(sheet, match, draft, around, datum=choices.datum, crs=choices.crs, swap=swap, anywhere=anywhere)
+
+
 def _published(store: Store) -> tuple[int, tuple[District, ...], Contents]:
     """Read the served version; its loaded form takes as much memory again and is freed on return."""
     loaded = store.current()

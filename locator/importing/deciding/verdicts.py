@@ -131,7 +131,9 @@ def find_verdicts(
         for station in published
         if (station.source, station.kind) != (source, kind) and station.station_id not in listed
     ]
+    number_of = {row + 1: number for number, row in enumerate(kept)}
     doubts = [
+        *((number_of[cell.row], cell.code, cell.reason) for cell in draft.doubts if cell.row in number_of),
         *_piled(rows),
         *_in_other_district(rows, area),
         *_duplicates(rows, others),
