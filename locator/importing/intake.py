@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
@@ -15,19 +14,21 @@ from locator.config import bundled
 from locator.errors import ColumnsUnknownError, GeodataError, UsageError
 from locator.files.sheets import Sheet, read_sheet
 from locator.geo.datum import Datum
-from locator.importing.deciding.merging import Diff, apply, known_fields, merge, with_ids
+from locator.importing.deciding.comparing import Origin, compare_list
+from locator.importing.deciding.merging import Diff
 from locator.importing.deciding.profiles import Profile, load_profile, save_profile
-from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow, find_verdicts
+from locator.importing.deciding.stops import Stop
+from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow
 from locator.importing.understanding.datums import LANDMARKS, Surroundings, read_landmarks
 from locator.importing.understanding.district_areas import Area
 from locator.importing.understanding.headings import Match, match_headings
 from locator.importing.understanding.positions import RowPositions, locate
 from locator.importing.understanding.values import Draft, read_values
-from locator.language.messages import joined, message
+from locator.language.messages import Message, joined, message
 from locator.stations.geodata import read_districts
 from locator.stations.hours import STATION_TIMEZONE
-from locator.stations.reading import COLUMNS, collector_paused, with_dates
-from locator.stations.schema import DOUBTS, KINDS, District, Station
+from locator.stations.reading import collector_paused
+from locator.stations.schema import KINDS, District, Station
 from locator.stations.store import Contents, Manifest, Store
 
 Tell = Callable[[float, str], None]
@@ -74,16 +75,6 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
-    """Why a list is not published before somebody agrees to what it would do."""
-
-    code: str
-    """``retire_many``, ``add_again`` or ``move_all``: the member of `Choices` that agrees to it."""
-    message: str
-    """What the list would do, with numbers, and what to do about it."""
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
     """What a file says by itself, before it is compared with anything."""
 
@@ -121,6 +112,10 @@ class Proposal:
     """The version that the list was compared with."""
     stops: tuple[Stop, ...] = ()
     """What somebody has to agree to, agreed or not."""
+    closed: Mapping[int, str] = field(default_factory=dict)
+    """Row, from 1, to the words for a station that is closed for good: it is not added, and retired if known."""
+    notes: tuple[Message, ...] = ()
+    """Sentences about the list as a whole, beside those of the sheet."""
 
     @property
     def changes(self) -> dict[str, int]:
@@ -174,7 +169,7 @@ def propose(
     parent, published, before = _published(store)
     columns, choices = choices.columns, _with_profile(choices, store)
     tell(0.0, message("reading the file"))
-    sheet = read_sheet(path, encoding=choices.encoding)
+    sheet = _read_list(path, choices)
     tell(0.2, message("understanding the cells"))
     districts = read_districts(choices.districts) if choices.districts else published
     match = match_headings(sheet, columns, choices.columns)
@@ -185,20 +180,19 @@ def propose(
     tell(0.4, message("placing the rows"))
     positions = _locate(sheet, match, draft, around, choices)
     tell(0.55, message("checking every row"))
-    origin = {"source": choices.source, "kind": choices.kind}
-    old, retired = before.stations, before.retired
-    ids = with_ids(draft, positions.lonlat, source=choices.source, published=old, retired=retired)
-    verdicts = find_verdicts(draft, positions, ids, around.area, old, **origin, anywhere=choices.anywhere)
-    refused, waiting, doubts = verdicts
-    tell(0.8, message("comparing with what is published"))
-    left_out = {one.row for one in refused} | {one.row for one in waiting}
-    stations = _stations(draft, positions, ids, choices.source, doubts, left_out)
-    left = {ids[row - 1] for row in left_out}
-    diff = merge([*stations.values()], old, retired, **origin, known_fields=known_fields(match), refused=left)
-    contents = _contents(before, diff, choices)
+    origin = Origin(choices.source, choices.kind, choices.anywhere)
+    today = datetime.now(STATION_TIMEZONE).date()
+    found = compare_list(draft, positions, match, origin, around.area, before, today)
+    contents = replace(found.contents, districts_file=choices.districts or before.districts_file)
     tell(1.0, message("done"))
-    file = path.name
-    return Proposal(file, choices, sheet, match, draft, positions, *verdicts, stations, diff, contents, parent)
+    told = {name: getattr(found, name) for name in _COMPARED}
+    return Proposal(path.name, choices, sheet, match, contents=contents, parent=parent, **told)
+
+
+_COMPARED: Final = (
+    *("draft", "positions", "refused", "waiting", "doubts", "stations", "diff", "stops", "closed", "notes"),
+)
+"""What a proposal has of a comparison."""
 
 
 def _read_list(path: Path, choices: Choices) -> Sheet:
@@ -228,38 +222,6 @@ def _published(store: Store) -> tuple[int, tuple[District, ...], Contents]:
     """Read the served version; its loaded form takes as much memory again and is freed on return."""
     loaded = store.current()
     return loaded.number, loaded.geodata.districts, store.contents(loaded.number, loaded)
-
-
-def _contents(before: Contents, diff: Diff, choices: Choices) -> Contents:
-    """Return what will be published."""
-    kept, retired = apply(diff, before.stations, before.retired, datetime.now(STATION_TIMEZONE).date())
-    districts_file = choices.districts or before.districts_file
-    return replace(before, stations=kept, retired=retired, districts_file=districts_file)
-
-
-def _stations(
-    draft: Draft,
-    positions: RowPositions,
-    ids: Sequence[str],
-    source: str,
-    doubts: Iterable[Doubt],
-    left_out: Collection[int],
-) -> dict[int, Station]:
-    """Make a station of every row that is not left out, and mark it with its doubts."""
-    marks = defaultdict(set)
-    for doubt in doubts:
-        marks[doubt.row].add(doubt.code)
-    names = [name for name in COLUMNS if name not in ("station_id", "source", "doubts")]
-    columns = zip(*(draft.columns[name] for name in names), strict=True)
-    stations = {}
-    for row, (values, (lon, lat)) in enumerate(zip(columns, positions.lonlat.tolist(), strict=True), 1):
-        if row not in left_out:
-            facts = {name: value for name, value in zip(names, values, strict=True) if value is not None}
-            codes = tuple(code for code in DOUBTS if code in marks[row])
-            stations[row] = Station(
-                ids[row - 1], lat=lat, lon=lon, source=source, doubts=codes, **with_dates(facts)
-            )
-    return stations
 
 
 @collector_paused()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Iterator
 from typing import Any, Final
 
 from locator.files.sheets import Sheet
@@ -13,7 +12,8 @@ from locator.importing.deciding.merging import Diff
 from locator.importing.intake import Proposal, Reading
 from locator.language.catalogue import SOURCE
 from locator.language.messages import joined, localize, message
-from locator.stations.differences import POSITION, StationDifference
+from locator.stations.difference_words import fact_changes
+from locator.stations.differences import StationDifference
 from locator.stations.schema import Station
 
 POINTS: Final = 3000
@@ -111,10 +111,10 @@ def record(proposal: Proposal, lang: str = SOURCE) -> dict[str, Any]:
         "columns": match.fields,
         "guessed": sorted(match.guessed),
         "unused": list(match.unused),
-        "diff": _differences(proposal.diff),
+        "diff": _differences(proposal.diff, lang),
         "gone_names": {station.station_id: station.name for station in proposal.diff.gone},
         "stops": [{"code": stop.code, "message": localize(stop.message, lang)} for stop in proposal.stops],
-        "notes": [localize(note, lang) for note in sheet.notes],
+        "notes": [localize(note, lang) for note in (*sheet.notes, *proposal.notes)],
         "parent": proposal.parent,
     }
 
@@ -159,32 +159,33 @@ def _findings(proposal: Proposal, lang: str) -> dict[str, Any]:
     }
 
 
-def _differences(diff: Diff) -> dict[str, Any]:
+def _differences(diff: Diff, lang: str) -> dict[str, Any]:
     return {
         "added": [station.station_id for station in diff.added],
-        "changed": [_change(change) for change in diff.changed],
-        "moved": [_change(change) for change in diff.moved],
+        "changed": [_change(change, lang) for change in diff.changed],
+        "moved": [_change(change, lang) for change in diff.moved],
         "gone": [station.station_id for station in diff.gone],
         "reopened": [station.station_id for station in diff.reopened],
         "unchanged": diff.unchanged,
     }
 
 
-def _change(change: StationDifference) -> dict[str, Any]:
+def _change(change: StationDifference, lang: str) -> dict[str, Any]:
     return {
         "station_id": change.after.station_id,
         "name": change.after.name,
         "fields": list(change.fields),
-        "before": _facts(change.before, change.fields),
-        "after": _facts(change.after, change.fields),
+        "changes": [
+            {
+                "fact": one.fact,
+                "name": localize(one.name, lang),
+                "before": localize(one.before, lang),
+                "after": localize(one.after, lang),
+            }
+            for one in fact_changes(change.before, change.after)
+        ],
         "moved_m": round(change.moved_m, 1),
     }
-
-
-def _facts(station: Station, fields: Sequence[str]) -> dict[str, Any]:
-    """Return some facts of a station as JSON values; of its position latitude and longitude."""
-    values = {name: [station.lat, station.lon] if name == POSITION else getattr(station, name) for name in fields}
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
 def report_csv(proposal: Proposal, lang: str = SOURCE) -> bytes:

@@ -20,7 +20,6 @@ from locator.importing.intake import Choices, source_of
 from locator.language.messages import message
 from locator.stations.schema import KINDS
 from locator.web.manage.access import blueprint, see_other, steward_name
-from locator.web.manage.form_words import change_lines
 from locator.web.manage.publishing import current_store, serve_at_once
 from locator.web.manage.uploads import Uploads
 from locator.web.shared.context import current_catalog, current_feedback
@@ -76,7 +75,6 @@ def list_page(token: str) -> Response:
         read=state.read,
         found=results,
         choices=choices,
-        change_lines=change_lines,
         map=drawn_map(results["points"], current_catalog(), map_sources("manage/import.js"))
         if results and results["points"]
         else None,
