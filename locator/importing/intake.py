@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from locator.config import bundled
-from locator.errors import GeodataError, UsageError
+from locator.errors import ColumnsUnknownError, GeodataError, UsageError
 from locator.files.sheets import Sheet, read_sheet
 from locator.geo.datum import Datum
 from locator.importing.deciding.comparing import Origin, compare_list
@@ -36,6 +37,7 @@ from locator.stations.store import Contents, Manifest, Store
 Tell = Callable[[float, str], None]
 """Called with the share that is done, 0-1, and the next step in words."""
 
+_NAMED_COLUMNS: Final = 50
 SOURCE_LETTERS: Final = 80
 """The longest name of a source, in characters."""
 
@@ -85,6 +87,8 @@ class Reading:
     """With those that were saved for the source."""
     sheet: Sheet
     match: Match
+    around: Surroundings
+    """What positions are compared with."""
 
 
 Look = Callable[[Reading], None]
@@ -187,19 +191,17 @@ def propose_sheet(
     tell(0.2, message("understanding the cells"))
     districts = read_districts(choices.districts) if choices.districts else published
     match = match_headings(sheet, columns, choices.columns)
-    look(Reading(choices, sheet, match))
-    if not len(sheet):
-        raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=sheet.name)
+    around = Surroundings(Area(districts), before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
+    look(Reading(choices, sheet, match, around))
+    _check_columns(sheet, match)
     draft = read_values(sheet, match, choices.kind, districts=[district.name for district in districts])
     tell(0.4, message("placing the rows"))
-    area = Area(districts)
-    around = Surroundings(area, before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
     positions = _locate(sheet, match, draft, around, choices)
     tell(0.55, message("checking every row"))
     pending = PendingRows(store.folder).known(choices.source) if store.folder else ()
     origin = Origin(choices.source, choices.kind, choices.anywhere, choices.is_part, pending)
     today = datetime.now(STATION_TIMEZONE).date()
-    found = compare_list(sheet, match, draft, positions, origin, area, before, today)
+    found = compare_list(sheet, match, draft, positions, origin, around.area, before, today)
     contents = replace(found.contents, districts_file=choices.districts or before.districts_file)
     tell(1.0, message("done"))
     told = {name: getattr(found, name) for name in _COMPARED}
@@ -210,6 +212,18 @@ _COMPARED: Final = (
     *("draft", "positions", "refused", "waiting", "doubts", "stations", "diff", "stops", "closed", "notes"),
 )
 """What a proposal has of a comparison."""
+
+
+def _check_columns(sheet: Sheet, match: Match) -> None:
+    if not len(sheet):
+        raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=sheet.name)
+    if "name" not in match.fields:
+        raise ColumnsUnknownError(
+            "It is not known which column of {file} has the names of the stations. Say it with "
+            "--map name=HEADING. The columns are: {known}.",
+            file=sheet.name,
+            known=joined(islice(sheet.columns, _NAMED_COLUMNS), message(", ")),
+        )
 
 
 def _locate(sheet: Sheet, match: Match, draft: Draft, around: Surroundings, choices: Choices) -> RowPositions:
