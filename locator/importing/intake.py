@@ -26,7 +26,7 @@ from locator.language.messages import joined, message
 from locator.stations.geodata import read_districts
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.reading import COLUMNS, collector_paused, with_dates
-from locator.stations.schema import DOUBTS, KINDS, District, Station
+from locator.stations.schema import BY_HAND, DOUBTS, KINDS, District, Station
 from locator.stations.store import Contents, Manifest, Store
 
 Tell = Callable[[float, str], None]
@@ -285,6 +285,12 @@ def _check(choices: Choices) -> None:
         )
     if not 0 < len(choices.source.strip()) <= SOURCE_LETTERS:
         raise UsageError("The name of a list has 1 to {most} characters.", most=SOURCE_LETTERS)
+    if choices.source.strip() == BY_HAND:
+        raise UsageError(
+            "{value} is what stations that were entered by hand are kept under: the list would retire them. Give the"
+            " list a name of its own.",
+            value=f"“{BY_HAND}”",
+        )
 
 
 def _with_profile(choices: Choices, store: Store) -> Choices:
