@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ from locator.files.folders import new_folder, remove_abandoned, sync, writing
 from locator.language.messages import message
 from locator.stations.checking import find_faults
 from locator.stations.differences import differences
+from locator.stations.edits import Edits, decode, encode, kept
 from locator.stations.geodata import (
     DISTRICTS,
     FILES,
@@ -45,6 +46,8 @@ from locator.stations.schema import Station
 
 VERSIONS: Final = "versions"
 RETIRED: Final = "retired.geojson"
+EDITS: Final = "edits.json"
+"""What stewards changed by hand; versions of before it was kept have no such file."""
 MANIFEST: Final = "manifest.json"
 BASE: Final = 0
 """The number of the base folder, which is read-only."""
@@ -91,6 +94,7 @@ class Contents:
     """Copied byte by byte."""
     holidays_file: Path
     """Copied byte by byte."""
+    edits: Edits = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +222,8 @@ class Store:
         folder, manifest = self.path(number), self.manifest(number)
         read = _sealed(manifest)
         geodata = Geodata(*read_parts(folder, read), manifest.version)
-        read(folder / RETIRED)
+        for name in manifest.files.keys() - set(FILES):
+            read(folder / name)
         return Loaded(number, geodata, manifest)
 
     def contents(self, number: int, known: Loaded | None = None) -> Contents:
@@ -233,6 +238,9 @@ class Store:
             retired=_read_retired(folder / RETIRED) if number else (),
             districts_file=folder / DISTRICTS,
             holidays_file=folder / HOLIDAYS,
+            edits=decode(read_bytes(folder / EDITS), folder / EDITS)
+            if loaded.manifest and EDITS in loaded.manifest.files
+            else {},
         )
 
     def _refuse_unknown(self, number: int) -> None:
@@ -282,7 +290,7 @@ class Store:
         def copy(folder: Path) -> None:
             for name in FILES:  # unchanged, so that `Geodata.version` is that of the old version
                 (folder / name).write_bytes(read_bytes(self.path(number) / name))
-            _write_retired(folder, contents.retired)
+            _write_rest(folder, contents)
 
         change = self._change(parent, contents)
         return self._add(copy, parent, who, why or f"rollback to {number}", change)
@@ -300,7 +308,7 @@ class Store:
             with new_folder(versions) as folder:
                 write(folder)
                 manifest = _seal(folder, number, parent, who, why, change)
-                sync(*(folder / name for name in (*FILES, RETIRED, MANIFEST)), folder)
+                sync(*(folder / name for name in (*FILES, RETIRED, EDITS, MANIFEST)), folder)
                 self._rename(folder, number)
         # The name of a folder is on the disk only once its parent folder is synced.
         sync(versions, self.writable(), *(folder.parent for folder in created))
@@ -373,7 +381,15 @@ def _write(folder: Path, contents: Contents, members: Mapping[str, Mapping[str, 
         write_stations(folder / name, stations[kind], {"datum": "WGS84", **members[name]})
     (folder / DISTRICTS).write_bytes(read_bytes(contents.districts_file))
     (folder / HOLIDAYS).write_bytes(read_bytes(contents.holidays_file))
+    _write_rest(folder, contents)
+
+
+def _write_rest(folder: Path, contents: Contents) -> None:
+    """Write the retired stations and the edits, of stations that there are."""
     _write_retired(folder, contents.retired)
+    stations = (*contents.stations, *(gone.station for gone in contents.retired))
+    edits = kept(contents.edits, {station.station_id for station in stations}) if contents.edits else {}
+    (folder / EDITS).write_bytes(encode(edits))
 
 
 def _write_retired(folder: Path, retired: Sequence[Retired]) -> None:
@@ -402,6 +418,7 @@ def _seal(folder: Path, number: int, parent: int, who: str, why: str, change: Ma
 
     tables, _, _ = read_parts(folder, read)
     retired = read_stations(folder / RETIRED, read)
+    decode(read(folder / EDITS), folder / EDITS)
     refuse_faults(find_faults((*tables, retired)))  # an id must not be both open and retired
     manifest = Manifest(
         number=number,
@@ -431,7 +448,7 @@ def _read_manifest(folder: Path, number: int) -> Manifest:
         facts = orjson.loads(content)
         del facts["digest"]
         manifest = Manifest(**{**facts, "at": datetime.fromisoformat(facts["at"])})
-        is_whole = _encode(manifest) == content and set(manifest.files) == {*FILES, RETIRED}
+        is_whole = _encode(manifest) == content and set(manifest.files) | {EDITS} == {*FILES, RETIRED, EDITS}
     except (KeyError, TypeError, ValueError):
         is_whole = False
     if not is_whole or manifest.number != number:

@@ -23,7 +23,7 @@ from locator.stations.geodata import FILES
 from locator.stations.schema import Station
 from locator.stations.store import Contents, Manifest, Retired, Store
 
-NAMES = (*FILES, "retired.geojson", "manifest.json")
+NAMES = (*FILES, "retired.geojson", "edits.json", "manifest.json")
 WARM = "warm_stations.geojson"
 
 
@@ -350,7 +350,9 @@ def test_what_is_known_is_not_read_again(store: Store) -> None:
 KILLED = """
 import os, random, signal, sys, time
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from locator.stations.by_hand import edit_by_hand
 from locator.stations.store import Store
 
 store, kills = Store(Path(sys.argv[1]), Path(sys.argv[2])), int(sys.argv[3])
@@ -358,13 +360,14 @@ store, kills = Store(Path(sys.argv[1]), Path(sys.argv[2])), int(sys.argv[3])
 def publish():
     number = store.current().number
     contents = store.contents(number)
-    first, *others = contents.stations
-    stations = (replace(first, seats=number + 1), *others)
-    made = store.publish(replace(contents, stations=stations), parent=number, who="x", why="y")
+    first = contents.stations[0]
+    edited = edit_by_hand(contents, first.station_id, replace(first, seats=number + 1), date(2026, 11, 3))
+    made = store.publish(edited, parent=number, who="x", why="y")
     assert made.number == number + 1
     return made
 
 dice, pace = random.Random(6), time.monotonic()
+listed = store.contents(0).stations[0].seats
 publish()
 pace, acknowledged, left = time.monotonic() - pace, {1: store.manifest(1).version}, 0
 for _ in range(kills):
@@ -383,7 +386,9 @@ for _ in range(kills):
     left += len(list((store.folder / "versions").glob(".new-*"))) > 0
     loaded = store.current()
     assert not loaded.damaged, loaded.damaged
-    assert store.contents(loaded.number).stations[0].seats == loaded.number
+    contents = store.contents(loaded.number)
+    assert contents.stations[0].seats == loaded.number
+    assert contents.edits == {contents.stations[0].station_id: {"seats": listed}}
     assert loaded.number >= max(acknowledged)
 assert [store.manifest(number).version for number in acknowledged] == list(acknowledged.values())
 publish()

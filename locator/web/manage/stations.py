@@ -15,10 +15,11 @@ from locator.errors import ConflictError, GeodataError, StationNotFoundError, Us
 from locator.geo.geodesy import inverse
 from locator.language.characters import plain
 from locator.language.messages import message, texts_in
+from locator.stations.by_hand import edit_by_hand
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.hours_text import read_hours
 from locator.stations.schema import DOUBTS, Station
-from locator.stations.store import Contents, Manifest, Retired
+from locator.stations.store import Contents, Manifest
 from locator.web.manage.access import blueprint, see_other, steward_name
 from locator.web.manage.editing import HOURS, Edited, form_of, read_form
 from locator.web.manage.form_words import lines
@@ -232,11 +233,7 @@ def _with(current: Station, change: Callable[[Station], Station | None]) -> Call
     def changed(contents: Contents) -> Contents:
         if _of(contents, current.station_id) != current:
             raise _conflict()
-        after = change(current)
-        if after is None:
-            today = datetime.now(STATION_TIMEZONE).date()
-            kept = tuple(one for one in contents.stations if one != current)
-            return replace(contents, stations=kept, retired=(*contents.retired, Retired(current, today)))
-        return replace(contents, stations=tuple(after if one == current else one for one in contents.stations))
+        today = datetime.now(STATION_TIMEZONE).date()
+        return edit_by_hand(contents, current.station_id, change(current), today)
 
     return changed
