@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -287,8 +287,8 @@ def _check(choices: Choices) -> None:
         raise UsageError("The name of a list has 1 to {most} characters.", most=SOURCE_LETTERS)
     if choices.source.strip() == BY_HAND:
         raise UsageError(
-            "{value} is what stations that were entered by hand are kept under: the list would retire them. Give the"
-            " list a name of its own.",
+            "{value} is the name under which stations entered by hand are kept: the list would retire them."
+            " Give the list a name of its own.",
             value=f"“{BY_HAND}”",
         )
 

@@ -29,7 +29,7 @@ class Week:
 
     since: date
     days: tuple[Day, ...]
-    """Monday first, without holidays and make-up workdays. What a shift past midnight leaves is on the next day."""
+    """Monday first, without holidays and make-up workdays. A shift past midnight goes on in the next day."""
     holiday: Day | None
     """A public holiday that is no weekend; ``None`` if the hours say nothing of holidays."""
 
@@ -119,4 +119,3 @@ def day_text(day: Day) -> Message | str:
 def _part_text(start: int, end: int, state: OpenState) -> Message | str:
     span = f"{start // 60:02}:{start % 60:02}–{end // 60:02}:{end % 60:02}"
     return span if state is OpenState.OPEN else message("{span} not known", span=span)
-

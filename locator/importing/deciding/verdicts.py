@@ -151,7 +151,7 @@ def _waiting_row(draft: Draft, ids: Sequence[str], row: int, reason: str, repair
 
 def doubts_about(
     station: Station, before: Station | None, others: Sequence[Station], area: Area
-) -> list[tuple[str, Message]]:
+) -> list[tuple[str, str]]:
     """Judge a single station that a steward enters or edits, as a row of a list is judged.
 
     Parameters

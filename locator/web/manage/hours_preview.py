@@ -43,7 +43,9 @@ def show_hours(text: str) -> HoursShown:
     """Read hours, in words or OSM syntax, and lay out the weeks they make; what is not certain is not known."""
     text = " ".join(text.split())
     if not text:
-        return HoursShown(localized(message("Nothing written: the page says that the hours are not known.")), True, ())
+        return HoursShown(
+            localized(message("Nothing written: the page says that the hours are not known.")), True, ()
+        )
     understood = read_hours(text) if len(text) <= MAX_HOURS else None
     if understood is None:
         said = message("These hours are not understood: nobody is told whether it is open.")
