@@ -720,6 +720,7 @@ declare global {
     "import-points": HTMLElement;
     "import-legend": HTMLElement;
     position: HTMLInputElement;
+    "typed-form": HTMLFormElement;
     hours_text: HTMLInputElement;
     "hours-read": HTMLElement & { dataset: { url: string } };
     position_accuracy_m: HTMLInputElement | null;

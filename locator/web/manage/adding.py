@@ -16,7 +16,7 @@ from locator.stations.schema import Station
 from locator.stations.store import Contents
 from locator.web.manage.access import blueprint, see_other
 from locator.web.manage.editing import NEW, Edited, blank_form, read_form
-from locator.web.manage.form_words import lines
+from locator.web.manage.form_words import known_facts
 from locator.web.manage.publishing import publish
 from locator.web.manage.questions import Question, questions, require_sure, with_district
 from locator.web.manage.station_pages import (
@@ -99,7 +99,7 @@ def _preview(given: dict[str, str], made: Station, asked: list[Question], troubl
         **preview_words(given, made, asked, trouble),
         title=made.name,
         action=url_for("manage.add_station"),
-        lines=[line for line in lines(NEW, replace(made, source=None)) if line.after],
+        lines=known_facts(made),
         is_new=True,
         kept={},
     )

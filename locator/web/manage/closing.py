@@ -16,8 +16,7 @@ from locator.stations.by_hand import edit_by_hand
 from locator.stations.schema import CLOSED, OPEN, Station
 from locator.stations.store import Contents, Retired
 from locator.web.manage.access import blueprint, see_other
-from locator.web.manage.editing import NEW
-from locator.web.manage.form_words import lines
+from locator.web.manage.form_words import known_facts
 from locator.web.manage.publishing import MAX_REASON, publish
 from locator.web.manage.station_pages import find_station, newest, no_station, published_station, today
 from locator.web.manage.versions import reason
@@ -50,7 +49,7 @@ def closed_page(contents: Contents, station_id: str, trouble: str = "") -> str:
         "manage/station_closed.html",
         station=gone.station,
         retired_on=gone.retired_on,
-        lines=[line for line in lines(NEW, gone.station) if line.after],
+        lines=known_facts(gone.station),
         trouble=trouble,
         why=request.form.get("why", "")[:MAX_REASON],
         most=MAX_REASON,
@@ -68,7 +67,7 @@ def retire(station_id: str) -> Response:
     """Take a station off the map; it is kept among the closed ones."""
     current = published_station(station_id)
     try:
-        made = publish(_with(current, None), f"{station_id}: {reason()}")
+        made = publish(_with(station_id, current, None), f"{station_id}: {reason()}")
     except UsageError as error:
         return Response(_ask(current, localized(error.message)), HTTPStatus.UNPROCESSABLE_ENTITY)
     flash(localized(message("{name} is closed for good: version {n}.", name=current.name, n=made.number)))
@@ -87,7 +86,7 @@ def reopen(station_id: str) -> Response:
         replace(before, status=OPEN, status_until=None, status_note=None) if before.status == CLOSED else before
     )
     try:
-        made = publish(_with(None, after), f"{station_id}: {reason()}")
+        made = publish(_with(station_id, None, after), f"{station_id}: {reason()}")
     except UsageError as error:
         page = closed_page(contents, station_id, localized(error.message))
         return Response(page, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -105,9 +104,8 @@ def _ask(current: Station, trouble: str = "") -> str:
     )
 
 
-def _with(before: Station | None, after: Station | None) -> Callable[[Contents], Contents]:
+def _with(station_id: str, before: Station | None, after: Station | None) -> Callable[[Contents], Contents]:
     """Close a station, or reopen one; raise `ConflictError` if it has been changed meanwhile."""
-    station_id = (before or after or NEW).station_id
 
     def changed(contents: Contents) -> Contents:
         if find_station(contents, station_id) != before:

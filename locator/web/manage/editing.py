@@ -48,8 +48,10 @@ NEW: Final = Station("", "", next(iter(KINDS)), 0.0, 0.0, source=BY_HAND)
 
 
 def blank_form() -> dict[str, str]:
-    """Return the fields of the form for a new station."""
-    return form_of(NEW) | {POSITION: "", DATUM: ""}
+    """Return the fields of the form for a new station: all but the source, which is settled."""
+    fields = form_of(NEW) | {POSITION: "", DATUM: ""}
+    del fields["source"]
+    return fields
 
 
 def form_of(station: Station) -> dict[str, str]:

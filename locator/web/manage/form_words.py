@@ -86,6 +86,15 @@ def lines(before: Station, after: Station) -> list[Line]:
     return changed + [Line(AMENITIES[word].to(lang), old, new) for word, old, new in answers if old != new]
 
 
+def known_facts(station: Station) -> list[Line]:
+    """List what is known of a station, in the order of the schema, amenities last."""
+    lang = current_language()
+    facts = [(column, fact(column, _value(station, column))) for column in FIELD_WORDS if column != "synthetic"]
+    known = [Line(field_name(column), "", text) for column, text in facts if text]
+    answered = [word for word in AMENITIES if word in station.amenities]
+    return known + [Line(AMENITIES[word].to(lang), "", _answer(station, word)) for word in answered]
+
+
 def _answer(station: Station, word: str) -> str:
     return localized(ANSWERS[station.amenities.get(word, UNKNOWN)])
 

@@ -42,6 +42,12 @@ def questions(after: Station, before: Station | None, contents: Contents) -> lis
             km=round(SERVICE_AREA_MARGIN_M / 1000),
         )
         asked.append(Question(localized(message("Outside the area")), localized(reason)))
+    if _district_of(after, area) and (before is None or after.district != before.district):
+        said, other = after.district, _district_of(after, area)
+        reason = message(
+            "It names {said}, which is no district here, but lies in {other}.", said=said, other=other
+        )
+        asked.append(Question(localized(DOUBTS["other_district"]), localized(reason)))
     around = [station for station in contents.stations if _is_near(station, after)]
     others = [station for station in around if station.station_id != after.station_id]
     known = {code for code, _ in doubts_about(before, before, others, area)} if before else set()
@@ -65,6 +71,14 @@ def with_district(station: Station) -> Station:
         return station
     (district,) = current_catalog().districts_around(np.array([[station.lon, station.lat]]))
     return replace(station, district=district)
+
+
+def _district_of(station: Station, area: Area) -> str | None:
+    """Return the district in which a station lies that names one that is not known; ``None`` for all others."""
+    if not station.district or area.named([station.district], [station.address])[0] >= 0:
+        return None
+    number = int(area.containing(np.array([[station.lon, station.lat]]))[0])
+    return area.districts[number].name if number >= 0 else None
 
 
 def _is_served(station: Station, area: Area) -> bool:
