@@ -118,6 +118,9 @@ EDITED: Final = "edited"
 
 YES, NO, UNKNOWN = "yes", "no", "unknown"
 
+BY_HAND: Final = "手工录入"
+"""The source of stations that a steward entered by hand: no list has this name, so no list retires them."""
+
 # The union's advice line, the same for all stations.
 HOTLINE: Final = "12351"
 
