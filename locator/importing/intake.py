@@ -19,6 +19,7 @@ from locator.importing.deciding.profiles import Profile, load_profile, save_prof
 from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow, find_verdicts
 from locator.importing.understanding.datums import LANDMARKS, Surroundings, read_landmarks
 from locator.importing.understanding.district_areas import Area
+from locator.importing.understanding.heading_words import STATION_HEADINGS
 from locator.importing.understanding.headings import Match, match_headings
 from locator.importing.understanding.positions import RowPositions, locate
 from locator.importing.understanding.values import Draft, read_values
@@ -169,14 +170,15 @@ def propose(
     _check(choices)
     parent, published, before = _published(store)
     tell(0.0, message("reading the file"))
-    reading = _read(path, choices, store)
+    districts = read_districts(choices.districts) if choices.districts else published
+    names = [district.name for district in districts]
+    reading = _read(path, choices, store, names)
     tell(0.2, message("understanding the cells"))
     look(reading)
     choices, sheet, match = reading.choices, reading.sheet, reading.match
     if not len(sheet):
         raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=path.name)
-    districts = read_districts(choices.districts) if choices.districts else published
-    draft = read_values(sheet, match, choices.kind, districts=[district.name for district in districts])
+    draft = read_values(sheet, match, choices.kind, districts=names)
     tell(0.4, message("placing the rows"))
     area = Area(districts)
     around = Surroundings(area, before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
@@ -186,7 +188,9 @@ def propose(
     origin = {"source": choices.source, "kind": choices.kind}
     old, retired = before.stations, before.retired
     ids = with_ids(draft, positions.lonlat, source=choices.source, published=old, retired=retired)
-    refused, waiting, doubts = find_verdicts(draft, positions, ids, area, old, **origin, anywhere=choices.anywhere)
+    refused, waiting, doubts = find_verdicts(
+        draft, positions, ids, area, old, **origin, anywhere=choices.anywhere, marks=sheet.marks
+    )
     tell(0.8, message("comparing with what is published"))
     left_out = {one.row for one in refused} | {one.row for one in waiting}
     stations = _stations(draft, positions, ids, choices.source, doubts, left_out)
@@ -203,11 +207,16 @@ def propose(
     )
 
 
-def _read(path: Path, choices: Choices, store: Store) -> Reading:
+def _read(path: Path, choices: Choices, store: Store, districts: Sequence[str]) -> Reading:
     """Read the file and match its columns, with the choices that were saved for the source."""
     filled = _with_profile(choices, store)
     sheet = read_sheet(
-        path, encoding=filled.encoding, worksheets=choices.worksheets, heading_row=choices.heading_row
+        path,
+        encoding=filled.encoding,
+        worksheets=choices.worksheets,
+        heading_row=choices.heading_row,
+        vocabulary=STATION_HEADINGS,
+        districts=districts,
     )
     return Reading(filled, sheet, match_headings(sheet, choices.columns, filled.columns))
 

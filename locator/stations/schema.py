@@ -110,6 +110,7 @@ DOUBTS: Final[dict[str, Message]] = {
     "moved": message("Moved far since last time"),
     "kind_changed": message("Kind changed"),
     "locked": message("People found it locked"),
+    "not_shown": message("Hidden or struck out in the list"),
 }
 
 YES, NO, UNKNOWN = "yes", "no", "unknown"
