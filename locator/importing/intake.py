@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -24,6 +24,7 @@ from locator.importing.deciding.stops import Stop
 from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow
 from locator.importing.understanding.datums import LANDMARKS, Surroundings, read_landmarks
 from locator.importing.understanding.district_areas import Area
+from locator.importing.understanding.heading_words import STATION_HEADINGS
 from locator.importing.understanding.headings import Match, match_headings
 from locator.importing.understanding.positions import RowPositions, locate
 from locator.importing.understanding.values import Draft, read_values
@@ -172,29 +173,49 @@ def propose(
     """
     _check(choices)
     tell(0.0, message("reading the file"))
-    encoding = _with_profile(choices, store).encoding
-    sheet = read_sheet(path, encoding=encoding, worksheets=choices.worksheets, heading_row=choices.heading_row)
-    return propose_sheet(sheet, choices, store, tell, look)
+    parent, published, before = _published(store)
+    districts = read_districts(choices.districts) if choices.districts else published
+    sheet = read_sheet(
+        path,
+        encoding=_with_profile(choices, store).encoding,
+        worksheets=choices.worksheets,
+        heading_row=choices.heading_row,
+        vocabulary=STATION_HEADINGS,
+        districts=[district.name for district in districts],
+    )
+    return _proposal(sheet, choices, store, _Base(parent, districts, before), tell, look)
 
 
 @collector_paused()
-def propose_sheet(
+def propose_sheet(sheet: Sheet, choices: Choices, store: Store) -> Proposal:
+    """Work out what publishing the rows of a list would do; for parameters and errors see `propose`."""
+    return _proposal(sheet, choices, store, _Base(*_published(store)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What a list is compared with."""
+
+    number: int
+    districts: Sequence[District]
+    contents: Contents
+
+
+def _proposal(
     sheet: Sheet,
     choices: Choices,
     store: Store,
+    base: _Base,
     tell: Tell = lambda *_: None,
     look: Look = lambda _: None,
 ) -> Proposal:
-    """Work out what publishing the rows of a list would do; for parameters and errors see `propose`."""
-    parent, published, before = _published(store)
-    columns, choices = choices.columns, _with_profile(choices, store)
+    before, columns, choices = base.contents, choices.columns, _with_profile(choices, store)
     tell(0.2, message("understanding the cells"))
-    districts = read_districts(choices.districts) if choices.districts else published
     match = match_headings(sheet, columns, choices.columns)
-    around = Surroundings(Area(districts), before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
+    around = Surroundings(Area(base.districts), before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
     look(Reading(choices, sheet, match, around))
     _check_columns(sheet, match)
-    draft = read_values(sheet, match, choices.kind, districts=[district.name for district in districts])
+    draft = read_values(sheet, match, choices.kind, districts=[district.name for district in base.districts])
     tell(0.4, message("placing the rows"))
     positions = _locate(sheet, match, draft, around, choices)
     tell(0.55, message("checking every row"))
@@ -205,7 +226,7 @@ def propose_sheet(
     contents = replace(found.contents, districts_file=choices.districts or before.districts_file)
     tell(1.0, message("done"))
     told = {name: getattr(found, name) for name in _COMPARED}
-    return Proposal(sheet.name, choices, sheet, match, contents=contents, parent=parent, **told)
+    return Proposal(sheet.name, choices, sheet, match, contents=contents, parent=base.number, **told)
 
 
 _COMPARED: Final = (
