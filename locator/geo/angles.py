@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from typing import Final, Literal, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, Literal, NamedTuple
 
 Axis = Literal["lat", "lon"]
 
@@ -36,6 +37,25 @@ def plain(text: str) -> str:
     """Normalize a text that may hold angles: half-width, lower case, one degree sign."""
     text = text.replace("º", "°").replace("˚", "°").replace("−", "-")
     return text if text.isascii() and text.islower() else unicodedata.normalize("NFKC", text).casefold().strip()
+
+
+_NOTHING: Final = frozenset(("", "-", "--", "—", "/", "无", "nan", "NaN", "null", "None"))
+
+
+def is_blank(cell: Any) -> bool:
+    """Tell whether a cell has no angle: it is empty, NaN, or a sign for nothing."""
+    return cell is None or cell != cell or (isinstance(cell, str) and cell.strip() in _NOTHING)
+
+
+def cell_text(cell: Any) -> str:
+    """Return a cell as `plain` text, with commas between several numbers."""
+    if isinstance(cell, Mapping):
+        cell = ",".join(f"{name}:{number}" for name, number in cell.items())
+    elif isinstance(cell, (list, tuple)):
+        cell = ",".join(map(str, cell))
+    elif isinstance(cell, (int, float)):
+        return repr(cell)
+    return plain(str(cell))
 
 
 def plain_number(text: str) -> float | None:

@@ -190,11 +190,12 @@ def propose_sheet(
     columns, choices = choices.columns, _with_profile(choices, store)
     tell(0.2, message("understanding the cells"))
     districts = read_districts(choices.districts) if choices.districts else published
-    match = match_headings(sheet, columns, choices.columns)
+    names = [district.name for district in districts]
+    match = match_headings(sheet, columns, choices.columns, districts=names)
     around = Surroundings(Area(districts), before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
     look(Reading(choices, sheet, match, around))
     _check_columns(sheet, match)
-    draft = read_values(sheet, match, choices.kind, districts=[district.name for district in districts])
+    draft = read_values(sheet, match, choices.kind, districts=names)
     tell(0.4, message("placing the rows"))
     positions = _locate(sheet, match, draft, around, choices)
     tell(0.55, message("checking every row"))

@@ -35,8 +35,8 @@ _COLUMN: Final = re.compile(
 )
 _POSITIONS: Final = re.compile(r"position|x|y|(?:lat|lon)(?::\w+)?")
 _NEAR: Final = 10
-"""A map whose name stands within so many characters of a word for coordinates is where they come from: a title that
-names the square 高德广场 says nothing about them."""
+"""A map whose name stands within so many characters of a word for coordinates is where they come from: a title
+that names the square 高德广场 says nothing about them."""
 
 
 @dataclass(frozen=True, slots=True)

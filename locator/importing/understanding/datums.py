@@ -379,7 +379,7 @@ def _at_landmarks(
                 used.append(mark)
     error_m = max((mark.accuracy_m for mark in used), default=0.0)
     is_enough = len({mark.name for mark in used}) >= LEAST_LANDMARKS and error_m <= LANDMARK_ACCURACY_M
-    what = message("the landmark they name (accurate to {metres:,.0f} m)", metres=error_m)
+    what = message("the landmark they name, accurate to {metres:,.0f} m", metres=error_m)
     return _distances(readings, pairs, what, decisive=is_enough, error_m=error_m)
 
 

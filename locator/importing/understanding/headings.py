@@ -101,7 +101,8 @@ def match_headings(
     _pair_coordinates(fields, settled, columns)
     _pair_hours(fields, settled, columns)
     guesses = _guess(sheet, fields, columns, districts)
-    kept = {field: heading for field in known if (heading := fields.get(field) or guesses.get(field))}
+    found = fields | guesses
+    kept = {field: found[field] for field in known if found.get(field)}
     used = set(kept.values())
     unused = tuple(heading for heading in sheet.columns if heading not in used)
     samples = {heading: _samples(values) for heading, values in sheet.columns.items()}
@@ -145,7 +146,7 @@ _AXES: Final = ("lat", "lon")
 _PARTS: Final = ("degrees", "minutes", "seconds")
 
 
-def _pair_coordinates(fields: dict[str, str], settled: Collection[str], columns: _Columns) -> None:
+def _pair_coordinates(fields: dict[str, str], settled: frozenset[str], columns: _Columns) -> None:
     """Make latitude and longitude fit each other: in parts or whole, and of the same map."""
     for axis in _AXES:
         parts = [f"{axis}:{part}" for part in _PARTS]
@@ -166,7 +167,7 @@ def _pair_coordinates(fields: dict[str, str], settled: Collection[str], columns:
             return
 
 
-def _pair_hours(fields: dict[str, str], settled: Collection[str], columns: _Columns) -> None:
+def _pair_hours(fields: dict[str, str], settled: frozenset[str], columns: _Columns) -> None:
     """Take a time of opening without one of closing for the hours, and a weekend with holidays for both."""
     opens = fields.get("opens", "")
     is_alone = "closes" not in fields and "opens" not in settled

@@ -187,7 +187,7 @@ def test_landmarks_are_told_with_distances() -> None:
         np.array([(116.4074, 39.8445)]), columns(1, name=["石榴庄站暖心驿站"]), Surroundings(AREA, (), (mark,))
     )
     assert found.datum is None
-    assert "the landmark they name, the median of 1: 0 m under WGS 84" in found.evidence[-1]
+    assert "the landmark they name, accurate to 200 m, the median of 1: 0 m under WGS 84" in found.evidence[-1]
 
 
 def test_the_error_says_what_to_say() -> None:
