@@ -25,7 +25,9 @@ _LONGEST: Final = 200
 
 _CHINA: Final = {"lat": (18.0, 54.0), "lon": (73.0, 135.0)}
 """Degrees between which China, Korea and most of Japan lie; no number is in both."""
-_DECIMALS: Final = re.compile(r"\d\.\d\d\d|[°度]")
+_DECIMALS: Final = re.compile(r"\d\.\d\d|[°度]")
+_EXACT: Final = re.compile(r"\d\.\d\d\d|[°度]")
+"""How exact a pair and, because it is less clear, a single number must be."""
 _PHONE: Final = re.compile(
     r"(?:(?P<mobile>1[3-9]\d-?\d{4}-?\d{4})|\(?0\d{1,3}\)?[- ]?\d{3,4}-?\d{4}|[48]00-?\d{3}-?\d{4})(?:-\d{1,5})?",
     re.ASCII,
@@ -129,7 +131,7 @@ def _is_pair(text: str) -> bool:
 
 
 def _is_degrees(axis: str, text: str) -> bool:
-    one = angles.read(angles.plain(text)) if _DECIMALS.search(text) else None
+    one = angles.read(angles.plain(text)) if _EXACT.search(text) else None
     least, most = _CHINA[axis]
     return one is not None and len(one) == 1 and one[0].axis in (None, axis) and least <= one[0].degrees <= most
 

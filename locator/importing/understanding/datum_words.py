@@ -34,6 +34,7 @@ _COLUMN: Final = re.compile(
     r"坐标系统?|坐标类型|坐标基准|地图类型|坐标来源|datum|crs|coordinatesystem|coordsys|coordtype"
 )
 _POSITIONS: Final = re.compile(r"position|x|y|(?:lat|lon)(?::\w+)?")
+_ANY_DATUM: Final = ("EPSG:4326", "EPSG:3857")
 _NEAR: Final = 10
 """A map whose name stands within so many characters of a word for coordinates is where they come from: a title
 that names the square 高德广场 says nothing about them."""
@@ -61,7 +62,10 @@ def named_datum(text: str) -> Datum | None:
 
 
 def datums_in(
-    columns: Mapping[str, Sequence[object]], fields: Mapping[str, str], titles: Iterable[str]
+    columns: Mapping[str, Sequence[object]],
+    fields: Mapping[str, str],
+    titles: Iterable[str] = (),
+    crs: str | None = None,
 ) -> tuple[NamedDatum, ...]:
     """List the datums that a file names.
 
@@ -73,6 +77,9 @@ def datums_in(
         Field to heading: those of the positions are looked at.
     titles
         Texts above the headings, names of worksheets, members of a GeoJSON collection.
+    crs
+        The CRS that the file gives its geometry in. EPSG:4326 and EPSG:3857 say nothing: programs write them for
+        positions of any datum.
 
     Returns
     -------
@@ -87,6 +94,7 @@ def datums_in(
             datums = {named_datum(text) for text in texts}
             named += [(f"{heading}: {min(texts)}", datums.pop())] if len(datums) == 1 else []
     named += [(title, _datum_of_title(title)) for title in titles]
+    named += [(crs, Datum.WGS84)] if crs and crs not in _ANY_DATUM else []
     found = {(text, datum): None for text, datum in named if datum is not None}
     return tuple(NamedDatum(datum, text) for text, datum in found)
 

@@ -149,11 +149,13 @@ _PARTS: Final = ("degrees", "minutes", "seconds")
 def _pair_coordinates(fields: dict[str, str], settled: frozenset[str], columns: _Columns) -> None:
     """Make latitude and longitude fit each other: in parts or whole, and of the same map."""
     for axis in _AXES:
-        parts = [f"{axis}:{part}" for part in _PARTS]
-        if parts[1] in fields and parts[0] not in fields and axis in fields and axis not in settled:
-            fields[parts[0]] = fields.pop(axis)
-        if axis in fields or not (parts[0] in fields and parts[1] in fields):
-            for part in set(parts) - set(settled):
+        degrees, minutes, seconds = (f"{axis}:{part}" for part in _PARTS)
+        # A heading such as 经度(度) may be both.
+        for one, other in ((axis, degrees),) if minutes in fields else ((degrees, axis),):
+            if one in fields and other not in fields and one not in settled:
+                fields[other] = fields.pop(one)
+        if axis in fields:
+            for part in {degrees, minutes, seconds} - settled:
                 fields.pop(part, None)
     headings = [fields.get(axis) for axis in _AXES]
     if not all(headings) or not settled.isdisjoint(_AXES) or len({named_datum(str(one)) for one in headings}) == 1:

@@ -118,7 +118,8 @@ def locate(
     lonlat = np.where(swapped[:, None], raw.lonlat[:, ::-1], raw.lonlat)
     faults = raw.faults | _position_faults(lonlat, raw.faults)
     lonlat[[row - 1 for row in faults]] = np.nan
-    named = datums_in(sheet.columns, match.fields, sheet.titles)
+    headings = match.fields if sheet.lonlat is None else {}
+    named = datums_in(sheet.columns, headings, sheet.titles, sheet.crs)
     judgement = _judge(raw, lonlat, draft, around, named, datum, surveyed)
     repairs: dict[int, str] = {}
     for row in np.flatnonzero(swapped & ~np.isnan(lonlat[:, 0])).tolist():
