@@ -6,7 +6,7 @@
     ├── GeodataError (ValueError)          a geodata file is missing, damaged or invalid
     │   ├── ColumnsUnknownError            it has to be said which column of a list has the names
     │   ├── DatumUnknownError              it has to be said which datum the positions of a list are in
-    │   └── UnknownCrsError                coordinates in metres whose CRS has to be chosen
+    │   └── CrsUnknownError                it has to be said which CRS coordinates in metres are in
     ├── ConfigError (ValueError)           a LOCATOR_* setting is invalid
     ├── ConflictError (RuntimeError)       somebody else changed the same thing first
     └── BusyError (RuntimeError)           too many computations are running; try again later
@@ -67,8 +67,8 @@ class DatumUnknownError(GeodataError):
     """Sentences."""
 
 
-class UnknownCrsError(GeodataError):
-    """Coordinates in metres whose CRS has to be chosen."""
+class CrsUnknownError(GeodataError):
+    """It has to be said which CRS the coordinates of a list in metres are in."""
 
     choices: tuple[Any, ...] = ()
     """What may be chosen, the likeliest first; empty if nothing fits."""

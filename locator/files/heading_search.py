@@ -61,6 +61,8 @@ _BRACKETS: Final = re.compile(r"[(\[{【〔]([^()\[\]{}【】〔〕]*)[)\]}】�
 _NO_LETTERS: Final = re.compile(r"[\W_]+")
 _OTHER_COLUMN: Final = re.compile(r"英|旧|曾用|备用|备选|^en|^eng|old|previous|영문|구\b|カナ|かな|简称")
 _OWN: Final[Rank] = (-1, 0)
+_MOST_LEVELS: Final = 4
+"""A heading with more slashes is no heading on levels."""
 _FAR: Final = 2
 """The distance from the plain word of a heading with something unknown in brackets, or under another heading."""
 
@@ -200,7 +202,7 @@ class Vocabulary:
     def _fields_of_levels(self, heading: str) -> Iterator[tuple[str, Rank]]:
         """Give the fields of the lowest level that suit the levels above it."""
         upper, slash, lower = heading.rpartition("/")
-        if self._below is None or not slash or self._is_other(upper):
+        if self._below is None or not slash or heading.count("/") > _MOST_LEVELS or self._is_other(upper):
             return
         above = {field for field, _ in self._fields_of(upper)}
         for field, (distance, order) in self._fields_of(lower):

@@ -21,7 +21,8 @@ LEAST_CELLS: Final = 2
 """A column with fewer cells is not guessed."""
 MOST_COLUMNS: Final = 200
 """Of a sheet with more unknown columns nothing is guessed: it is no list of stations."""
-_LONGEST: Final = 200
+_LONGEST: Final = 80
+"""Characters of a cell that are looked at."""
 
 _CHINA: Final = {"lat": (18.0, 54.0), "lon": (73.0, 135.0)}
 """Degrees between which China, Korea and most of Japan lie; no number is in both."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
-from locator.errors import GeodataError
 from locator.files.cells import as_text, read_clock, shortened
 from locator.files.cells import is_empty as is_empty_cell
 from locator.files.heading_search import known_field, known_heading
@@ -19,13 +18,10 @@ from locator.importing.understanding.column_guesses import guess_columns
 from locator.importing.understanding.datum_words import named_datum
 from locator.importing.understanding.heading_words import HOURS_PARTS, STATION_HEADINGS
 from locator.language.characters import plain
-from locator.language.messages import joined, message
 
 _SAMPLES, _SAMPLE_LENGTH = 3, 40
 _CHECKED_CELLS = 200
 """This many cells with a value are looked at to check a column."""
-_LISTED: Final = 50
-"""The most headings that a message lists."""
 _PAIR: Final = re.compile(r"-?\d{1,3}\.\d\d+ ?[,; ] ?-?\d{1,3}\.\d\d+", re.ASCII)
 _LEAST_DIGITS: Final = 5
 """Digits of a telephone number, of the service lines such as 12351."""
@@ -107,18 +103,6 @@ def match_headings(
     unused = tuple(heading for heading in sheet.columns if heading not in used)
     samples = {heading: _samples(values) for heading, values in sheet.columns.items()}
     return Match(kept, unused, samples, frozenset(guesses))
-
-
-def check_names(sheet: Sheet, match: Match) -> None:
-    """Raise `GeodataError` if no column holds the names of the stations."""
-    if "name" not in match.fields:
-        headings = list(sheet.columns)
-        raise GeodataError(
-            "In {file} no column holds the names of the stations. Its headings are: {headings}. Choose the one "
-            "that does: --map name=HEADING.",
-            file=sheet.name,
-            headings=joined([*headings[:_LISTED], *["…"] * (len(headings) > _LISTED)], message(", ")),
-        )
 
 
 class _Columns:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import pyproj
 
-from locator.errors import GeodataError, UnknownCrsError
+from locator.errors import CrsUnknownError, GeodataError
 from locator.geo import angles
 from locator.geo.geodesy import FloatArray
 from locator.importing.understanding.district_areas import Area, Flags
@@ -146,12 +146,12 @@ def _with_zone(east: FloatArray, system: pyproj.CRS) -> FloatArray:
 # Choices
 
 
-def choose_crs(file: str, headings: tuple[str, str], grid: FloatArray, area: Area) -> UnknownCrsError:
+def choose_crs(file: str, headings: tuple[str, str], grid: FloatArray, area: Area) -> CrsUnknownError:
     """Return the error that names the CRSs which coordinates (n, 2) may be in, for a person to choose."""
     choices = tuple(_choices(grid, area))
     x, y = headings
     if not choices:
-        return UnknownCrsError(
+        return CrsUnknownError(
             "{file} gives positions in the columns {x} and {y}, which are no degrees, and no national grid puts "
             "them into the area that is served. Ask for the positions in degrees, or say their CRS, such as "
             "--crs EPSG:4547.",
@@ -159,7 +159,7 @@ def choose_crs(file: str, headings: tuple[str, str], grid: FloatArray, area: Are
             x=x,
             y=y,
         )
-    error = UnknownCrsError(
+    error = CrsUnknownError(
         "{file} gives positions in the columns {x} and {y} in metres. They may be in one of these systems: "
         "{systems}. Ask who measured them, and say it like --crs {first}.",
         file=file,

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from locator.errors import GeodataError, UsageError
+from locator.errors import UsageError
 from locator.files.heading_search import read_choices
 from locator.files.sheets import Sheet
-from locator.importing.understanding.headings import check_names, match_headings
+from locator.importing.understanding.headings import match_headings
 
 
 def sheet(**columns: list[Any]) -> Sheet:
@@ -322,14 +322,6 @@ def test_parts_of_one_thing_are_not_the_whole() -> None:
     parts = sheet(**{"设施(运动)": ["球场"], "设施(文化)": ["书"]})
     assert match_headings(parts, {}).fields == {}
     assert match_headings(sheet(**{"设施(运动)": ["球场"]}), {}).fields == {"amenities": "设施(运动)"}
-
-
-def test_a_list_without_names_says_which_headings_it_has() -> None:
-    """In the error, which says how to choose one."""
-    found = sheet(甲=[1, 2], 地址=["东四北大街1号", "东四北大街2号"])
-    with pytest.raises(GeodataError, match=r"list\.csv no column .* 甲, 地址\..*--map name="):
-        check_names(found, match_headings(found, {}))
-    check_names(found, match_headings(found, {"name": "甲"}))
 
 
 def test_pairs_are_a_position_under_any_heading() -> None:
