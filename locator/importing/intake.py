@@ -211,11 +211,12 @@ def _proposal(
 ) -> Proposal:
     before, columns, choices = base.contents, choices.columns, _with_profile(choices, store)
     tell(0.2, message("understanding the cells"))
-    match = match_headings(sheet, columns, choices.columns)
+    names = [district.name for district in base.districts]
+    match = match_headings(sheet, columns, choices.columns, districts=names)
     around = Surroundings(Area(base.districts), before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
     look(Reading(choices, sheet, match, around))
     _check_columns(sheet, match)
-    draft = read_values(sheet, match, choices.kind, districts=[district.name for district in base.districts])
+    draft = read_values(sheet, match, choices.kind, districts=names)
     tell(0.4, message("placing the rows"))
     positions = _locate(sheet, match, draft, around, choices)
     tell(0.55, message("checking every row"))
