@@ -173,7 +173,7 @@ def title_of(options: Options, lang: str) -> str:
     about = district_label(catalog, options.district, lang)
     if options.station_id:
         number = catalog.find(options.station_id)
-        about = station_name({name: catalog.column(name)[number] for name in ("name", "name_en")})
+        about = station_name({name: catalog.fact(number, name) for name in ("name", "name_en")})
     return f"{about} · {site}" if about else site
 
 

@@ -392,4 +392,4 @@ def _for_one_reader(response: Response) -> Response:
 def _name_of(catalog: Catalog, parent: str | None) -> str | None:
     """Return the name of a station's parent, which the data name by id or by name."""
     number = catalog.number_of(parent) if parent else None
-    return parent if number is None else str(catalog.column("name")[number])
+    return parent if number is None else str(catalog.fact(number, "name"))
