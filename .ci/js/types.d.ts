@@ -30,6 +30,10 @@ declare global {
     address: string | null;
     amenities: Record<string, "yes" | "no" | "unknown">;
     hours: string | null;
+    /** "open" where it is in service; with any other it is never open. */
+    status: string;
+    status_until: string | null;
+    status_note: string | null;
     entry: string;
     checked_on: string | null;
     pinyin: string | null;
@@ -97,10 +101,12 @@ declare global {
     name: string;
     title: string;
     as_of: string;
-    /** How many fit. */
+    /** How many of those in service fit. */
     n: number;
-    /** How many there are. */
+    /** How many are in service. */
     all: number;
+    /** How many others fit. */
+    out_of_service: number;
     stations: Station[];
   }
 
@@ -139,6 +145,12 @@ declare global {
     doubts?: string[];
     districts: string[];
     hours: (string | null)[];
+    /** Data kept by an older version have none of these three. */
+    statuses?: string[];
+    /** How many stations are in service: they come first. */
+    in_service?: number;
+    /** Of the others, in their order. */
+    out_of_service?: { status: number[]; until: (number | null)[]; note: (string | null)[] };
     columns: {
       station_id: string[];
       name: string[];
@@ -164,13 +176,17 @@ declare global {
     from: string;
     until: string;
     soon_min: number;
-    phrases: Record<PhraseKey, string> & { weekdays: string[]; months: string[] };
+    phrases: Record<PhraseKey | ServicePhraseKey, string> & { weekdays: string[]; months: string[] };
     schedules: ({ tells_holidays: boolean; segments: Segment[] } | null)[];
   }
 
   type PhraseKey =
     | "always" | "closed" | "unknown" | "closes" | "opens" | "closes_soon" | "opens_soon" | "open_at_least"
     | "hours_may_differ" | "holidays_not_known" | "tomorrow" | "weekday" | "date";
+
+  type ServicePhraseKey =
+    | "closed_for_now" | "planned" | "closed_for_good" | "reopens" | "reopens_overdue" | "starts" | "starts_overdue" | "note"
+    | "day_of_month" | "day_of_year";
 
   interface NamedArea {
     name: string;
@@ -238,6 +254,7 @@ declare global {
   interface Clock {
     /** At an instant in milliseconds. */
     open(scheduleId: number, ms: number): OpenState;
+    outOfService(status: string, until: string | null, note: string | null, ms: number): OpenState;
   }
 
   interface Angle {
