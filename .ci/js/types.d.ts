@@ -106,7 +106,7 @@ declare global {
     /** How many are in service. */
     all: number;
     /** How many others fit. */
-    out_of_service: number;
+    out_of_service?: number;
     stations: Station[];
   }
 
@@ -289,7 +289,7 @@ declare global {
     | "metres" | "kilometres" | "way" | "accuracy" | "rest" | "locked" | "amenities_unknown" | "title" | "title_cut" | "none"
     | "none_fits" | "open_nearby" | "closes_before" | "closes_after" | "checked_today" | "checked_yesterday" | "checked_days"
     | "checked_month" | "checked_months" | "checked_long_ago" | "never_checked" | "as_of" | `place_${What}`
-    | "zoom_in" | "zoom_out"
+    | "zoom_in" | "zoom_out" | "others" | "pin_out" | "out_note"
     /* the first page */
     | "locating" | "locating_again" | "asking" | PositionTrouble | "no_network" | "rough" | "near_place" | "which" | "no_place"
     | "say_where" | "district" | "district_fits" | "district_none_fits" | "district_cut" | "nothing_to_answer" | "point_on_map"
@@ -319,6 +319,7 @@ declare global {
     kinds: Record<string, string>;
     signs: Record<string, string>;
     entries: Record<string, string>;
+    statuses: Record<string, string>;
     amenities: Record<string, string>;
     amenity_order: string[];
     limits: { far_min: number; tight_min: number; uncertain_m: number; amenities_shown: number };
@@ -525,6 +526,7 @@ declare global {
   interface Pinned extends LatLon {
     station_id: string;
     kind: string;
+    status: string;
     name: string;
     accuracy_m: number;
     sign: string;
@@ -555,7 +557,7 @@ declare global {
     toGcj02(lat: number, lon: number): Pair;
     place(lat: number, lon: number): LatLng;
     unplace(drawn: { lat: number; lng: number }): { lat: number; lng: number };
-    stateBadge(open: OpenState): HTMLElement;
+    stateBadge(station: Pick<Station, "status" | "open">): HTMLElement;
     startMap(map: LeafletMap, options: MapOptions): void;
     finderMap(map: LeafletMap): void;
     stationMap(map: LeafletMap): void;
@@ -571,9 +573,10 @@ declare global {
     list: {
       title(answer: Answer, isCut: boolean, isFiltered: boolean): string;
       districtTitle(found: DistrictAnswer, isFiltered: boolean): string;
-      fill(list: HTMLElement, found: Station[], asOf: string): void;
+      fill(list: HTMLElement, found: Station[], asOf: string, first?: number): void;
       plain(found: Station[]): HTMLElement;
       isOpen(station: Station): boolean;
+      isInService(station: Station): boolean;
       nameOf(station: Station): string;
       addressOf(station: Station): string;
       distance(metres: number): string;
@@ -663,6 +666,8 @@ declare global {
     "open-nearby": HTMLElement;
     "result-title": HTMLElement;
     "beyond-station": HTMLElement;
+    others: HTMLElement;
+    "other-stations": HTMLElement;
     beyond: HTMLElement;
     more: HTMLFormElement;
     clear: HTMLFormElement;

@@ -288,7 +288,8 @@
     const removed = facts.removed || [];
     const rows = columns.lat.map(function (lat, row) {
       const at = locator.place(lat / 1e6, columns.lon[row] / 1e6);
-      return { data: data, at: at, row: row, counts: !counting || counting[row] === "1" };
+      const isInService = data.in_service === undefined || row < data.in_service;
+      return { data: data, at: at, row: row, counts: isInService && (!counting || counting[row] === "1") };
     });
     const style = getComputedStyle(document.documentElement);
     /** @type {any} */
