@@ -558,6 +558,7 @@ declare global {
     place(lat: number, lon: number): LatLng;
     unplace(drawn: { lat: number; lng: number }): { lat: number; lng: number };
     stateBadge(station: Pick<Station, "status" | "open">): HTMLElement;
+    outBadge(data: Compact, row: number): HTMLElement | null;
     startMap(map: LeafletMap, options: MapOptions): void;
     finderMap(map: LeafletMap): void;
     stationMap(map: LeafletMap): void;

@@ -443,4 +443,6 @@ def print_provenance(provenance: Provenance) -> None:
         "source": provenance.demand_source,
         "digest": provenance.demand_digest,
     }
+    if n := provenance.out_of_service:
+        echo(message("{n} stations closed for now or planned are not counted.", n=n))
     echo(Message(_PROVENANCE_AT if at else _PROVENANCE, values))

@@ -427,7 +427,7 @@
   /** @type {(state: PlannerMap, station: PlannerStation) => (HTMLElement | null)[]} */
   function aboutStation(state, station) {
     const data = station.data, columns = data.columns, row = station.row;
-    const id = columns.station_id[row], name = columns.name[row];
+    const id = columns.station_id[row], name = columns.name[row], badge = locator.outBadge(data, row);
     const link = make("a", "", name);
     link.href = words.station_url.replace("STATION", encodeURIComponent(id));
     const close = make("button", "second-button", words.close_it);
@@ -440,8 +440,9 @@
     return [
       make("h3", "", [link]),
       make("p", "meta", words.kinds[data.kinds[columns.kind[row]]]),
+      badge,
       station.counts ? null : make("p", "meta", words.not_counted),
-      close,
+      badge ? null : close,
     ];
   }
 

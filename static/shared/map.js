@@ -483,9 +483,10 @@
     const row = marker.row, columns = data.columns, id = columns.station_id[row];
     const link = make("a", "", columns.name[row]);
     link.href = words.station_url.replace("STATION", encodeURIComponent(id));
-    const open = make("p", "state-line"), status = statusOf(data, row);
+    const open = make("p", "state-line");
     /* What a file knows without asking; the answer says it in full. */
-    if (status !== "open") open.appendChild(outBadge(data, row));
+    const badge = locator.outBadge(data, row);
+    if (badge) open.appendChild(badge);
     const accuracy = columns.accuracy_m[row];
     const content = make("div", "popup", [
       make("h3", "", [link]),
@@ -514,13 +515,14 @@
     return link;
   }
 
-  /** @type {(data: Compact, row: number) => HTMLElement} */
-  function outBadge(data, row) {
+  /* Say that a station of the compact data is not in service, and why; nothing of one that is. */
+  locator.outBadge = function (data, row) {
+    const status = statusOf(data, row), label = words.statuses[status];
     const note = data.out_of_service && data.out_of_service.note[row - (data.in_service || 0)];
-    const label = words.statuses[statusOf(data, row)];
+    if (status === "open") return null;
     const text = note ? locator.say("out_note", { status: label, note: note }) : label;
-    return locator.stateBadge({ status: "closed", open: { state: "closed", until: null, text: text } });
-  }
+    return locator.stateBadge({ status: status, open: { state: "closed", until: null, text: text } });
+  };
 
   /** @type {(data: Compact, row: number) => boolean} */
   function isLocked(data, row) {
