@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 from datetime import date
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 from locator.language.messages import localize, message
@@ -58,7 +58,7 @@ def status_phrases(lang: str) -> dict[str, str]:
     return asdict(_phrases(lang))
 
 
-@cache
+@lru_cache(maxsize=16)
 def _phrases(lang: str) -> _Phrases:
     source = _Phrases()
     return _Phrases(**{field.name: localize(getattr(source, field.name), lang) for field in fields(source)})

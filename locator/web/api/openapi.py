@@ -350,15 +350,7 @@ def _station_fields() -> Json:
         "amenities": _object(amenities),
         "hours": {**TEXT, "description": "OSM opening_hours syntax."},
         "hours_text": {**TEXT, "description": "The words the hours came from."},
-        "status": {
-            "enum": list(STATUSES),
-            "description": "Only a station that is open here may be open at an instant; `closed` is for good.",
-        },
-        "status_until": {
-            **TEXT,
-            "description": "The day on which it is expected to open; the status does not change by itself then.",
-        },
-        "status_note": {**TEXT, "description": "Why it is not open, in the operator's words."},
+        **_status_fields(),
         "entry": {"enum": list(ENTRIES)},
         "area_m2": NUMBER,
         "seats": {"type": ["integer", "null"]},
@@ -376,6 +368,20 @@ def _station_fields() -> Json:
         },
         "lat": {"type": "number"},
         "lon": {"type": "number"},
+    }
+
+
+def _status_fields() -> Json:
+    return {
+        "status": {
+            "enum": list(STATUSES),
+            "description": "Only a station that is open here may be open at an instant; `closed` is for good.",
+        },
+        "status_until": {
+            **TEXT,
+            "description": "The day on which it is expected to open; the status does not change by itself then.",
+        },
+        "status_note": {**TEXT, "description": "Why it is not open, in the operator's words."},
     }
 
 
