@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
@@ -16,6 +17,8 @@ from locator.files.sheets import Sheet, read_sheet
 from locator.geo.datum import Datum
 from locator.importing.deciding.comparing import Origin, compare_list
 from locator.importing.deciding.merging import Diff
+from locator.importing.deciding.pending_listing import pending_of
+from locator.importing.deciding.pending_rows import PendingRows
 from locator.importing.deciding.profiles import Profile, load_profile, save_profile
 from locator.importing.deciding.stops import Stop
 from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow
@@ -72,6 +75,8 @@ class Choices:
     """Whether the list may add stations that are published from another list."""
     move_all: bool = False
     """Whether the list may move its stations by one common vector."""
+    is_part: bool = False
+    """Whether the list has only some of the rows of its source, so that nothing is known of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +189,22 @@ def propose(
         If the file cannot be read, or the datum of its positions cannot be told.
     """
     _check(choices)
+    tell(0.0, message("reading the file"))
+    sheet = _read_list(path, _with_profile(choices, store))
+    return propose_sheet(sheet, choices, store, tell, look)
+
+
+@collector_paused()
+def propose_sheet(
+    sheet: Sheet,
+    choices: Choices,
+    store: Store,
+    tell: Tell = lambda *_: None,
+    look: Look = lambda _: None,
+) -> Proposal:
+    """Work out what publishing the rows of a list would do; for parameters and errors see `propose`."""
     parent, published, before = _published(store)
     columns, choices = choices.columns, _with_profile(choices, store)
-    tell(0.0, message("reading the file"))
-    sheet = _read_list(path, choices)
     tell(0.2, message("understanding the cells"))
     districts = read_districts(choices.districts) if choices.districts else published
     match = match_headings(sheet, columns, choices.columns)
@@ -198,13 +215,14 @@ def propose(
     tell(0.4, message("placing the rows"))
     positions = _locate(sheet, match, draft, around, choices)
     tell(0.55, message("checking every row"))
-    origin = Origin(choices.source, choices.kind, choices.anywhere)
+    pending = PendingRows(store.folder).known(choices.source) if store.folder else ()
+    origin = Origin(choices.source, choices.kind, choices.anywhere, choices.is_part, pending)
     today = datetime.now(STATION_TIMEZONE).date()
-    found = compare_list(draft, positions, match, origin, around.area, before, today)
+    found = compare_list(sheet, match, draft, positions, origin, around.area, before, today)
     contents = replace(found.contents, districts_file=choices.districts or before.districts_file)
     tell(1.0, message("done"))
     told = {name: getattr(found, name) for name in _COMPARED}
-    return Proposal(path.name, choices, sheet, match, contents=contents, parent=parent, **told)
+    return Proposal(sheet.name, choices, sheet, match, contents=contents, parent=parent, **told)
 
 
 _COMPARED: Final = (
@@ -259,12 +277,26 @@ def publish(proposal: Proposal, store: Store, *, who: str, why: str) -> Manifest
         raise UsageError("The list changes nothing: every station in it is published as it stands there.")
     if proposal.open_stops:
         raise UsageError("{reasons}", reasons=joined(stop.message for stop in proposal.open_stops))
-    made = store.publish(proposal.contents, parent=proposal.parent, who=who, why=why, change=proposal.changes)
+    with _keeping(proposal, store, who):
+        made = store.publish(proposal.contents, parent=proposal.parent, who=who, why=why, change=proposal.changes)
     choices, now = proposal.choices, datetime.now(STATION_TIMEZONE).isoformat(timespec="seconds")
     columns = dict(choices.columns)
     profile = Profile(choices.source, choices.kind, columns, choices.datum, choices.crs, choices.encoding, now)
     save_profile(store.writable(), profile)
     return made
+
+
+def _keeping(proposal: Proposal, store: Store, who: str) -> AbstractContextManager[None]:
+    """Keep the rows that are not published before the others are: killed in between, none is lost."""
+    draft, verdicts = proposal.draft, (proposal.waiting, proposal.refused)
+    return PendingRows(store.writable()).taking(
+        proposal.choices.source,
+        proposal.file,
+        pending_of(proposal.sheet, proposal.match, draft, *verdicts),
+        listed={station.station_id for station in proposal.stations.values()},
+        who=who,
+        is_part=proposal.choices.is_part,
+    )
 
 
 def _check(choices: Choices) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, TypeVar
 
+from locator.files.sheets import Sheet
+from locator.importing.deciding.kept_positions import keep_positions
 from locator.importing.deciding.merging import Diff, apply, known_fields, merge, with_ids
+from locator.importing.deciding.pending_rows import Known
 from locator.importing.deciding.stops import Stop, find_stops
 from locator.importing.deciding.three_way import keep_edits, with_listed
 from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow, find_verdicts
@@ -17,6 +20,7 @@ from locator.importing.understanding.headings import Match
 from locator.importing.understanding.positions import RowPositions
 from locator.importing.understanding.values import Draft
 from locator.language.messages import Message, message
+from locator.stations.edits import Edits
 from locator.stations.reading import COLUMNS, with_dates
 from locator.stations.schema import CLOSED, DOUBTS, Station
 from locator.stations.store import Contents
@@ -32,8 +36,12 @@ class Origin:
     """The name of the list."""
     kind: str
     """The kind of rows that do not name theirs."""
-    anywhere: bool
+    anywhere: bool = False
     """Whether stations may lie outside the districts."""
+    is_part: bool = False
+    """Whether the list has only some of the rows of its source: it retires nothing."""
+    pending: Sequence[Known] = ()
+    """The rows of its source that are kept and not published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +63,13 @@ class Comparison:
     stops: tuple[Stop, ...] = ()
     notes: tuple[Message, ...] = ()
     """Sentences about the list as a whole."""
-    ids: Sequence[str] = field(default=())
-    """The id of each row's station."""
 
 
 def compare_list(
+    sheet: Sheet,
+    match: Match,
     draft: Draft,
     positions: RowPositions,
-    match: Match,
     origin: Origin,
     area: Area,
     before: Contents,
@@ -72,8 +79,8 @@ def compare_list(
 
     Parameters
     ----------
-    draft, positions, match
-        The rows, and which heading holds which field.
+    sheet, match, draft, positions
+        The file, its columns, and its rows as they were read.
     origin
         The list's name, kind and area; it replaces the stations of its source and kind.
     area
@@ -84,32 +91,42 @@ def compare_list(
         The day on which stations are retired.
     """
     named = {"source": origin.source, "kind": origin.kind}
-    old, retired = before.stations, before.retired
-    ids = with_ids(draft, positions.lonlat, source=origin.source, published=old, retired=retired)
+    old, retired, pending = before.stations, before.retired, origin.pending
+    ids = with_ids(draft, positions.lonlat, source=origin.source, published=old, retired=retired, pending=pending)
     known = known_fields(match, draft)
     rows = keep_edits(draft, positions, ids, old, before.edits, known)
-    closed = closed_rows(rows.draft)
-    refused, waiting, doubts = find_verdicts(
-        rows.draft, rows.positions, ids, area, old, **named, anywhere=origin.anywhere
+    everyone = {station.station_id: station for station in (*(gone.station for gone in retired), *old)}
+    draft, positions = keep_positions(
+        sheet, match, rows.draft, rows.positions, ids, area, everyone, anywhere=origin.anywhere
     )
+    closed = closed_rows(draft)
+    refused, waiting, doubts = find_verdicts(draft, positions, ids, area, old, **named, anywhere=origin.anywhere)
     refused, waiting = _without(refused, closed), _without(waiting, closed)
     doubts = sorted(_without(doubts + rows.doubts, closed), key=lambda doubt: doubt.row)
     left_out = {one.row for one in refused} | {one.row for one in waiting}
-    stations = make_stations(rows.draft, rows.positions, ids, origin.source, doubts, {*left_out, *closed})
-    left_out_ids, closed_ids = {ids[row - 1] for row in left_out}, {ids[row - 1] for row in closed}
+    stations = make_stations(draft, positions, ids, origin.source, doubts, {*left_out, *closed})
+    closed_ids = {ids[row - 1] for row in closed} - {station.station_id for station in stations.values()}
+    staying = set(everyone) - closed_ids if origin.is_part else {ids[row - 1] for row in left_out}
     diff = merge(
-        list(stations.values()), old, retired, **named, known_fields=known, refused=left_out_ids,
-        closed=closed_ids - left_out_ids, edits=rows.edits, settled=rows.settled,
+        list(stations.values()), old, retired, **named, known_fields=known, refused=staying,
+        closed=closed_ids - staying, edits=rows.edits, settled=rows.settled,
     )  # fmt: skip
-    listed = {station.station_id for station in stations.values()} | left_out_ids
-    replaced = (one for one in (*old, *(gone.station for gone in retired)) if _is_from(one, origin))
-    edits = with_listed(rows.edits, listed, [one.station_id for one in replaced])
-    kept, now_retired = apply(diff, old, retired, today)
-    contents = replace(before, stations=kept, retired=now_retired, edits=edits)
-    stops = find_stops(diff, rows.positions, stations, closed_ids, before, origin.source, origin.kind)
-    return Comparison(
-        rows.draft, rows.positions, refused, waiting, doubts, closed, stations, diff, contents, stops, (), ids
+    contents = _contents(
+        before, diff, rows.edits, staying | {one.station_id for one in stations.values()}, origin, today
     )
+    stops = find_stops(diff, positions, stations, closed_ids, before, origin.source, origin.kind)
+    return Comparison(draft, positions, refused, waiting, doubts, closed, stations, diff, contents, stops)
+
+
+def _contents(
+    before: Contents, diff: Diff, edits: Edits, listed: Collection[str], origin: Origin, today: date
+) -> Contents:
+    """Return what will be published."""
+    stations, retired = apply(diff, before.stations, before.retired, today)
+    everyone = (*before.stations, *(gone.station for gone in before.retired))
+    named = (origin.source, origin.kind)
+    replaced = [one.station_id for one in everyone if (one.source, one.kind) == named and not origin.is_part]
+    return replace(before, stations=stations, retired=retired, edits=with_listed(edits, listed, replaced))
 
 
 _OfRow = TypeVar("_OfRow", Refusal, WaitingRow, Doubt)
@@ -118,10 +135,6 @@ _OfRow = TypeVar("_OfRow", Refusal, WaitingRow, Doubt)
 def _without(verdicts: Sequence[_OfRow], rows: Collection[int]) -> list[_OfRow]:
     """Leave out what is said of some rows."""
     return [verdict for verdict in verdicts if verdict.row not in rows]
-
-
-def _is_from(station: Station, origin: Origin) -> bool:
-    return (station.source, station.kind) == (origin.source, origin.kind)
 
 
 def closed_rows(draft: Draft) -> dict[int, str]:

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from locator.geo.geodesy import GEOD, FloatArray, ecef
+from locator.importing.deciding.pending_rows import Known
 from locator.importing.deciding.similarity import neighbours, plain_name
 from locator.importing.understanding.headings import Match
 from locator.importing.understanding.values import Draft
@@ -75,11 +76,12 @@ def with_ids(
     source: str,
     published: Sequence[Station],
     retired: Sequence[Retired],
+    pending: Sequence[Known] = (),
 ) -> list[str]:
     """Give every row of a list the id of its station.
 
     An id in the list is kept if it is valid and no other source uses it; otherwise one is derived from it. A row
-    without an id is matched with a station of the same source, published or retired, by, in this order,
+    without an id is matched with a station of the same source, published, retired or pending, by, in this order,
 
     - the same name within 300 m, or the same name and address, nearest first;
     - the same address under another name, or a position within 10 m, if unique in both lists;
@@ -97,6 +99,8 @@ def with_ids(
         The name of the list.
     published, retired
         Stations of every source; the id of a retired one is not used again either.
+    pending
+        Rows of the same source that are not published, which keep their ids too.
 
     Returns
     -------
@@ -107,15 +111,21 @@ def with_ids(
     owners = {gone.station.station_id: gone.station.source for gone in retired}
     owners |= {station.station_id: station.source for station in published}
     ids: list[str | None] = [_given_id(row.given, source, owners) for row in rows]
-    candidates = [station for station in published if station.source == source]
-    candidates += [gone.station for gone in retired if gone.station.source == source]
+    candidates = [_identity(station) for station in published if station.source == source]
+    candidates += [_identity(gone.station) for gone in retired if gone.station.source == source]
+    candidates += [
+        _Identity(plain_name(row.name), plain_name(row.address), row.kind, None, None, row.station_id)
+        for row in pending
+        if row.station_id not in owners
+    ]
+    owners |= {row.station_id: source for row in pending if row.station_id not in owners}
     taken = {station_id for station_id in ids if station_id is not None}
-    free = [station for station in candidates if station.station_id not in taken]
+    free = [known for known in candidates if known.given not in taken]
     # A row that repeats an earlier one is the same station.
     first = {row: number for number, row in reversed(list(enumerate(rows))) if ids[number] is None}
     unmatched = sorted(first.values())
     for number, match in _matches([rows[number] for number in unmatched], free).items():
-        ids[unmatched[number]] = free[match].station_id
+        ids[unmatched[number]] = free[match].given
     _make_ids(ids, rows, unmatched, source, {*owners, *taken})
     return [station_id or ids[first[row]] or "" for station_id, row in zip(ids, rows, strict=True)]
 
@@ -130,6 +140,12 @@ class _Identity:
     lon: float | None
     lat: float | None
     given: str | None = None
+    """The id, where it is known."""
+
+
+def _identity(station: Station) -> _Identity:
+    name, address = plain_name(station.name), plain_name(station.address)
+    return _Identity(name, address, station.kind, station.lon, station.lat, station.station_id)
 
 
 def _rows(draft: Draft, lonlat: FloatArray) -> list[_Identity]:
@@ -177,12 +193,8 @@ def _make_ids(
 # Which row is which station
 
 
-def _matches(rows: Sequence[_Identity], stations: Sequence[Station]) -> dict[int, int]:
-    """Pair rows with stations, one to one: row number to station number."""
-    known = [
-        _Identity(plain_name(station.name), plain_name(station.address), station.kind, station.lon, station.lat)
-        for station in stations
-    ]
+def _matches(rows: Sequence[_Identity], known: Sequence[_Identity]) -> dict[int, int]:
+    """Pair rows with what is known, one to one: row number to number of the known."""
     matches: dict[int, int] = {}
     _take(matches, [*_same_name_near(rows, known), *_same_name_and_address(rows, known)])
     _take(matches, _same_address(*_unmatched(rows, known, matches)))
@@ -220,7 +232,7 @@ _Numbered = Mapping[int, _Identity]
 def _same_name_near(rows: Sequence[_Identity], known: Sequence[_Identity]) -> list[_Pair]:
     """Find pairs of one name within 300 m, at most the nearest eight stations of each row."""
     ones = {number: row for number, row in enumerate(rows) if row.name and row.lat is not None}
-    others = {number: row for number, row in enumerate(known) if row.name}
+    others = {number: row for number, row in enumerate(known) if row.name and row.lat is not None}
     # At the same distance, those with the same address and kind come first: each that differs adds a millimetre.
     return [
         (
@@ -254,8 +266,10 @@ def _same_address(rows: _Numbered, known: _Numbered) -> list[_Pair]:
 
 def _same_position(rows: _Numbered, known: _Numbered) -> list[_Pair]:
     """Find pairs of one kind within 10 m of which neither has another partner."""
-    placed = {number: row for number, row in rows.items() if row.lat is not None}
-    pairs = _near(placed, known, RENAMED_M, lambda row: row.kind)
+    placed, known_placed = (
+        {number: row for number, row in those.items() if row.lat is not None} for those in (rows, known)
+    )
+    pairs = _near(placed, known_placed, RENAMED_M, lambda row: row.kind)
     ones, others = Counter(one for _, one, _ in pairs), Counter(other for *_, other in pairs)
     return [pair for pair in pairs if ones[pair[1]] == others[pair[2]] == 1]
 
