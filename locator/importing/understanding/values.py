@@ -27,7 +27,8 @@ from locator.files.cells import (
 from locator.files.sheets import Sheet
 from locator.importing.understanding.amenity_words import Answers, read_amenities, read_answer
 from locator.importing.understanding.headings import Match
-from locator.importing.understanding.opening_columns import Opening, read_opening
+from locator.importing.understanding.hours_columns import PARTS, part_names
+from locator.importing.understanding.opening_columns import Opening, TwoHours, read_opening
 from locator.importing.understanding.state_columns import (
     MARK,
     STATE_FIELDS,
@@ -45,6 +46,8 @@ from locator.stations.reading import COLUMNS
 from locator.stations.schema import NO, YES
 
 _TEXTS: Final = ("station_id", "name_en", "parent", "operator", "address", "sub_district")
+HOURS_FIELDS: Final = ("hours", "hours_text", *PARTS, "open_days", "opens", "closes")
+"""The fields that the hours of a station are made from."""
 _LONGEST_WORDS, _LONGEST_CELL, _LONGEST_PINYIN = 80, 80, 500
 _DEEPEST: Final = 4
 _MOST: Final = 1_000_000
@@ -102,6 +105,8 @@ class Draft:
     texts that were not understood."""
     doubts: list[CellDoubt] = dataclass_field(default_factory=list)
     """By row."""
+    two_hours: dict[int, TwoHours] = dataclass_field(default_factory=dict)
+    """Row, counted from 1, to the hours that two of its columns say, where they differ."""
 
 
 def read_values(
@@ -140,9 +145,8 @@ def read_values(
     reader.read_hours()
     reader.read_states(today, listed_on)
     by_row = attrgetter("row")
-    return Draft(
-        reader.columns, sorted(reader.unread, key=by_row), reader.words, sorted(reader.doubts, key=by_row)
-    )
+    unread, doubts = sorted(reader.unread, key=by_row), sorted(reader.doubts, key=by_row)
+    return Draft(reader.columns, unread, reader.words, doubts, reader.two_hours)
 
 
 class _ColumnReader:
@@ -151,6 +155,7 @@ class _ColumnReader:
     def __init__(self, sheet: Sheet, match: Match) -> None:
         self._cells = {field: list(sheet.columns[heading]) for field, heading in match.fields.items()}
         self._headings = match.fields
+        self._titles: Sequence[str] = getattr(sheet, "titles", ())
         self._marks: list[tuple[str, ...]] = [()] * len(sheet)
         """The words about each row's state that were taken off its name and its hours."""
         self.columns: dict[str, list[Any]] = {
@@ -158,6 +163,7 @@ class _ColumnReader:
         }
         self.unread: list[Unread] = []
         self.doubts: list[CellDoubt] = []
+        self.two_hours: dict[int, TwoHours] = {}
         self.words: dict[str, dict[str, str | None]] = {}
 
     def read_texts(self, districts: Sequence[str]) -> None:
@@ -231,18 +237,21 @@ class _ColumnReader:
                 if mark:
                     self._cells[field][row] = hours
                     self._marks[row] += (mark,)
-        fields = [
-            field for field in ("hours", "hours_text", "open_days", "opens", "closes") if field in self._cells
-        ]
+        fields = [field for field in HOURS_FIELDS if field in self._cells]
         if not fields:
             return
+        names = part_names(self._headings, self._titles)
         rows = list(zip(*(self._cells[field] for field in fields), strict=True))
-        openings = _each(rows, lambda row: read_opening(dict(zip(fields, row, strict=True))))
+        openings: list[Opening] = _each(rows, lambda row: read_opening(dict(zip(fields, row, strict=True)), names))
         self.columns["hours"] = [opening.hours for opening in openings]
         self.columns["hours_text"] = [opening.text for opening in openings]
         self.words["hours"] = {opening.read_from: opening.hours for opening in openings if opening.read_from}
         cells = [opening.read_from or row for opening, row in zip(openings, rows, strict=True)]
         self._list_unread("hours", cells, openings)
+        self.two_hours = {row: opening.two for row, opening in enumerate(openings, 1) if opening.two}
+        for row, two in self.two_hours.items():
+            if two.read:
+                self.doubts.append(CellDoubt(row, "hours_conflict", _two_hours(two)))
 
     def read_states(self, today: date, listed_on: date | None) -> None:
         """Read the state of each row from all the columns that say something of it."""
@@ -333,6 +342,15 @@ def _word(field: str, value: Any) -> Reading:
         return Reading()
     word = read_word(field, as_text(value)[:_LONGEST_PINYIN])
     return Reading(word, None if word else _UNMAPPED)
+
+
+def _two_hours(two: TwoHours) -> Message:
+    return message(
+        "one column has the hours {hours!r:.80}, another {words!r:.80}. Until they agree, nobody is told whether "
+        "it is open.",
+        hours=two.written,
+        words=two.words,
+    )
 
 
 def _without_state(value: Any) -> tuple[Any, str | None]:

@@ -514,3 +514,13 @@ def test_a_state_among_the_hours_is_a_state() -> None:
     assert draft.columns["status_note"] == ["暂停开放", "装修中", None, None]
     assert draft.columns["hours"] == [None, "08:30-17:30", None, "09:00-17:00; Mo off"]
     assert draft.columns["hours_text"] == [None, "8:30-17:30", "周末，暂停开放", "9:00-17:00，周一闭馆"]
+
+
+def test_hours_that_two_columns_say_differently_are_a_doubt_with_both() -> None:
+    """And nobody is told whether the station is open."""
+    draft = read(hours=["09:00-17:00", "09:00-17:00"], hours_text=["周一至周日 6:00-23:00", "每天9点到17点"])
+    assert draft.columns["hours"] == ["24/7 unknown", "09:00-17:00"]
+    (doubt,) = draft.doubts
+    assert (doubt.row, doubt.code) == (1, "hours_conflict")
+    assert all(words in doubt.reason.to("zh") for words in ("09:00-17:00", "周一至周日 6:00-23:00"))
+    assert draft.two_hours[1].read == "Mo-Su 06:00-23:00"
