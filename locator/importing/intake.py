@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -132,6 +132,24 @@ class Proposal:
     def open_stops(self) -> tuple[Stop, ...]:
         """Return the stops that the choices do not agree to."""
         return tuple(stop for stop in self.stops if not getattr(self.choices, stop.code))
+
+
+AGREEMENTS: Final = ("retire_many", "add_again", "move_all")
+"""The choices that agree to a stop."""
+
+
+def agree(choices: Choices, codes: Collection[str]) -> Choices:
+    """Agree to the stops with these codes, and to no others."""
+    retire_many, add_again, move_all = (code in codes for code in AGREEMENTS)
+    return replace(choices, retire_many=retire_many, add_again=add_again, move_all=move_all)
+
+
+def parse_day(text: str) -> date:
+    """Read a day such as ``2026-11-05``; raise `UsageError` if it is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError("{value} is not a day. Write it like 2026-11-05.", value=repr(text)) from None
 
 
 def source_of(name: str) -> str:
