@@ -158,9 +158,7 @@ class _ColumnReader:
         self._titles: Sequence[str] = getattr(sheet, "titles", ())
         self._marks: list[tuple[str, ...]] = [()] * len(sheet)
         """The words about each row's state that were taken off its name and its hours."""
-        self.columns: dict[str, list[Any]] = {
-            name: [None] * len(sheet) for name in (*COLUMNS, "status", "status_until", "status_note")
-        }
+        self.columns: dict[str, list[Any]] = {name: [None] * len(sheet) for name in COLUMNS}
         self.unread: list[Unread] = []
         self.doubts: list[CellDoubt] = []
         self.two_hours: dict[int, TwoHours] = {}
