@@ -16,7 +16,7 @@ from locator.errors import UsageError
 from locator.files.writing import replace_file
 from locator.geo.datum import parse_datum
 from locator.importing.deciding.pending_rows import REFUSED, TO_PLACE, PendingRow, PendingRows
-from locator.importing.deciding.placing import placed_ids
+from locator.importing.deciding.places import placed_ids
 from locator.importing.pending_files import BroughtBack, bring_back, pending_table, read_pending_table
 from locator.language.messages import joined, localize, message
 

@@ -16,7 +16,7 @@ from locator.geo.datum import Datum, convert_point, parse_datum
 from locator.geo.geodesy import check_position
 from locator.importing.deciding.pending_listing import NUMBER, own_heading, pending_of
 from locator.importing.deciding.pending_rows import REFUSED, PendingRow, PendingRows
-from locator.importing.deciding.placing import PASTED_M, Place, place_rows, placed_ids, with_placed
+from locator.importing.deciding.places import PASTED_M, Place, place_rows, placed_ids, with_placed
 from locator.importing.deciding.profiles import load_profile
 from locator.importing.intake import Choices, Proposal, keeping, propose_sheet, publish
 from locator.importing.understanding.district_areas import Area

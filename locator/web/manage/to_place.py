@@ -16,7 +16,7 @@ from locator.errors import ConflictError, LocatorError, UsageError
 from locator.files.limits import MAX_BYTES
 from locator.geo.datum import parse_datum
 from locator.importing.deciding.pending_rows import REFUSED, TO_PLACE, PendingRow, PendingRows
-from locator.importing.deciding.placing import PASTED_M, TAPPED_LEAST_M, Place, place_rows, with_placed
+from locator.importing.deciding.places import PASTED_M, TAPPED_LEAST_M, Place, place_rows, with_placed
 from locator.importing.pending_files import BroughtBack, bring_back, pending_table, read_pending_table
 from locator.importing.understanding.district_areas import Area
 from locator.language.characters import plain
@@ -40,12 +40,16 @@ NOWHERE: Final = "-"
 ACCURACY: Final = "position_accuracy_m"
 """The field that the map fills in when it is tapped: the metres that a finger covers."""
 MOST_ACCURACY_M: Final = 5000.0
+ROUGH_M: Final = 300.0
+"""A tap that covers more is asked about: a worker would not find the door."""
 FORM_BYTES: Final = 100_000
 """The largest form beside a table."""
 ASKED: Final = ("other_district", "duplicate")
 """The doubts that a person who places a row is asked about; once that is done, the station is not marked."""
 _SHOWN_FACTS: Final = tuple(
-    name for name in FIELD_WORDS if name in COLUMNS and name not in ("station_id", "pinyin", "source", "synthetic")
+    name
+    for name in FIELD_WORDS
+    if name in COLUMNS and name not in ("station_id", "name", "address", "pinyin", "source", "synthetic")
 )
 
 
@@ -311,8 +315,13 @@ def _placed(contents: Contents, place: Place, agreed: Sequence[str]) -> Contents
     for why in made.refused.values():
         raise UsageError("It cannot be there: {reason}", reason=why)
     changed = with_placed(contents, made.stations.values())
-    doubts = [doubt.reason for doubt in made.doubts if doubt.code in ASKED and doubt.code not in agreed]
-    if doubts:
+    doubts = [doubt.reason for doubt in made.doubts if doubt.code in ASKED]
+    if place.accuracy_m > ROUGH_M:
+        rough = message(
+            "the map shows so much that a tap covers {m:,.0f} m: zoom in and tap again.", m=place.accuracy_m
+        )
+        doubts.insert(0, rough)
+    if doubts and not agreed:
         raise DoubtfulPlaceError("{reasons}", reasons=joined(doubts))
     return changed
 
