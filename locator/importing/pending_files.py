@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -302,6 +303,8 @@ def _position(sheet: Sheet, row: int, datum: Datum | None) -> tuple[float, float
 
 def _pair(cells: Sequence[str]) -> tuple[float, float] | None:
     """Read latitude and longitude from two cells, or both from one of them."""
+    if len(cells) == 2 and all(re.fullmatch(r"-?[0-9]{1,3}", cell) for cell in cells):
+        return float(cells[0]), float(cells[1])  # whole degrees, which a single text must not be
     return typed_position(", ".join(cells))
 
 
