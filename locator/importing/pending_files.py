@@ -328,8 +328,13 @@ def _mend(
     """Import mended rows as a part of their list."""
     profile = load_profile(store.writable(), source)
     kind = profile.kind if profile else next(iter(KINDS))
-    choices = Choices(kind, source, is_part=True, add_again=True)
-    proposal = propose_sheet(_part(sheet, list(rows), list(rows.values())), choices, store)
+    part = _part(sheet, list(rows), list(rows.values()))
+    # As the whole list was understood: some of its cells tell too little.
+    columns = {
+        name: said for row in rows.values() for name, said in row.listed.fields.items() if said in part.columns
+    }
+    choices = Choices(kind, source, columns, is_part=True, add_again=True)
+    proposal = propose_sheet(part, choices, store)
     if any(proposal.changes.values()):
         result.versions.append(publish(proposal, store, who=who, why=why).number)
     else:

@@ -57,6 +57,7 @@ def pending_of(
             cells,
             written_position(match, cells),
             joined(filter(None, (verdict.reason, verdict.repair))),
+            match.fields,
         )
 
 

@@ -16,6 +16,7 @@ from locator.importing.understanding.datums import Judgement
 from locator.importing.understanding.district_areas import Area
 from locator.importing.understanding.positions import RowPositions
 from locator.importing.understanding.values import Draft
+from locator.stations.differences import POSITION
 from locator.stations.reading import COLUMNS, with_dates
 from locator.stations.schema import DOUBTS, Station
 from locator.stations.store import Contents
@@ -94,7 +95,7 @@ def _station(place: Place, doubts: Collection[str], settled: Collection[str]) ->
 
 
 def with_placed(contents: Contents, stations: Iterable[Station]) -> Contents:
-    """Add stations that were placed.
+    """Add stations that were placed; their positions are edits by hand, which outlive the next list.
 
     Raises
     ------
@@ -110,7 +111,8 @@ def with_placed(contents: Contents, stations: Iterable[Station]) -> Contents:
                 " was changed; look at the station as it is now.",
                 name=station.name,
             )
-    return replace(contents, stations=(*contents.stations, *added))
+    by_hand = {station.station_id: {POSITION: None, "position_accuracy_m": None} for station in added}
+    return replace(contents, stations=(*contents.stations, *added), edits={**contents.edits, **by_hand})
 
 
 def placed_ids(contents: Contents) -> set[str]:

@@ -21,12 +21,12 @@ from locator.importing.pending_files import BroughtBack, bring_back, pending_tab
 from locator.importing.understanding.district_areas import Area
 from locator.language.characters import plain
 from locator.language.messages import joined, message
+from locator.stations.difference_words import FIELD_WORDS, fact_name, fact_text
 from locator.stations.geodata import read_districts
 from locator.stations.reading import COLUMNS
-from locator.stations.schema import AMENITIES
+from locator.stations.schema import AMENITIES, YES
 from locator.stations.store import Contents
 from locator.web.manage.access import blueprint, see_other, steward_name
-from locator.web.manage.form_words import FIELD_WORDS, fact, field_name
 from locator.web.manage.picking import DATUM, POSITION, picker, read_picked
 from locator.web.manage.publishing import MAX_REASON, current_store, publish, serve_at_once
 from locator.web.manage.versions import reason
@@ -219,12 +219,10 @@ def _row_page(
 def _facts(row: PendingRow) -> list[tuple[str, str]]:
     """Return what is known of a row, as labels and texts."""
     known = row.listed.facts
-    facts = [(field_name(name), fact(name, known[name])) for name in _SHOWN_FACTS if name in known]
-    answers = known.get("amenities") or {}
-    there = [AMENITIES[word] for word in AMENITIES if answers.get(word) == "yes"]
-    if there:
-        facts.append((field_name("amenities"), localized(joined(there, message(", ")))))
-    return [(label, text) for label, text in facts if text]
+    facts = [(localized(fact_name(name)), fact_text(name, known[name])) for name in _SHOWN_FACTS if name in known]
+    there = [AMENITIES[word] for word in AMENITIES if (known.get("amenities") or {}).get(word) == YES]
+    facts.append((localized(fact_name("amenities")), joined(there, message(", "))))
+    return [(label, localized(text)) for label, text in facts if text]
 
 
 # The rows
