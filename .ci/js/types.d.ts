@@ -392,7 +392,10 @@ declare global {
     /** Where it was, if it moved. */
     was: Pair | null;
     what: string;
-    row: number;
+    /** As a spreadsheet numbers it; of a station that is gone null. */
+    row: number | null;
+    /** Its worksheet, where rows come from several. */
+    sheet?: string;
     name: string;
     reason: string;
   }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
+
+from locator.files.sqlite_file import Execute, Tables
 
 VERSION: Final = 2
 
@@ -111,8 +112,10 @@ _FROM_1: Final = (
 )
 
 
-def bring_up(execute: Callable[..., object], version: int) -> None:
+def bring_up(execute: Execute, version: int) -> None:
     """Create the tables (version 0) or migrate those of an earlier version, in the caller's transaction."""
     for statement in _FROM_1 if version == 1 else CREATE:
         execute(statement)
-    execute(f"PRAGMA user_version = {VERSION}")
+
+
+TABLES: Final = Tables(VERSION, bring_up, "UPDATE counters SET value = value WHERE name = 'overlay'")

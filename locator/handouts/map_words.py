@@ -10,6 +10,7 @@ from typing import Any, Final
 from locator import maps
 from locator.language import lengths
 from locator.language.messages import Message, message, texts_in
+from locator.stations.directions import DIRECTIONS
 from locator.stations.schema import AMENITIES, DOUBTS, WORDS_OF_COLUMN
 
 # Texts of both scripts and templates, which fill in the {fields}.
@@ -48,17 +49,6 @@ CITY_WORDS: Final = {
     "comma": message(", "),
 }
 MAP_WORDS: Final = {"zoom_in": message("Zoom in"), "zoom_out": message("Zoom out")}
-DIRECTIONS: Final = (
-    message("north"),
-    message("north-east"),
-    message("east"),
-    message("south-east"),
-    message("south"),
-    message("south-west"),
-    message("west"),
-    message("north-west"),
-)
-
 FAR_MIN: Final = 120
 """Walking times from here on are not shown: nobody walks two hours to rest."""
 TIGHT_MIN: Final = 15

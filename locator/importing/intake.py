@@ -3,35 +3,41 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from locator.config import bundled
-from locator.errors import GeodataError, UsageError
+from locator.errors import ColumnsUnknownError, GeodataError, UsageError
 from locator.files.sheets import Sheet, read_sheet
 from locator.geo.datum import Datum
-from locator.importing.deciding.merging import Diff, apply, known_fields, merge, with_ids
+from locator.importing.deciding.comparing import Origin, compare_list
+from locator.importing.deciding.merging import Diff
+from locator.importing.deciding.pending_listing import pending_of
+from locator.importing.deciding.pending_rows import PendingRows
 from locator.importing.deciding.profiles import Profile, load_profile, save_profile
-from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow, find_verdicts
+from locator.importing.deciding.stops import Stop
+from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow
 from locator.importing.understanding.datums import LANDMARKS, Surroundings, read_landmarks
 from locator.importing.understanding.district_areas import Area
 from locator.importing.understanding.headings import Match, match_headings
 from locator.importing.understanding.positions import RowPositions, locate
 from locator.importing.understanding.values import Draft, read_values
-from locator.language.messages import joined, message
+from locator.language.messages import Message, joined, message
 from locator.stations.geodata import read_districts
 from locator.stations.hours import STATION_TIMEZONE
-from locator.stations.reading import COLUMNS, collector_paused, with_dates
-from locator.stations.schema import BY_HAND, DOUBTS, KINDS, District, Station
+from locator.stations.reading import collector_paused
+from locator.stations.schema import BY_HAND, KINDS, District, Station
 from locator.stations.store import Contents, Manifest, Store
 
 Tell = Callable[[float, str], None]
 """Called with the share that is done, 0-1, and the next step in words."""
 
+_NAMED_COLUMNS: Final = 50
 SOURCE_LETTERS: Final = 80
 """The longest name of a source, in characters."""
 
@@ -69,16 +75,8 @@ class Choices:
     """Whether the list may add stations that are published from another list."""
     move_all: bool = False
     """Whether the list may move its stations by one common vector."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Why a list is not published before somebody agrees to what it would do."""
-
-    code: str
-    """``retire_many``, ``add_again`` or ``move_all``: the member of `Choices` that agrees to it."""
-    message: str
-    """What the list would do, with numbers, and what to do about it."""
+    is_part: bool = False
+    """Whether the list has only some of the rows of its source, so that nothing is known of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +87,8 @@ class Reading:
     """With those that were saved for the source."""
     sheet: Sheet
     match: Match
+    around: Surroundings
+    """What positions are compared with."""
 
 
 Look = Callable[[Reading], None]
@@ -117,6 +117,10 @@ class Proposal:
     """The version that the list was compared with."""
     stops: tuple[Stop, ...] = ()
     """What somebody has to agree to, agreed or not."""
+    closed: Mapping[int, str] = field(default_factory=dict)
+    """Row, from 1, to the words for a station that is closed for good: it is not added, and retired if known."""
+    notes: tuple[Message, ...] = ()
+    """Sentences about the list as a whole, beside those of the sheet."""
 
     @property
     def changes(self) -> dict[str, int]:
@@ -167,90 +171,70 @@ def propose(
         If the file cannot be read, or the datum of its positions cannot be told.
     """
     _check(choices)
+    tell(0.0, message("reading the file"))
+    encoding = _with_profile(choices, store).encoding
+    sheet = read_sheet(path, encoding=encoding, worksheets=choices.worksheets, heading_row=choices.heading_row)
+    return propose_sheet(sheet, choices, store, tell, look)
+
+
+@collector_paused()
+def propose_sheet(
+    sheet: Sheet,
+    choices: Choices,
+    store: Store,
+    tell: Tell = lambda *_: None,
+    look: Look = lambda _: None,
+) -> Proposal:
+    """Work out what publishing the rows of a list would do; for parameters and errors see `propose`."""
     parent, published, before = _published(store)
     columns, choices = choices.columns, _with_profile(choices, store)
-    tell(0.0, message("reading the file"))
-    sheet = _read_list(path, choices)
     tell(0.2, message("understanding the cells"))
     districts = read_districts(choices.districts) if choices.districts else published
     match = match_headings(sheet, columns, choices.columns)
-    look(Reading(choices, sheet, match))
-    if not len(sheet):
-        raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=path.name)
+    around = Surroundings(Area(districts), before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
+    look(Reading(choices, sheet, match, around))
+    _check_columns(sheet, match)
     draft = read_values(sheet, match, choices.kind, districts=[district.name for district in districts])
     tell(0.4, message("placing the rows"))
-    area = Area(districts)
-    around = Surroundings(area, before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
-    options = {"swap": choices.swap, "anywhere": choices.anywhere}
-    positions = locate(sheet, match, draft, around, datum=choices.datum, crs=choices.crs, **options)
+    positions = _locate(sheet, match, draft, around, choices)
     tell(0.55, message("checking every row"))
-    origin = {"source": choices.source, "kind": choices.kind}
-    old, retired = before.stations, before.retired
-    ids = with_ids(draft, positions.lonlat, source=choices.source, published=old, retired=retired)
-    refused, waiting, doubts = find_verdicts(draft, positions, ids, area, old, **origin, anywhere=choices.anywhere)
-    tell(0.8, message("comparing with what is published"))
-    left_out = {one.row for one in refused} | {one.row for one in waiting}
-    stations = _stations(draft, positions, ids, choices.source, doubts, left_out)
-    left_out_ids = {ids[row - 1] for row in left_out}
-    known = known_fields(match)
-    diff = merge(list(stations.values()), old, retired, **origin, known_fields=known, refused=left_out_ids)
-    kept, retired = apply(diff, old, retired, datetime.now(STATION_TIMEZONE).date())
-    districts_file = choices.districts or before.districts_file
-    contents = replace(before, stations=kept, retired=retired, districts_file=districts_file)
+    pending = PendingRows(store.folder).known(choices.source) if store.folder else ()
+    origin = Origin(choices.source, choices.kind, choices.anywhere, choices.is_part, pending)
+    today = datetime.now(STATION_TIMEZONE).date()
+    found = compare_list(sheet, match, draft, positions, origin, around.area, before, today)
+    contents = replace(found.contents, districts_file=choices.districts or before.districts_file)
     tell(1.0, message("done"))
-    return Proposal(
-        path.name,
-        choices,
-        sheet,
-        match,
-        draft,
-        positions,
-        refused,
-        waiting,
-        doubts,
-        stations,
-        diff,
-        contents,
-        parent,
-    )
+    told = {name: getattr(found, name) for name in _COMPARED}
+    return Proposal(sheet.name, choices, sheet, match, contents=contents, parent=parent, **told)
 
 
-def _read_list(path: Path, choices: Choices) -> Sheet:
-    sheet = read_sheet(path, encoding=choices.encoding)
+_COMPARED: Final = (
+    *("draft", "positions", "refused", "waiting", "doubts", "stations", "diff", "stops", "closed", "notes"),
+)
+"""What a proposal has of a comparison."""
+
+
+def _check_columns(sheet: Sheet, match: Match) -> None:
     if not len(sheet):
-        raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=path.name)
-    return sheet
+        raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=sheet.name)
+    if "name" not in match.fields:
+        raise ColumnsUnknownError(
+            "It is not known which column of {file} has the names of the stations. Say it with "
+            "--map name=HEADING. The columns are: {known}.",
+            file=sheet.name,
+            known=joined(islice(sheet.columns, _NAMED_COLUMNS), message(", ")),
+        )
+
+
+def _locate(sheet: Sheet, match: Match, draft: Draft, around: Surroundings, choices: Choices) -> RowPositions:
+    swap, anywhere = choices.swap, choices.anywhere
+    return locate(sheet, match, draft, around, datum=choices.datum, crs=choices.crs, swap=swap, anywhere=anywhere)
 
 
 def _published(store: Store) -> tuple[int, tuple[District, ...], Contents]:
     """Read the served version; its loaded form takes as much memory again and is freed on return."""
     loaded = store.current()
     return loaded.number, loaded.geodata.districts, store.contents(loaded.number, loaded)
-
-
-def _stations(
-    draft: Draft,
-    positions: RowPositions,
-    ids: Sequence[str],
-    source: str,
-    doubts: Iterable[Doubt],
-    left_out: Collection[int],
-) -> dict[int, Station]:
-    """Make a station of every row that is not left out, and mark it with its doubts."""
-    marks = defaultdict(set)
-    for doubt in doubts:
-        marks[doubt.row].add(doubt.code)
-    names = [name for name in COLUMNS if name not in ("station_id", "source", "doubts")]
-    columns = zip(*(draft.columns[name] for name in names), strict=True)
-    stations = {}
-    for row, (values, (lon, lat)) in enumerate(zip(columns, positions.lonlat.tolist(), strict=True), 1):
-        if row not in left_out:
-            facts = {name: value for name, value in zip(names, values, strict=True) if value is not None}
-            codes = tuple(code for code in DOUBTS if code in marks[row])
-            stations[row] = Station(
-                ids[row - 1], lat=lat, lon=lon, source=source, doubts=codes, **with_dates(facts)
-            )
-    return stations
 
 
 @collector_paused()
@@ -270,12 +254,26 @@ def publish(proposal: Proposal, store: Store, *, who: str, why: str) -> Manifest
         raise UsageError("The list changes nothing: every station in it is published as it stands there.")
     if proposal.open_stops:
         raise UsageError("{reasons}", reasons=joined(stop.message for stop in proposal.open_stops))
-    made = store.publish(proposal.contents, parent=proposal.parent, who=who, why=why, change=proposal.changes)
+    with _keeping(proposal, store, who):
+        made = store.publish(proposal.contents, parent=proposal.parent, who=who, why=why, change=proposal.changes)
     choices, now = proposal.choices, datetime.now(STATION_TIMEZONE).isoformat(timespec="seconds")
     columns = dict(choices.columns)
     profile = Profile(choices.source, choices.kind, columns, choices.datum, choices.crs, choices.encoding, now)
     save_profile(store.writable(), profile)
     return made
+
+
+def _keeping(proposal: Proposal, store: Store, who: str) -> AbstractContextManager[None]:
+    """Keep the rows that are not published before the others are: killed in between, none is lost."""
+    draft, verdicts = proposal.draft, (proposal.waiting, proposal.refused)
+    return PendingRows(store.writable()).taking(
+        proposal.choices.source,
+        proposal.file,
+        pending_of(proposal.sheet, proposal.match, draft, *verdicts),
+        listed={station.station_id for station in proposal.stations.values()},
+        who=who,
+        is_part=proposal.choices.is_part,
+    )
 
 
 def _check(choices: Choices) -> None:

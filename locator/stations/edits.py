@@ -14,7 +14,7 @@ from locator.errors import GeodataError
 from locator.geo.geodesy import GEOD
 from locator.stations.differences import MOVED_M, POSITION
 from locator.stations.reading import COLUMNS
-from locator.stations.schema import UNKNOWN, Station
+from locator.stations.schema import OPEN, UNKNOWN, Station
 
 Edits = Mapping[str, Mapping[str, Any]]
 """``station_id`` to the facts that a steward changed, each with the value that its list has (a JSON value).
@@ -33,7 +33,7 @@ _DERIVED: Final = ("station_id", "pinyin", "amenities", "checked_on", "source", 
 _SINGLE: Final = tuple(
     name for name in COLUMNS if name not in (*_DERIVED, *(column for group in GROUPS.values() for column in group))
 )
-_UNSAID: Final = {f.name: f.default for f in fields(Station) if f.default in (UNKNOWN, "open", False)}
+_UNSAID: Final = {f.name: f.default for f in fields(Station) if f.default in (UNKNOWN, OPEN, False)}
 """Columns to the value that stands for an empty cell."""
 
 

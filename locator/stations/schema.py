@@ -101,7 +101,7 @@ STATUSES: Final[dict[str, Message]] = {
     CLOSED: message("Closed for good"),
 }
 
-# Reasons to check a station: the first six come from an import, then one from reports. Append only.
+# Reasons to check a station. All come from an import but `locked`, which comes from reports. Append only.
 DOUBTS: Final[dict[str, Message]] = {
     "piled": message("Several stations on one coordinate"),
     "other_district": message("Not in the district it names"),
@@ -110,6 +110,8 @@ DOUBTS: Final[dict[str, Message]] = {
     "moved": message("Moved far since last time"),
     "kind_changed": message("Kind changed"),
     "locked": message("People found it locked"),
+    "status_unclear": message("State not clear"),
+    "hours_conflict": message("Hours said in two ways"),
     "edited": message("A list contradicts what was edited by hand"),
 }
 EDITED: Final = "edited"

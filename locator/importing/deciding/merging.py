@@ -13,13 +13,15 @@ from typing import Final
 import numpy as np
 
 from locator.geo.geodesy import GEOD, FloatArray, ecef
+from locator.importing.deciding.pending_rows import Known
 from locator.importing.deciding.similarity import neighbours, plain_name
 from locator.importing.understanding.headings import Match
 from locator.importing.understanding.values import Draft
 from locator.stations.differences import MOVED_M as SAME_POINT_M
 from locator.stations.differences import StationDifference, differences
+from locator.stations.edits import GROUPS, LISTED, Edits
 from locator.stations.reading import COLUMNS
-from locator.stations.schema import DOUBTS, KINDS, Station
+from locator.stations.schema import DOUBTS, EDITED, KINDS, Station
 from locator.stations.store import Retired
 
 SAME_PLACE_M: Final = 300.0
@@ -28,17 +30,19 @@ RENAMED_M: Final = 10.0
 """Up to this distance the only listed and the only published station are the same one, renamed."""
 MOVED_M: Final = 5000.0
 """Up to this distance stations whose name is unique in both lists are the same one, moved."""
-LASTING: Final = frozenset({"locked", "moved", "kind_changed"})
+LASTING: Final = frozenset({"locked", "moved", "kind_changed", EDITED})
 """Doubts that only a steward clears, after a look; another list does not."""
 
 _PREFIXES: Final = {kind: "".join(word[0] for word in kind.split("_")) for kind in KINDS}
 """A new id begins with the initials of the kind: ``ws-``."""
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NO_EDITS: Final[Edits] = {}
 _DIGITS: Final = 10
 _NEIGHBOURS: Final = 8
 _FACTS: Final = frozenset(COLUMNS) - {"station_id"}
 # Both columns of hours are made from whichever of these a list has.
 _HOURS_FIELDS: Final = frozenset({"hours", "hours_text", "opens", "closes", "open_days"})
+_STATUS_FIELDS: Final = frozenset(GROUPS["status"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,10 @@ class Diff:
     """Retired stations that the list has again."""
     unchanged: int
     """How many stations of the list are published just as it has them."""
+    kept_open: tuple[Station, ...] = ()
+    """Stations that the list does not have, but that a steward added or reopened by hand: they stay."""
+    kept_closed: tuple[Station, ...] = ()
+    """Stations that the list has, but that a steward retired by hand: they stay retired."""
 
 
 # Ids
@@ -68,11 +76,12 @@ def with_ids(
     source: str,
     published: Sequence[Station],
     retired: Sequence[Retired],
+    pending: Sequence[Known] = (),
 ) -> list[str]:
     """Give every row of a list the id of its station.
 
     An id in the list is kept if it is valid and no other source uses it; otherwise one is derived from it. A row
-    without an id is matched with a station of the same source, published or retired, by, in this order,
+    without an id is matched with a station of the same source, published, retired or pending, by, in this order,
 
     - the same name within 300 m, or the same name and address, nearest first;
     - the same address under another name, or a position within 10 m, if unique in both lists;
@@ -90,6 +99,8 @@ def with_ids(
         The name of the list.
     published, retired
         Stations of every source; the id of a retired one is not used again either.
+    pending
+        Rows of the same source that are not published, which keep their ids too.
 
     Returns
     -------
@@ -100,15 +111,21 @@ def with_ids(
     owners = {gone.station.station_id: gone.station.source for gone in retired}
     owners |= {station.station_id: station.source for station in published}
     ids: list[str | None] = [_given_id(row.given, source, owners) for row in rows]
-    candidates = [station for station in published if station.source == source]
-    candidates += [gone.station for gone in retired if gone.station.source == source]
+    candidates = [_identity(station) for station in published if station.source == source]
+    candidates += [_identity(gone.station) for gone in retired if gone.station.source == source]
+    candidates += [
+        _Identity(plain_name(row.name), plain_name(row.address), row.kind, None, None, row.station_id)
+        for row in pending
+        if row.station_id not in owners
+    ]
+    owners |= {row.station_id: source for row in pending if row.station_id not in owners}
     taken = {station_id for station_id in ids if station_id is not None}
-    free = [station for station in candidates if station.station_id not in taken]
+    free = [known for known in candidates if known.given not in taken]
     # A row that repeats an earlier one is the same station.
     first = {row: number for number, row in reversed(list(enumerate(rows))) if ids[number] is None}
     unmatched = sorted(first.values())
     for number, match in _matches([rows[number] for number in unmatched], free).items():
-        ids[unmatched[number]] = free[match].station_id
+        ids[unmatched[number]] = free[match].given
     _make_ids(ids, rows, unmatched, source, {*owners, *taken})
     return [station_id or ids[first[row]] or "" for station_id, row in zip(ids, rows, strict=True)]
 
@@ -123,6 +140,12 @@ class _Identity:
     lon: float | None
     lat: float | None
     given: str | None = None
+    """The id, where it is known."""
+
+
+def _identity(station: Station) -> _Identity:
+    name, address = plain_name(station.name), plain_name(station.address)
+    return _Identity(name, address, station.kind, station.lon, station.lat, station.station_id)
 
 
 def _rows(draft: Draft, lonlat: FloatArray) -> list[_Identity]:
@@ -179,12 +202,8 @@ def id_for(station: Station, taken: Collection[str]) -> str:
 # Which row is which station
 
 
-def _matches(rows: Sequence[_Identity], stations: Sequence[Station]) -> dict[int, int]:
-    """Pair rows with stations, one to one: row number to station number."""
-    known = [
-        _Identity(plain_name(station.name), plain_name(station.address), station.kind, station.lon, station.lat)
-        for station in stations
-    ]
+def _matches(rows: Sequence[_Identity], known: Sequence[_Identity]) -> dict[int, int]:
+    """Pair rows with what is known, one to one: row number to number of the known."""
     matches: dict[int, int] = {}
     _take(matches, [*_same_name_near(rows, known), *_same_name_and_address(rows, known)])
     _take(matches, _same_address(*_unmatched(rows, known, matches)))
@@ -222,7 +241,7 @@ _Numbered = Mapping[int, _Identity]
 def _same_name_near(rows: Sequence[_Identity], known: Sequence[_Identity]) -> list[_Pair]:
     """Find pairs of one name within 300 m, at most the nearest eight stations of each row."""
     ones = {number: row for number, row in enumerate(rows) if row.name and row.lat is not None}
-    others = {number: row for number, row in enumerate(known) if row.name}
+    others = {number: row for number, row in enumerate(known) if row.name and row.lat is not None}
     # At the same distance, those with the same address and kind come first: each that differs adds a millimetre.
     return [
         (
@@ -256,8 +275,10 @@ def _same_address(rows: _Numbered, known: _Numbered) -> list[_Pair]:
 
 def _same_position(rows: _Numbered, known: _Numbered) -> list[_Pair]:
     """Find pairs of one kind within 10 m of which neither has another partner."""
-    placed = {number: row for number, row in rows.items() if row.lat is not None}
-    pairs = _near(placed, known, RENAMED_M, lambda row: row.kind)
+    placed, known_placed = (
+        {number: row for number, row in those.items() if row.lat is not None} for those in (rows, known)
+    )
+    pairs = _near(placed, known_placed, RENAMED_M, lambda row: row.kind)
     ones, others = Counter(one for _, one, _ in pairs), Counter(other for *_, other in pairs)
     return [pair for pair in pairs if ones[pair[1]] == others[pair[2]] == 1]
 
@@ -300,13 +321,18 @@ def _near(rows: _Numbered, known: _Numbered, distance_m: float, key: Callable[[_
 # The merge
 
 
-def known_fields(match: Match) -> frozenset[str]:
+def known_fields(match: Match, draft: Draft) -> frozenset[str]:
     """Return the facts that a list has columns for: columns of a station, and ``amenity:WORD``.
 
-    These overwrite what is published, also with "not known"; all others stay.
+    These overwrite what is published, also with "not known"; all others stay. The state of stations may stand in
+    their names or remarks too: a list that says it of one station says it of all.
     """
     fields = {name for name in match.fields if name in COLUMNS or name.startswith("amenity:")}
-    return frozenset(fields | ({"hours", "hours_text"} if _HOURS_FIELDS & match.fields.keys() else set()))
+    if any(match.fields.keys() & {"remarks", *_STATUS_FIELDS}) or any(draft.columns["status"]):
+        fields |= _STATUS_FIELDS
+    if _HOURS_FIELDS & match.fields.keys():
+        fields |= {"hours", "hours_text"}
+    return frozenset(fields)
 
 
 def merge(
@@ -318,6 +344,9 @@ def merge(
     kind: str,
     known_fields: frozenset[str],
     refused: Collection[str] = (),
+    closed: Collection[str] = (),
+    edits: Edits = _NO_EDITS,
+    settled: Collection[str] = (),
 ) -> Diff:
     """Compare a list with the published stations.
 
@@ -333,6 +362,12 @@ def merge(
         The facts that the list has, from the function of that name; it always has name, kind, position and source.
     refused
         The ids of refused rows: their stations are not gone, and stay as they are.
+    closed
+        The ids of rows that say that the station is closed for good: it is gone.
+    edits
+        What stewards changed by hand, for the stations that they added, reopened or retired.
+    settled
+        The ids of stations that the list contradicts no more; they lose the doubt ``edited``.
 
     Returns
     -------
@@ -341,28 +376,34 @@ def merge(
         replace the old ones except those in `LASTING`.
     """
     before = {station.station_id: station for station in published}
-    closed = {gone.station.station_id: gone.station for gone in retired}
-    olds = [before.get(new.station_id) or closed.get(new.station_id, new) for new in incoming]
+    shut = {one.station.station_id: one.station for one in retired}
+    by_hand = {station_id: own[LISTED] for station_id, own in edits.items() if LISTED in own}
+    kept_closed = {new.station_id for new in incoming if by_hand.get(new.station_id)} & shut.keys()
+    taken = [new for new in incoming if new.station_id not in kept_closed]
+    olds = [before.get(new.station_id) or shut.get(new.station_id, new) for new in taken]
     merged = [
-        new if old is new else _combined(old, new, known_fields, is_near=metres <= SAME_POINT_M)
-        for old, new, metres in zip(olds, incoming, _moved_m(olds, incoming), strict=True)
+        new if old is new else _combined(old, new, known_fields, metres, is_settled=old.station_id in settled)
+        for old, new, metres in zip(olds, taken, _moved_m(olds, taken), strict=True)
     ]
     listed = {station.station_id for station in merged} | set(refused)
-    differing = [station for station in merged if before.get(station.station_id, station) is not station]
-    differ = differences([before[station.station_id] for station in differing], differing)
-    gone = [
+    missing = [
         station
         for station in published
-        if (station.source, station.kind) == (source, kind) and station.station_id not in listed
+        if station.station_id in closed
+        or ((station.source, station.kind) == (source, kind) and station.station_id not in listed)
     ]
+    differing = [station for station in merged if before.get(station.station_id, station) is not station]
+    differ = differences([before[station.station_id] for station in differing], differing)
     added = [station for station in merged if station.station_id not in before]
     return Diff(
-        added=tuple(station for station in added if station.station_id not in closed),
+        added=tuple(station for station in added if station.station_id not in shut),
         changed=differ.changed,
         moved=differ.moved,
-        gone=tuple(gone),
-        reopened=tuple(station for station in added if station.station_id in closed),
+        gone=tuple(station for station in missing if station.station_id not in by_hand),
+        reopened=tuple(station for station in added if station.station_id in shut),
         unchanged=len(merged) - len(added) - len(differ.changed) - len(differ.moved),
+        kept_open=tuple(station for station in missing if station.station_id in by_hand),
+        kept_closed=tuple(one.station for one in retired if one.station.station_id in kept_closed),
     )
 
 
@@ -372,8 +413,11 @@ def _moved_m(before: Sequence[Station], after: Sequence[Station]) -> list[float]
     return moved_m
 
 
-def _combined(before: Station, listed: Station, known: frozenset[str], *, is_near: bool) -> Station:
+def _combined(
+    before: Station, listed: Station, known: frozenset[str], moved_m: float, *, is_settled: bool
+) -> Station:
     """Overwrite the facts that the list has; return `before` itself where nothing differs."""
+    is_near = moved_m <= SAME_POINT_M
     names = known & _FACTS | {"name", "kind", "source"}
     if before.name != listed.name:
         names |= {"pinyin"}
@@ -382,7 +426,7 @@ def _combined(before: Station, listed: Station, known: frozenset[str], *, is_nea
     facts = {name: getattr(listed, name) for name in names}
     facts["amenities"] = _amenities(before.amenities, listed.amenities, known)
     facts["checked_on"] = max(filter(None, (before.checked_on, listed.checked_on)), default=None)
-    facts["doubts"] = _doubts(before, listed, is_near=is_near)
+    facts["doubts"] = _doubts(before, listed, is_near=is_near, is_settled=is_settled)
     changed = {name: value for name, value in facts.items() if value != getattr(before, name)}
     return replace(before, **changed) if changed else before
 
@@ -396,9 +440,9 @@ def _amenities(before: Mapping[str, str], listed: Mapping[str, str], known: froz
     return kept | {word: answer for word, answer in listed.items() if word in words}
 
 
-def _doubts(before: Station, listed: Station, *, is_near: bool) -> tuple[str, ...]:
+def _doubts(before: Station, listed: Station, *, is_near: bool, is_settled: bool) -> tuple[str, ...]:
     # Another move, or another change of kind, is a new doubt.
-    ended = {"moved": not is_near, "kind_changed": before.kind != listed.kind}
+    ended = {"moved": not is_near, "kind_changed": before.kind != listed.kind, EDITED: is_settled}
     lasting = {word for word in before.doubts if word in LASTING and not ended.get(word)}
     # A doubt that a steward has cleared does not come back with the same facts.
     settled = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from typing import Any, Final
@@ -19,7 +19,7 @@ from locator.importing.understanding.values import Draft, Unread
 from locator.language.messages import Message, message
 from locator.stations.checking import find_faults, named
 from locator.stations.reading import COLUMNS, StationTable
-from locator.stations.schema import DOUBTS, Station
+from locator.stations.schema import CLOSED, DOUBTS, Station
 
 PILE: Final = 3
 """This many different names on one coordinate are a pile: geocoded to a street, not to each station."""
@@ -44,6 +44,9 @@ class Refusal:
     reason: str
     repair: str | None = None
     """How to correct it, where that is known."""
+    station_id: str = ""
+    is_repeat: bool = False
+    """Whether its only fault is that it says the same as an earlier row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class WaitingRow:
     name: str
     address: str | None
     district: str | None
+    """The name of the district that it names, in full where that is known."""
     reason: str
     """Why it has no usable position."""
     repair: str | None = None
@@ -109,17 +113,12 @@ def find_verdicts(
     unplaced: dict[int, str] = dict(positions.faults)
     if not anywhere:
         unplaced |= dict.fromkeys(_outside(area, positions.lonlat), _too_far())
-    faults = _faults(draft, positions, ids)
-    repairs = {row: positions.repairs.get(row) for row in positions.faults}
-    refused = [
-        Refusal(row, reduce(_also, [*filter(None, [unplaced.get(row)]), *texts]), repairs.get(row))
-        for row, texts in sorted(faults.items())
-    ]
-    waiting = [
-        _waiting_row(draft, ids, row, reason, repairs.get(row))
-        for row, reason in sorted(unplaced.items())
-        if row not in faults
-    ]
+    repeats = dict(_repeats(draft, positions, ids))
+    faults = _faults(draft, positions, ids, repeats)
+    refused = list(_refused(faults, unplaced, positions, ids, repeats))
+    for row in faults:
+        unplaced.pop(row, None)
+    waiting = _waiting(draft, ids, area, unplaced, positions)
     kept = [row for row in range(len(ids)) if row + 1 not in unplaced and row + 1 not in faults]
     columns = {name: [draft.columns[name][row] for row in kept] for name in _COMPARED}
     rows = _KeptRows(kept, columns, positions.lonlat[kept])
@@ -131,7 +130,9 @@ def find_verdicts(
         for station in published
         if (station.source, station.kind) != (source, kind) and station.station_id not in listed
     ]
+    number_of = {row + 1: number for number, row in enumerate(kept)}
     doubts = [
+        *((number_of[cell.row], cell.code, cell.reason) for cell in draft.doubts if cell.row in number_of),
         *_piled(rows),
         *_in_other_district(rows, area),
         *_duplicates(rows, others),
@@ -144,9 +145,35 @@ def find_verdicts(
     return refused, waiting, marks
 
 
-def _waiting_row(draft: Draft, ids: Sequence[str], row: int, reason: str, repair: str | None) -> WaitingRow:
-    name, address, district = (draft.columns[column][row - 1] for column in ("name", "address", "district"))
-    return WaitingRow(row, ids[row - 1], name, address, district, reason, repair)
+def _refused(
+    faults: Mapping[int, Sequence[str]],
+    unplaced: Mapping[int, str],
+    positions: RowPositions,
+    ids: Sequence[str],
+    repeats: Collection[int],
+) -> Iterator[Refusal]:
+    """Refuse the rows that have faults, with all their reasons; a repeated row is refused for that alone."""
+    for row, texts in sorted(faults.items()):
+        is_repeat = row in repeats and len(texts) == 1
+        also = [unplaced[row]] if row in unplaced and not is_repeat else []
+        repair = positions.repairs.get(row) if row in positions.faults else None
+        yield Refusal(row, reduce(_also, [*also, *texts]), repair, ids[row - 1], is_repeat)
+
+
+def _waiting(
+    draft: Draft, ids: Sequence[str], area: Area, unplaced: Mapping[int, str], positions: RowPositions
+) -> list[WaitingRow]:
+    """Let the rows wait whose only fault is their position, but for stations that are closed for good."""
+    rows = [row for row in sorted(unplaced) if draft.columns["status"][row - 1] != CLOSED]
+    facts = [[draft.columns[name][row - 1] for row in rows] for name in ("name", "address", "district")]
+    named = area.named(facts[2], facts[1]).tolist() if rows else []
+    repairs = [positions.repairs.get(row) if row in positions.faults else None for row in rows]
+    return [
+        WaitingRow(
+            row, ids[row - 1], name, address, area.districts[own].name if own >= 0 else said, unplaced[row], repair
+        )
+        for row, name, address, said, own, repair in zip(rows, *facts, named, repairs, strict=True)
+    ]
 
 
 def doubts_about(
@@ -200,10 +227,11 @@ class _KeptRows:
 # Faults
 
 
-def _faults(draft: Draft, positions: RowPositions, ids: Sequence[str]) -> dict[int, list[str]]:
+def _faults(
+    draft: Draft, positions: RowPositions, ids: Sequence[str], repeats: Mapping[int, int]
+) -> dict[int, list[str]]:
     """Return the faults of each row, from 1, but for those of its position."""
     faults: dict[int, list[str]] = defaultdict(list)
-    repeats = dict(_repeats(draft, positions, ids))
     # The rules for stations would report these columns of these rows again.
     reported = {(row, "geometry") for row in positions.faults} | {(row, "station_id") for row in repeats}
     for cell in draft.unread:

@@ -15,7 +15,8 @@ from werkzeug.security import check_password_hash
 
 from locator.errors import UsageError
 from locator.language.messages import message, texts_in
-from locator.web.manage.form_words import ANSWERS, field_name, instant, lines
+from locator.stations.difference_words import ANSWERS
+from locator.web.manage.form_words import field_name, instant, lines
 from locator.web.manage.secret import read_key
 from locator.web.manage.sessions import IDLE, Sessions
 from locator.web.shared.context import current_feedback, current_settings

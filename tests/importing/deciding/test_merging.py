@@ -208,7 +208,11 @@ def test_gone_stations_are_retired_and_may_come_back() -> None:
 def test_the_columns_of_a_file_are_the_facts_it_says() -> None:
     """Hours and their words go together, positions are no facts, amenities may be said one by one."""
     match = Match({"name": "名称", "opens": "开", "lat": "纬度", "amenity:wifi": "WiFi", "phone": "电话"}, (), {})
-    assert known_fields(match) == {"name", "hours", "hours_text", "amenity:wifi", "phone"}
+    draft = Draft({"status": [None]}, [], {})
+    assert known_fields(match, draft) == {"name", "hours", "hours_text", "amenity:wifi", "phone"}
+    status = {"status", "status_until", "status_note"}
+    assert known_fields(match, Draft({"status": [None, "planned"]}, [], {})) > status
+    assert known_fields(Match({"remarks": "备注"}, (), {}), draft) == status
 
 
 ROW = st.fixed_dictionaries(
