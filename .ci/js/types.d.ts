@@ -646,6 +646,8 @@ declare global {
     ask(url: string, controls: Control[]): Promise<any>;
     /* static/manage/pick.js */
     pickMap(map: LeafletMap, options: MapOptions): void;
+    /* static/manage/outlines.js */
+    outlinesMap(map: LeafletMap): void;
   }
 
   interface Window {
@@ -747,6 +749,7 @@ declare global {
     "import-legend": HTMLElement;
     position: HTMLInputElement;
     "typed-form": HTMLFormElement;
+    "outline-points": HTMLElement;
     hours_text: HTMLInputElement;
     "hours-read": HTMLElement & { dataset: { url: string } };
     position_accuracy_m: HTMLInputElement | null;
