@@ -4,6 +4,8 @@
     ├── UsageError (ValueError)            bad input from the caller
     ├── StationNotFoundError (LookupError) no station has this id
     ├── GeodataError (ValueError)          a geodata file is missing, damaged or invalid
+    │   ├── ColumnsUnknownError            it has to be said which column of a list has the names
+    │   └── DatumUnknownError              it has to be said which datum the positions of a list are in
     ├── ConfigError (ValueError)           a LOCATOR_* setting is invalid
     ├── ConflictError (RuntimeError)       somebody else changed the same thing first
     └── BusyError (RuntimeError)           too many computations are running; try again later
@@ -12,6 +14,8 @@ A message names the value, the rule and the remedy, and is safe to show to the c
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from locator.language.messages import Message
 
@@ -47,6 +51,19 @@ class StationNotFoundError(LocatorError, LookupError):
 
 class GeodataError(LocatorError, ValueError):
     """A geodata file is missing, damaged or invalid."""
+
+
+class ColumnsUnknownError(GeodataError):
+    """It has to be said which column of a list has the names."""
+
+
+class DatumUnknownError(GeodataError):
+    """It has to be said which datum the positions of a list are in."""
+
+    lonlat: Any = None
+    """(n, 2) degrees as the list has them, longitude first; NaN where a row has none."""
+    evidence: tuple[str, ...] = ()
+    """Sentences."""
 
 
 class ConfigError(LocatorError, ValueError):

@@ -14,7 +14,7 @@ from locator import errors
 
 PACKAGE = Path(locator.__file__).parent
 ERRORS = tuple(name for name, kind in vars(errors).items() if isinstance(kind, type) and name.endswith("Error"))
-MAKERS = ("message", *ERRORS)
+MAKERS = ("message", "DatumUnknownError", *ERRORS)
 ALIKE = (
     "English 中文 qps locator Leaflet.markercluster Leaflet MIT HiGHS WGS GCJ BD CSV XLSX GeoJSON Excel GeoPackage"
     " GPKG HTML"

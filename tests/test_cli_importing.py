@@ -50,7 +50,7 @@ def test_one_command_publishes_a_list(settings: dict[str, str], path: Path, stor
     """What was found is printed, and the station can be asked for at once."""
     found = run(settings, "import", str(path), *WARM, "--who", "li", "--why", "November")
     assert found.exit_code == 0, found.output
-    assert "Row 2, to be placed: " in found.output
+    assert "Row 3, to be placed: " in found.output
     assert "1 of 2 rows accepted: 1 added" in found.output
     assert "Published as version 1" in found.output
     assert (store.manifest(1).who, store.manifest(1).why) == ("li", "November")
@@ -77,7 +77,7 @@ def test_the_answer_for_programs(settings: dict[str, str], path: Path) -> None:
     assert (told["rows"], told["accepted"], told["published"]) == (2, 1, 1)
     assert told["refused"] == []
     (waiting,) = told["waiting"]
-    assert waiting == {"row": 2, "name": waiting["name"], "reason": waiting["reason"]}
+    assert waiting == {"row": 3, "name": waiting["name"], "reason": waiting["reason"]}
     assert "no position" in waiting["reason"]
     assert told["datum"] == {"value": "wgs84", "is_given": True, "evidence": told["datum"]["evidence"]}
     assert told["encoding"] == "utf-8"

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from locator.language.characters import plain
@@ -45,6 +45,9 @@ _DAY: Final = re.compile(
     r"(?:(?:t| )?\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?:z|[+-]\d\d:?\d\d)?)?",
     re.ASCII,
 )
+_SERIAL: Final = re.compile(r"\d{5}(?:\.\d+)?", re.ASCII)
+_SERIAL_ZERO: Final = date(1899, 12, 30)
+_SERIALS: Final = 36526, 73050  # from 2000 to 2099
 _NUMBER: Final = re.compile(
     r"(?:约|大约|~)? ?(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?) ?((?:[^\d.,].*?)?)(?:左右)?", re.ASCII
 )
@@ -194,7 +197,7 @@ def read_day(value: Any, today: date) -> Reading:
     """
     if is_empty(value):
         return Reading()
-    day = _day(value)
+    day = day_in(value)
     if day is None:
         return Reading(reason=message("it is not a day such as 2026-11-05."))
     if day > today:
@@ -202,10 +205,17 @@ def read_day(value: Any, today: date) -> Reading:
     return Reading(day.isoformat())
 
 
-def _day(value: Any) -> date | None:
+def day_in(value: Any) -> date | None:
+    """Return the day in a cell, ``None`` where it is none.
+
+    A number from 36526 to 73050 is a spreadsheet's serial number of a day from 2000 to 2099.
+    """
     if isinstance(value, date):
         return value.date() if isinstance(value, datetime) else value
-    match = _DAY.fullmatch(plain(as_text(value)))
+    text = plain(as_text(value))
+    if _SERIAL.fullmatch(text) and _SERIALS[0] <= int(float(text)) <= _SERIALS[1]:
+        return _SERIAL_ZERO + timedelta(days=int(float(text)))
+    match = _DAY.fullmatch(text)
     if match is None:
         return None
     year, month, day = (int(part) for part in match.groups() if part is not None)

@@ -36,6 +36,12 @@ DATUMS: Final = {
     "gcj02": message("GCJ-02 (Amap, Tencent)"),
     "bd09": message("BD-09 (Baidu)"),
 }
+MAPS: Final = {
+    "gcj02": message("Amap or Tencent"),
+    "bd09": message("Baidu"),
+    "wgs84": message("GPS or Tianditu"),
+}
+"""Datum to the maps that positions may have been picked on."""
 FIELDS: Final = {
     "station_id": message("Station id"),
     "name": message("Name"),
@@ -79,12 +85,16 @@ COLUMNS: Final = {
     "doubts": message("Doubts"),
 }
 """Fields of a station that a column of a list cannot be assigned to."""
-REPORT_WORDS: Final = {"row": message("row {n}"), "nameless": message("without a name")}
+REPORT_WORDS: Final = {
+    "row": message("row {n}"),
+    "sheet_row": message("{sheet}, row {n}"),
+    "nameless": message("without a name"),
+}
 
 
 def import_words(lang: str) -> dict[str, dict[str, str]]:
     """Return the labels of an import's results in a language."""
-    tables = {"verdicts": VERDICTS, "datums": DATUMS, "fields": FIELDS, "columns": COLUMNS}
+    tables = {"verdicts": VERDICTS, "datums": DATUMS, "maps": MAPS, "fields": FIELDS, "columns": COLUMNS}
     return {name: texts_in(words, lang) for name, words in tables.items()}
 
 

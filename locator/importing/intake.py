@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 from locator.config import bundled
-from locator.errors import GeodataError, UsageError
+from locator.errors import ColumnsUnknownError, GeodataError, UsageError
 from locator.files.resaved_cells import as_number
 from locator.files.sheets import Sheet, read_sheet
 from locator.geo.datum import Datum
@@ -33,12 +34,13 @@ from locator.language.messages import Message, joined, message
 from locator.stations.geodata import read_districts
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.reading import collector_paused
-from locator.stations.schema import KINDS, District, Station
+from locator.stations.schema import BY_HAND, KINDS, District, Station
 from locator.stations.store import BASE, Contents, Manifest, Store
 
 Tell = Callable[[float, str], None]
 """Called with the share that is done, 0-1, and the next step in words."""
 
+_NAMED_COLUMNS: Final = 50
 SOURCE_LETTERS: Final = 80
 """The longest name of a source, in characters."""
 
@@ -98,6 +100,8 @@ class Reading:
     """With those that were saved for the source."""
     sheet: Sheet
     match: Match
+    around: Surroundings
+    """What positions are compared with."""
 
 
 Look = Callable[[Reading], None]
@@ -196,7 +200,8 @@ def propose(
     """
     _check(choices)
     tell(0.0, message("reading the file"))
-    sheet = read_sheet(path, encoding=_encoding(path, choices, store))
+    encoding = _encoding(path, choices, store)
+    sheet = read_sheet(path, encoding=encoding, worksheets=choices.worksheets, heading_row=choices.heading_row)
     return propose_sheet(sheet, choices, store, tell, look)
 
 
@@ -215,13 +220,11 @@ def propose_sheet(
     tell(0.2, message("understanding the cells"))
     districts = read_districts(choices.districts) if choices.districts else published
     match = match_headings(sheet, columns, choices.columns)
-    look(Reading(choices, sheet, match))
-    if not len(sheet):
-        raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=sheet.name)
+    around = Surroundings(Area(districts), before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
+    look(Reading(choices, sheet, match, around))
+    _check_columns(sheet, match, is_export=is_export)
     draft = read_values(sheet, match, choices.kind, districts=[district.name for district in districts])
     tell(0.4, message("placing the rows"))
-    area = Area(districts)
-    around = Surroundings(area, before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
     positions = _locate(sheet, match, draft, around, choices)
     tell(0.55, message("checking every row"))
     pending = PendingRows(store.folder).known(choices.source) if store.folder else ()
@@ -229,9 +232,9 @@ def propose_sheet(
     today = datetime.now(STATION_TIMEZONE).date()
     if is_export:
         then = _as_exported(sheet, store, parent)
-        found = compare_export(draft, positions, sheet, origin, area, before, then, today)
+        found = compare_export(draft, positions, sheet, origin, around.area, before, then, today)
     else:
-        found = compare_list(sheet, match, draft, positions, origin, area, before, today)
+        found = compare_list(sheet, match, draft, positions, origin, around.area, before, today)
     tell(1.0, message("done"))
     return _proposal(found, sheet, match, choices, parent, before, is_export=is_export, remembered=remembered)
 
@@ -276,6 +279,18 @@ def _as_exported(sheet: Sheet, store: Store, served: int) -> dict[str, Station]:
                 stations = () if number == served else store.contents(number, loaded).stations
                 return {station.station_id: station for station in stations}
     return {}
+
+
+def _check_columns(sheet: Sheet, match: Match, *, is_export: bool) -> None:
+    if not len(sheet):
+        raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=sheet.name)
+    if "name" not in match.fields and not is_export:
+        raise ColumnsUnknownError(
+            "It is not known which column of {file} has the names of the stations. Say it with "
+            "--map name=HEADING. The columns are: {known}.",
+            file=sheet.name,
+            known=joined(islice(sheet.columns, _NAMED_COLUMNS), message(", ")),
+        )
 
 
 def _locate(sheet: Sheet, match: Match, draft: Draft, around: Surroundings, choices: Choices) -> RowPositions:
@@ -341,6 +356,12 @@ def _check(choices: Choices) -> None:
         )
     if not 0 < len(choices.source.strip()) <= SOURCE_LETTERS:
         raise UsageError("The name of a list has 1 to {most} characters.", most=SOURCE_LETTERS)
+    if choices.source.strip() == BY_HAND:
+        raise UsageError(
+            "{value} is the name under which stations entered by hand are kept: the list would retire them."
+            " Give the list a name of its own.",
+            value=f"“{BY_HAND}”",
+        )
 
 
 def _encoding(path: Path, choices: Choices, store: Store) -> str | None:

@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
+from locator.files.sheets import Sheet
 from locator.files.writing import csv_bytes
 from locator.importing.deciding.merging import Diff
-from locator.importing.intake import Proposal
+from locator.importing.intake import Proposal, Reading
 from locator.language.catalogue import SOURCE
 from locator.language.messages import joined, localize, message
+from locator.stations.difference_words import fact_changes
 from locator.stations.differences import StationDifference
 from locator.stations.schema import Station
 
@@ -18,6 +20,7 @@ POINTS: Final = 3000
 """The most points that a map draws; refused and doubtful rows go first."""
 EXTRA: Final = (message("row"), message("verdict"), message("reason"), "station_id")
 """Headings of the report, before those of the file."""
+_POSITIONS: Final = {"lat", "position", "x", "lat:degrees"}
 _VERDICTS: Final = {
     "doubtful": message("doubtful"),
     "waiting": message("to be placed"),
@@ -25,8 +28,70 @@ _VERDICTS: Final = {
 }
 
 
+def read_record(reading: Reading, lang: str = SOURCE) -> dict[str, Any]:
+    """Return what a file says by itself as JSON values: its worksheets, headings and columns.
+
+    Returns
+    -------
+    dict
+        ``rows``; ``sheets``, ``heading_rows`` and ``left_out`` as in `record`; ``first_rows``; ``columns``: of
+        each heading the samples, the field that it holds or ``None``, and whether that was guessed;
+        ``has_position``; ``encoding``; ``listed_on``, an ISO date.
+    """
+    sheet, match = reading.sheet, reading.match
+    holds = {heading: name for name, heading in reversed(match.fields.items())}
+    return {
+        "rows": len(sheet),
+        **_shape(sheet, lang),
+        "first_rows": [{"row": number, "cells": list(cells)} for number, cells in sheet.first_rows],
+        "columns": [
+            {
+                "heading": heading,
+                "samples": list(samples),
+                "field": holds.get(heading),
+                "is_guessed": holds.get(heading) in match.guessed,
+            }
+            for heading, samples in match.samples.items()
+        ],
+        "has_position": sheet.lonlat is not None or not _POSITIONS.isdisjoint(match.fields),
+        "encoding": sheet.encoding,
+        "listed_on": sheet.listed_on and sheet.listed_on.isoformat(),
+    }
+
+
+def _shape(sheet: Sheet, lang: str) -> dict[str, Any]:
+    """Return how the table was found in its file, and what is no part of it."""
+    return {
+        "sheets": [
+            {
+                "name": one.name,
+                "rows": one.rows,
+                "is_read": one.is_read,
+                "heading_rows": list(one.heading_rows),
+                "reason": one.reason and localize(one.reason, lang),
+            }
+            for one in sheet.worksheets
+        ],
+        "heading_rows": list(sheet.heading_rows),
+        "left_out": [
+            {"row": one.row, "reason": localize(one.reason, lang)} | _worksheet(one.worksheet)
+            for one in sheet.left_out
+        ],
+    }
+
+
+def row_members(sheet: Sheet, row: int) -> dict[str, Any]:
+    """Return ``row``, its number as a spreadsheet shows it, and ``sheet`` where rows come from several."""
+    worksheet, number = sheet.place_of(row)
+    return {"row": number} | _worksheet(worksheet)
+
+
+def _worksheet(name: str | None) -> dict[str, str]:
+    return {} if name is None else {"sheet": name}
+
+
 def record(proposal: Proposal, lang: str = SOURCE) -> dict[str, Any]:
-    """Return the results of an import as JSON values; rows are counted from 1."""
+    """Return the results of an import as JSON values; rows have the numbers that a spreadsheet shows."""
     sheet, match, judgement = proposal.sheet, proposal.match, proposal.positions.judgement
     return {
         "file": proposal.file,
@@ -34,6 +99,7 @@ def record(proposal: Proposal, lang: str = SOURCE) -> dict[str, Any]:
         "source": proposal.choices.source,
         "rows": len(sheet),
         "accepted": len(proposal.stations),
+        "doubtful": len({doubt.row for doubt in proposal.doubts}),
         **_findings(proposal, lang),
         "datum": {
             "value": judgement.datum,
@@ -41,32 +107,38 @@ def record(proposal: Proposal, lang: str = SOURCE) -> dict[str, Any]:
             "evidence": [localize(evidence, lang) for evidence in judgement.evidence],
         },
         "encoding": sheet.encoding,
+        **_shape(sheet, lang),
         "columns": match.fields,
+        "guessed": sorted(match.guessed),
         "unused": list(match.unused),
-        "diff": _differences(proposal.diff),
-        "notes": [localize(note, lang) for note in sheet.notes],
+        "diff": _differences(proposal.diff, lang),
+        "gone_names": {station.station_id: station.name for station in proposal.diff.gone},
+        "stops": [{"code": stop.code, "message": localize(stop.message, lang)} for stop in proposal.stops],
+        "notes": [localize(note, lang) for note in (*sheet.notes, *proposal.notes)],
         "parent": proposal.parent,
     }
 
 
 def _findings(proposal: Proposal, lang: str) -> dict[str, Any]:
     """Return the rows that are refused or doubtful, and the cells that were not understood."""
-    draft = proposal.draft
+    draft, sheet = proposal.draft, proposal.sheet
+
+    def place(row: int) -> dict[str, Any]:
+        return row_members(sheet, row) | {"name": draft.columns["name"][row - 1]}
+
     return {
         "refused": [
-            {
-                "row": refusal.row,
+            place(refusal.row)
+            | {
                 "reason": localize(refusal.reason, lang),
                 "repair": refusal.repair and localize(refusal.repair, lang),
             }
             for refusal in proposal.refused
         ],
-        "waiting": [
-            {"row": one.row, "name": one.name, "reason": localize(one.reason, lang)} for one in proposal.waiting
-        ],
+        "waiting": [place(one.row) | {"reason": localize(one.reason, lang)} for one in proposal.waiting],
         "doubts": [
-            {
-                "row": doubt.row,
+            place(doubt.row)
+            | {
                 "station_id": doubt.station_id,
                 "code": doubt.code,
                 "reason": localize(doubt.reason, lang),
@@ -74,7 +146,8 @@ def _findings(proposal: Proposal, lang: str) -> dict[str, Any]:
             for doubt in proposal.doubts
         ],
         "unread": [
-            {"row": cell.row, "field": cell.field, "value": cell.value, "reason": localize(cell.reason, lang)}
+            row_members(sheet, cell.row)
+            | {"field": cell.field, "value": cell.value, "reason": localize(cell.reason, lang)}
             for cell in draft.unread
             if not cell.is_fault
         ],
@@ -86,21 +159,31 @@ def _findings(proposal: Proposal, lang: str) -> dict[str, Any]:
     }
 
 
-def _differences(diff: Diff) -> dict[str, Any]:
+def _differences(diff: Diff, lang: str) -> dict[str, Any]:
     return {
         "added": [station.station_id for station in diff.added],
-        "changed": [_change(change) for change in diff.changed],
-        "moved": [_change(change) for change in diff.moved],
+        "changed": [_change(change, lang) for change in diff.changed],
+        "moved": [_change(change, lang) for change in diff.moved],
         "gone": [station.station_id for station in diff.gone],
         "reopened": [station.station_id for station in diff.reopened],
         "unchanged": diff.unchanged,
     }
 
 
-def _change(change: StationDifference) -> dict[str, Any]:
+def _change(change: StationDifference, lang: str) -> dict[str, Any]:
     return {
         "station_id": change.after.station_id,
+        "name": change.after.name,
         "fields": list(change.fields),
+        "changes": [
+            {
+                "fact": one.fact,
+                "name": localize(one.name, lang),
+                "before": localize(one.before, lang),
+                "after": localize(one.after, lang),
+            }
+            for one in fact_changes(change.before, change.after)
+        ],
         "moved_m": round(change.moved_m, 1),
     }
 
@@ -109,20 +192,26 @@ def report_csv(proposal: Proposal, lang: str = SOURCE) -> bytes:
     """Return the rows that are refused, doubtful or to be placed as they are in the file, with the reasons.
 
     The file is UTF-8 with a byte order mark and can be corrected in a spreadsheet and imported; texts that a
-    spreadsheet would take for a formula are escaped.
+    spreadsheet would take for a formula are escaped. Rows have the numbers that a spreadsheet shows.
     """
-    columns = proposal.sheet.columns
+    sheet = proposal.sheet
     rows = (
         [
-            row,
+            row_text(sheet, row, lang),
             localize(_VERDICTS[verdict], lang),
             reason,
             station_id,
-            *(values[row - 1] for values in columns.values()),
+            *(values[row - 1] for values in sheet.columns.values()),
         ]
         for row, (verdict, reason, station_id) in sorted(_verdicts(proposal, lang).items())
     )
-    return csv_bytes([*(localize(name, lang) for name in EXTRA), *columns], rows)
+    return csv_bytes([*(localize(name, lang) for name in EXTRA), *sheet.columns], rows)
+
+
+def row_text(sheet: Sheet, row: int, lang: str = SOURCE) -> str:
+    """Return the number of a row as a spreadsheet shows it, after its worksheet where rows come from several."""
+    worksheet, number = sheet.place_of(row)
+    return str(number) if worksheet is None else message("{sheet}, {n}", sheet=worksheet, n=number).to(lang)
 
 
 def _verdicts(proposal: Proposal, lang: str) -> dict[int, tuple[str, str, str]]:
@@ -149,7 +238,8 @@ def _marked(proposal: Proposal, verdicts: dict[int, tuple[str, str, str]]) -> It
     for row, (verdict, reason, _) in sorted(verdicts.items()):
         lon, lat = proposal.positions.lonlat[row - 1].tolist()
         if lat == lat:  # not NaN: rows without a position are only in the table
-            yield _point(lat, lon, verdict, proposal.draft.columns["name"][row - 1], row, reason)
+            name = proposal.draft.columns["name"][row - 1]
+            yield _point(lat, lon, verdict, name, reason) | row_members(proposal.sheet, row)
 
 
 def _plain(proposal: Proposal, verdicts: dict[int, tuple[str, str, str]]) -> Iterator[dict[str, Any]]:
@@ -161,11 +251,9 @@ def _plain(proposal: Proposal, verdicts: dict[int, tuple[str, str, str]]) -> Ite
             continue
         before: Station | None = moves.get(station.station_id)
         what = "moved" if before else verbs.get(station.station_id, "unchanged")
-        point = _point(station.lat, station.lon, what, station.name, row)
+        point = _point(station.lat, station.lon, what, station.name) | row_members(proposal.sheet, row)
         yield point | ({"was": [before.lat, before.lon]} if before else {})
 
 
-def _point(
-    lat: float, lon: float, what: str, name: str | None, row: int | None = None, reason: str = ""
-) -> dict[str, Any]:
-    return {"lat": round(lat, 6), "lon": round(lon, 6), "what": what, "name": name, "row": row, "reason": reason}
+def _point(lat: float, lon: float, what: str, name: str | None, reason: str = "") -> dict[str, Any]:
+    return {"lat": round(lat, 6), "lon": round(lon, 6), "what": what, "name": name, "row": None, "reason": reason}

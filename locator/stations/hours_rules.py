@@ -68,7 +68,7 @@ class Rule:
     def holds(self, day: date, weekday: int, is_holiday: bool) -> bool:
         """Tell whether the rule applies on a day that counts as the given weekday."""
         days = self.days
-        if days is not None and weekday not in days and not (is_holiday and PUBLIC_HOLIDAY in days):
+        if days is not None and not _is_among(days, weekday, is_holiday):
             return False
         return self.dates is None or self.dates.is_open(datetime(day.year, day.month, day.day, 12))
 
@@ -219,6 +219,28 @@ def changes(yesterday: Sequence[Span], today: Sequence[Span]) -> tuple[tuple[int
         if not states or states[-1][1] is not state:
             states.append((minute, state))
     return tuple(states)
+
+
+def mean_the_same(first: str, second: str) -> bool:
+    """Tell whether two expressions give the same states; those with dates must be written alike."""
+    texts = canonical(first), canonical(second)
+    if texts[0] == texts[1]:
+        return True
+    rules, others = map(parse, texts)
+    if any(rule.dates for rule in (*rules, *others)):
+        return False
+    days = [(weekday, is_holiday) for weekday in range(len(WEEKDAY_NAMES)) for is_holiday in (False, True)]
+    return all(_states(rules, day) == _states(others, day) for day in days)
+
+
+def _states(rules: Iterable[Rule], day: tuple[int, bool]) -> list[tuple[tuple[int, OpenState], ...]]:
+    """Return the states that the shifts of a day give that day and the next."""
+    spans = plan(rule for rule in rules if rule.days is None or _is_among(rule.days, *day))
+    return [changes((), spans), changes(spans, ())]
+
+
+def _is_among(days: frozenset[int], weekday: int, is_holiday: bool) -> bool:
+    return weekday in days or (is_holiday and PUBLIC_HOLIDAY in days)
 
 
 def _state_at(minute: int, spilt: Sequence[Span], today: Sequence[Span]) -> OpenState:

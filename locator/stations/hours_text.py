@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -33,9 +34,11 @@ _ITEM: Final = re.compile(
     r"(?P<left_out><d(?:&d)*>|d(?:&d)*~|!d(?:&d)*)"
     r"|(?P<usual>d(?:&d)*u)"
     r"|(?P<closed>d(?:&d)*x)"
+    r"|(?P<break>tb(?!t)|bt|tx)"
+    r"|(?P<continuous>c)"
     r"|(?P<season>ns|n\(s\)|sn(?!\(?s)|s\(n\)|s)"
     r"|(?P<days>d(?:&d)*)"
-    r"|(?P<times>t(?:&?t)*)"
+    r"|(?P<times>t(?:&?t(?![bx]))*)"
     r"|(?P<begin>\()|(?P<end>\))|(?P<stop>\|)|(?P<gap>&)"
 )
 _DAYS_BEHIND_TIMES: Final = re.compile(r"(t(?:&?t)*)\(((?:d(?:&d)*|ns|sn|s)+)\)")
@@ -120,6 +123,10 @@ class _Parser:
         self._shared: list[Days] = []
         """Days named before the first season, which apply to every season."""
         self._season: Season | None = None
+        self._breaks: list[Minutes] = []
+        """Breaks, in which no station is open that is open before and after them."""
+        self._is_continuous = False
+        """Whether there is said to be no break at noon."""
         self._is_over = False
         """Whether days were closed after a season began: no more hours may follow."""
         self._last = ""
@@ -127,6 +134,8 @@ class _Parser:
             getattr(self, f"_take_{item}")(item_tokens)
             self._last = item if item in ("closed", "left_out", "times") else self._last
         self._take_days_behind()
+        self._hours = [replace(hours, spans=_without(self._breaks, hours.spans)) for hours in self._hours]
+        _require(not self._is_continuous or all(len(hours.spans) == 1 for hours in self._hours))
         is_office = any(token.kind == "o" for token in tokens)
         _require(bool(self._hours) and not (is_office and not all(hours.days for hours in self._hours)))
 
@@ -138,6 +147,13 @@ class _Parser:
         spans = tuple(token.span for token in tokens if token.span)
         self._hours.append(_Hours(self._season, _together(self._outside + self._waiting or self._shared), spans))
         self._outside, self._waiting = [], []
+
+    def _take_break(self, tokens: Sequence[Token]) -> None:
+        _require(len(self._hours) == 1 and not self._waiting)  # of several hours it may interrupt only the last
+        self._breaks += [token.span for token in tokens if token.span]
+
+    def _take_continuous(self, _tokens: Sequence[Token]) -> None:
+        self._is_continuous = True
 
     def _take_season(self, tokens: Sequence[Token]) -> None:
         if days := self._outside + self._waiting:
@@ -194,6 +210,10 @@ class _Parser:
         if self._is_usual and not closed and all(not part.days or part.days >= EVERY_DAY for part in hours):
             hours = [replace(part, days=EVERY_DAY | _HOLIDAYS) for part in hours]
         rules = [f"{gaps} unknown"] if gaps else []
+        if any(part.days and not part.days >= EVERY_DAY for part in hours):
+            # Otherwise the other days of a dated season would be unknown too.
+            dated = sorted((season for season in seasons if season.years), key=_first_date)
+            rules += [f"{_season(season)} off" for season in dated]
         rules += [_rule(part) for part in hours]
         rules += [f"{_day_names(closed)} off"] if closed else []
         return "; ".join(rules + rest)
@@ -279,11 +299,30 @@ def _in_order(spans: Sequence[Minutes]) -> tuple[Minutes, ...]:
     return tuple(spans)
 
 
+def _without(breaks: Sequence[Minutes], spans: tuple[Minutes, ...]) -> tuple[Minutes, ...]:
+    """Take breaks out of hours; each must lie inside a span, or be the time between two."""
+    for first, last in breaks:
+        parts = [
+            part
+            for start, end in spans
+            for part in (((start, first), (last, end)) if start < first < last < end else ((start, end),))
+        ]
+        _require(any((before[1], after[0]) == (first, last) for before, after in pairwise(parts)))
+        spans = tuple(parts)
+    return spans
+
+
 def _gaps(seasons: Iterable[Season]) -> str:
     """Return the dates outside all seasons in OSM syntax; refuse seasons that overlap."""
+    seasons = list(seasons)
+    if any(season.years for season in seasons):
+        _require(all(season.years for season in seasons))
+        in_order = sorted(seasons, key=_first_date)
+        _require(all(_last_date(before) < _first_date(after) for before, after in pairwise(in_order)))
+        return "24/7"  # the seasons, which follow, go before it
     taken: list[int] = []
     for season in seasons:
-        first, last = _YEAR.index((season[0], season[1] or 1)), _last_day(season)
+        first, last = _YEAR.index((season.month, season.day or 1)), _last_day(season)
         taken += [(first + step) % len(_YEAR) for step in range((last - first) % len(_YEAR) + 1)]
     free = set(range(len(_YEAR))) - set(taken)
     _require(len(free) + len(taken) == len(_YEAR))
@@ -291,11 +330,19 @@ def _gaps(seasons: Iterable[Season]) -> str:
     ends = sorted(day for day in free if (day + 1) % len(_YEAR) not in free)
     if starts and ends[0] < starts[0]:  # the last gap spans New Year
         ends = ends[1:] + ends[:1]
-    return ",".join(_season((*_YEAR[start], *_YEAR[end])) for start, end in zip(starts, ends, strict=True))
+    return ",".join(_season(Season(*_YEAR[start], *_YEAR[end])) for start, end in zip(starts, ends, strict=True))
 
 
 def _last_day(season: Season) -> int:
-    return _YEAR.index((season[2], season[3] or MONTH_DAYS[season[2] - 1]))
+    return _YEAR.index((season.last_month, season.last_day or MONTH_DAYS[season.last_month - 1]))
+
+
+def _first_date(season: Season) -> tuple[int, int, int]:
+    return (season.years or (0, 0))[0], season.month, season.day or 1
+
+
+def _last_date(season: Season) -> tuple[int, int, int]:
+    return (season.years or (0, 0))[1], season.last_month, season.last_day or MONTH_DAYS[season.last_month - 1]
 
 
 def _rule(part: _Hours) -> str:
@@ -317,14 +364,16 @@ def _clock(minute: int, start: int = 0) -> str:
 
 
 def _season(season: Season | None) -> str:
-    """Write ``Nov 15-Mar 15``, or ``Nov-Mar`` for whole months."""
+    """Write ``Nov 15-Mar 15``, ``Nov-Mar`` for whole months, or ``2025 Dec 1-2026 Feb 28``."""
     if season is None:
         return ""
-    first_month, first_day, last_month, last_day = season
-    first, last = _MONTHS[first_month - 1], _MONTHS[last_month - 1]
-    if first_day is None or last_day is None:
+    first, last = _MONTHS[season.month - 1], _MONTHS[season.last_month - 1]
+    if season.years:
+        (year, last_year), last_of_month = season.years, monthrange(season.years[1], season.last_month)[1]
+        return f"{year} {first} {season.day or 1}-{last_year} {last} {season.last_day or last_of_month}"
+    if season.day is None or season.last_day is None:
         return first if first == last else f"{first}-{last}"
-    return f"{first} {first_day}-{last} {last_day}"
+    return f"{first} {season.day}-{last} {season.last_day}"
 
 
 def _day_names(days: Days) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import isleap
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from locator.language.characters import simplified
 from locator.stations.hours_rules import DAY_MIN, EVERY_DAY, PUBLIC_HOLIDAY, WEEKEND, WORKDAYS
+from locator.stations.hours_spellings import respelled
 
 LONGEST: Final = 200
 """Longer texts, in characters, are not read as hours."""
@@ -20,8 +22,20 @@ LOOSE_HOLIDAY_MARK: Final = 9
 
 Days = frozenset[int]
 """Of weekdays 0 (Monday) to 6, `PUBLIC_HOLIDAY` and the two marks."""
-Season = tuple[int, int | None, int, int | None]
-"""First month and day, last month and day; the days are ``None`` for whole months."""
+
+
+class Season(NamedTuple):
+    """The dates from one day of the year to another."""
+
+    month: int
+    day: int | None
+    """``None`` for whole months."""
+    last_month: int
+    last_day: int | None
+    years: tuple[int, int] | None = None
+    """Of the first and the last day; ``None`` for every year."""
+
+
 Minutes = tuple[int, int]
 """Start and end in minutes after midnight; the end is beyond 24:00 for a shift into the next day."""
 
@@ -35,10 +49,10 @@ NIGHT_FROM_MIN, NIGHT_TO_MIN = 16 * 60, 9 * 60
 class Token:
     """A token: its kind, a single character, and its meaning.
 
-    Kinds: ``t`` time span, ``d`` days, ``s`` dates of a season, ``n`` name of a season, ``x`` closed, ``~`` a word
-    after days that are left out, ``<`` and ``>`` words around them, ``!`` a word before them, ``u`` as usual,
-    ``o`` office hours, ``f`` filler, ``&`` and, ``,`` a gap, ``(`` and ``)``; ``|``, which the parser
-    inserts, ends a group.
+    Kinds: ``t`` time span, ``d`` days, ``s`` dates of a season, ``n`` name of a season, ``x`` closed, ``b`` break
+    at noon, ``c`` no break at noon, ``~`` a word after days that are left out, ``<`` and ``>`` words around them,
+    ``!`` a word before them, ``u`` as usual, ``o`` office hours, ``f`` filler, ``&`` and, ``,`` a gap, ``(`` and
+    ``)``; ``|``, which the parser inserts, ends a group.
     """
 
     kind: str
@@ -124,12 +138,13 @@ _WEEKDAYS: Final = re.compile(
 )
 _WEEKDAY: Final = re.compile(r"(?P<to>-)?[^-一二三四五六日天1-7a-z]*(?P<day>[一二三四五六日天1-7]|[a-z]+)")
 _DATES: Final = re.compile(
-    rf"(?P<month>{_NUMBER})月(?P<day>{_NUMBER})[日号]?-(?:次年|翌年|来年|第二年)?"
-    rf"(?:(?P<last_month>{_NUMBER})月)?(?P<last_day>{_NUMBER})[日号]",
+    rf"(?:(?P<year>\d{{4}})年)?(?P<month>{_NUMBER})月(?P<day>{_NUMBER})[日号]?"
+    rf"-(?:次年|翌年|来年|第二年|(?P<last_year>\d{{4}})年)?(?:(?P<last_month>{_NUMBER})月)?(?P<last_day>{_NUMBER})[日号]",
     re.ASCII,
 )
 _MONTHS: Final = re.compile(
-    rf"(?P<month>{_NUMBER})(?:月份?)?-(?:次年|翌年|来年|第二年)?(?P<last_month>{_NUMBER})月份?(?!{_NUMBER}[日号])",
+    rf"(?:(?P<year>\d{{4}})年)?(?P<month>{_NUMBER})(?:月份?)?"
+    rf"-(?:次年|翌年|来年|第二年|(?P<last_year>\d{{4}})年)?(?P<last_month>{_NUMBER})月份?(?!{_NUMBER}[日号])",
     re.ASCII,
 )
 
@@ -137,26 +152,23 @@ _MONTHS: Final = re.compile(
 _WORD_TABLE: Final[tuple[tuple[Token, str, str], ...]] = (
     (
         Token("t", span=(0, DAY_MIN)),
-        (
-            "24小时 二十四小时 24小时全天 全天24小时 全天 全天候 昼夜 24시간 "
-            "7*24小时 7x24小时 7×24小时 7*24 7x24 7×24"
-        ),
-        "24/7, 24h, 24 h, 24hrs, 24 hrs, 24hours, 24 hours, all day",
+        ("24小时 二十四小时 24小时全天 全天24小时 全天 全天候 昼夜 24시간"),
+        "24/7, 24h, 24 h, 24hrs, 24 hrs, 24hours, 24 hours, 24-hour, all day",
     ),
     (
         Token("d", EVERY_DAY),
-        "每天 每日 天天 全年 每周七天 一周七天 매일",
-        "daily, everyday, every day, 7 days a week",
+        "每天 每日 天天 全年 每周七天 一周七天 매일 毎日",
+        "daily, everyday, every day, 7 days a week, 7 days per week, 7 days",
     ),
     (Token("d", EVERY_DAY | {PUBLIC_HOLIDAY}), "全年无休 年中无休 全年不休 365天 全年365天 연중무휴", ""),
-    (Token("d", WORKDAYS | {WORKDAY_MARK}), "工作日 法定工作日", "workdays, working days"),
+    (Token("d", WORKDAYS | {WORKDAY_MARK}), "工作日 法定工作日 平日", "workdays, working days"),
     (Token("d", WORKDAYS), "평일", "weekdays"),
     (Token("d", WEEKEND), "周末 双休日 주말", "weekend, weekends"),
     (
         Token("d", frozenset({PUBLIC_HOLIDAY})),
         (
             "法定节假日 国家法定节假日 法定假日 法定节日 法定假期 国定节假日 国定假日 "
-            "公众假期 公共假期 公共假日 공휴일"
+            "公众假期 公共假期 公共假日 祝日 祝祭日"
         ),
         "public holiday, public holidays, ph",
     ),
@@ -168,8 +180,21 @@ _WORD_TABLE: Final[tuple[tuple[Token, str, str], ...]] = (
     ),
     (
         Token("x"),
-        "休息 休馆 休业 公休 闭馆 闭站 闭园 关闭 关门 不开放 不对外开放 不营业 不开门 停业 放假",
+        (
+            "休息 休馆 休业 公休 闭馆 闭站 闭园 关闭 关门 不开放 不对外开放 不营业 不开门 停业 放假 暂停开放 "
+            "暂停服务 停止开放 定休"
+        ),
         "closed, off",
+    ),
+    (
+        Token("b"),
+        "午休 午休时间 午间休息 中午休息 午间午休 中午午休 午餐 午餐时间 午饭时间",
+        "lunch, lunch break, closed for lunch, lunchtime",
+    ),
+    (
+        Token("c"),
+        "中午不休 中午不休息 午间不休 午间不休息 中午无休 中午不打烊 中午不闭馆 无午休",
+        "no lunch break, open through lunch",
     ),
     (Token("~"), "除外", "excepted, excluded"),
     (Token("<"), "除 除了", ""),
@@ -179,7 +204,10 @@ _WORD_TABLE: Final[tuple[tuple[Token, str, str], ...]] = (
     (Token("o"), "工作时间 上班时间 办公时间 上班 办公", "working hours, office hours"),
     (
         Token("f"),
-        "开放 营业 服务 自助 对外 时间 开放时间 营业时间 服务时间 对外开放时间 为 均 都 每 每年 逢 的 是 从 自",
+        (
+            "开放 营业 服务 自助 对外 时间 开放时间 营业时间 服务时间 对外开放时间 运营 运营时间 为 均 都 每 每年 "
+            "逢 的 是 从 自 止 営业 営业时间 开馆 开馆时间 운영 운영시간 매주"
+        ),
         "open, hours, opening hours, from",
     ),
     (Token("&"), "、 和 及 以及 与 &", "and"),
@@ -231,7 +259,7 @@ def _plain(text: str) -> str:
     text = simplified(unicodedata.normalize("NFKC", text).casefold()).translate(_SIGNS)
     text = re.sub(r"([ap])\. ?m\.?", r"\1m", text)
     text = re.sub(r"\b(?:to|through|until|till)\b", "-", text)
-    return re.sub(r"\s*-[\s-]*", "-", " ".join(text.split()))
+    return respelled(re.sub(r"\s*-[\s-]*", "-", " ".join(text.split())))
 
 
 def _next(text: str, position: int) -> tuple[Token | None, int]:
@@ -341,7 +369,18 @@ def _read_season(match: re.Match[str]) -> Token | None:
             return None
     if month is None or last_month is None or ("last_month" not in numbers and (last_day or 0) < (day or 0)):
         return None
-    return Token("s", season=(month, day, last_month, last_day))
+    season = Season(month, day, last_month, last_day)
+    first, last = numbers.get("year"), numbers.get("last_year")
+    if first is None:
+        return Token("s", season=season) if last is None else None
+    ends_earlier = (last_month, last_day or 31) < (month, day or 1)
+    last = first + ends_earlier if last is None else last
+    is_forward = first < last or (first == last and not ends_earlier)
+    is_real = not any(
+        (of_month, on_day) == (2, 29) and not isleap(year)
+        for of_month, on_day, year in ((month, day, first), (last_month, last_day, last))
+    )
+    return Token("s", season=season._replace(years=(first, last))) if is_forward and is_real else None
 
 
 def _read_weekdays(text: str) -> Days:

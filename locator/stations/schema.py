@@ -101,7 +101,7 @@ STATUSES: Final[dict[str, Message]] = {
     CLOSED: message("Closed for good"),
 }
 
-# Reasons to check a station: the first six come from an import, then one from reports. Append only.
+# Reasons to check a station. All come from an import but `locked`, which comes from reports. Append only.
 DOUBTS: Final[dict[str, Message]] = {
     "piled": message("Several stations on one coordinate"),
     "other_district": message("Not in the district it names"),
@@ -110,11 +110,16 @@ DOUBTS: Final[dict[str, Message]] = {
     "moved": message("Moved far since last time"),
     "kind_changed": message("Kind changed"),
     "locked": message("People found it locked"),
+    "status_unclear": message("State not clear"),
+    "hours_conflict": message("Hours said in two ways"),
     "edited": message("A list contradicts what was edited by hand"),
 }
 EDITED: Final = "edited"
 
 YES, NO, UNKNOWN = "yes", "no", "unknown"
+
+BY_HAND: Final = "手工录入"
+"""The source of stations that a steward entered by hand: no list has this name, so no list retires them."""
 
 # The union's advice line, the same for all stations.
 HOTLINE: Final = "12351"

@@ -17,6 +17,9 @@ HOURS_WORDS: Final = {
     "PH": message("public holidays"),
     "SH": message("school holidays"),
     "off": message("closed"),
+    "24/7 unknown; ": message("otherwise not known; "),
+    "24/7 unknown": message("not known"),
+    "unknown": message("not known"),
     **{str(month): month for month in MONTHS},
 }
 """The words of OSM syntax; the dash is that between two days."""
@@ -37,7 +40,7 @@ def spelled_hours(hours: str, lang: str) -> str:
     words, dates = _hours_texts(lang)
     dated = _YEAR.sub(dates["year"].format(year=r"\1"), _DAY.sub(lambda match: _day_text(match, lang), hours))
     spelt = re.sub(r"(?<=[a-z])-(?=[A-Z])", words["-"], dated)
-    return re.sub(r"24/7|[A-Za-z]+", lambda word: words.get(word[0], word[0]), spelt)
+    return re.sub(r"24/7(?: unknown(?:; )?)?|[A-Za-z]+", lambda word: words.get(word[0], word[0]), spelt)
 
 
 def _day_text(match: re.Match[str], lang: str) -> str:

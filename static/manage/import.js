@@ -32,7 +32,7 @@
     document.addEventListener("click", function (event) {
       const tapped = /** @type {Element} */ (event.target);
       const link = /** @type {HTMLElement | null} */ (tapped.closest("a[data-row]"));
-      if (link) show(map, points, Number(link.dataset.row), event);
+      if (link) show(map, points, link.dataset, event);
     });
   };
 
@@ -52,7 +52,8 @@
   /** @type {(point: ImportPoint) => HTMLElement} */
   function describe(point) {
     const words = locator.words;
-    const meta = words.verdicts[point.what] + (point.row ? " · " + locator.say("row", { n: point.row }) : "");
+    const where = point.row ? locator.say(point.sheet ? "sheet_row" : "row", { n: point.row, sheet: point.sheet }) : "";
+    const meta = words.verdicts[point.what] + (where ? " · " + where : "");
     return make("div", "popup", [
       make("h3", "", point.name || words.nameless),
       make("p", "meta", meta),
@@ -61,10 +62,10 @@
   }
 
   /** A row of the tables shows its place; a row without one leads nowhere.
-   * @type {(map: LeafletMap, points: ImportPoint[], row: number, event: Event) => void} */
-  function show(map, points, row, event) {
+   * @type {(map: LeafletMap, points: ImportPoint[], where: DOMStringMap, event: Event) => void} */
+  function show(map, points, where, event) {
     const point = points.find(function (found) {
-      return found.row === row;
+      return String(found.row) === where.row && (found.sheet || "") === (where.sheet || "");
     });
     if (!point) return;
     event.preventDefault();

@@ -13,11 +13,10 @@ import prcoords
 import pytest
 from pyproj import Geod
 
-from locator.errors import ConflictError, GeodataError, UsageError
+from locator.errors import ConflictError, DatumUnknownError, GeodataError, UsageError
 from locator.geo.datum import Datum
 from locator.importing.intake import Choices, Proposal, Reading, propose, publish, source_of
 from locator.importing.summary import points, record, report_csv
-from locator.importing.understanding.datums import DatumUnknownError
 from locator.stations.schema import Station
 from locator.stations.store import Store
 from locator.stations.version_export import render
@@ -225,17 +224,17 @@ def test_a_list_without_rows_and_a_kind_nobody_knows_are_refused(store: Store, t
 
 
 def test_the_record_has_what_a_program_needs(store: Store, tmp_path: Path) -> None:
-    """The names of its members are promised; rows are counted from 1."""
+    """The names of its members are promised; rows have the numbers that a spreadsheet shows."""
     proposal = propose(written(tmp_path, GOOD + ",x,东城区,116.4,39.9,,,\n"), choices(), store)
     found = json.loads(json.dumps(record(proposal)))
     wanted = {"rows", "accepted", "refused", "doubts", "datum", "encoding", "columns", "diff"}
     assert wanted <= found.keys()
     assert (found["rows"], found["accepted"]) == (2, 1)
-    assert [no["row"] for no in found["refused"]] == [2]
+    assert [(no["row"], no["name"]) for no in found["refused"]] == [(3, None)]
     assert found["datum"]["value"] == "wgs84"
     assert found["encoding"] == "gb18030"
     assert found["columns"]["name"] == "站点名称"
-    assert found["unused"] == ["备注"]
+    assert found["columns"]["remarks"] == "备注"
     assert found["diff"]["added"] == [proposal.stations[1].station_id]
 
 
@@ -245,8 +244,8 @@ def test_the_rows_to_mend_are_a_table_that_no_spreadsheet_computes(store: Store,
     made = report_csv(propose(written(tmp_path, rows), choices(), store))
     assert made.startswith(b"\xef\xbb\xbf")
     row, nameless = list(csv.DictReader(io.StringIO(made.decode("utf-8-sig"))))
-    assert (row["row"], row["verdict"]) == ("2", "to be placed")
-    assert (nameless["row"], nameless["verdict"]) == ("3", "refused")
+    assert (row["row"], row["verdict"]) == ("3", "to be placed")
+    assert (nameless["row"], nameless["verdict"]) == ("4", "refused")
     assert row["站点名称"].startswith("'=HYPERLINK")
     assert row["地址"] == "'@路"
     assert row["区"] == "东城区"
@@ -256,7 +255,7 @@ def test_the_map_shows_first_what_somebody_has_to_look_at(store: Store, tmp_path
     """A row with a position that is no use is drawn before the good one; one without is in the table alone."""
     rows = GOOD + "上海的驿站,外滩,东城区,121.4900,31.2400,,,\n" + "没有位置的驿站,某路,东城区,,,,,\n"
     drawn = points(propose(written(tmp_path, rows), choices(), store))
-    assert [(point["what"], point["row"]) for point in drawn] == [("waiting", 2), ("added", 1)]
+    assert [(point["what"], point["row"]) for point in drawn] == [("waiting", 3), ("added", 2)]
     assert (drawn[1]["lat"], drawn[1]["lon"]) == (39.914, 116.411)
 
 

@@ -170,9 +170,11 @@ class _ExportRows:
             return _own_value(name, cell, now)
         if (text := as_text(cell)) in WORDS_OF_COLUMN.get(name, ()):
             return text
+        if is_empty(cell) and name != "kind":
+            return getattr(_EMPTY, name)
         value = self.draft.columns[name][row]
         if value is None:
-            return getattr(_EMPTY, name) if is_empty(cell) else getattr(now, name)
+            return getattr(now, name)
         return date.fromisoformat(value) if name in DAYS else value
 
     def judge(self, refused: list[Refusal], waiting: list[WaitingRow], doubts: list[Doubt]) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from locator.errors import GeodataError
+from locator.errors import DatumUnknownError, GeodataError
 from locator.geo.datum import Datum, convert, in_mainland
 from locator.geo.geodesy import GEOD, FloatArray
 from locator.importing.understanding.district_areas import Area, Flags, IntArray, plain
@@ -153,13 +153,6 @@ def judge(
 
 
 _CLUES: Final = ("station_id", "name", "address", "district")
-
-
-class DatumUnknownError(GeodataError):
-    """The datum has to be said; with the positions as the file has them, to show what follows from each answer."""
-
-    lonlat: FloatArray
-    evidence: tuple[str, ...]
 
 
 def cannot_tell(file: str, judgement: Judgement, lonlat: FloatArray) -> DatumUnknownError:

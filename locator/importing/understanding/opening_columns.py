@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from locator.files.cells import Clock, as_text, is_empty, read_clock, read_text
+from locator.importing.understanding.hours_columns import PartHours, read_parts
 from locator.language.messages import message
+from locator.stations.hours_rules import mean_the_same
 from locator.stations.hours_text import read_hours
 from locator.stations.hours_words import LONGEST
 
 _NOON_MIN, _DAY_MIN = 12 * 60, 24 * 60
+UNCLEAR: Final = "24/7 unknown"
+"""The hours of a station of which two different ones are said."""
 _NAMED_DAYS: Final = re.compile(r"\b(?:Mo|Tu|We|Th|Fr|Sa|Su)\b")
 _UNREAD: Final = message("the hours cannot be read with certainty. Write them like 周一至周五 08:30-17:30.")
 
@@ -22,7 +26,7 @@ class Opening:
     """The hours of one row."""
 
     hours: str | None = None
-    """OSM opening_hours syntax."""
+    """OSM opening_hours syntax; `UNCLEAR` where two columns say different hours."""
     text: str | None = None
     """The words of the file, ``None`` where it has only OSM syntax."""
     read_from: str | None = None
@@ -30,30 +34,67 @@ class Opening:
     reason: str | None = None
     """Why nothing could be read, where the row has a text."""
     is_fault: bool = False
+    two: TwoHours | None = None
+    """What two columns say, where it is not the same."""
 
 
-def read_opening(cells: Mapping[str, Any]) -> Opening:
+class TwoHours(NamedTuple):
+    """What the column ``hours`` says in OSM syntax, and what other columns say in words."""
+
+    written: str
+    words: str
+    read: str | None
+    """The words in OSM syntax, where they are understood."""
+
+
+def read_opening(cells: Mapping[str, Any], names: Mapping[str, str] | None = None) -> Opening:
     """Read the hours of one row.
 
     Parameters
     ----------
     cells
-        ``hours`` (OSM syntax or words), ``hours_text`` (words), ``open_days`` (words), ``opens`` and ``closes``;
-        any may be missing. The first that can be read, in this order, is used.
+        ``hours`` (OSM syntax or words), ``hours_text`` (words), those of `hours_columns.PARTS`, ``open_days``
+        (words), ``opens`` and ``closes``; any may be missing. The first that can be read, in this order, is used.
+        If ``hours`` and the words differ, neither is: a person may have edited either.
+    names
+        The names of parts from `hours_columns.part_names`.
     """
     days, opens, closes = (cells.get(field) for field in ("open_days", "opens", "closes"))
     shift = [] if is_empty(opens) and is_empty(closes) else [days, f"{as_text(opens)}-{as_text(closes)}"]
     joined = " ".join(as_text(part) for part in shift if not is_empty(part))
-    own, words, whole = map(read_text, (cells.get("hours"), cells.get("hours_text"), joined))
+    parts = read_parts(cells, names or {})
+    own, words, whole = map(read_text, (cells.get("hours"), _in_lines(cells.get("hours_text")), joined))
     if fault := next((reading for reading in (own, words, whole) if reading.reason), None):
         return Opening(reason=fault.reason, is_fault=fault.is_fault)
-    text = words.value or own.value or whole.value
+    told = words.value or (parts.text if parts else None)
+    text = told or own.value or whole.value
     if text is None:
         return Opening()
     named = "" if is_empty(days) else as_text(days)[:LONGEST]
-    hours = _of_words(own.value, named) or _of_words(words.value, named) or read_shift(opens, closes, named)
+    written = _of_words(own.value, named)
+    read = _of_words(words.value, named) or _of_parts(parts, named)
+    if told and written and not (read and mean_the_same(written, read)):
+        return Opening(UNCLEAR if read else written, told, told, two=TwoHours(written, told, read))
+    hours = written or read or read_shift(opens, closes, named)
+    if not hours and named and read_hours(text):
+        text = f"{named} {text}"  # alone it could be read as the hours of every day
     is_osm_alone = text == own.value == hours
     return Opening(hours, None if is_osm_alone else text, text, None if hours else _UNREAD)
+
+
+def _in_lines(cell: Any) -> Any:
+    """Put a comma between the lines of a cell, where it can be read in this way: a line may also end in a word."""
+    text = "，".join(filter(None, map(as_text, cell.splitlines()))) if isinstance(cell, str) else ""
+    return text if text and text != as_text(cell) and read_hours(text) else cell
+
+
+def _of_parts(parts: PartHours | None, days: str) -> str | None:
+    """Read hours that were put together, with the days of another column unless they name days themselves."""
+    if parts is None or parts.hours is None:
+        return None
+    if not days or _NAMED_DAYS.search(parts.hours):
+        return parts.hours
+    return read_hours(f"{days} {parts.text}")
 
 
 def _of_words(text: str | None, days: str) -> str | None:

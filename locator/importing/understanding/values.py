@@ -6,8 +6,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date, datetime
 from functools import lru_cache, partial
+from operator import attrgetter
 from typing import Any, Final
 
 from locator.files.cells import (
@@ -25,15 +27,27 @@ from locator.files.cells import (
 from locator.files.sheets import Sheet
 from locator.importing.understanding.amenity_words import Answers, read_amenities, read_answer
 from locator.importing.understanding.headings import Match
-from locator.importing.understanding.opening_columns import Opening, read_opening
+from locator.importing.understanding.hours_columns import PARTS, part_names
+from locator.importing.understanding.opening_columns import Opening, TwoHours, read_opening
+from locator.importing.understanding.state_columns import (
+    MARK,
+    STATE_FIELDS,
+    RowState,
+    in_lines,
+    read_row_state,
+    split_state,
+)
 from locator.importing.understanding.station_words import read_word
-from locator.language.messages import message
+from locator.importing.understanding.status_words import read_state, split_mark
+from locator.language.messages import Message, message
 from locator.language.pinyin import pinyin
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.reading import COLUMNS
 from locator.stations.schema import NO, YES
 
 _TEXTS: Final = ("station_id", "name_en", "parent", "operator", "address", "sub_district")
+HOURS_FIELDS: Final = ("hours", "hours_text", *PARTS, "open_days", "opens", "closes")
+"""The fields that the hours of a station are made from."""
 _LONGEST_WORDS, _LONGEST_CELL, _LONGEST_PINYIN = 80, 80, 500
 _DEEPEST: Final = 4
 _MOST: Final = 1_000_000
@@ -64,6 +78,17 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class CellDoubt:
+    """A doubt about what the cells of a row say."""
+
+    row: int
+    """Counted from 1."""
+    code: str
+    """One of `locator.stations.schema.DOUBTS`."""
+    reason: Message
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """The rows in the vocabulary, before they have a position and an id."""
 
@@ -71,16 +96,27 @@ class Draft:
     """Every name in `locator.stations.reading.COLUMNS` to one value per row, ``None`` where not known.
 
     ``station_id`` is the text in the file without outer blanks; ``checked_on`` is an ISO date; ``amenities`` is a
-    dict of ``yes``/``no``; ``hours`` is OSM syntax where the text could be read."""
+    dict of ``yes``/``no``; ``hours`` is OSM syntax where the text could be read; ``status`` is ``None`` where the
+    row says nothing of it, and ``status_until`` an ISO date."""
     unread: list[Unread]
     """By row. Amenities that were not understood are only in `words`."""
     words: dict[str, dict[str, str | None]]
     """Field (``kind``, ``amenities``, ``hours``, ``venue``, …) to each distinct text and its meaning, ``None`` for
     texts that were not understood."""
+    doubts: list[CellDoubt] = dataclass_field(default_factory=list)
+    """By row."""
+    two_hours: dict[int, TwoHours] = dataclass_field(default_factory=dict)
+    """Row, counted from 1, to the hours that two of its columns say, where they differ."""
 
 
 def read_values(
-    sheet: Sheet, match: Match, kind: str, *, districts: Sequence[str] = (), today: date | None = None
+    sheet: Sheet,
+    match: Match,
+    kind: str,
+    *,
+    districts: Sequence[str] = (),
+    today: date | None = None,
+    listed_on: date | None = None,
 ) -> Draft:
     """Read every row.
 
@@ -97,23 +133,37 @@ def read_values(
         Names of districts: 东城 becomes 东城区 where only one of them fits.
     today
         The last day that ``checked_on`` may be; by default today in the stations' time zone.
+    listed_on
+        The day of the list: that of rows without a day of their own, and the start for days without a year.
     """
+    today = today or datetime.now(STATION_TIMEZONE).date()
     reader = _ColumnReader(sheet, match)
     reader.read_texts(districts)
     reader.read_words(kind)
-    reader.read_facts(today or datetime.now(STATION_TIMEZONE).date())
+    reader.read_facts(today, listed_on)
     reader.read_amenities()
     reader.read_hours()
-    return Draft(reader.columns, sorted(reader.unread, key=lambda cell: cell.row), reader.words)
+    reader.read_states(today, listed_on)
+    by_row = attrgetter("row")
+    unread, doubts = sorted(reader.unread, key=by_row), sorted(reader.doubts, key=by_row)
+    return Draft(reader.columns, unread, reader.words, doubts, reader.two_hours)
 
 
 class _ColumnReader:
     """Reads the columns of a sheet, and collects what was not understood."""
 
     def __init__(self, sheet: Sheet, match: Match) -> None:
-        self._cells = {field: sheet.columns[heading] for field, heading in match.fields.items()}
-        self.columns: dict[str, list[Any]] = {name: [None] * len(sheet) for name in COLUMNS}
+        self._cells = {field: list(sheet.columns[heading]) for field, heading in match.fields.items()}
+        self._headings = match.fields
+        self._titles: Sequence[str] = getattr(sheet, "titles", ())
+        self._marks: list[tuple[str, ...]] = [()] * len(sheet)
+        """The words about each row's state that were taken off its name and its hours."""
+        self.columns: dict[str, list[Any]] = {
+            name: [None] * len(sheet) for name in (*COLUMNS, "status", "status_until", "status_note")
+        }
         self.unread: list[Unread] = []
+        self.doubts: list[CellDoubt] = []
+        self.two_hours: dict[int, TwoHours] = {}
         self.words: dict[str, dict[str, str | None]] = {}
 
     def read_texts(self, districts: Sequence[str]) -> None:
@@ -121,8 +171,17 @@ class _ColumnReader:
         for field in _TEXTS:
             self._read(field, read_text)
         self._read("name", read_name)
+        self._split_marks()
         self._read("district", lambda value: _district(value, districts))
         self.columns["pinyin"] = _each(self.columns["name"], _pinyin)
+
+    def _split_marks(self) -> None:
+        """Take marks such as （已撤销） off the names."""
+        for row, name in enumerate(self.columns["name"]):
+            bare, mark = split_mark(name) if name else (name, None)
+            if mark:
+                self.columns["name"][row] = bare
+                self._marks[row] = (mark,)
 
     def read_words(self, kind: str) -> None:
         """Read the columns that have a vocabulary."""
@@ -147,11 +206,13 @@ class _ColumnReader:
                 del words[text]
                 self.words.setdefault("venue", {})[text] = venue
 
-    def read_facts(self, today: date) -> None:
+    def read_facts(self, today: date, listed_on: date | None) -> None:
         """Read numbers, days and addresses."""
         for field, units in _UNITS.items():
             self._read(field, partial(read_number, units=units, most=_MOST, is_whole=field == "seats"))
         self._read("checked_on", lambda value: read_day(value, today))
+        if listed_on and listed_on <= today:
+            self.columns["checked_on"] = [day or listed_on.isoformat() for day in self.columns["checked_on"]]
         self._read("phone", read_phone)
         self._read("photo_url", read_link)
 
@@ -170,19 +231,50 @@ class _ColumnReader:
             self.columns["amenities"] = [{k: v for part in row for k, v in part.items()} or None for row in rows]
 
     def read_hours(self) -> None:
-        """Read the hours from whichever columns there are."""
-        fields = [
-            field for field in ("hours", "hours_text", "open_days", "opens", "closes") if field in self._cells
-        ]
+        """Read the hours from whichever columns there are, without words such as 暂停开放 about the state."""
+        for field in ("hours", "hours_text"):
+            for row, (hours, mark) in enumerate(_each(self._cells.get(field, []), _without_state)):
+                if mark:
+                    self._cells[field][row] = hours
+                    self._marks[row] += (mark,)
+        fields = [field for field in HOURS_FIELDS if field in self._cells]
         if not fields:
             return
+        names = part_names(self._headings, self._titles)
         rows = list(zip(*(self._cells[field] for field in fields), strict=True))
-        openings = _each(rows, lambda row: read_opening(dict(zip(fields, row, strict=True))))
+        openings: list[Opening] = _each(rows, lambda row: read_opening(dict(zip(fields, row, strict=True)), names))
         self.columns["hours"] = [opening.hours for opening in openings]
         self.columns["hours_text"] = [opening.text for opening in openings]
         self.words["hours"] = {opening.read_from: opening.hours for opening in openings if opening.read_from}
         cells = [opening.read_from or row for opening, row in zip(openings, rows, strict=True)]
         self._list_unread("hours", cells, openings)
+        self.two_hours = {row: opening.two for row, opening in enumerate(openings, 1) if opening.two}
+        for row, two in self.two_hours.items():
+            if two.read:
+                self.doubts.append(CellDoubt(row, "hours_conflict", _two_hours(two)))
+
+    def read_states(self, today: date, listed_on: date | None) -> None:
+        """Read the state of each row from all the columns that say something of it."""
+        fields = [field for field in STATE_FIELDS if field in self._cells]
+        if not fields and not any(self._marks):
+            return
+        heading = self._headings.get("status", "")
+        rows = list(zip(self._marks, *(self._cells[field] for field in fields), strict=True))
+        names = (MARK, *fields)
+        states: list[RowState] = _each(
+            rows, lambda row: read_row_state(dict(zip(names, row, strict=True)), heading, listed_on, today)
+        )
+        self.columns["status"] = [state.status for state in states]
+        self.columns["status_until"] = [state.until and state.until.isoformat() for state in states]
+        self.columns["status_note"] = [state.note for state in states]
+        for row, state in enumerate(states, 1):
+            if state.doubt:
+                self.doubts.append(CellDoubt(row, "status_unclear", state.doubt))
+        if "status" in fields:
+            cells = self._cells["status"]
+            readings = _each(cells, partial(_state, heading=heading, listed_on=listed_on))
+            self._list_unread("status", cells, readings)
+            self._list_meanings("status", [reading.value for reading in readings])
 
     def _read(self, field: str, read: Callable[[Any], Reading]) -> None:
         if field in self._cells:
@@ -197,10 +289,14 @@ class _ColumnReader:
                 self.unread.append(Unread(row, field, value, reading.is_fault, reading.reason))
 
     def _list_words(self, field: str) -> None:
+        """List each distinct text of a column with its value."""
+        self._list_meanings(field, self.columns[field])
+
+    def _list_meanings(self, field: str, meanings: Iterable[str | None]) -> None:
         """List each distinct text of a column with its meaning."""
         if field in self._cells:
             texts = _each(self._cells[field], as_text)
-            words = dict(zip(texts, self.columns[field], strict=True))
+            words = dict(zip(texts, meanings, strict=True))
             kept = {shortened(text, _LONGEST_WORDS): word for text, word in words.items() if not is_empty(text)}
             self.words.setdefault(field, {}).update(kept)
 
@@ -246,6 +342,26 @@ def _word(field: str, value: Any) -> Reading:
         return Reading()
     word = read_word(field, as_text(value)[:_LONGEST_PINYIN])
     return Reading(word, None if word else _UNMAPPED)
+
+
+def _two_hours(two: TwoHours) -> Message:
+    return message(
+        "one column has the hours {hours!r:.80}, another {words!r:.80}. Until they agree, nobody is told whether "
+        "it is open.",
+        hours=two.written,
+        words=two.words,
+    )
+
+
+def _without_state(value: Any) -> tuple[Any, str | None]:
+    return split_state(as_text(value)) if isinstance(value, str) else (value, None)
+
+
+def _state(value: Any, heading: str, listed_on: date | None) -> Reading:
+    if is_empty(value):
+        return Reading()
+    statement = read_state(in_lines(value), heading, listed_on)
+    return Reading(statement.status, None if statement.is_understood else _UNMAPPED)
 
 
 def _kind(value: Any) -> Reading:

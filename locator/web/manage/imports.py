@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
+from io import BytesIO
 from threading import Thread
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from flask import Response, abort, flash, render_template, request, send_file
 
 from locator.errors import ConflictError, UsageError
 from locator.files.limits import MAX_BYTES
-from locator.geo.datum import Datum, parse_datum
+from locator.geo.datum import parse_datum
 from locator.handouts.import_report import REPORT_WORDS, drawn_map, import_words
 from locator.importing.deciding.profiles import known_sources
 from locator.importing.intake import Choices, source_of
@@ -28,27 +30,28 @@ from locator.web.shared.view_costs import takes
 
 FORM_BYTES: Final = 1_000_000
 """The largest form beside the file."""
+PASTED_CHARACTERS: Final = 150_000
+"""The longest table that can be pasted; Flask reads forms of 500,000 bytes, and a character takes up to three."""
+MAX_DIGITS: Final = 7
 REFRESH_S: Final = 1
 
 
 @blueprint.get("/import")
 def import_page() -> str:
     """Ask for a list and the choices for it."""
-    return render_template("manage/import.html", **_form_words(), trouble="")
+    return _first_page()
 
 
 @blueprint.post("/import")
 @takes(MAX_BYTES + FORM_BYTES)
 def send_list() -> Response | tuple[str, int]:
     """Store a list and begin to work on it."""
-    sent = request.files.get("list")
     try:
-        if sent is None or not sent.filename:
-            raise UsageError("Choose a file first: a list of stations such as stations.xlsx.")
-        choices = _choices(Choices(kind="", source=""), source_of(sent.filename))
-        token = _uploads().keep(sent.stream, sent.filename, choices)
+        stream, name = _sent()
+        choices = _choices(Choices(kind="", source=""), source_of(name))
+        token = _uploads().keep(stream, name, choices)
     except UsageError as error:
-        return render_template("manage/import.html", **_form_words(), trouble=localized(error.message)), 422
+        return _first_page(localized(error.message)), 422
     current_feedback().audit.log(steward_name(), "list sent", choices.source)
     return _work_out(token)
 
@@ -69,9 +72,12 @@ def list_page(token: str) -> Response:
         **_form_words(),
         listed=token,
         state=state,
+        read=state.read,
         found=results,
         choices=choices,
-        map=drawn_map(results["points"], current_catalog(), map_sources("manage/import.js")) if results else None,
+        map=drawn_map(results["points"], current_catalog(), map_sources("manage/import.js"))
+        if results and results["points"]
+        else None,
     )
     response = Response(page)
     if state.stage == "working":
@@ -103,8 +109,16 @@ def publish_list(token: str) -> Response:
     results, who, why = uploads.state(token).found, steward_name(), request.form.get("why", "").strip()[:200]
     if results is None:
         abort(409)
+    agreed = [stop["code"] for stop in results["stops"] if stop["code"] in request.form.getlist("agreed")]
+    if len(agreed) < len(results["stops"]):
+        flash(localized(message("Tick first that you have checked what stands above the button.")))
+        return see_other("manage.list_page", token=token)
+    choices = uploads.choices(token)
+    for code in agreed:
+        choices = replace(choices, **{code: True})  # type: ignore[arg-type]
     source, store, audit = results["source"], current_store(), current_feedback().audit
-    job = uploads.begin(token)  # before the redirect, so that the page shows the progress and not the old results
+    # Before the redirect, so that the page shows the progress and not the old results.
+    job = uploads.begin(token, choices)
 
     def work() -> None:
         ended = uploads.publish(token, store, job, parent=results["parent"], who=who, why=why or source)
@@ -132,6 +146,31 @@ def report_csv(token: str) -> Response:
     return send_file(path, mimetype="text/csv", as_attachment=True, download_name="rows-to-look-at.csv")
 
 
+def _first_page(trouble: str = "") -> str:
+    """Return the first page, with what was filled in before where something is wrong with it."""
+    given = {name: request.form.get(name, "") for name in ("kind", "source", "datum", "pasted")}
+    return render_template(
+        "manage/import.html", **_form_words(), trouble=trouble, given=given, most_pasted=PASTED_CHARACTERS
+    )
+
+
+def _sent() -> tuple[IO[bytes], str]:
+    """Return the file that was sent, or the pasted table as a text file, with its name."""
+    sent, pasted = request.files.get("list"), request.form.get("pasted", "")
+    if sent is not None and sent.filename:
+        return sent.stream, sent.filename
+    if not pasted.strip():
+        raise UsageError("Choose a file first, or paste a table with its headings.")
+    if len(pasted) > PASTED_CHARACTERS:
+        raise UsageError(
+            "A table of more than {most} characters cannot be pasted. Send it as a file.",
+            most=f"{PASTED_CHARACTERS:,}",
+        )
+    if not request.form.get("source", "").strip():
+        raise UsageError("Give the pasted table a name: the name of the list.")
+    return BytesIO(pasted.encode()), localized(message("pasted table")) + ".txt"
+
+
 def _uploads() -> Uploads:
     return Uploads(current_store().writable(), current_language())
 
@@ -156,7 +195,7 @@ def _choices(before: Choices, source: str) -> Choices:
     """Read the choices in the form; those that it does not have stay."""
     form = request.form
     datum = form.get("datum", "")
-    return replace(
+    given = replace(
         before,
         kind=form.get("kind") or before.kind,
         source=form.get("source", "").strip() or before.source or source,
@@ -165,8 +204,36 @@ def _choices(before: Choices, source: str) -> Choices:
         encoding=form.get("encoding", "").strip() or None,
         anywhere="anywhere" in form,
         swap="swap" in form,
-        columns=_columns(before.columns),
+        forget="forget" in form,
+        **_shape(before),
     )
+    given = replace(given, retire_many=False, add_again=False, move_all=False)
+    # Other worksheets, or another row of headings, have other columns.
+    is_same = (given.worksheets, given.heading_row) == (before.worksheets, before.heading_row)
+    return replace(given, columns=_columns(before.columns) if is_same else {})
+
+
+def _shape(before: Choices) -> dict[str, Any]:
+    """Read which worksheets, which row of headings and which day are chosen, where the form asks for them."""
+    form = request.form
+    asked = form.getlist("asked")
+    chosen = dict[str, Any]()
+    if "worksheets" in asked:
+        ticked = tuple(form.getlist("worksheet"))
+        chosen["worksheets"] = before.worksheets if ticked == tuple(form.getlist("read_worksheet")) else ticked
+    if "heading_row" in asked:
+        row = form.get("heading_row", "")
+        chosen["heading_row"] = int(row) if row.isdecimal() and len(row) <= MAX_DIGITS else None
+    if "listed_on" in asked:
+        chosen["listed_on"] = _day(form.get("listed_on", ""))
+    return chosen
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise UsageError("{value} is not a day. Write it like 2026-11-05.", value=repr(text)) from None
 
 
 def _columns(before: Mapping[str, str]) -> Mapping[str, str]:
@@ -175,14 +242,13 @@ def _columns(before: Mapping[str, str]) -> Mapping[str, str]:
     chosen = {name: heading for heading, name in pairs if name}
     if "heading" not in request.form:
         return before
-    return dict.fromkeys(request.form.getlist("found"), "") | chosen
+    return {**before, **dict.fromkeys(request.form.getlist("found"), ""), **chosen}
 
 
 def _form_words() -> dict[str, Any]:
     """Return the options of the forms."""
     return {
         "kinds": list(KINDS),
-        "datums": list(Datum),
         "sources": known_sources(current_store().writable()),
         "words": script_words(REPORT_WORDS) | import_words(current_language()),
         "most_mb": MAX_BYTES // 1_000_000,

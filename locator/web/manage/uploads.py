@@ -7,19 +7,31 @@ import secrets
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from datetime import date
 from pathlib import Path
 from time import time
 from typing import IO, Any, Final
 
+import numpy as np
 import orjson
 
-from locator.errors import ConflictError, GeodataError, LocatorError, UsageError
+from locator.errors import (
+    ColumnsUnknownError,
+    ConflictError,
+    DatumUnknownError,
+    GeodataError,
+    LocatorError,
+    UsageError,
+)
+from locator.files.cells import as_text
 from locator.files.folders import is_taken, take
 from locator.files.writing import replace_file
-from locator.geo.datum import Datum
-from locator.importing.intake import Choices, Proposal, Tell, propose, publish
-from locator.importing.summary import points, record, report_csv
+from locator.geo.datum import Datum, convert
+from locator.geo.geodesy import FloatArray
+from locator.handouts.datum_map import datum_map
+from locator.importing.intake import Choices, Proposal, Reading, Tell, propose, publish
+from locator.importing.summary import points, read_record, record, report_csv
 from locator.language.catalogue import SOURCE
 from locator.language.messages import localize, message
 from locator.stations.store import Store
@@ -31,6 +43,8 @@ REPORT: Final = "report.csv"
 _CHOICES: Final = "choices.json"
 _STATE: Final = "state.json"
 _JOB: Final = ".job"
+_FORMAT: Final = 2
+"""Of the stored state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +56,16 @@ class UploadState:
     share: float = 0.0
     words: str = ""
     """The current step, the reason of a refusal, or the number of the published version."""
+    read: Mapping[str, Any] | None = None
+    """The members of `locator.importing.summary.read_record`; ``None`` where the file could not be read."""
     found: Mapping[str, Any] | None = None
-    """The members of `locator.importing.summary.record`, and ``samples``, ``points`` and ``changes``."""
+    """The members of `locator.importing.summary.record`, and ``points`` and ``changes``."""
+    datums: Mapping[str, Any] | None = None
+    """What follows from each datum, from `locator.handouts.datum_map`."""
+    asks: str = ""
+    """What has to be said before the list can be worked out: ``datum`` or ``columns``."""
+    evidence: tuple[str, ...] = ()
+    """What is known of the datum that has to be said."""
 
 
 Job = IO[bytes]
@@ -94,16 +116,10 @@ class Uploads:
 
     def choose(self, token: str, choices: Choices) -> None:
         """Store the choices for a list, which then has to be worked out again."""
-        members = {
-            "kind": choices.kind,
-            "source": choices.source,
-            "columns": dict(choices.columns),
-            "datum": choices.datum,
-            "crs": choices.crs,
-            "encoding": choices.encoding,
-            "anywhere": choices.anywhere,
-            "swap": choices.swap,
+        members = {name.name: getattr(choices, name.name) for name in fields(choices)} | {
+            "columns": dict(choices.columns)
         }
+        del members["districts"]  # outlines are not sent with a list
         replace_file(self._folder_of(token) / _CHOICES, orjson.dumps(members))
 
     def begin(self, token: str, choices: Choices | None = None) -> Job:
@@ -133,7 +149,14 @@ class Uploads:
         """Return the choices for a list; raise `UsageError` if it is not there."""
         try:
             members = orjson.loads((self._folder_of(token) / _CHOICES).read_bytes())
-            return Choices(**members | {"datum": Datum(members["datum"]) if members["datum"] else None})
+            return Choices(
+                **members
+                | {
+                    "datum": Datum(members["datum"]) if members["datum"] else None,
+                    "listed_on": _day(members.get("listed_on")),
+                    "worksheets": tuple(members.get("worksheets", ())),
+                }
+            )
         except (OSError, KeyError, TypeError, ValueError) as fault:
             raise _gone() from fault
 
@@ -153,11 +176,18 @@ class Uploads:
         return replace(state, stage="interrupted") if state.stage == "working" else state
 
     def _stored_state(self, token: str) -> UploadState:
-        """Return the stored progress of a list; after a power cut the file may be incomplete."""
+        """Return the stored progress of a list.
+
+        After a power cut the file may be incomplete, and one of an earlier version of the service has other
+        members: then the work counts as interrupted, and can be done again.
+        """
         path = self._folder_of(token) / _STATE
         try:
-            return UploadState(**orjson.loads(path.read_bytes()))
-        except (OSError, TypeError, ValueError):
+            members = orjson.loads(path.read_bytes())
+            if members.pop("format") != _FORMAT:
+                return UploadState("working")
+            return UploadState(**members)
+        except (OSError, AttributeError, KeyError, TypeError, ValueError):
             return UploadState("working")
 
     def report(self, token: str) -> Path:
@@ -171,42 +201,43 @@ class Uploads:
     def work_out(self, token: str, store: Store, job: Job) -> None:
         """Work out what publishing a list would do, and store the result."""
 
-        def work(tell: Tell) -> UploadState:
-            proposal = propose(self.file(token), self.choices(token), store, tell)
+        def work(tell: Tell, seen: _Seen) -> UploadState:
+            proposal = propose(self.file(token), self.choices(token), store, tell, seen.look)
             self.report(token).write_bytes(report_csv(proposal, self._lang))
-            return UploadState("ready", 1.0, found=_results(proposal, self._lang))
+            found = record(proposal, self._lang) | {
+                "points": points(proposal, self._lang),
+                "changes": proposal.changes,
+            }
+            return UploadState("ready", 1.0, found=found, datums=seen.datum_map(_as_listed(proposal)))
 
         self._run(token, job, work)
 
     def publish(self, token: str, store: Store, job: Job, *, parent: int, who: str, why: str) -> UploadState:
         """Publish a list as it was shown; it is refused if another version was published meanwhile."""
 
-        def work(tell: Tell) -> UploadState:
-            proposal = propose(self.file(token), self.choices(token), store, tell)
+        def work(tell: Tell, seen: _Seen) -> UploadState:
+            proposal = propose(self.file(token), self.choices(token), store, tell, seen.look)
             made = publish(replace(proposal, parent=parent), store, who=who, why=why)
             return UploadState("published", 1.0, str(made.number))
 
         return self._run(token, job, work)
 
-    def _run(self, token: str, job: Job, work: Callable[[Tell], UploadState]) -> UploadState:
+    def _run(self, token: str, job: Job, work: Callable[[Tell, _Seen], UploadState]) -> UploadState:
         """Do some work on a list, and store its progress and how it ended."""
         ended = UploadState("refused", 1.0, message("The list could not be worked out. Nothing was changed."))
+        seen = _Seen()
         try:
-            ended = work(lambda share, words: self._store_state(token, UploadState("working", share, words)))
+            ended = work(lambda share, words: self._store_state(token, UploadState("working", share, words)), seen)
         except LocatorError as error:
-            ended = UploadState("refused", 1.0, error.message)
+            ended = seen.refused(error, self._lang)
         finally:
             with job, suppress(LocatorError):  # the list may have been discarded meanwhile
-                self._store_state(token, ended)
+                self._store_state(token, replace(ended, read=seen.record(self._lang)))
         return ended
 
     def _store_state(self, token: str, state: UploadState) -> None:
-        members = {
-            "stage": state.stage,
-            "share": state.share,
-            "words": localize(state.words, self._lang),
-            "found": state.found,
-        }
+        members = {name.name: getattr(state, name.name) for name in fields(state)}
+        members |= {"words": localize(state.words, self._lang), "format": _FORMAT}
         replace_file(self._folder_of(token) / _STATE, orjson.dumps(members))
 
     def _folder_of(self, token: str) -> Path:
@@ -223,13 +254,48 @@ class Uploads:
                     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _results(proposal: Proposal, lang: str) -> dict[str, Any]:
-    samples = {heading: list(texts) for heading, texts in proposal.match.samples.items()}
-    return record(proposal, lang) | {
-        "samples": samples,
-        "points": points(proposal, lang),
-        "changes": proposal.changes,
-    }
+@dataclass(slots=True)
+class _Seen:
+    """What a file says by itself, for the choices on the page."""
+
+    reading: Reading | None = None
+
+    def look(self, reading: Reading) -> None:
+        """Keep it."""
+        self.reading = reading
+
+    def record(self, lang: str) -> dict[str, Any] | None:
+        """Return it as JSON values."""
+        return None if self.reading is None else read_record(self.reading, lang)
+
+    def datum_map(self, lonlat: FloatArray) -> dict[str, Any] | None:
+        """Return what follows from each datum for positions as the file has them."""
+        if self.reading is None:
+            return None
+        sheet, match = self.reading.sheet, self.reading.match
+        cells = sheet.columns.get(match.fields.get("name", ""), [None] * len(sheet))
+        names = [None if cell is None else as_text(cell)[:80] for cell in cells]
+        return datum_map(lonlat, names, self.reading.around)
+
+    def refused(self, error: LocatorError, lang: str) -> UploadState:
+        """Return the state of a list that is refused, with what has to be said."""
+        state = UploadState("refused", 1.0, error.message)
+        if isinstance(error, DatumUnknownError):
+            evidence = tuple(localize(sentence, lang) for sentence in error.evidence)
+            return replace(state, datums=self.datum_map(error.lonlat), asks="datum", evidence=evidence)
+        return replace(state, asks="columns") if isinstance(error, ColumnsUnknownError) else state
+
+
+def _as_listed(proposal: Proposal) -> FloatArray:
+    """Return the positions as the file has them."""
+    lonlat = np.array(proposal.positions.lonlat)
+    rows = ~np.isnan(lonlat[:, 0])
+    lonlat[rows] = convert(lonlat[rows], Datum.WGS84, proposal.positions.judgement.datum or Datum.WGS84)
+    return lonlat
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _gone() -> UsageError:

@@ -392,7 +392,7 @@ CELLS = st.recursive(
 def test_no_cell_makes_a_fault_in_what_is_published(columns: dict[str, list[Any]]) -> None:
     """Whatever a sheet holds, a draft keeps the rules of published files but for id, name and position."""
     draft = read(**columns)
-    assert set(draft.columns) == set(COLUMNS)
+    assert set(draft.columns) == {*COLUMNS, "status", "status_until", "status_note"}
     assert faults_of(draft) == []
     json.dumps([draft.words, [cell.value for cell in draft.unread]], ensure_ascii=False).encode()
 
@@ -458,3 +458,69 @@ def test_zhengzhou_is_read(shared_data: Path) -> None:
     basic = ("drinking_water", "seats", "phone_charging")
     assert answers == dict.fromkeys(basic, 82) | dict.fromkeys(("air_conditioning", "wifi", "first_aid_kit"), 59)
     assert faults_of(draft) == []
+
+
+def test_the_state_of_a_row_is_said_by_several_columns() -> None:
+    """Its own column, the name, a remark; what is not clear is a doubt and not open in silence."""
+    draft = read(
+        name=["甲驿站(已撤销)", "乙驿站", "丙驿站", "丁驿站", "戊驿站", "己驿站"],
+        status=["撤销", "暂停开放", "装修中", "新建", "正常", None],
+        remarks=[None, None, "12月底恢复", None, "2026年6月关闭", "空调维修中"],
+    )
+    assert draft.columns["name"][0] == "甲驿站"
+    assert draft.columns["status"] == [
+        "closed",
+        "closed_for_now",
+        "closed_for_now",
+        "open",
+        "closed_for_now",
+        None,
+    ]
+    assert draft.columns["status_note"] == [
+        "已撤销",
+        "暂停开放",
+        "装修中，12月底恢复",
+        "新建",
+        "2026年6月关闭",
+        None,
+    ]
+    assert [(doubt.row, doubt.code) for doubt in draft.doubts] == [(4, "status_unclear"), (5, "status_unclear")]
+    assert draft.words["status"]["新建"] is None
+    assert [(cell.row, cell.value, cell.is_fault) for cell in draft.unread] == [(4, "新建", False)]
+
+
+def test_a_day_to_come_closes_a_station_until_then() -> None:
+    """Unless its own column has another word."""
+    draft = read(status_until=["2026-12-31", date(2026, 12, 31), "2026-01-31", "12月底"], name=["甲"] * 4)
+    assert draft.columns["status"] == ["closed_for_now", "closed_for_now", None, None]
+    assert draft.columns["status_until"] == ["2026-12-31", "2026-12-31", None, None]
+    assert draft.columns["status_note"] == [None, None, None, "12月底"]
+
+
+def test_the_day_of_the_list_is_that_of_its_rows() -> None:
+    """Unless they have one of their own; a number may be the day in a spreadsheet."""
+    columns = {"checked_on": [45976, "45976", "2026.11.20", None]}
+    match = Match({"checked_on": "checked_on"}, (), {})
+    sheet = Sheet("list", "csv", None, columns)
+    draft = read_values(sheet, match, "warm_station", today=TODAY, listed_on=date(2026, 11, 21))
+    assert draft.columns["checked_on"] == ["2025-11-15", "2025-11-15", "2026-11-20", "2026-11-21"]
+    assert draft.unread == []
+
+
+def test_a_state_among_the_hours_is_a_state() -> None:
+    """Where it is about the whole station and the rest are hours."""
+    draft = read(hours_text=["暂停开放", "8:30-17:30（装修中）", "周末，暂停开放", "9:00-17:00，周一闭馆"])
+    assert draft.columns["status"] == ["closed_for_now", "closed_for_now", None, None]
+    assert draft.columns["status_note"] == ["暂停开放", "装修中", None, None]
+    assert draft.columns["hours"] == [None, "08:30-17:30", None, "09:00-17:00; Mo off"]
+    assert draft.columns["hours_text"] == [None, "8:30-17:30", "周末，暂停开放", "9:00-17:00，周一闭馆"]
+
+
+def test_hours_that_two_columns_say_differently_are_a_doubt_with_both() -> None:
+    """And nobody is told whether the station is open."""
+    draft = read(hours=["09:00-17:00", "09:00-17:00"], hours_text=["周一至周日 6:00-23:00", "每天9点到17点"])
+    assert draft.columns["hours"] == ["24/7 unknown", "09:00-17:00"]
+    (doubt,) = draft.doubts
+    assert (doubt.row, doubt.code) == (1, "hours_conflict")
+    assert all(words in doubt.reason.to("zh") for words in ("09:00-17:00", "周一至周日 6:00-23:00"))
+    assert draft.two_hours[1].read == "Mo-Su 06:00-23:00"

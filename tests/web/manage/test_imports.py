@@ -149,17 +149,17 @@ def test_what_was_found_is_said_in_the_language_of_who_sent_it(
         assert OUTSIDE[other] not in said
     heading, verdict = VERDICT[lang]
     assert table.startswith(f"{heading},")
-    assert f"\r\n2,{verdict}," in table
+    assert f"\r\n3,{verdict}," in table
 
 
 @pytest.mark.parametrize(
     ("lang", "said"),
-    [("zh", "无法判断 驿站名单.csv 的坐标属于哪种坐标系。"), ("en", "It cannot be told what the coordinates of")],
+    [("zh", "您在哪个地图上取的点？"), ("en", "On which map were the positions picked?")],
 )
 def test_why_a_list_is_refused_is_said_in_the_language_of_who_sent_it(
     steward: FlaskClient, lang: str, said: str
 ) -> None:
-    """The error and the evidence in it."""
+    """The question and the evidence for an answer."""
     sent = send(in_language(steward, lang), LIST.replace("甲", "站点名称"), datum="")
     page = settled(steward, sent.headers["Location"]).text
     assert said in page
@@ -287,4 +287,4 @@ def test_a_worker_killed_while_it_works_on_a_list(serve: Callable[[], Any]) -> N
     while "being worked out" in (page := browser.ask(address)[1]):
         time.sleep(0.2)
     assert "Publish 20,000 changes" in page
-    assert 'value="gcj02" selected' in page
+    assert 'value="gcj02" checked' in page
