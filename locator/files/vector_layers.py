@@ -6,7 +6,7 @@ import re
 import shutil
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,6 +40,7 @@ GDAL_OPTIONS: Final = {
 _SIDECARS: Final = (".shp", ".shx", ".dbf", ".prj")
 AS_BYTES: Final = "iso-8859-1"
 """Decodes every byte to one character, so that the bytes can be recovered."""
+_TITLE_LENGTH, _TITLES = 300, 50
 _CODE_PAGE: Final = re.compile(r"(?:ansi|oem|cp|ms|windows)?[ -]?(\d{3,5})")
 
 
@@ -80,7 +81,7 @@ def read_collection(data: dict[str, Any], file: str, encoding: str | None) -> Co
         raise GeodataError("{file} has no features. Export the list again.", file=file)
     columns = _columns([_members(feature) for feature in features], file)
     placed = georeference(points_of([feature.get("geometry") for feature in features]), crs_of(data), columns)
-    return Content("geojson", encoding, *placed)
+    return Content("geojson", encoding, *placed, titles=titles_of(data))
 
 
 def read_layer(path: Path, kind: str) -> Content:
@@ -222,6 +223,14 @@ def _numbers(values: FloatArray) -> list[Any]:
 
 
 # GeoJSON
+
+
+def titles_of(members: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what an object says of all its rows, such as ``datum: gcj02``; lists are left out."""
+    texts = {name: value for name, value in members.items() if isinstance(value, str) and name != "type"}
+    if crs := crs_of(members):
+        texts["crs"] = crs
+    return tuple(f"{name}: {value}"[:_TITLE_LENGTH] for name, value in list(texts.items())[:_TITLES])
 
 
 def _members(feature: dict[str, Any]) -> dict[str, Any]:
