@@ -9,8 +9,9 @@ import orjson
 
 from locator.errors import GeodataError
 from locator.files.limits import refuse_columns, refuse_rows
+from locator.files.reference import titles_of
 from locator.files.tables import Columns, Content, clean_value, unique_headings
-from locator.files.vector_layers import georeference, is_geometry, points_of, read_collection, titles_of
+from locator.files.vector_layers import georeference, is_geometry, points_of, read_collection
 from locator.language.messages import message
 
 _DEPTH: Final = 3  # levels in which lists are looked for, and objects flattened

@@ -6,7 +6,7 @@ import re
 import shutil
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,7 +23,7 @@ from locator.errors import GeodataError
 from locator.files.archives import open_archive, read_member
 from locator.files.encodings import decode, detect
 from locator.files.limits import MAX_ROWS, refuse_columns, refuse_rows
-from locator.files.reference import crs_of, to_degrees
+from locator.files.reference import crs_of, titles_of, to_degrees
 from locator.files.tables import Columns, Content, clean_value, unique_headings
 from locator.files.xml_trees import local, parse_xml
 from locator.geo.geodesy import FloatArray
@@ -40,7 +40,6 @@ GDAL_OPTIONS: Final = {
 _SIDECARS: Final = (".shp", ".shx", ".dbf", ".prj")
 AS_BYTES: Final = "iso-8859-1"
 """Decodes every byte to one character, so that the bytes can be recovered."""
-_TITLE_LENGTH, _TITLES = 300, 50
 _CODE_PAGE: Final = re.compile(r"(?:ansi|oem|cp|ms|windows)?[ -]?(\d{3,5})")
 
 
@@ -223,14 +222,6 @@ def _numbers(values: FloatArray) -> list[Any]:
 
 
 # GeoJSON
-
-
-def titles_of(members: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what an object says of all its rows, such as ``datum: gcj02``; lists are left out."""
-    texts = {name: value for name, value in members.items() if isinstance(value, str) and name != "type"}
-    if crs := crs_of(members):
-        texts["crs"] = crs
-    return tuple(f"{name}: {value}"[:_TITLE_LENGTH] for name, value in list(texts.items())[:_TITLES])
 
 
 def _members(feature: dict[str, Any]) -> dict[str, Any]:
