@@ -20,7 +20,8 @@ from locator.cli.versioning import WHO, changes_in_words, who_publishes
 from locator.config import Settings, read_settings
 from locator.errors import UsageError
 from locator.files.heading_search import read_choices
-from locator.files.sheets import LeftOut, Sheet
+from locator.files.sheets import Sheet
+from locator.files.tables import LeftOut
 from locator.files.writing import replace_file
 from locator.geo.datum import parse_datum
 from locator.importing.field_words import field_label

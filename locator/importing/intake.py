@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -24,6 +24,7 @@ from locator.importing.deciding.stops import Stop
 from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow
 from locator.importing.understanding.datums import LANDMARKS, Surroundings, read_landmarks
 from locator.importing.understanding.district_areas import Area
+from locator.importing.understanding.heading_words import STATION_HEADINGS
 from locator.importing.understanding.headings import Match, match_headings
 from locator.importing.understanding.positions import RowPositions, locate
 from locator.importing.understanding.values import Draft, read_values
@@ -189,9 +190,7 @@ def propose(
         If the file cannot be read, or the datum of its positions cannot be told.
     """
     _check(choices)
-    tell(0.0, message("reading the file"))
-    sheet = _read_list(path, _with_profile(choices, store))
-    return propose_sheet(sheet, choices, store, tell, look)
+    return _propose(lambda filled, names: _read_list(path, filled, names), choices, store, tell, look)
 
 
 @collector_paused()
@@ -203,15 +202,25 @@ def propose_sheet(
     look: Look = lambda _: None,
 ) -> Proposal:
     """Work out what publishing the rows of a list would do; for parameters and errors see `propose`."""
+    return _propose(lambda *_: sheet, choices, store, tell, look)
+
+
+def _propose(
+    read: Callable[[Choices, Sequence[str]], Sheet], choices: Choices, store: Store, tell: Tell, look: Look
+) -> Proposal:
+    """Read a list, with the names of the districts, and work out what publishing it would do."""
     parent, published, before = _published(store)
     columns, choices = choices.columns, _with_profile(choices, store)
-    tell(0.2, message("understanding the cells"))
     districts = read_districts(choices.districts) if choices.districts else published
+    names = [district.name for district in districts]
+    tell(0.0, message("reading the file"))
+    sheet = read(choices, names)
+    tell(0.2, message("understanding the cells"))
     match = match_headings(sheet, columns, choices.columns)
     around = Surroundings(Area(districts), before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
     look(Reading(choices, sheet, match, around))
     _check_columns(sheet, match)
-    draft = read_values(sheet, match, choices.kind, districts=[district.name for district in districts])
+    draft = read_values(sheet, match, choices.kind, districts=names)
     tell(0.4, message("placing the rows"))
     positions = _locate(sheet, match, draft, around, choices)
     tell(0.55, message("checking every row"))
@@ -231,9 +240,14 @@ _COMPARED: Final = (
 """What a proposal has of a comparison."""
 
 
-def _read_list(path: Path, choices: Choices) -> Sheet:
+def _read_list(path: Path, choices: Choices, districts: Sequence[str]) -> Sheet:
     return read_sheet(
-        path, encoding=choices.encoding, worksheets=choices.worksheets, heading_row=choices.heading_row
+        path,
+        encoding=choices.encoding,
+        worksheets=choices.worksheets,
+        heading_row=choices.heading_row,
+        vocabulary=STATION_HEADINGS,
+        districts=districts,
     )
 
 
