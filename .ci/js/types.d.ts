@@ -400,6 +400,15 @@ declare global {
     reason: string;
   }
 
+  type Control = HTMLInputElement | HTMLSelectElement;
+
+  /** How hours would be read (locator/web/manage/hours_preview.py). */
+  interface HoursShown {
+    said: string;
+    is_read: boolean;
+    weeks: { title: string; days: [string, string][] }[];
+  }
+
   /** What the server reads in the field for a position (locator/web/manage/picking.py). */
   interface Picked {
     lat: number;
@@ -612,6 +621,8 @@ declare global {
     plannerMap(map: LeafletMap, options: MapOptions): void;
     /* static/manage/import.js */
     importMap(map: LeafletMap): void;
+    /* static/manage/ask.js */
+    ask(url: string, controls: Control[]): Promise<any>;
     /* static/manage/pick.js */
     pickMap(map: LeafletMap, options: MapOptions): void;
   }
@@ -711,7 +722,10 @@ declare global {
     /* locator/templates/manage */
     "import-points": HTMLElement;
     "import-legend": HTMLElement;
-    position: HTMLInputElement & { form: HTMLFormElement };
+    position: HTMLInputElement;
+    "typed-form": HTMLFormElement;
+    hours_text: HTMLInputElement;
+    "hours-read": HTMLElement & { dataset: { url: string } };
     position_accuracy_m: HTMLInputElement | null;
     "position-said": HTMLElement;
     "pick-position": HTMLElement & { dataset: { url: string } };

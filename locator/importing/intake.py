@@ -32,7 +32,7 @@ from locator.language.messages import Message, joined, message
 from locator.stations.geodata import read_districts
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.reading import collector_paused
-from locator.stations.schema import KINDS, District, Station
+from locator.stations.schema import BY_HAND, KINDS, District, Station
 from locator.stations.store import Contents, Manifest, Store
 
 Tell = Callable[[float, str], None]
@@ -320,6 +320,12 @@ def _check(choices: Choices) -> None:
         )
     if not 0 < len(choices.source.strip()) <= SOURCE_LETTERS:
         raise UsageError("The name of a list has 1 to {most} characters.", most=SOURCE_LETTERS)
+    if choices.source.strip() == BY_HAND:
+        raise UsageError(
+            "{value} is the name under which stations entered by hand are kept: the list would retire them."
+            " Give the list a name of its own.",
+            value=f"“{BY_HAND}”",
+        )
 
 
 def _with_profile(choices: Choices, store: Store) -> Choices:

@@ -49,6 +49,7 @@ ANSWERS: Final = {
     UNKNOWN: message("Not known"),
 }
 _AMENITY: Final = "amenity:"
+_FACTS: Final = (*FIELD_WORDS, *(f"{_AMENITY}{word}" for word in AMENITIES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +81,23 @@ class _Hours(Message):
 
 def fact_changes(before: Station, after: Station) -> list[FactChange]:
     """List the facts that differ, in the order of the schema, amenities last."""
-    facts = [*FIELD_WORDS, *(f"{_AMENITY}{word}" for word in AMENITIES)]
-    values = ((fact, _value(before, fact), _value(after, fact)) for fact in facts)
+    values = ((fact, _value(before, fact), _value(after, fact)) for fact in _FACTS)
     return [
         FactChange(fact, fact_name(fact), fact_text(fact, old), fact_text(fact, new))
         for fact, old, new in values
         if old != new
     ]
+
+
+def station_facts(station: Station) -> list[FactChange]:
+    """List what is known of a station, in the order of the schema, amenities last; ``before`` is empty."""
+    values = ((fact, _value(station, fact)) for fact in _FACTS if fact != "synthetic")
+    known = (
+        FactChange(fact, fact_name(fact), "", fact_text(fact, value))
+        for fact, value in values
+        if value is not None
+    )
+    return [fact for fact in known if fact.after]
 
 
 def _value(station: Station, fact: str) -> Any:

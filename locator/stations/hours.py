@@ -101,7 +101,7 @@ class Schedule:
         self._calendar = calendar
         self._is_for_workdays = is_for_workdays(self._rules)
         self._depends_on_holidays = any(PUBLIC_HOLIDAY in rule.days for rule in self._rules if rule.days)
-        self._tells_holidays = "PH" in text or text == "24/7"
+        self.tells_holidays = "PH" in text or text == "24/7"
         self._horizon_days = 1 if all(rule.is_every_day for rule in self._rules) else HORIZON_DAYS
         # Most queries are about the same few days, and the next change may be months away.
         self._rules_of = lru_cache(maxsize=32)(self._find_rules_of)
@@ -123,9 +123,9 @@ class Schedule:
         """
         local = _station_time(at)
         day, minute = local.date(), local.hour * 60 + local.minute
-        state = next(state for start, state in reversed(self._states(day)) if start <= minute)
+        state = next(state for start, state in reversed(self.states(day)) if start <= minute)
         until, then = self._next_change(day, minute, state)
-        return Status(state, until, self._is_holiday(day, until, state), self._tells_holidays, then)
+        return Status(state, until, self._is_holiday(day, until, state), self.tells_holidays, then)
 
     def timeline(self, first: date, days: int) -> list[tuple[datetime, Status]]:
         """Return the statuses on some days from `first` on, each with the instant at which it begins.
@@ -143,7 +143,7 @@ class Schedule:
 
     def _next_change(self, day: date, minute: int, state: OpenState) -> tuple[datetime | None, OpenState | None]:
         """Return the time of the next change after a minute of a day, and the new state."""
-        for start, other in self._states(day):
+        for start, other in self.states(day):
             if start > minute:
                 return _instant(day, start), other
         return self._change_after(day, state)
@@ -152,7 +152,7 @@ class Schedule:
         """Return the time of the first change after `day`, and the new state."""
         for ahead in range(1, self._horizon_days + 1):
             later = day + ahead * _DAY
-            for start, other in self._states(later):
+            for start, other in self.states(later):
                 if other is not state:
                     return _instant(later, start), other
         return None, None
@@ -169,8 +169,8 @@ class Schedule:
                 return None
         return self._calendar.kind(day) is DayKind.HOLIDAY
 
-    def _states(self, day: date) -> tuple[tuple[int, OpenState], ...]:
-        """Return the states of a day in order, each with the minute at which it begins."""
+    def states(self, day: date) -> tuple[tuple[int, OpenState], ...]:
+        """Return the states of a day in order, each with the minute after midnight at which it begins."""
         return self._states_of(self._rules_of(day - _DAY), self._rules_of(day))
 
     def _find_rules_of(self, day: date) -> int:

@@ -110,13 +110,16 @@ DOUBTS: Final[dict[str, Message]] = {
     "moved": message("Moved far since last time"),
     "kind_changed": message("Kind changed"),
     "locked": message("People found it locked"),
-    "edited": message("A list contradicts what was edited by hand"),
     "status_unclear": message("State not clear"),
     "hours_conflict": message("Hours said in two ways"),
+    "edited": message("A list contradicts what was edited by hand"),
 }
 EDITED: Final = "edited"
 
 YES, NO, UNKNOWN = "yes", "no", "unknown"
+
+BY_HAND: Final = "手工录入"
+"""The source of stations that a steward entered by hand: no list has this name, so no list retires them."""
 
 # The union's advice line, the same for all stations.
 HOTLINE: Final = "12351"

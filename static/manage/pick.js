@@ -1,6 +1,6 @@
 /* The map on which a steward chooses a position: a tap sets the pin, and it can be dragged. What is typed into the
  * field is read by the server, which knows every form and datum. Texts only ever go through textContent.
- * Plain ES2017. */
+ * Needs static/manage/ask.js. Plain ES2017. */
 (function () {
   "use strict";
 
@@ -13,6 +13,7 @@
   const FINGER_PX = 20; /* how far off a tap may be */
 
   locator.pickMap = function (map, options) {
+    const url = document.getElementById("pick-position").dataset.url;
     const field = document.getElementById("position"), datum = document.getElementById("datum");
     const pin = L.marker([0, 0], {
       draggable: true,
@@ -40,8 +41,8 @@
     function ask(isShown) {
       if (!field.value.trim()) return;
       say("looking", false);
-      lookUp(field, datum).then(
-        function (found) {
+      locator.ask(url, [field, datum]).then(
+        function (/** @type {Picked} */ found) {
           if (found.trouble !== undefined) {
             pin.remove();
             return tell(found.trouble, true);
@@ -72,25 +73,6 @@
     });
     ask(true);
   };
-
-  /** @type {(field: PageElements["position"], datum: HTMLSelectElement) => Promise<Picked>} */
-  function lookUp(field, datum) {
-    const body = new URLSearchParams({ position: field.value, datum: datum.value });
-    const token = /** @type {HTMLInputElement} */ (field.form.elements.namedItem("csrf_token"));
-    body.set("csrf_token", token.value);
-    const asked = body.toString();
-    return fetch(document.getElementById("pick-position").dataset.url, { method: "POST", body: body }).then(
-      function (response) {
-        if (!response.ok) throw new Error(String(response.status));
-        return response.json().then(function (found) {
-          body.set("position", field.value);
-          body.set("datum", datum.value);
-          if (body.toString() !== asked) return lookUp(field, datum); /* changed meanwhile */
-          return found;
-        });
-      }
-    );
-  }
 
   /** @type {(key: "looking" | "not_looked", isTrouble: boolean) => void} */
   function say(key, isTrouble) {

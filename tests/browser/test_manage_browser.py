@@ -80,8 +80,46 @@ def test_a_list_is_looked_at_published_and_taken_back(page: Page, tmp_path: Path
     expect(page.locator("#shown")).to_contain_text("7")
 
 
+def test_a_station_is_added_by_tapping_the_map(page: Page) -> None:
+    """The tap fills in the position, the hours show their week, and the back button loses nothing of it."""
+    page.goto("/manage/stations/new")
+    page.locator("#name").fill(NASTY)
+    page.locator("#hours_text").fill("周一至周五 8:30-17:30")
+    expect(page.locator("#hours-read .week")).to_contain_text("08:30–17:30")
+    page.locator("#position").fill("116.4172, 39.9135")
+    page.locator("#datum").select_option("gcj02")
+    expect(page.locator("#position-said")).to_contain_text("39.912")
+    page.locator(".pick-position .folium-map").click(position={"x": 200, "y": 120})
+    expect(page.locator("#datum")).to_have_value("wgs84")
+    tapped = page.locator("#position").input_value()
+    assert tapped != "116.4172, 39.9135"
+    expect(page.locator("#position_accuracy_m")).not_to_have_value("")
+    page.locator("button[value=preview]").click()
+    expect(page.locator("dl.changes")).to_contain_text(NASTY)
+    page.go_back()
+    expect(page.locator("#name")).to_have_value(NASTY)
+    expect(page.locator("#position")).to_have_value(tapped)
+    page.locator("button[value=preview]").click()
+    page.locator("#why").fill("试一试")
+    page.locator("button[value=publish]").click()
+    expect(page.locator("h1")).to_have_text(NASTY)
+    expect(page.locator("#position")).to_have_value(tapped)
+
+
 @pytest.mark.parametrize(
-    "path", ["", "/import", "/stations?q=便利店", "/stations/tw-2", "/queue", "/versions", "/audit"]
+    "path",
+    [
+        "",
+        "/import",
+        "/stations?q=便利店",
+        "/stations/tw-2",
+        "/stations/new",
+        "/stations/tw-2/retire",
+        "/closed",
+        "/queue",
+        "/versions",
+        "/audit",
+    ],
 )
 def test_axe_finds_nothing_and_pages_fit_a_phone(page: Page, path: str) -> None:
     """Zero violations of any rule, and nothing wider than the screen."""

@@ -177,17 +177,26 @@ def _make_ids(
 ) -> None:
     """Fill in an id for each of the numbered rows that has none."""
     for number in numbers:
-        if ids[number] is not None:
-            continue
-        row = rows[number]
-        position = None if row.lon is None or row.lat is None else (round(row.lon, 4), round(row.lat, 4))
-        facts: list[object] = [source, row.name, row.address or position]
+        if ids[number] is None:
+            ids[number] = _new_id(rows[number], source, taken)
+            taken.add(ids[number] or "")
+
+
+def _new_id(row: _Identity, source: str, taken: Collection[str]) -> str:
+    position = None if row.lon is None or row.lat is None else (round(row.lon, 4), round(row.lat, 4))
+    facts: list[object] = [source, row.name, row.address or position]
+    station_id = _made_id(_PREFIXES.get(row.kind, "st"), *facts)
+    while station_id in taken:
+        facts.append(position)
         station_id = _made_id(_PREFIXES.get(row.kind, "st"), *facts)
-        while station_id in taken:
-            facts.append(position)
-            station_id = _made_id(_PREFIXES.get(row.kind, "st"), *facts)
-        taken.add(station_id)
-        ids[number] = station_id
+    return station_id
+
+
+def id_for(station: Station, taken: Collection[str]) -> str:
+    """Make the id of a station that comes from no list, as those of rows are made: none of those taken."""
+    name, address = plain_name(station.name), plain_name(station.address)
+    row = _Identity(name, address, station.kind, station.lon, station.lat)
+    return _new_id(row, station.source or "", taken)
 
 
 # Which row is which station

@@ -176,6 +176,39 @@ def _waiting(
     ]
 
 
+def doubts_about(
+    station: Station, before: Station | None, others: Sequence[Station], area: Area
+) -> list[tuple[str, str]]:
+    """Judge a single station that a steward enters or edits, as a row of a list is judged.
+
+    Parameters
+    ----------
+    station
+        As it is to be published.
+    before
+        As it is published now; ``None`` for a new one.
+    others
+        The published stations around it, without itself.
+    area
+        The districts that are served.
+
+    Returns
+    -------
+    list
+        Codes of `DOUBTS`, in their order, with the reasons.
+    """
+    columns = {name: [getattr(station, name)] for name in _COMPARED}
+    rows = _KeptRows([0], columns, np.array([[station.lon, station.lat]]))
+    doubts = [
+        *_in_other_district(rows, area),
+        *_duplicates(rows, others),
+        *_unreadable_hours(rows),
+        *_different(rows, [before]),
+    ]
+    rank = {code: rank for rank, code in enumerate(DOUBTS)}
+    return sorted(((code, reason) for _, code, reason in doubts), key=lambda doubt: rank[doubt[0]])
+
+
 _COMPARED: Final = ("name", "kind", "district", "address", "hours", "hours_text")
 _KeptDoubt = tuple[int, str, str]
 """Number among the rows that are kept, code, reason."""

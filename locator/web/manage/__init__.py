@@ -10,11 +10,33 @@ from flask import Flask, Response
 from locator.errors import ConfigError
 from locator.language.messages import message
 from locator.notices import notice
-from locator.web.manage import access, imports, overview, picking, queue, stations, versions
+from locator.web.manage import (
+    access,
+    adding,
+    closing,
+    hours_preview,
+    imports,
+    overview,
+    picking,
+    queue,
+    stations,
+    versions,
+)
 from locator.web.shared.error_answers import answer_error
 from locator.web.shared.view_costs import MANAGE, dear
 
-__all__ = ["imports", "init_manage", "overview", "picking", "queue", "stations", "versions"]
+__all__ = [
+    "adding",
+    "closing",
+    "hours_preview",
+    "imports",
+    "init_manage",
+    "overview",
+    "picking",
+    "queue",
+    "stations",
+    "versions",
+]
 
 
 def init_manage(app: Flask, store: Path) -> None:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, Flask, Request, Response, current_app, render_template, request, session, url_for
+from flask import Blueprint, Flask, Request, Response, current_app, g, render_template, request, session, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -35,6 +35,8 @@ csrf = CSRFProtect()
 FOLDER: Final = "sessions"
 """Of the open sessions, in the store."""
 MAX_NAME: Final = 40
+TYPED: Final = "typed-"
+"""Prefix of the fields of a form that came without a session."""
 OPEN: Final = ("manage.sign_in", "manage.check")
 """Endpoints that need no session."""
 
@@ -99,17 +101,27 @@ def see_other(endpoint: str, **values: str | int) -> Response:
 @blueprint.before_request
 def guard() -> Response | None:
     """Let in only who is signed in, and accept only forms of our own pages."""
-    if request.endpoint not in OPEN and not current_user.is_authenticated:
-        wanted = {"next": request.root_path + request.full_path.rstrip("?")} if request.method == "GET" else {}
-        return see_other("manage.sign_in", **wanted)
-    # Reading the token reads the whole form, so the limit on its size has to be set before.
+    # Reading a form reads all of it, so the limit on its size has to be set before.
     view = current_app.view_functions.get(request.endpoint or "")
     request.max_content_length = getattr(view, "most_body_bytes", request.max_content_length)
+    keeps_typed = request.method == "POST" and getattr(view, "keeps_typed", False) and _is_from_here()
+    if request.endpoint not in OPEN and not current_user.is_authenticated:
+        if keeps_typed:
+            return _form(localized(message("You were signed out. What you typed is kept: sign in to go on.")))
+        wanted = {"next": request.root_path + request.full_path.rstrip("?")} if request.method == "GET" else {}
+        return see_other("manage.sign_in", **wanted)
     try:
         csrf.protect()
-    except ValueError:  # of the package, for a referrer that is no address
-        raise CSRFError from None
+    except (CSRFError, ValueError):  # the latter of the package, for a referrer that is no address
+        if not keeps_typed:
+            raise CSRFError from None
+        g.is_resumed = True  # so the view shows the form again and does nothing else
     return None
+
+
+def _is_from_here() -> bool:
+    """Tell whether a page of this site sent the form, as browsers say by themselves."""
+    return request.headers.get("Origin", "") == f"{request.scheme}://{request.host}"
 
 
 @blueprint.context_processor
@@ -151,6 +163,8 @@ def check() -> Response:
     session.clear()  # against session fixation
     session.permanent = True
     login_user(Steward(_sessions().begin(_account(), name), name))
+    if typed := _typed():
+        return Response(render_template("manage/resume.html", target=_target(), typed=typed))
     return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": _target()})
 
 
@@ -168,9 +182,25 @@ def sign_out() -> Response:
 
 
 def _form(trouble: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
-    given = request.form.get("name", "")[:MAX_NAME]
-    page = render_template("manage/sign_in.html", trouble=trouble, name=given, target=_target(), most=MAX_NAME)
+    is_here = request.endpoint in OPEN
+    page = render_template(
+        "manage/sign_in.html",
+        trouble=trouble,
+        name=request.form.get("name", "")[:MAX_NAME] if is_here else "",
+        target=_target() if is_here else request.root_path + request.path,
+        typed=_typed(),
+        most=MAX_NAME,
+    )
     return Response(page, status)
+
+
+def _typed() -> dict[str, str]:
+    """Return what was typed into a form that came without a session, to be sent again after signing in."""
+    if request.endpoint in OPEN:
+        kept = {name.removeprefix(TYPED): value for name, value in request.form.items() if name.startswith(TYPED)}
+    else:
+        kept = request.form.to_dict()
+    return {name: value for name, value in kept.items() if name not in ("csrf_token", "step", "sure")}
 
 
 def _target() -> str:

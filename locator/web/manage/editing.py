@@ -9,11 +9,12 @@ from typing import Any, Final
 
 from locator.errors import UsageError
 from locator.geo.datum import Datum
+from locator.language.messages import message
 from locator.stations.checking import TEXTS, find_faults
 from locator.stations.hours_rules import canonical
 from locator.stations.hours_text import read_hours
 from locator.stations.reading import COLUMNS, DAYS, StationTable, with_dates
-from locator.stations.schema import AMENITIES, KINDS, UNKNOWN, WORDS_OF_COLUMN, Station
+from locator.stations.schema import AMENITIES, BY_HAND, KINDS, OPEN, UNKNOWN, WORDS_OF_COLUMN, Station
 from locator.web.manage.form_words import remedy
 from locator.web.manage.picking import DATUM, POSITION, read_picked
 from locator.web.shared.page_language import localized
@@ -25,6 +26,9 @@ HOURS: Final = "hours_text"
 """The form's one field for both columns of hours: words, or OSM syntax."""
 AMENITY: Final = "amenity_"
 """Prefix of the names of amenity fields."""
+
+SHOWN: Final = 60
+"""How much of a wrong value is repeated."""
 
 Form = Mapping[str, str]
 
@@ -39,6 +43,17 @@ class Edited:
     """Field with an invalid value to its rule in words."""
 
 
+NEW: Final = Station("", "", next(iter(KINDS)), 0.0, 0.0, source=BY_HAND)
+"""What a form for a new station begins with; it has neither a name nor a position."""
+
+
+def blank_form() -> dict[str, str]:
+    """Return the fields of the form for a new station: all but the source, which is settled."""
+    fields = form_of(NEW) | {POSITION: "", DATUM: ""}
+    del fields["source"]
+    return fields
+
+
 def form_of(station: Station) -> dict[str, str]:
     """Return the fields of the form for a station."""
     plain = {column: _shown(getattr(station, column)) for column in (*PLAIN, *WORDS_OF_COLUMN, *NUMBERS)}
@@ -48,20 +63,53 @@ def form_of(station: Station) -> dict[str, str]:
 
 
 def read_form(given: Form, station: Station) -> Edited:
-    """Read the form of a station; a missing field leaves its fact unchanged."""
-    before = form_of(station)
-    touched = {
-        name: _tidy(given[name]) for name in before if name in given and _tidy(given[name]) != _tidy(before[name])
-    }
+    """Read the form of a station; a missing field leaves its fact unchanged.
+
+    That of `NEW` needs a name and a position.
+    """
+    before = blank_form() if station is NEW else form_of(station)
+    touched = _touched(given, before)
     facts = _facts(touched, station)
-    faults = {column: remedy(column) for column, value in facts.items() if _is_wrong({column: value})}
+    if station is NEW:
+        facts.setdefault("name", None)
+    faults = {column: _fault(column, touched) for column, value in facts.items() if _is_wrong({column: value})}
     position = station.lat, station.lon
-    if touched.keys() & {POSITION, DATUM}:
+    if station is NEW or touched.keys() & {POSITION, DATUM}:
         try:
             position = read_picked(before | touched)
         except UsageError as error:
             faults[POSITION] = localized(error.message)
     return Edited(station if faults else _edited(station, facts, position), faults)
+
+
+def rebased(given: Form, seen: Station, current: Station) -> dict[str, str]:
+    """Return the fields that a steward changed as typed, and the others as somebody else published them.
+
+    Parameters
+    ----------
+    given
+        The form as it was sent.
+    seen
+        The station as the form was made from it.
+    current
+        The station as it is published now.
+    """
+    return form_of(current) | _touched(given, form_of(seen))
+
+
+def _touched(given: Form, before: Form) -> dict[str, str]:
+    """Return the fields that differ from what stood there."""
+    tidy = {name: _tidy(given[name]) for name in before if name in given}
+    return {name: value for name, value in tidy.items() if value != _tidy(before[name])}
+
+
+def _fault(column: str, touched: Form) -> str:
+    """Say what is wrong with a value: the value and the rule."""
+    value = touched.get(column, "")
+    if not value:
+        return remedy(column)
+    shown = value if len(value) <= SHOWN else f"{value[:SHOWN]}…"
+    return localized(message("“{value}” cannot be taken. {rule}", value=shown, rule=remedy(column)))
 
 
 def _is_wrong(facts: Mapping[str, Any]) -> bool:
@@ -94,6 +142,9 @@ def _facts(touched: Form, station: Station) -> dict[str, Any]:
 
 
 def _edited(station: Station, facts: Mapping[str, Any], position: tuple[float, float]) -> Station:
+    if facts.get("status") == OPEN:
+        # What was said of its being closed goes with that.
+        facts = {"status_until": None, "status_note": None} | dict(facts)
     return replace(station, **with_dates(dict(facts)), lat=position[0], lon=position[1])
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from locator.language.messages import message
-from locator.stations.difference_words import FactChange, fact_changes, fact_name
+from locator.stations.difference_words import FactChange, fact_changes, fact_name, station_facts
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.reading import DAYS
 from locator.stations.schema import WORDS_OF_COLUMN, Station
@@ -31,6 +31,13 @@ def lines(before: Station, after: Station) -> list[FactChange]:
     return [
         FactChange(change.fact, *map(localized, (change.name, change.before, change.after)))
         for change in fact_changes(before, after)
+    ]
+
+
+def known_facts(station: Station) -> list[FactChange]:
+    """List what is known of a station in the reader's language, as `station_facts` does."""
+    return [
+        FactChange(fact.fact, localized(fact.name), "", localized(fact.after)) for fact in station_facts(station)
     ]
 
 

@@ -66,7 +66,7 @@ class Spot:
 
 def picker() -> Picker:
     """Return what the page shows where a position is chosen."""
-    sources = map_sources("manage/pick.js", stations=True)
+    sources = map_sources("manage/ask.js", "manage/pick.js", stations=True)
     landmarks = [{"name": mark.name, "lat": mark.lat, "lon": mark.lon} for mark in _landmarks()]
     drawn, datums = maps.pick_map(current_catalog(), sources), texts_in(TAKEN_FROM, current_language())
     return Picker(drawn, script_words(PICK_WORDS), landmarks, datums)
@@ -125,7 +125,9 @@ def describe(spot: Spot) -> str:
         if spot.district
         else message("{position} (WGS 84), outside every district.", position=position)
     )
-    places = [f"{name} ({distance_text(metres)})" for name, metres in spot.near]
+    places = [
+        message("{name} ({distance})", name=name, distance=distance_text(metres)) for name, metres in spot.near
+    ]
     if not places:
         return localized(where)
     near = message("Near it: {places}", places=joined(places, message(", ")))

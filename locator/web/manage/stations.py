@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
-import numpy as np
-from flask import Response, flash, render_template, request
+from flask import Response, flash, render_template, request, url_for
 
-from locator.errors import ConflictError, GeodataError, StationNotFoundError, UsageError
-from locator.geo.geodesy import inverse
+from locator.errors import ConflictError, GeodataError, UsageError
 from locator.language.characters import plain
 from locator.language.messages import message, texts_in
 from locator.stations.by_hand import edit_by_hand
-from locator.stations.hours import STATION_TIMEZONE
-from locator.stations.hours_text import read_hours
 from locator.stations.schema import DOUBTS, Station
-from locator.stations.store import Contents, Manifest
+from locator.stations.store import Contents
 from locator.web.manage.access import blueprint, see_other, steward_name
-from locator.web.manage.editing import HOURS, Edited, form_of, read_form
-from locator.web.manage.form_words import lines
-from locator.web.manage.picking import picker
-from locator.web.manage.publishing import MAX_REASON, current_store, publish, serve_at_once
+from locator.web.manage.closing import closed_page
+from locator.web.manage.editing import Edited, form_of, read_form, rebased
+from locator.web.manage.form_words import Line, lines
+from locator.web.manage.publishing import current_store, publish, serve_at_once
+from locator.web.manage.questions import Question, questions, require_sure
+from locator.web.manage.station_pages import (
+    EDIT,
+    PUBLISH,
+    find_station,
+    form_words,
+    newest,
+    preview_words,
+    published_station,
+    resumed_words,
+    step_of_form,
+    today,
+)
 from locator.web.manage.versions import reason
 from locator.web.shared.context import current_catalog, current_feedback
 from locator.web.shared.page_language import current_language, localized
+from locator.web.shared.view_costs import mark
 
 MOST_LISTED: Final = 50
 """The most stations that a search lists."""
 SEARCHED: Final = ("station_id", "name", "name_en", "pinyin", "address")
-FAR_M: Final = 300
-"""The preview warns of a move farther than this."""
-EDIT, PREVIEW, PUBLISH = "edit", "preview", "publish"
-"""The steps of the form, each a button."""
 
 
 @blueprint.get("/stations")
@@ -58,57 +63,55 @@ def stations() -> str:
 
 @blueprint.get("/stations/<station_id>")
 def station(station_id: str) -> str:
-    """Show the form with the facts of a station."""
-    number, current = _published(station_id)
-    return _form(current, form_of(current), number)
+    """Show the form with the facts of a station, or what is kept of one that is closed for good."""
+    number, contents = newest()
+    current = find_station(contents, station_id)
+    return closed_page(contents, station_id) if current is None else _form(current, form_of(current), number)
 
 
 @blueprint.post("/stations/<station_id>")
+@mark(keeps_typed=True)
 def edit(station_id: str) -> Response:
     """Show a preview of the changes, or the form again, or publish, depending on the button."""
-    number, current = _published(station_id)
-    if not _is_as_seen(current, number):
-        page = _form(current, form_of(current), number, trouble=localized(_conflict().message))
-        return Response(page, HTTPStatus.CONFLICT)
-    edited, step = read_form(request.form, current), request.form.get("step")
+    number, contents = newest()
+    current = find_station(contents, station_id)
+    if current is None:
+        return Response(closed_page(contents, station_id), HTTPStatus.CONFLICT)
+    seen = _seen(current, number)
+    if seen != current:
+        return _conflict(current, number, seen)
+    edited, step = read_form(request.form, current), step_of_form()
     given = {name: request.form.get(name, value) for name, value in form_of(current).items()}
     if edited.faults:
         return Response(_form(current, given, number, edited), HTTPStatus.UNPROCESSABLE_ENTITY)
     if step == EDIT or edited.station == current:
-        trouble = "" if step == EDIT else localized(message("Nothing is changed yet."))
-        return Response(_form(current, given, number, edited, trouble=trouble))
+        trouble = resumed_words() if step == EDIT else message("Nothing is changed yet.")
+        return Response(_form(current, given, number, edited, trouble=localized(trouble)))
+    asked = questions(edited.station, current, contents)
     if step != PUBLISH:
-        return Response(_preview(current, edited, given, number))
+        return Response(_preview(current, edited, given, number, asked))
     try:
-        made = _publish(current, lambda _: edited.station)
+        require_sure(asked)
+        made = publish(_with(current, edited.station), f"{station_id}: {reason()}")
     except UsageError as error:
-        page = _preview(current, edited, given, number, localized(error.message))
+        page = _preview(current, edited, given, number, asked, localized(error.message))
         return Response(page, HTTPStatus.UNPROCESSABLE_ENTITY)
+    except ConflictError:
+        if find_station(newest()[1], station_id) == current:
+            raise
+        return edit(station_id)  # which now finds the station changed
     flash(localized(message("Published as version {n}.", n=made.number)))
     return see_other("manage.station", station_id=station_id)
-
-
-@blueprint.post("/stations/<station_id>/retire")
-def retire(station_id: str) -> Response:
-    """Take a station off the map; it is kept among the retired ones."""
-    number, current = _published(station_id)
-    try:
-        made = _publish(current, lambda _: None)
-    except UsageError as error:
-        page = _form(current, form_of(current), number, retire_trouble=localized(error.message))
-        return Response(page, HTTPStatus.UNPROCESSABLE_ENTITY)
-    flash(localized(message("{name} was retired: version {n}.", name=current.name, n=made.number)))
-    return see_other("manage.stations")
 
 
 @blueprint.post("/stations/<station_id>/looked")
 def looked(station_id: str) -> Response:
     """Clear the doubts about a station that a steward has inspected."""
-    _, current = _published(station_id)
+    current = published_station(station_id)
     current_feedback().reports.mark_inspected(station_id, steward_name())
     serve_at_once()
     if current.doubts:
-        publish(_with(current, lambda station: replace(station, doubts=())), f"{station_id}: looked at")
+        publish(_with(current, replace(current, doubts=())), f"{station_id}: looked at")
     flash(localized(message("The doubts about {name} are cleared.", name=current.name)))
     if request.form.get("from") == "queue":
         return see_other("manage.queue")
@@ -125,40 +128,40 @@ def _form(
     edited: Edited | None = None,
     *,
     trouble: str = "",
-    retire_trouble: str = "",
+    theirs: Sequence[Line] = (),
 ) -> str:
     return render_template(
         "manage/station.html",
+        **form_words(given, edited, trouble),
         station=current,
-        given=given,
-        faults=edited.faults if edited else {},
-        picker=picker(),
-        understood=read_hours(given[HOURS]) if given[HOURS] else None,
         version=number,
-        trouble=trouble,
-        retire_trouble=retire_trouble,
-        why=request.form.get("why", "")[:MAX_REASON],
-        most=MAX_REASON,
+        theirs=theirs,
         doubts=[_doubt_words()[code] for code in _doubts_of(current)],
-        districts=[district.name for district in current_catalog().districts],
     )
 
 
-def _preview(current: Station, edited: Edited, given: dict[str, str], number: int, trouble: str = "") -> str:
-    after = edited.station
+def _preview(
+    current: Station, edited: Edited, given: dict[str, str], number: int, asked: list[Question], trouble: str = ""
+) -> str:
     return render_template(
         "manage/preview.html",
-        station=current,
-        lines=lines(current, after),
-        given=given,
-        version=number,
-        moved_m=_moved_m(current, after),
-        far_m=FAR_M,
-        is_unread=bool(after.hours_text and not after.hours),
-        trouble=trouble,
-        why=request.form.get("why", "")[:MAX_REASON],
-        most=MAX_REASON,
+        **preview_words(given, edited.station, asked, trouble),
+        title=current.name,
+        action=url_for("manage.edit", station_id=current.station_id),
+        lines=lines(current, edited.station),
+        kept={"version": number},
     )
+
+
+def _conflict(current: Station, number: int, seen: Station | None) -> Response:
+    """Show what somebody else changed, and keep what was typed."""
+    if seen is None:
+        given, theirs = {name: request.form.get(name, value) for name, value in form_of(current).items()}, []
+    else:
+        given, theirs = rebased(request.form, seen, current), lines(seen, current)
+    trouble = message("Somebody else changed this station meanwhile. What you typed is kept: look at both.")
+    page = _form(current, given, number, trouble=localized(trouble), theirs=theirs)
+    return Response(page, HTTPStatus.CONFLICT)
 
 
 def _doubt_words() -> dict[str, str]:
@@ -169,10 +172,6 @@ def _doubts_of(current: Station) -> tuple[str, ...]:
     """Return the doubts as they are served: those in the file and those from reports."""
     catalog = current_catalog()
     return catalog.station(catalog.find(current.station_id)).doubts
-
-
-def _moved_m(before: Station, after: Station) -> float:
-    return float(inverse(before.lat, before.lon, np.array([[after.lon, after.lat]]))[0][0])
 
 
 # Looking up
@@ -188,52 +187,23 @@ def _doubtful() -> list[int]:
     return [number for number, doubts in enumerate(current_catalog().column("doubts")) if doubts]
 
 
-def _published(station_id: str) -> tuple[int, Station]:
-    """Return the newest version's number and a station as its files have it."""
-    store = current_store()
-    number = store.current().number
-    return number, _of(store.contents(number), station_id)
-
-
-def _of(contents: Contents, station_id: str) -> Station:
-    for station in contents.stations:
-        if station.station_id == station_id:
-            return station
-    raise StationNotFoundError(
-        "No station has the id {value}. It may have been closed; look for it on the map.", value=repr(station_id)
-    )
-
-
-def _is_as_seen(current: Station, number: int) -> bool:
-    """Tell whether the station is still as it was in the version that the form was made from."""
+def _seen(current: Station, number: int) -> Station | None:
+    """Return the station as it was in the version that the form was made from; ``None`` if that is not known."""
     version = request.form.get("version", "")
     if version == str(number):
-        return True
+        return current
     try:
-        return _of(current_store().contents(int(version)), current.station_id) == current
-    except (GeodataError, StationNotFoundError, ValueError):
-        return False
+        return find_station(current_store().contents(int(version)), current.station_id)
+    except (GeodataError, ValueError):
+        return None
 
 
-def _conflict() -> ConflictError:
-    return ConflictError("Somebody else changed this station meanwhile. You see it as it is now: edit it again.")
-
-
-# Publishing
-
-
-def _publish(current: Station, change: Callable[[Station], Station | None]) -> Manifest:
-    """Publish a change to one station with the reason in the form; a change to ``None`` retires it."""
-    return publish(_with(current, change), f"{current.station_id}: {reason()}")
-
-
-def _with(current: Station, change: Callable[[Station], Station | None]) -> Callable[[Contents], Contents]:
+def _with(current: Station, after: Station) -> Callable[[Contents], Contents]:
     """Change one station only; raise `ConflictError` if it has been changed meanwhile."""
 
     def changed(contents: Contents) -> Contents:
-        if _of(contents, current.station_id) != current:
-            raise _conflict()
-        today = datetime.now(STATION_TIMEZONE).date()
-        return edit_by_hand(contents, current.station_id, change(current), today)
+        if find_station(contents, current.station_id) != current:
+            raise ConflictError("Somebody else changed this station meanwhile. Open its page again.")
+        return edit_by_hand(contents, current.station_id, after, today())
 
     return changed
