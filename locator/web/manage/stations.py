@@ -13,12 +13,13 @@ from locator.errors import ConflictError, GeodataError, UsageError
 from locator.language.characters import plain
 from locator.language.messages import message, texts_in
 from locator.stations.by_hand import edit_by_hand
+from locator.stations.difference_words import FactChange
 from locator.stations.schema import DOUBTS, Station
 from locator.stations.store import Contents
 from locator.web.manage.access import blueprint, see_other, steward_name
 from locator.web.manage.closing import closed_page
 from locator.web.manage.editing import Edited, form_of, read_form, rebased
-from locator.web.manage.form_words import Line, lines
+from locator.web.manage.form_words import lines
 from locator.web.manage.publishing import current_store, publish, serve_at_once
 from locator.web.manage.questions import Question, questions, require_sure
 from locator.web.manage.station_pages import (
@@ -128,7 +129,7 @@ def _form(
     edited: Edited | None = None,
     *,
     trouble: str = "",
-    theirs: Sequence[Line] = (),
+    theirs: Sequence[FactChange] = (),
 ) -> str:
     return render_template(
         "manage/station.html",
