@@ -24,7 +24,7 @@ from locator.files.sheets import Sheet
 from locator.files.tables import LeftOut
 from locator.files.writing import replace_file
 from locator.geo.datum import parse_datum
-from locator.importing.field_words import field_label
+from locator.importing.field_words import field_label, heading_text
 from locator.importing.intake import AGREEMENTS, Choices, Proposal, agree, parse_day, propose, publish, source_of
 from locator.importing.summary import record, report_csv
 from locator.language.messages import Message, joined, message
@@ -184,14 +184,16 @@ def _print_reading(proposal: Proposal, given: Choices) -> None:
     rows += [
         (
             joined((field_label(name), f"({name})")),
-            joined((heading, message("(guessed)"))) if name in match.guessed else heading,
+            joined((heading_text(heading), message("(guessed)")))
+            if name in match.guessed
+            else heading_text(heading),
             " | ".join(match.samples.get(heading, ())),
         )
         for name, heading in match.fields.items()
     ]
     click.echo("\n".join(align(rows)))
     if match.unused:
-        echo(message("Not used: {columns}", columns=joined(match.unused, message(", "))))
+        echo(message("Not used: {columns}", columns=joined(map(heading_text, match.unused), message(", "))))
 
 
 def _how(proposal: Proposal, given: Choices) -> Message:

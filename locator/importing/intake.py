@@ -22,6 +22,7 @@ from locator.importing.deciding.pending_rows import PendingRows
 from locator.importing.deciding.profiles import Profile, load_profile, save_profile
 from locator.importing.deciding.stops import Stop
 from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow
+from locator.importing.field_words import heading_text
 from locator.importing.understanding.datums import LANDMARKS, Surroundings, read_landmarks
 from locator.importing.understanding.district_areas import Area
 from locator.importing.understanding.heading_words import STATION_HEADINGS
@@ -259,7 +260,7 @@ def _check_columns(sheet: Sheet, match: Match) -> None:
             "It is not known which column of {file} has the names of the stations. Say it with "
             "--map name=HEADING. The columns are: {known}.",
             file=sheet.name,
-            known=joined(islice(sheet.columns, _NAMED_COLUMNS), message(", ")),
+            known=joined(map(heading_text, islice(sheet.columns, _NAMED_COLUMNS)), message(", ")),
         )
 
 

@@ -64,6 +64,9 @@ def list_page(token: str) -> Response:
         uploads.discard(token)
         serve_at_once()
         flash(localized(message("Published as version {n}.", n=state.words)))
+        if state.waiting:
+            flash(localized(message("{n} rows wait for a position. They stand here.", n=state.waiting)))
+            return see_other("manage.to_place")
         return see_other("manage.versions")
     results = state.found
     page = render_template(
