@@ -17,7 +17,7 @@ from locator.files.sheets import Sheet, read_sheet
 from locator.geo.datum import Datum
 from locator.importing.deciding.comparing import Origin, compare_list
 from locator.importing.deciding.merging import Diff
-from locator.importing.deciding.pending_listing import pending_of
+from locator.importing.deciding.pending_listing import NUMBER, own_heading, pending_of
 from locator.importing.deciding.pending_rows import PendingRows
 from locator.importing.deciding.profiles import Profile, load_profile, save_profile
 from locator.importing.deciding.stops import Stop
@@ -242,7 +242,7 @@ _COMPARED: Final = (
 
 
 def _read_list(path: Path, choices: Choices, districts: Sequence[str]) -> Sheet:
-    return read_sheet(
+    sheet = read_sheet(
         path,
         encoding=choices.encoding,
         worksheets=choices.worksheets,
@@ -250,6 +250,13 @@ def _read_list(path: Path, choices: Choices, districts: Sequence[str]) -> Sheet:
         vocabulary=STATION_HEADINGS,
         districts=districts,
     )
+    if own_heading(sheet, NUMBER):
+        raise UsageError(
+            "{file} is a table of rows to be placed or mended. Bring it back on the page “To be placed”, or with"
+            " locator to-place --in.",
+            file=sheet.name,
+        )
+    return sheet
 
 
 def _check_columns(sheet: Sheet, match: Match) -> None:
@@ -292,7 +299,7 @@ def publish(proposal: Proposal, store: Store, *, who: str, why: str) -> Manifest
         raise UsageError("The list changes nothing: every station in it is published as it stands there.")
     if proposal.open_stops:
         raise UsageError("{reasons}", reasons=joined(stop.message for stop in proposal.open_stops))
-    with _keeping(proposal, store, who):
+    with keeping(proposal, store, who):
         made = store.publish(proposal.contents, parent=proposal.parent, who=who, why=why, change=proposal.changes)
     choices, now = proposal.choices, datetime.now(STATION_TIMEZONE).isoformat(timespec="seconds")
     columns = dict(choices.columns)
@@ -301,8 +308,11 @@ def publish(proposal: Proposal, store: Store, *, who: str, why: str) -> Manifest
     return made
 
 
-def _keeping(proposal: Proposal, store: Store, who: str) -> AbstractContextManager[None]:
-    """Keep the rows that are not published before the others are: killed in between, none is lost."""
+def keeping(proposal: Proposal, store: Store, who: str) -> AbstractContextManager[None]:
+    """Keep the rows of a list that are not published, before the block publishes the others.
+
+    Killed in between, none is lost. If the block fails, nothing is kept.
+    """
     draft, verdicts = proposal.draft, (proposal.waiting, proposal.refused)
     return PendingRows(store.writable()).taking(
         proposal.choices.source,
