@@ -194,6 +194,8 @@ def _begin(work: Callable[[], None]) -> None:
 def _choices(before: Choices, source: str) -> Choices:
     """Read the choices in the form; those that it does not have stay."""
     form = request.form
+    if "forget" in form:  # what is remembered stands in the fields of the page, so these are left out too
+        return replace(before, columns={}, datum=None, crs=None, encoding=None, forget=True)
     datum = form.get("datum", "")
     given = replace(
         before,
@@ -204,7 +206,6 @@ def _choices(before: Choices, source: str) -> Choices:
         encoding=form.get("encoding", "").strip() or None,
         anywhere="anywhere" in form,
         swap="swap" in form,
-        forget="forget" in form,
         **_shape(before),
     )
     given = agree(given, ())  # what was agreed to holds for what was shown
