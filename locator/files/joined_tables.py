@@ -20,6 +20,7 @@ from locator.language.messages import Message, message
 
 _BLANKS: Final = 100  # empty rows that are listed
 _TITLES, _TITLE_LENGTH = 300, 300
+_ROWS_BELOW, _ROWS_SHOWN, _CELLS_SHOWN, _CELL_LENGTH = 2, 20, 12, 20
 _NO_TABLE: Final = 60  # a worksheet without a table, of at most so many rows, explains the list
 _SHARE: Final = 4  # worksheets are alike if at most one in four of their columns differs
 
@@ -124,7 +125,18 @@ def arrange(found: Grids, file: str, asked: Asked) -> Content:
         worksheets=joined.worksheets,
         titles=joined.titles,
         listed_on=day_of(title_rows, [text for part in parts for text in part.shaped.titles]),
+        heading_rows=parts[0].table.heading_rows,
+        first_rows=tuple(_first_rows(parts[0])),
     )
+
+
+def _first_rows(part: Part) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Give the rows down to a few below the headings as texts, each with its number."""
+    grid = part.shaped.grid
+    last = max(part.table.heading_rows, default=0) + _ROWS_BELOW
+    for number, row in zip(grid.numbers[:_ROWS_SHOWN], grid.rows, strict=False):
+        if number <= last:
+            yield number, tuple(str(cell)[:_CELL_LENGTH] for cell in row[:_CELLS_SHOWN] if cell is not None)
 
 
 def _shaped(found: Grids, asked: Asked) -> Iterator[Shaped]:

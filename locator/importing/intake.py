@@ -25,6 +25,7 @@ from locator.importing.deciding.pending_rows import PendingRows
 from locator.importing.deciding.profiles import Profile, load_profile, save_profile
 from locator.importing.deciding.stops import Stop
 from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow
+from locator.importing.field_words import heading_text
 from locator.importing.understanding.datums import LANDMARKS, Surroundings, read_landmarks
 from locator.importing.understanding.district_areas import Area
 from locator.importing.understanding.heading_words import STATION_HEADINGS
@@ -328,6 +329,24 @@ def _as_exported(sheet: Sheet, store: Store, served: int) -> dict[str, Station]:
     return {}
 
 
+def _read_list(path: Path, choices: Choices, encoding: str | None, districts: Sequence[str]) -> Sheet:
+    sheet = read_sheet(
+        path,
+        encoding=encoding,
+        worksheets=choices.worksheets,
+        heading_row=choices.heading_row,
+        vocabulary=STATION_HEADINGS,
+        districts=districts,
+    )
+    if own_heading(sheet, NUMBER):
+        raise UsageError(
+            "{file} is a table of rows to be placed or mended. Bring it back on the page “To be placed”, or with"
+            " locator to-place --in.",
+            file=sheet.name,
+        )
+    return sheet
+
+
 def _check_columns(sheet: Sheet, match: Match, *, is_export: bool) -> None:
     if not len(sheet):
         raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=sheet.name)
@@ -336,7 +355,7 @@ def _check_columns(sheet: Sheet, match: Match, *, is_export: bool) -> None:
             "It is not known which column of {file} has the names of the stations. Say it with "
             "--map name=HEADING. The columns are: {known}.",
             file=sheet.name,
-            known=joined(islice(sheet.columns, _NAMED_COLUMNS), message(", ")),
+            known=joined(map(heading_text, islice(sheet.columns, _NAMED_COLUMNS)), message(", ")),
         )
 
 
