@@ -31,7 +31,7 @@ LAYERS: Final[tuple[tuple[str, ...], ...]] = (
     ("planning.measures",),
     ("planning.inputs",),
     ("feedback",),
-    ("importing.summary",),
+    ("importing.summary", "importing.field_words", "importing.pending_files"),
     ("importing.intake",),
     ("importing.deciding",),
     ("importing.understanding",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -17,13 +17,14 @@ from locator.files.sheets import Sheet, read_sheet
 from locator.geo.datum import Datum
 from locator.importing.deciding.comparing import Origin, compare_list
 from locator.importing.deciding.merging import Diff
-from locator.importing.deciding.pending_listing import pending_of
+from locator.importing.deciding.pending_listing import NUMBER, own_heading, pending_of
 from locator.importing.deciding.pending_rows import PendingRows
 from locator.importing.deciding.profiles import Profile, load_profile, save_profile
 from locator.importing.deciding.stops import Stop
 from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow
 from locator.importing.understanding.datums import LANDMARKS, Surroundings, read_landmarks
 from locator.importing.understanding.district_areas import Area
+from locator.importing.understanding.heading_words import STATION_HEADINGS
 from locator.importing.understanding.headings import Match, match_headings
 from locator.importing.understanding.positions import RowPositions, locate
 from locator.importing.understanding.values import Draft, read_values
@@ -133,6 +134,24 @@ class Proposal:
         return tuple(stop for stop in self.stops if not getattr(self.choices, stop.code))
 
 
+AGREEMENTS: Final = ("retire_many", "add_again", "move_all")
+"""The choices that agree to a stop."""
+
+
+def agree(choices: Choices, codes: Collection[str]) -> Choices:
+    """Agree to the stops with these codes, and to no others."""
+    retire_many, add_again, move_all = (code in codes for code in AGREEMENTS)
+    return replace(choices, retire_many=retire_many, add_again=add_again, move_all=move_all)
+
+
+def parse_day(text: str) -> date:
+    """Read a day such as ``2026-11-05``; raise `UsageError` if it is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError("{value} is not a day. Write it like 2026-11-05.", value=repr(text)) from None
+
+
 def source_of(name: str) -> str:
     """Name a list after its file, without dates and copy numbers, which change from month to month."""
     stem = Path(name).name.split(".")[0]
@@ -172,29 +191,56 @@ def propose(
     """
     _check(choices)
     tell(0.0, message("reading the file"))
-    encoding = _with_profile(choices, store).encoding
-    sheet = read_sheet(path, encoding=encoding, worksheets=choices.worksheets, heading_row=choices.heading_row)
-    return propose_sheet(sheet, choices, store, tell, look)
+    parent, published, before = _published(store)
+    districts = read_districts(choices.districts) if choices.districts else published
+    sheet = read_sheet(
+        path,
+        encoding=_with_profile(choices, store).encoding,
+        worksheets=choices.worksheets,
+        heading_row=choices.heading_row,
+        vocabulary=STATION_HEADINGS,
+        districts=[district.name for district in districts],
+    )
+    if own_heading(sheet, NUMBER):
+        raise UsageError(
+            "{file} is a table of rows to be placed or mended. Bring it back on the page “To be placed”, or with"
+            " locator to-place --in.",
+            file=sheet.name,
+        )
+    return _proposal(sheet, choices, store, _Base(parent, districts, before), tell, look)
 
 
 @collector_paused()
-def propose_sheet(
+def propose_sheet(sheet: Sheet, choices: Choices, store: Store) -> Proposal:
+    """Work out what publishing the rows of a list would do; for parameters and errors see `propose`."""
+    return _proposal(sheet, choices, store, _Base(*_published(store)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What a list is compared with."""
+
+    number: int
+    districts: Sequence[District]
+    contents: Contents
+
+
+def _proposal(
     sheet: Sheet,
     choices: Choices,
     store: Store,
+    base: _Base,
     tell: Tell = lambda *_: None,
     look: Look = lambda _: None,
 ) -> Proposal:
-    """Work out what publishing the rows of a list would do; for parameters and errors see `propose`."""
-    parent, published, before = _published(store)
-    columns, choices = choices.columns, _with_profile(choices, store)
+    before, columns, choices = base.contents, choices.columns, _with_profile(choices, store)
     tell(0.2, message("understanding the cells"))
-    districts = read_districts(choices.districts) if choices.districts else published
-    match = match_headings(sheet, columns, choices.columns)
-    around = Surroundings(Area(districts), before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
+    names = [district.name for district in base.districts]
+    match = match_headings(sheet, columns, choices.columns, districts=names)
+    around = Surroundings(Area(base.districts), before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
     look(Reading(choices, sheet, match, around))
     _check_columns(sheet, match)
-    draft = read_values(sheet, match, choices.kind, districts=[district.name for district in districts])
+    draft = read_values(sheet, match, choices.kind, districts=names)
     tell(0.4, message("placing the rows"))
     positions = _locate(sheet, match, draft, around, choices)
     tell(0.55, message("checking every row"))
@@ -205,7 +251,7 @@ def propose_sheet(
     contents = replace(found.contents, districts_file=choices.districts or before.districts_file)
     tell(1.0, message("done"))
     told = {name: getattr(found, name) for name in _COMPARED}
-    return Proposal(sheet.name, choices, sheet, match, contents=contents, parent=parent, **told)
+    return Proposal(sheet.name, choices, sheet, match, contents=contents, parent=base.number, **told)
 
 
 _COMPARED: Final = (
@@ -254,7 +300,7 @@ def publish(proposal: Proposal, store: Store, *, who: str, why: str) -> Manifest
         raise UsageError("The list changes nothing: every station in it is published as it stands there.")
     if proposal.open_stops:
         raise UsageError("{reasons}", reasons=joined(stop.message for stop in proposal.open_stops))
-    with _keeping(proposal, store, who):
+    with keeping(proposal, store, who):
         made = store.publish(proposal.contents, parent=proposal.parent, who=who, why=why, change=proposal.changes)
     choices, now = proposal.choices, datetime.now(STATION_TIMEZONE).isoformat(timespec="seconds")
     columns = dict(choices.columns)
@@ -263,8 +309,11 @@ def publish(proposal: Proposal, store: Store, *, who: str, why: str) -> Manifest
     return made
 
 
-def _keeping(proposal: Proposal, store: Store, who: str) -> AbstractContextManager[None]:
-    """Keep the rows that are not published before the others are: killed in between, none is lost."""
+def keeping(proposal: Proposal, store: Store, who: str) -> AbstractContextManager[None]:
+    """Keep the rows of a list that are not published, before the block publishes the others.
+
+    Killed in between, none is lost. If the block fails, nothing is kept.
+    """
     draft, verdicts = proposal.draft, (proposal.waiting, proposal.refused)
     return PendingRows(store.writable()).taking(
         proposal.choices.source,

@@ -109,10 +109,12 @@ DOUBTS: Final[dict[str, Message]] = {
     "hours_unreadable": message("Hours could not be read"),
     "moved": message("Moved far since last time"),
     "kind_changed": message("Kind changed"),
+    "datum": message("The file names another datum than was used"),
     "locked": message("People found it locked"),
     "status_unclear": message("State not clear"),
     "hours_conflict": message("Hours said in two ways"),
     "edited": message("A list contradicts what was edited by hand"),
+    "not_shown": message("Hidden or struck out in the list"),
 }
 EDITED: Final = "edited"
 

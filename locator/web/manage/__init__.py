@@ -21,6 +21,7 @@ from locator.web.manage import (
     picking,
     queue,
     stations,
+    to_place,
     versions,
 )
 from locator.web.shared.error_answers import answer_error
@@ -37,6 +38,7 @@ __all__ = [
     "picking",
     "queue",
     "stations",
+    "to_place",
     "versions",
 ]
 
