@@ -329,24 +329,6 @@ def _as_exported(sheet: Sheet, store: Store, served: int) -> dict[str, Station]:
     return {}
 
 
-def _read_list(path: Path, choices: Choices, encoding: str | None, districts: Sequence[str]) -> Sheet:
-    sheet = read_sheet(
-        path,
-        encoding=encoding,
-        worksheets=choices.worksheets,
-        heading_row=choices.heading_row,
-        vocabulary=STATION_HEADINGS,
-        districts=districts,
-    )
-    if own_heading(sheet, NUMBER):
-        raise UsageError(
-            "{file} is a table of rows to be placed or mended. Bring it back on the page “To be placed”, or with"
-            " locator to-place --in.",
-            file=sheet.name,
-        )
-    return sheet
-
-
 def _check_columns(sheet: Sheet, match: Match, *, is_export: bool) -> None:
     if not len(sheet):
         raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=sheet.name)
