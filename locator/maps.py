@@ -137,9 +137,17 @@ def planner_map(catalog: Catalog, sources: Sources) -> MapParts:
     return _catalog_map(catalog, sources, "plannerMap")
 
 
-def pick_map(catalog: Catalog, sources: Sources) -> MapParts:
-    """Return the map on which a steward taps a position, with the stations around it."""
-    return _catalog_map(catalog, sources, "pickMap")
+def pick_map(catalog: Catalog, sources: Sources, district: str | None = None) -> MapParts:
+    """Return the map on which a steward taps a position, with the stations around it.
+
+    It first shows the district of that name, or all districts if there is none.
+    """
+    outlines = [one.outline for one in catalog.districts if one.name == district]
+    if not outlines:
+        return _catalog_map(catalog, sources, "pickMap")
+    west, south, east, north = shapely.total_bounds(outlines).tolist()
+    shifted = shifted_rings(catalog, read_tiles(sources.tiles).datum)
+    return _draw((west, south, east, north), sources, shifted, "pickMap")
 
 
 def import_map(catalog: Catalog, lonlat: FloatArray, sources: Sources) -> MapParts:

@@ -39,6 +39,7 @@ COMMANDS: Final = {
     "sample": "finding",
     "serve": "serving",
     "sites": "planning",
+    "to-place": "placing",
     "versions": "versioning",
 }
 """Command to its module. There its function has underscores for dashes, and one at the end if it is a keyword."""

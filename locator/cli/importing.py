@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
 import click
 import orjson
 
-from locator.cli.group import FilePath, align, command, echo, option, plain_errors, progress, spoken, tell
+from locator.cli.group import Count, FilePath, align, command, echo, option, plain_errors, progress, spoken, tell
 from locator.cli.versioning import WHO, changes_in_words, who_publishes
 from locator.config import Settings, read_settings
 from locator.errors import UsageError
 from locator.files.heading_search import read_choices
+from locator.files.sheets import Sheet
+from locator.files.tables import LeftOut
 from locator.files.writing import replace_file
 from locator.geo.datum import parse_datum
-from locator.importing.intake import Choices, Proposal, propose, publish, source_of
+from locator.importing.field_words import field_label, heading_text
+from locator.importing.intake import AGREEMENTS, Choices, Proposal, agree, parse_day, propose, publish, source_of
 from locator.importing.summary import record, report_csv
 from locator.language.messages import Message, joined, message
 from locator.stations.catalog import Catalog
@@ -41,12 +47,17 @@ SHOWN: Final = 20
 )
 @option("--source", help="The list's name; what it had and has no longer is retired.  [default: after FILE]")
 @option("--map", "columns", multiple=True, metavar="FIELD=HEADING", help="Which column holds what.")
+@option("--sheet", "worksheets", multiple=True, help="A worksheet to read; may be given several times.")
+@option("--heading-row", type=Count(min=1), help="The row of the headings, the lowest of several.")
+@option("--listed-on", metavar="DAY", help="The day of the list: that of the last check of rows without one.")
 @option("--datum", help="What degrees mean: wgs84 (GPS), gcj02 (Amap, Tencent) or bd09 (Baidu).")
 @option("--crs", help="The reference system of X and Y, such as EPSG:5186.")
 @option("--encoding", help="How text is encoded, such as gb18030, where it is not found rightly.")
 @option("--districts", type=FILE, help="Outlines to publish with the list: the area that is served.")
 @option("--anywhere", is_flag=True, help="Take stations outside the area that is served too.")
 @option("--swap", is_flag=True, help="Latitude and longitude stand in each other's place.")
+@option("--forget", is_flag=True, help="Use nothing that was chosen for the last list of this name.")
+@option("--agree", "agreed", is_flag=True, help="Agree to what the list would do that is rarely meant.")
 @option("--why", default="", help="What the version's entry says.  [default: the name of the list]")
 @WHO
 @option("--report", type=FILE, help="Write what was found: .csv (rows to mend) or .html (with a map).")
@@ -54,18 +65,20 @@ SHOWN: Final = 20
 @option("--yes", is_flag=True, help="Publish without asking.")
 @option("--json", "as_json", is_flag=True, help="Print what was found as JSON; publishes without asking.")
 @plain_errors
-def import_(file: Path, report: Path | None, dry_run: bool, as_json: bool, **fields: Any) -> None:
+def import_(file: Path, report: Path | None, dry_run: bool, as_json: bool, agreed: bool, **fields: Any) -> None:
     """Take a list of stations FILE in: CSV, XLSX, XLS, ODS, JSON, GeoJSON, GPKG, FlatGeobuf, Shapefile, KML."""
     settings = read_settings()
     store = Store(settings.store, settings.geodata)
+    given = agree(choices_of(file, fields), AGREEMENTS if agreed else ())
     with progress() as show:
-        proposal = propose(file, choices_of(file, fields), store, show)
+        proposal = propose(file, given, store, show)
     if report:
         write_report(report, proposal, store, settings)
     if not as_json:
-        print_proposal(proposal)
+        print_proposal(proposal, given)
     published = None
     if not dry_run and (proposal.stations or proposal.waiting) and (as_json or fields["yes"] or is_agreed()):
+        proposal = with_agreement(proposal)
         published = publish(
             proposal, store, who=who_publishes(fields["who"]), why=fields["why"] or proposal.choices.source
         ).number
@@ -94,7 +107,21 @@ def choices_of(file: Path, fields: dict[str, Any]) -> Choices:
         anywhere=fields["anywhere"],
         swap=fields["swap"],
         districts=fields["districts"],
+        worksheets=fields["worksheets"],
+        heading_row=fields["heading_row"],
+        listed_on=parse_day(fields["listed_on"]) if fields["listed_on"] else None,
+        forget=fields["forget"],
     )
+
+
+def with_agreement(proposal: Proposal) -> Proposal:
+    """Agree to every open stop, after a question where standard input is a terminal; else raise `UsageError`."""
+    for stop in proposal.open_stops:
+        if not sys.stdin.isatty() or not click.confirm(
+            f"{spoken(stop.message)}\n{spoken(message('Is that meant?'))}", err=True
+        ):
+            raise UsageError("{reason} If that is meant, say --agree.", reason=stop.message)
+    return replace(proposal, choices=agree(proposal.choices, [stop.code for stop in proposal.stops]))
 
 
 def is_agreed() -> bool:
@@ -117,30 +144,21 @@ def write_report(path: Path, proposal: Proposal, store: Store, settings: Setting
     tell(message("Written: {file}", file=path))
 
 
-def print_proposal(proposal: Proposal) -> None:
+def print_proposal(proposal: Proposal, given: Choices) -> None:
     """Print how the list was read, its refused and doubtful rows, and what would change."""
-    judgement, sheet = proposal.positions.judgement, proposal.sheet
-    kind = joined(filter(None, (sheet.kind, sheet.encoding)), ", ")
-    tell(message("{file}: {count} rows, read as {kind}", file=proposal.file, count=len(sheet), kind=kind))
-    for note in sheet.notes:
-        tell(joined(("  ", note), ""))
-    how = message("given") if judgement.is_given else message("judged")
-    tell(message("Datum: {datum} ({how})", datum=judgement.datum, how=how))
-    for evidence in judgement.evidence:
-        tell(joined(("  ", evidence), ""))
-    match = proposal.match
-    rows: list[tuple[str, ...]] = [(message("field"), message("heading"), message("samples"))]
-    rows += [(name, heading, " | ".join(match.samples.get(heading, ()))) for name, heading in match.fields.items()]
-    click.echo("\n".join(align(rows)))
-    if match.unused:
-        echo(message("Not used: {columns}", columns=", ".join(match.unused)))
+    _print_reading(proposal, given)
     _print_unread(proposal)
-    refused = [(one.row, joined(filter(None, (one.reason, one.repair)))) for one in proposal.refused]
-    doubtful = [(doubt.row, joined((doubt.station_id, doubt.reason), ": ")) for doubt in proposal.doubts]
-    waiting = [(one.row, joined((one.name, one.reason), ": ")) for one in proposal.waiting]
-    _print_rows(message("refused"), refused)
-    _print_rows(message("to be placed"), waiting)
-    _print_rows(message("doubtful"), doubtful)
+    sheet, names = proposal.sheet, proposal.draft.columns["name"]
+
+    def said(row: int, *reasons: str | None) -> tuple[Message, str]:
+        texts = filter(None, (names[row - 1], joined(filter(None, reasons))))
+        return place_text(sheet, row), joined(texts, message(": "))
+
+    _print_rows(message("refused"), [said(one.row, one.reason, one.repair) for one in proposal.refused])
+    _print_rows(message("to be placed"), [said(one.row, one.reason, one.repair) for one in proposal.waiting])
+    _print_rows(message("doubtful"), [said(one.row, one.reason) for one in proposal.doubts])
+    for stop in proposal.stops:
+        echo(message("To be agreed to: {reason}", reason=stop.message))
     echo(
         message(
             "{accepted} of {rows} rows accepted: {changes}, {unchanged} unchanged.",
@@ -152,24 +170,101 @@ def print_proposal(proposal: Proposal) -> None:
     )
 
 
+def _print_reading(proposal: Proposal, given: Choices) -> None:
+    """Print which parts of the file were read, what its positions mean, and what each column holds."""
+    judgement, sheet, match = proposal.positions.judgement, proposal.sheet, proposal.match
+    kind = joined(filter(None, (sheet.kind, sheet.encoding)), message(", "))
+    tell(message("{file}: {count} rows, read as {kind}", file=proposal.file, count=len(sheet), kind=kind))
+    for note in (*_shape_notes(sheet), *sheet.notes, *proposal.notes):
+        tell(joined(("  ", note), ""))
+    tell(message("Datum: {datum} ({how})", datum=judgement.datum, how=_how(proposal, given)))
+    for evidence in judgement.evidence:
+        tell(joined(("  ", evidence), ""))
+    rows: list[tuple[str, ...]] = [(message("field"), message("heading"), message("samples"))]
+    rows += [
+        (
+            joined((field_label(name), f"({name})")),
+            joined((heading_text(heading), message("(guessed)")))
+            if name in match.guessed
+            else heading_text(heading),
+            " | ".join(match.samples.get(heading, ())),
+        )
+        for name, heading in match.fields.items()
+    ]
+    click.echo("\n".join(align(rows)))
+    if match.unused:
+        echo(message("Not used: {columns}", columns=joined(map(heading_text, match.unused), message(", "))))
+
+
+def _how(proposal: Proposal, given: Choices) -> Message:
+    """Say where the datum comes from."""
+    if not proposal.positions.judgement.is_given:
+        return message("judged")
+    if given.datum is None and proposal.choices.datum is not None:
+        return message("remembered from the last list of this name; --forget leaves it out")
+    return message("given")
+
+
+def _shape_notes(sheet: Sheet) -> Iterator[Message]:
+    """Say which worksheets and rows were read, and why others were not."""
+    for one in sheet.worksheets:
+        if one.is_read:
+            yield message(
+                "Worksheet {name}: {count} rows, headings in row {rows}",
+                name=one.name,
+                count=one.rows,
+                rows=joined(map(str, one.heading_rows), message(", ")),
+            )
+    for reason, ones in groupby(sorted(sheet.left_out, key=attrgetter("reason")), attrgetter("reason")):
+        places = [_left_out_place(one) for one in ones]
+        shown = joined(places[:SHOWN], message(", "))
+        if (more := len(places) - SHOWN) > 0:
+            shown = message("{places} and {more} more", places=shown, more=more)
+        yield message("Not read: {places}: {reason}", places=shown, reason=reason)
+    if sheet.listed_on:
+        yield message(
+            "The list is of {day}; --listed-on {day} takes that for the day of the last check.",
+            day=sheet.listed_on.isoformat(),
+        )
+
+
+def _left_out_place(one: LeftOut) -> Message:
+    if one.row is None:
+        return message("worksheet {name}", name=one.worksheet)
+    if one.worksheet is None:
+        return message("row {n}", n=one.row)
+    return message("{sheet}, row {n}", sheet=one.worksheet, n=one.row)
+
+
+def place_text(sheet: Sheet, row: int) -> Message:
+    """Say where a row, counted from 1, stands in the file."""
+    worksheet, number = sheet.place_of(row)
+    return (
+        message("Row {n}", n=number)
+        if worksheet is None
+        else message("{sheet}, row {n}", sheet=worksheet, n=number)
+    )
+
+
 def _print_unread(proposal: Proposal) -> None:
     counts = Counter((cell.field, cell.value) for cell in proposal.draft.unread if not cell.is_fault)
     for (name, value), count in counts.most_common(SHOWN):
         echo(
             message(
                 "Not understood, left unknown: {field} {value!r} ({count} rows)",
-                field=name,
+                field=field_label(name),
                 value=value,
                 count=count,
             )
         )
     for name, words in proposal.draft.words.items():
         if missing := [text for text, meaning in words.items() if meaning is None]:
-            echo(message("Not mapped: {field}: {texts}", field=name, texts=", ".join(missing[:SHOWN])))
+            texts = joined(missing[:SHOWN], message(", "))
+            echo(message("Not mapped: {field}: {texts}", field=field_label(name), texts=texts))
 
 
-def _print_rows(what: Message, rows: Sequence[tuple[int, str]]) -> None:
-    for row, reason in rows[:SHOWN]:
-        echo(message("Row {row}, {what}: {reason}", row=row, what=what, reason=reason))
+def _print_rows(what: Message, rows: Sequence[tuple[Message, str]]) -> None:
+    for where, reason in rows[:SHOWN]:
+        echo(message("{where}, {what}: {reason}", where=where, what=what, reason=reason))
     if (more := len(rows) - SHOWN) > 0:
         echo(message("and {more} more {what}; --report FILE.csv has them all.", more=more, what=what))

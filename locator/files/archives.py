@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -51,7 +52,7 @@ def read_member(archive: zipfile.ZipFile, name: str) -> bytes:
         return member.read(archive.getinfo(name).file_size + 1)
 
 
-def check_parts(archive: zipfile.ZipFile, file: str, wanted: bytes = b"") -> int:
+def check_parts(archive: zipfile.ZipFile, file: str, wanted: Sequence[bytes] = ()) -> Counter[bytes]:
     """Unpack every member to check it, without keeping the content.
 
     Parameters
@@ -59,19 +60,22 @@ def check_parts(archive: zipfile.ZipFile, file: str, wanted: bytes = b"") -> int
     archive, file
         The archive, and its name for messages.
     wanted
-        Bytes to count.
+        Words to count.
 
     Returns
     -------
-    int
-        How often those bytes stand in it.
+    Counter
+        How often each of them stands in it.
 
     Raises
     ------
     GeodataError
         If a member declares a document type or entities, with which a short text can grow without end.
     """
-    return sum(_check_part(archive, info, file, wanted) for info in archive.infolist())
+    counts = Counter[bytes]()
+    for info in archive.infolist():
+        counts.update(_check_part(archive, info, file, wanted))
+    return counts
 
 
 def refuse_declarations(raw: bytes, file: str) -> None:
@@ -121,13 +125,16 @@ def _check_member(member: zipfile.ZipInfo, file: str) -> None:
         raise GeodataError("{file} is encrypted. Save it without a password.", file=file)
 
 
-def _check_part(archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: str, wanted: bytes) -> int:
+def _check_part(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: str, wanted: Sequence[bytes]
+) -> Counter[bytes]:
     """Check a member chunk by chunk; each keeps the end of the one before, so that no word is missed."""
-    count, kept = 0, b""
-    overlap = max(len(wanted), 4 * len(_DECLARATIONS[0])) - 1
+    counts, kept = Counter[bytes](), b""
+    overlap = max(4 * len(_DECLARATIONS[0]), *map(len, wanted), 0) - 1
     with archive.open(info) as member:
         while chunk := member.read(_CHUNK):
             refuse_declarations(kept + chunk, file)
-            count += (kept[len(kept) - len(wanted) + 1 :] + chunk).count(wanted) if wanted else 0
+            for word in wanted:
+                counts[word] += (kept[len(kept) - len(word) + 1 :] + chunk).count(word)
             kept = (kept + chunk)[-overlap:]
-    return count
+    return counts

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import Final
+from zipfile import ZipInfo
 
 from locator.errors import GeodataError
-from locator.files.archives import open_archive
+from locator.files.archives import open_archive, read_member
+from locator.files.cell_grids import Grids
 from locator.files.encodings import decode
-from locator.files.tables import Content, read_text, read_workbook
+from locator.files.tables import Content
+from locator.files.text_tables import read_text
+from locator.files.web_tables import html_of, read_html
+from locator.files.workbooks import read_workbook
+from locator.files.xls_records import streams_of
+from locator.files.xml_tables import DOCUMENT, SPREADSHEET, read_document, read_spreadsheet_xml
 from locator.language.messages import Message, message
 
 # The readers of features are imported where they are called: they load Shapely and PROJ. A workbook is read by a
@@ -31,8 +40,35 @@ _OTHERS: Final = {
     b"\x00\x00\x27\x0a": message("a shapefile without its other parts"),
     b"PAR1": message("a Parquet file"),
 }
+# Parts of archives, and streams of compound files, that show other documents.
+_OTHER_ZIPS: Final = {
+    "ppt/presentation.xml": message("a presentation"),
+}
+_OTHER_OLE: Final = {
+    "WordDocument": message("a document of an old kind (.doc, .wps); saved as .docx its table is read"),
+    "PowerPoint Document": message("a presentation"),
+}
+_LISTS: Final = frozenset(
+    (
+        ".xlsx",
+        ".xlsm",
+        ".xls",
+        ".et",
+        ".ods",
+        ".csv",
+        ".tsv",
+        ".txt",
+        ".docx",
+        ".html",
+        ".htm",
+        ".xml",
+        ".json",
+        ".geojson",
+    )
+)
 _CONTROLS: Final = dict.fromkeys([*range(9), *range(14, 32), 127])
 _LOOKED_AT: Final = 100_000  # characters
+_WORKBOOKS: Final = (".xls", ".xlsx", ".et")
 _TABLES: Final = (".csv", ".tsv", ".txt", ".tab")
 
 
@@ -42,8 +78,13 @@ def is_text(path: Path) -> bool:
         return not file.read(16).startswith(_BINARY)
 
 
-def read_content(path: Path, encoding: str | None) -> Content:
+def read_content(path: Path, encoding: str | None) -> Content | Grids:
     """Read a file by what it holds; its suffix only tells a table from JSON where both are possible.
+
+    Returns
+    -------
+    Content | Grids
+        Columns of records or features; or, where a file only has cells, all its tables as they stand.
 
     Raises
     ------
@@ -52,12 +93,16 @@ def read_content(path: Path, encoding: str | None) -> Content:
     UsageError
         If the encoding is not known.
     """
+    return _read(path, encoding)
+
+
+def _read(path: Path, encoding: str | None, is_packed: bool = False) -> Content | Grids:
     with path.open("rb") as file:
         head = file.read(100)
     if head.startswith(_ZIP):
-        return _read_zip(path, encoding)
+        return _read_zip(path, encoding, is_packed)
     if head.startswith(_OLE):
-        return read_workbook(path, "xls")
+        return _read_ole(path)
     if head.startswith(_SQLITE):
         return _read_sqlite(path, head)
     if head.startswith(_FLATGEOBUF):
@@ -67,13 +112,18 @@ def read_content(path: Path, encoding: str | None) -> Content:
     return _read_text(path, head, encoding)
 
 
-def workbook_kind(path: Path) -> str | None:
-    """Tell whether a file is a workbook: ``xlsx``, ``ods`` or ``xls``; ``None`` where it is none."""
+def holds_grids(path: Path) -> bool:
+    """Tell whether a file is a workbook or a document with tables, by its first bytes or its parts."""
     with path.open("rb") as file:
-        head = file.read(16)
-    if head.startswith(_OLE):
-        return "xls"
-    names = _names(path) if head.startswith(_ZIP) else set()
+        head = file.read(100)
+    if head.startswith(_ZIP):
+        names = _names(path)
+        return DOCUMENT in names or _workbook_kind(names) is not None
+    plain = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t")
+    return head.startswith(_OLE) or (plain.startswith(b"<") and path.suffix.lower() in _WORKBOOKS)
+
+
+def _workbook_kind(names: set[str]) -> str | None:
     return "xlsx" if "xl/workbook.xml" in names else "ods" if "content.xml" in names else None
 
 
@@ -82,23 +132,75 @@ def _names(path: Path) -> set[str]:
         return {name.replace("\\", "/").lower() for name in archive.namelist()}
 
 
-def _read_zip(path: Path, encoding: str | None) -> Content:
-    if kind := workbook_kind(path):
-        return read_workbook(path, kind)
+def _read_zip(path: Path, encoding: str | None, is_packed: bool) -> Content | Grids:
     names = _names(path)
+    for part, words in _OTHER_ZIPS.items():
+        if part in names:
+            raise _no_list(path, words)
+    if DOCUMENT in names:
+        return read_document(path)
+    if kind := _workbook_kind(names):
+        return read_workbook(path, kind)
     from locator.files.vector_layers import read_kmz, read_layer  # loads Shapely and PROJ
 
     if any(name.endswith(".kml") for name in names):
         return read_kmz(path, encoding)
     if any(name.endswith(".shp") for name in names):
         return read_layer(path, "shp")
-    raise GeodataError(
-        "{file} is an archive without a workbook, KML or shapefile in it. Unpack it and give the list itself.",
-        file=path.name,
-    )
+    with TemporaryDirectory() as folder:
+        inner, name = _unpack_list(path, Path(folder), is_packed)
+        found = _read(inner, encoding, is_packed=True)
+    note = message('The list is the file "{name}" of the archive.', name=name)
+    return found._replace(notes=(note, *found.notes))
 
 
-def _read_sqlite(path: Path, head: bytes) -> Content:
+def _unpack_list(path: Path, folder: Path, is_packed: bool) -> tuple[Path, str]:
+    """Unpack the one list in an archive; return it and its name there."""
+    with open_archive(path) as archive:
+        members = [info for info in archive.infolist() if not _is_aside(info.filename)]
+        lists = [info for info in members if PurePosixPath(info.filename).suffix.lower() in _LISTS]
+        lists = [info for info in lists if not info.filename.lower().endswith(".txt")] or lists
+        if not lists or is_packed:
+            raise GeodataError(
+                "{file} is an archive without a workbook, KML or shapefile in it. Unpack it and give the list "
+                "itself.",
+                file=path.name,
+            )
+        if len(lists) > 1:
+            raise GeodataError(
+                "{file} holds several lists: {names}. Unpack it and give one of them.",
+                file=path.name,
+                names=", ".join(_shown(info) for info in lists[:10]) + ", …" * (len(lists) > 10),
+            )
+        inner = folder / f"list{PurePosixPath(lists[0].filename).suffix.lower()}"
+        inner.write_bytes(read_member(archive, lists[0].filename))
+        return inner, _shown(lists[0])
+
+
+def _is_aside(name: str) -> bool:
+    """Tell whether a member is a folder, or what programs put beside files."""
+    last = name.rpartition("/")[2]
+    return not last or last.startswith((".", "~$")) or name.startswith("__MACOSX/")
+
+
+def _shown(info: ZipInfo) -> str:
+    """Return the name of a member; older programs write it in GBK without saying so."""
+    name = info.filename
+    if not info.flag_bits & 0x800:
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("gb18030")
+    return name.rpartition("/")[2][:100]
+
+
+def _read_ole(path: Path) -> Grids:
+    streams = streams_of(path.read_bytes())
+    for stream, words in _OTHER_OLE.items():
+        if stream in streams:
+            raise _no_list(path, words)
+    return read_workbook(path, "xls")
+
+
+def _read_sqlite(path: Path, head: bytes) -> Content | Grids:
     """Read a GeoPackage, which says that it is one in bytes 68 to 71."""
     if head[68:72] not in (b"GPKG", b"GP10", b"GP11"):
         raise GeodataError("{file} is a database, but not a GeoPackage. Export the list as one.", file=path.name)
@@ -107,7 +209,7 @@ def _read_sqlite(path: Path, head: bytes) -> Content:
     return read_layer(path, "gpkg")
 
 
-def _read_text(path: Path, head: bytes, encoding: str | None) -> Content:
+def _read_text(path: Path, head: bytes, encoding: str | None) -> Content | Grids:
     for first, words in _OTHERS.items():
         if head.startswith(first):
             raise _no_list(path, words)
@@ -116,6 +218,8 @@ def _read_text(path: Path, head: bytes, encoding: str | None) -> Content:
     start = text[:_LOOKED_AT].lstrip()
     if not start:
         raise GeodataError("{file} is empty. Save the list again.", file=path.name)
+    if start.startswith("MIME-Version:"):
+        return read_html(html_of(path.read_bytes()), path.name, encoding_used)
     if start.startswith("<"):
         return _read_markup(text, start.lower(), path, encoding_used)
     if _is_json(text, start, path):
@@ -125,13 +229,15 @@ def _read_text(path: Path, head: bytes, encoding: str | None) -> Content:
     return read_text(text, path.name, encoding_used)
 
 
-def _read_markup(text: str, start: str, path: Path, encoding: str) -> Content:
+def _read_markup(text: str, start: str, path: Path, encoding: str) -> Content | Grids:
     if "<kml" in start or path.suffix.lower() == ".kml":
         from locator.files.vector_layers import read_kml  # loads Shapely and PROJ
 
         return read_kml(text, path.name, encoding)
+    if SPREADSHEET in start:
+        return read_spreadsheet_xml(text, path.name, encoding)
     if "<html" in start or "<table" in start or "<!doctype html" in start:
-        raise _no_list(path, message("a web page, as some programs save for spreadsheets"))
+        return read_html(text, path.name, encoding)
     raise _no_list(path, message("XML of a kind that is not read"))
 
 

@@ -83,6 +83,14 @@ def refuse_columns(count: int, file: str, rows: int) -> None:
         )
 
 
+def refuse_cells(count: int, file: str) -> None:
+    """Refuse more than `MAX_CELLS` cells with something in them."""
+    if count > MAX_CELLS:
+        raise GeodataError(
+            "{file} has more than {most} cells. Save only the list.", file=file, most=f"{MAX_CELLS:,}"
+        )
+
+
 def refuse_long(cell: str, row: int, file: str) -> None:
     """Refuse a text longer than a cell can be."""
     if len(cell) > MAX_CELL:

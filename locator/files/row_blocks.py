@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
@@ -16,32 +15,26 @@ import shapely
 from numpy.typing import NDArray
 
 from locator.errors import GeodataError
+from locator.files.cell_grids import Grids
 from locator.files.cells import as_text
 from locator.files.encodings import detect_file, not_in
-from locator.files.formats import is_text, workbook_kind
+from locator.files.extra_rows import Extra, judge
+from locator.files.formats import holds_grids, is_text
+from locator.files.heading_rows import ROWS_ABOVE, find_heading_rows, join_levels
 from locator.files.heading_search import Vocabulary
-from locator.files.limited_process import BrokenError, Part, parts_of
+from locator.files.joined_tables import Asked, Joined, join, note_headings
+from locator.files.limited_reading import read_limited
 from locator.files.limits import MAX_LINE, refuse_too_many
 from locator.files.open_tables import WKT, Block, OpenTable
-from locator.files.row_faults import Faults, unreadable
-from locator.files.tables import (
-    ROWS_ABOVE,
-    find_delimiter,
-    is_word,
-    not_csv,
-    open_workbook,
-    sheet_rows,
-    tell_rows,
-    unique_headings,
-)
-from locator.language.characters import plain
-from locator.language.messages import as_data, from_data, message
+from locator.files.row_faults import Faults, remark_extras, unreadable
+from locator.files.tables import unique_headings
+from locator.files.text_tables import find_delimiter, not_csv
+from locator.language.messages import message
 
 _SUFFIXES: Final = (".csv", ".tsv", ".txt", ".xls", ".xlsx")
 _BLOCK: Final = 2_048  # larger blocks only slow down the garbage collector
 _SAMPLE: Final = 200_000  # characters in which the delimiter is looked for
 _LABELS: Final = 3  # leading cells of a row that may label it as a total
-_LONGEST_LABEL: Final = 60
 # Every total or note has one of these.
 _IN_EXTRAS: Final = (
     *(
@@ -61,31 +54,29 @@ _IN_EXTRAS: Final = (
         "source",
         "비고",
     ),
+    *("：", ":", "共"),
 )
-_NOTE: Final = re.compile(r"备?注|说明|(?:资料|数据)?来源|[填制]表|notes?\b|(?:data )?sources?\b|비고")
-_TOTAL: Final = re.compile(
-    r".*(?:合计|小计|总计|共计|累计|합계|소계|총계)|(?:grand|sub)?totals?(?:population|persons|people)?|sum"
-)
-_BRACKETS_AND_SIGNS: Final = re.compile(r"\(.*?\)|[\W_]+")
 
 Row = Sequence[str]
-Source = Callable[[], AbstractContextManager[Iterable[Row]]]
-"""Opens a file and gives its rows from the first on, as texts."""
+Source = Callable[[], AbstractContextManager[Iterable[tuple[int, Row]]]]
+"""Opens a file and gives its rows below the headings, as texts, with their numbers."""
 
 
 class _Layout(NamedTuple):
-    """The headings and the row they are in."""
+    """The headings, and what is below them."""
 
-    rows_above: int
-    """How many rows stand above them."""
     headings: tuple[str, ...]
+    source: Source
     notes: tuple[str, ...]
+    extras: tuple[int, ...] = ()
+    """The numbers of rows that are not given, as they are no records."""
 
 
 def open_rows(path: Path, vocabulary: Vocabulary, *, is_ragged: bool = False) -> OpenTable | None:
     """Open a table of cells; ``None`` where the file is something else.
 
-    A workbook is read by a process of its own.
+    Text of any length is read row by row. All other files are read by a process of its own, as
+    `locator.files.sheets.read_sheet` does.
 
     Parameters
     ----------
@@ -100,78 +91,85 @@ def open_rows(path: Path, vocabulary: Vocabulary, *, is_ragged: bool = False) ->
         If it is damaged, or in no encoding that is known.
     """
     try:
-        if not is_text(path):
-            sheet = _sheet(path)
-            return sheet and _opened(path, vocabulary, lambda: nullcontext(sheet[0]), sheet[1], is_ragged)
-        if path.suffix.lower() not in _SUFFIXES:
-            return None
-        _refuse_long_lines(path)
-        encoding = detect_file(path)
-        with path.open(encoding=encoding, errors="replace", newline="") as file:
-            delimiter = find_delimiter(file.read(_SAMPLE))
-        return _opened(path, vocabulary, partial(_text_rows, path, encoding, delimiter), (), is_ragged)
+        if holds_grids(path):
+            found = read_limited(path, None)
+            layout = _grid_layout(found, path.name, vocabulary) if isinstance(found, Grids) else None
+        elif is_text(path) and path.suffix.lower() in _SUFFIXES:
+            layout = _text_layout(path, vocabulary)
+        else:
+            layout = None
     except OSError as fault:
         raise unreadable(path.name, fault) from None
-
-
-def _opened(
-    path: Path, vocabulary: Vocabulary, source: Source, notes: Iterable[str], is_ragged: bool
-) -> OpenTable:
-    layout = _find_headings(source, vocabulary)
+    if layout is None:
+        return None
     fields: dict[str, str] = {}
     vocabulary.add_matches(layout.headings, fields)
-    read = partial(_read_blocks, path.name, source, layout, is_ragged)
-    return OpenTable(path.name, layout.headings, fields, read, notes=(*notes, *layout.notes))
+    read = partial(_read_blocks, path.name, layout, is_ragged)
+    return OpenTable(path.name, layout.headings, fields, read, notes=layout.notes)
 
 
-def _find_headings(source: Source, vocabulary: Vocabulary) -> _Layout:
-    """Find the row in which most words are known; else the first with two texts, else the first."""
-    with source() as rows:
-        first = list(islice(rows, ROWS_ABOVE))
-    known = [_count_known(row, vocabulary) for row in first]
-    filled = [n for n, row in enumerate(first) if any(row)]
-    if max(known, default=0) > 1:
-        rows_above = known.index(max(known))
-    else:
-        rows_above = next(
-            (n for n in filled if sum(map(is_word, filter(None, first[n]))) > 1), min(filled, default=0)
-        )
-    above: list[tuple[int, Sequence[Any]]] = [
-        (n + 1, [cell or None for cell in first[n]]) for n in filled if n <= rows_above
-    ]
-    header = first[rows_above] if first else ()
-    headings = tuple(unique_headings(header)) if any(header) else ()
-    return _Layout(rows_above, headings, tell_rows(above) if above else ())
+def _grid_layout(found: Grids, file: str, vocabulary: Vocabulary) -> _Layout:
+    joined: Joined = join(found, file, Asked(vocabulary))
+    width = len(joined.headings)
+
+    def numbered() -> Iterator[tuple[int, Row]]:
+        for number, row in zip(joined.numbers, joined.rows, strict=True):
+            cells = list(map(as_text, row))
+            yield number, [*cells, *[""] * (width - len(cells))]
+
+    extras = tuple(one.row for one in joined.left_out if one.row and one.row > joined.last_heading_row)
+    return _Layout(tuple(unique_headings(joined.headings)), lambda: nullcontext(numbered()), joined.notes, extras)
 
 
-def _count_known(row: Row, vocabulary: Vocabulary) -> int:
-    fields: dict[str, str] = {}
-    vocabulary.add_matches([cell.strip() for cell in row if cell], fields)
-    return len(fields)
+def _text_layout(path: Path, vocabulary: Vocabulary) -> _Layout:
+    _refuse_long_lines(path)
+    encoding = detect_file(path)
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        delimiter = find_delimiter(file.read(_SAMPLE))
+    with _text_rows(path, encoding, delimiter) as rows:
+        first = [[cell.strip() or None for cell in row] for row in islice(rows, ROWS_ABOVE)]
+    numbers = [number for number, row in enumerate(first, 1) if any(row)]
+    if not numbers:
+        return _Layout((), lambda: nullcontext(()), ())
+    filled = [first[number - 1] for number in numbers]
+    found = find_heading_rows(numbers, filled, vocabulary)
+    part = slice(found.first, found.last + 1)
+    headings = join_levels(numbers[part], filled[part], (), max(map(len, filled[part])))
+    last = numbers[found.last]
+
+    @contextmanager
+    def below() -> Iterator[Iterator[tuple[int, Row]]]:
+        with _text_rows(path, encoding, delimiter) as rows:
+            yield enumerate(islice(rows, last, None), last + 1)
+
+    notes = tuple(note_headings((numbers[found.first], last), filled[: found.first]))
+    return _Layout(tuple(unique_headings(headings)), below, notes)
 
 
 # Rows
 
 
 def _read_blocks(
-    file: str, source: Source, layout: _Layout, is_ragged: bool, fields: Mapping[str, str], faults: Faults
+    file: str, layout: _Layout, is_ragged: bool, fields: Mapping[str, str], faults: Faults
 ) -> Iterator[Block]:
     """Read the rows below the headings; empty ones are skipped, but count for row numbers."""
     columns = {field: layout.headings.index(heading) for field, heading in fields.items()}
-    above = layout.rows_above + 1
-    with source() as rows:
-        below, first = islice(rows, above, None), above + 1
-        while block := list(islice(below, _BLOCK)):
-            yield _as_block(block, first, len(layout.headings), columns, is_ragged, faults)
-            first += len(block)
-            refuse_too_many(first - above - 1, file)
+    faults.remark(remark_extras, layout.extras)
+    count = 0
+    with layout.source() as below:
+        numbered = iter(below)
+        while block := list(islice(numbered, _BLOCK)):
+            numbers, rows = [number for number, _ in block], [row for _, row in block]
+            yield _as_block(rows, numbers, len(layout.headings), columns, is_ragged, faults)
+            count += len(block)
+            refuse_too_many(count, file)
 
 
 def _as_block(
-    block: list[Row], first: int, width: int, columns: Mapping[str, int], is_ragged: bool, faults: Faults
+    block: list[Row], numbers: list[int], width: int, columns: Mapping[str, int], is_ragged: bool, faults: Faults
 ) -> Block:
     """Turn rows of cells into columns."""
-    rows = np.arange(first, first + len(block))
+    rows = np.array(numbers, dtype=np.intp)
     is_extra = np.zeros(len(block), dtype=bool)
     # Fast path: most blocks have no empty cells.
     if set(map(len, block)) != {width} or width < _LABELS or "" in chain.from_iterable(block):
@@ -179,7 +177,7 @@ def _as_block(
         may_end = is_extra | is_ragged  # a row of sums may end early
         block = [_evened(row, width, may) for row, may in zip(block, may_end.tolist(), strict=True)]
         filled = [n for n, cells in enumerate(block) if any(cells)]
-        faults.add((first + n, _width_fault(len(block[n]), width)) for n in filled if len(block[n]) != width)
+        faults.add((numbers[n], _width_fault(len(block[n]), width)) for n in filled if len(block[n]) != width)
         whole = [n for n in filled if len(block[n]) == width]
         rows, is_extra, block = rows[whole], is_extra[whole], [block[n] for n in whole]
     cells = list(zip(*block, strict=True)) or [()] * width
@@ -200,24 +198,18 @@ def _evened(row: Row, width: int, may_end: bool) -> Row:
 
 
 def _are_extra(block: Sequence[Row], width: int) -> NDArray[np.bool_]:
-    """Tell which rows are totals, by one of their first cells, or notes; rows without empty cells are neither."""
+    """Tell which rows are totals or notes; rows without empty cells are neither."""
     is_extra = np.zeros(len(block), dtype=bool)
     labels = {n: row[:_LABELS] for n, row in enumerate(block) if "" in row or len(row) != width or width < _LABELS}
     text = "\n".join(chain.from_iterable(labels.values())).lower()
     if any(word in text for word in _IN_EXTRAS):
-        is_extra[[n for n, cells in labels.items() if any(map(_is_total, cells)) or _is_note(block[n])]] = True
+        is_extra[[n for n in labels if _is_extra(block[n])]] = True
     return is_extra
 
 
-def _is_total(label: str) -> bool:
-    is_short = 1 < len(label) <= _LONGEST_LABEL
-    return is_short and _TOTAL.fullmatch(_BRACKETS_AND_SIGNS.sub("", plain(label))) is not None
-
-
-def _is_note(row: Row) -> bool:
-    """Tell whether a row holds only a note below the list."""
-    texts = [cell for cell in row if cell]
-    return len(texts) == 1 and _NOTE.match(plain(texts[0])) is not None
+def _is_extra(row: Row) -> bool:
+    extra, is_doubtful = judge([cell.strip() or None for cell in row])
+    return extra in (Extra.TOTAL, Extra.NOTE) and not is_doubtful
 
 
 # Text
@@ -245,29 +237,3 @@ def _refuse_long_lines(path: Path) -> None:
                     file=path.name,
                     most=MAX_LINE,
                 )
-
-
-# Workbooks
-
-
-def _sheet(path: Path) -> tuple[list[Row], tuple[str, ...]] | None:
-    """Read the sheet of a workbook in a process of its own; ``None`` where the file is none."""
-    with parts_of(path, sheet_parts) as parts:
-        notes = next(parts)
-        if notes is None:
-            return None
-        rows = next(parts)
-        if not all(isinstance(row, list) and all(type(cell) is str for cell in row) for row in rows):
-            raise BrokenError("not the rows they must be")
-        return rows, tuple(map(from_data, notes))
-
-
-def sheet_parts(path: str) -> Iterator[Part]:
-    """Give notes on the sheet that is read of a workbook, and its rows; ``None`` where the file is none."""
-    kind = workbook_kind(Path(path))
-    if kind is None:
-        yield None
-        return
-    with open_workbook(Path(path), kind) as (sheet, notes):
-        yield [as_data(note) for note in notes]
-        yield [[as_text(cell) for cell in row] for row in sheet_rows(sheet)]

@@ -107,6 +107,11 @@ def repeated_ids(ids: Sequence[str]) -> list[int]:
     return [number for number in doubtful if first.setdefault(ids[number], number) != number]
 
 
+def remark_extras(file: str, _: str, rows: str) -> str:
+    """Remark on rows that are no records."""
+    return message("{file}: rows left out because they sum up others or are notes: {rows}.", file=file, rows=rows)
+
+
 # What is wrong with a file as a whole
 
 

@@ -8,10 +8,14 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from locator.errors import GeodataError
+from locator.errors import GeodataError, UsageError
+from locator.files.cell_grids import Grids
 from locator.files.formats import is_text, read_content
+from locator.files.heading_search import Vocabulary
+from locator.files.joined_tables import Asked, arrange
 from locator.files.limited_reading import read_limited
 from locator.files.limits import refuse_size
+from locator.files.tables import LeftOut, Worksheet
 from locator.language.messages import Message
 
 if TYPE_CHECKING:
@@ -27,30 +31,6 @@ class RowPlace(NamedTuple):
     """The name of its worksheet where rows come from several."""
     number: int
     """The number of the row in a spreadsheet, of a feature or of a record, from 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A row, or a whole worksheet, that is no part of the table."""
-
-    worksheet: str | None
-    row: int | None
-    """Its number as in `RowPlace`; ``None`` for a whole worksheet."""
-    reason: Message
-
-
-@dataclass(frozen=True, slots=True)
-class Worksheet:
-    """A worksheet of a workbook, or a table of a document."""
-
-    name: str
-    rows: int
-    """The number of its rows below the headings, without those left out; of all its rows if it is not read."""
-    is_read: bool
-    heading_rows: tuple[int, ...] = ()
-    """The numbers of the rows that its headings are in."""
-    reason: Message | None = None
-    """Why it is not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +68,14 @@ class Sheet:
     """Texts above the headings and names of worksheets, which may name a datum, a district or a day."""
     listed_on: date | None = None
     """The day of the list, if a title says it."""
+    heading_rows: tuple[int, ...] = ()
+    """The numbers of the rows that the headings of its first table are in."""
     first_rows: tuple[tuple[int, tuple[str, ...]], ...] = ()
     """The first rows of its first table as texts, headings among them, each with its number."""
 
     def __len__(self) -> int:
         only_places = () if self.lonlat is None else self.lonlat
         return len(next(iter(self.columns.values()), only_places))
-
-    @property
-    def heading_rows(self) -> tuple[int, ...]:
-        """The numbers of the rows that the headings of its first table are in."""
-        return next((one.heading_rows for one in self.worksheets if one.is_read), ())
 
     def place_of(self, row: int) -> RowPlace:
         """Return where a row, counted from 1, stands in the file."""
@@ -110,10 +87,16 @@ def read_sheet(
     path: Path,
     *,
     encoding: str | None = None,
-    worksheets: Sequence[str] = (),  # noqa: ARG001
-    heading_row: int | None = None,  # noqa: ARG001
+    worksheets: Sequence[str] = (),
+    heading_row: int | None = None,
+    vocabulary: Vocabulary | None = None,
+    districts: Sequence[str] = (),
 ) -> Sheet:
-    """Read the rows of a file.
+    """Read the rows of a file as one table.
+
+    Worksheets with the same headings are read together. Rows that belong to no table are left out and listed:
+    titles, totals, notes, headings that are repeated, empty rows. Merged cells give their value to every row that
+    they cover.
 
     Small text files are read at once; all others by a process of its own, for a small file can need any
     amount of memory.
@@ -121,31 +104,39 @@ def read_sheet(
     Parameters
     ----------
     path
-        CSV, TSV, XLSX, XLS, ODS, JSON, GeoJSON, GeoPackage, FlatGeobuf, a shapefile in a zip, KML or KMZ. What is
-        in it counts, not its suffix.
+        CSV, TSV, XLSX, XLS, ODS, SpreadsheetML, a web page or a document with tables, JSON, GeoJSON, GeoPackage,
+        FlatGeobuf, a shapefile in a zip, KML or KMZ, or one list in a zip. What is in it counts, not its suffix.
     encoding
         The encoding of its text; detected by default.
     worksheets
         The worksheets to read; by default those with the headings of a list, as long as these are the same.
     heading_row
         The number of the row in which the headings end; found by default.
+    vocabulary
+        The words for headings. Without them the first row that looks like headings is taken.
+    districts
+        Names of districts, which worksheets and titles may give to the rows below them.
 
     Raises
     ------
     GeodataError
         If the file is missing, damaged, too large, or in no supported format.
     UsageError
-        If the encoding is not known.
+        If the encoding is not known, or the file has no such worksheet.
     """
     try:
         size = path.stat().st_size
         refuse_size(size, path.name)
         read = read_content if size <= _SMALL and is_text(path) else read_limited
-        content = read(path, encoding)
-        return Sheet(path.name, *content)
+        found = read(path, encoding)
     except OSError as fault:
         raise GeodataError(
             "{file} cannot be read: {fault}. Give the name of a file that is there.",
             file=path.name,
             fault=fault.strerror or fault,
         ) from None
+    if isinstance(found, Grids):
+        found = arrange(found, path.name, Asked(vocabulary, worksheets, heading_row, districts))
+    elif worksheets:
+        raise UsageError("{file} has no worksheets to choose. Leave the choice out.", file=path.name)
+    return Sheet(path.name, *found)

@@ -20,11 +20,12 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from locator.errors import GeodataError
-from locator.files.archives import open_archive, read_member, refuse_declarations
+from locator.files.archives import open_archive, read_member
 from locator.files.encodings import decode, detect
 from locator.files.limits import MAX_ROWS, refuse_columns, refuse_rows
 from locator.files.reference import crs_of, to_degrees
 from locator.files.tables import Columns, Content, clean_value, unique_headings
+from locator.files.xml_trees import local, parse_xml
 from locator.geo.geodesy import FloatArray
 from locator.language.messages import joined, message
 
@@ -39,8 +40,6 @@ GDAL_OPTIONS: Final = {
 _SIDECARS: Final = (".shp", ".shx", ".dbf", ".prj")
 AS_BYTES: Final = "iso-8859-1"
 """Decodes every byte to one character, so that the bytes can be recovered."""
-_CHUNK: Final = 65_536
-_DEPTH: Final = 100
 _CODE_PAGE: Final = re.compile(r"(?:ansi|oem|cp|ms|windows)?[ -]?(\d{3,5})")
 
 
@@ -114,15 +113,14 @@ def read_kml(text: str, file: str, encoding: str | None) -> Content:
     GeodataError
         If it is not whole, declares entities, or has no placemarks.
     """
-    refuse_declarations(text.encode(), file)
-    root = _parse(text.lstrip(), file)
-    marks = [one for one in root.iter() if _local(one) == "Placemark"]
+    root = parse_xml(text, file)
+    marks = [one for one in root.iter() if local(one) == "Placemark"]
     refuse_rows(len(marks), file)
     if not marks:
         raise GeodataError("{file} has no placemarks. Export the places themselves as KML.", file=file)
     columns = _columns([dict(_facts(mark)) for mark in marks], file)
     placed = georeference(points_of([_kml_geometry(mark) for mark in marks]), None, columns)
-    links = sum(_local(one) == "NetworkLink" for one in root.iter())
+    links = sum(local(one) == "NetworkLink" for one in root.iter())
     notes = (message("Links to other files were not followed: {count}.", count=links),) * bool(links)
     return Content("kml", encoding, placed.columns, placed.lonlat, placed.crs, (*placed.notes, *notes))
 
@@ -247,43 +245,17 @@ def _columns(records: list[dict[str, Any]], file: str) -> Columns:
 # KML
 
 
-def _parse(text: str, file: str) -> ElementTree.Element:
-    """Parse XML; refuse deeply nested elements, which would take too long to walk through."""
-    parser: Any = ElementTree.XMLPullParser(("start", "end"))
-    inside = list[ElementTree.Element]()
-    root = ElementTree.Element("none")
-    try:
-        for start in range(0, len(text), _CHUNK):
-            parser.feed(text[start : start + _CHUNK])
-            for event, element in parser.read_events():
-                root = root if inside else element
-                inside.append(element) if event == "start" else inside.pop()
-                if len(inside) > _DEPTH:
-                    raise ValueError(f"elements stand in each other more than {_DEPTH} deep")
-        parser.close()
-    except (ElementTree.ParseError, ValueError) as fault:
-        raise GeodataError(
-            "{file} is damaged or cut off: {fault}. Export it as KML again.", file=file, fault=fault
-        ) from None
-    return root
-
-
-def _local(element: ElementTree.Element) -> str:
-    """Return the name of an element without its namespace."""
-    return str(element.tag).rpartition("}")[2]
-
-
 def _facts(mark: ElementTree.Element) -> Iterator[tuple[str, str]]:
     """Give the names and values of a placemark: its simple elements, and its extended data."""
     for one in mark:
-        if _local(one) in ("name", "description", "address", "phoneNumber"):
-            yield _local(one), one.text or ""
-        elif _local(one) == "ExtendedData":
+        if local(one) in ("name", "description", "address", "phoneNumber"):
+            yield local(one), one.text or ""
+        elif local(one) == "ExtendedData":
             for inner in one.iter():
-                if _local(inner) == "SimpleData":
+                if local(inner) == "SimpleData":
                     yield inner.get("name", ""), inner.text or ""
-                elif _local(inner) == "Data":
-                    values = (part.text or "" for part in inner if _local(part) == "value")
+                elif local(inner) == "Data":
+                    values = (part.text or "" for part in inner if local(part) == "value")
                     yield inner.get("name", ""), next(values, "")
 
 
@@ -294,10 +266,10 @@ def _kml_geometry(mark: ElementTree.Element) -> BaseGeometry | None:
 
 
 def _kml_part(element: ElementTree.Element) -> BaseGeometry | None:
-    name = _local(element)
+    name = local(element)
     if name not in ("Point", "LineString", "Polygon"):
         return None
-    rings = [_coordinates(one.text or "") for one in element.iter() if _local(one) == "coordinates"]
+    rings = [_coordinates(one.text or "") for one in element.iter() if local(one) == "coordinates"]
     rings = [ring for ring in rings if ring]
     try:
         if not rings:

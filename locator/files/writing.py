@@ -1,4 +1,4 @@
-"""Writing files atomically, and texts that a spreadsheet does not take for formulas."""
+"""Writing files atomically, and tables in which a spreadsheet takes no text for a formula."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from typing import Final, TypeVar
 from locator.errors import UsageError
 
 T = TypeVar("T")
+
+SHEET_ROWS: Final = 1_048_575
+"""The most rows of a spreadsheet below the headings."""
+_LONGEST_CELL: Final = 32_767
+"""Characters: Excel refuses a file with a longer text."""
 
 # A spreadsheet takes a cell that begins with one of these for a formula; the wide ones are what a Chinese
 # keyboard types. https://owasp.org/www-community/attacks/CSV_Injection
@@ -41,6 +46,36 @@ def csv_bytes(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> byte
     writer.writerow([harmless(heading) for heading in headings])
     writer.writerows([harmless(value) for value in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")
+
+
+def xlsx_bytes(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Return a table as a workbook with one worksheet.
+
+    Parameters
+    ----------
+    title
+        The name of the worksheet: at most 31 letters, digits and blanks.
+    headings, rows
+        Texts stay texts; numbers and truth values are written as such, ``None`` as an empty cell, anything else as
+        text.
+    """
+    from xlsxwriter import Workbook
+
+    output = io.BytesIO()
+    # constant_memory writes each row to a temporary file instead of keeping the table in memory.
+    with Workbook(output, {"constant_memory": True}) as book:
+        worksheet = book.add_worksheet(title)
+        worksheet.freeze_panes(1, 0)
+        for number, row in enumerate([headings, *rows]):
+            for column, value in enumerate(row):
+                # `write` would turn texts into formulas and links.
+                if isinstance(value, bool):
+                    worksheet.write_boolean(number, column, value)
+                elif isinstance(value, (int, float)):
+                    worksheet.write_number(number, column, value)
+                elif value is not None:
+                    worksheet.write_string(number, column, str(value)[:_LONGEST_CELL])
+    return output.getvalue()
 
 
 def as_said(text: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from locator import maps
 from locator.handouts import single_file
 from locator.handouts.map_words import labels_in, map_words
+from locator.importing.field_words import COLUMNS, FIELDS
 from locator.importing.intake import Proposal
 from locator.importing.summary import points, record
 from locator.language.messages import message, texts_in
@@ -42,49 +43,6 @@ MAPS: Final = {
     "wgs84": message("GPS or Tianditu"),
 }
 """Datum to the maps that positions may have been picked on."""
-FIELDS: Final = {
-    "station_id": message("Station id"),
-    "name": message("Name"),
-    "name_en": message("English name"),
-    "lat": message("Latitude"),
-    "lon": message("Longitude"),
-    "x": message("X (east)"),
-    "y": message("Y (north)"),
-    "position": message("Latitude and longitude in one cell"),
-    "address": message("Address"),
-    "district": message("District"),
-    "sub_district": message("Sub-district"),
-    "kind": message("Kind"),
-    "sub_kind": message("Sub-kind"),
-    "tier": message("Tier"),
-    "venue": message("Venue"),
-    "operator": message("Run by"),
-    "phone": message("Phone"),
-    "hours_text": message("Hours in words"),
-    "hours": message("Hours (OSM)"),
-    "status": message("Operating status"),
-    "status_until": message("Expected to open on"),
-    "status_note": message("Why it is not open"),
-    "opens": message("Opens at"),
-    "closes": message("Closes at"),
-    "open_days": message("Open on"),
-    "amenities": message("Amenities"),
-    "seats": message("Seats"),
-    "area_m2": message("Floor area"),
-    "entry": message("Entry"),
-    "checked_on": message("Last checked"),
-    "photo_url": message("Photo"),
-    "parent": message("Belongs to"),
-    "position_accuracy_m": message("How exact"),
-}
-COLUMNS: Final = {
-    "pinyin": message("Pinyin"),
-    "source": message("Source"),
-    "licence": message("Licence"),
-    "synthetic": message("Sample data"),
-    "doubts": message("Doubts"),
-}
-"""Fields of a station that a column of a list cannot be assigned to."""
 REPORT_WORDS: Final = {
     "row": message("row {n}"),
     "sheet_row": message("{sheet}, row {n}"),

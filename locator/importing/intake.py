@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -20,13 +20,15 @@ from locator.geo.datum import Datum
 from locator.importing.deciding.comparing import Comparison, Origin, compare_list
 from locator.importing.deciding.merging import Diff
 from locator.importing.deciding.own_exports import compare_export, exported_version, is_own_export
-from locator.importing.deciding.pending_listing import pending_of
+from locator.importing.deciding.pending_listing import NUMBER, own_heading, pending_of
 from locator.importing.deciding.pending_rows import PendingRows
 from locator.importing.deciding.profiles import Profile, load_profile, save_profile
 from locator.importing.deciding.stops import Stop
 from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow
+from locator.importing.field_words import heading_text
 from locator.importing.understanding.datums import LANDMARKS, Surroundings, read_landmarks
 from locator.importing.understanding.district_areas import Area
+from locator.importing.understanding.heading_words import STATION_HEADINGS
 from locator.importing.understanding.headings import Match, match_headings
 from locator.importing.understanding.positions import RowPositions, locate
 from locator.importing.understanding.values import Draft, read_values
@@ -161,6 +163,24 @@ class Proposal:
         return "given" if self.positions.judgement.is_given else "judged"
 
 
+AGREEMENTS: Final = ("retire_many", "add_again", "move_all")
+"""The choices that agree to a stop."""
+
+
+def agree(choices: Choices, codes: Collection[str]) -> Choices:
+    """Agree to the stops with these codes, and to no others."""
+    retire_many, add_again, move_all = (code in codes for code in AGREEMENTS)
+    return replace(choices, retire_many=retire_many, add_again=add_again, move_all=move_all)
+
+
+def parse_day(text: str) -> date:
+    """Read a day such as ``2026-11-05``; raise `UsageError` if it is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError("{value} is not a day. Write it like 2026-11-05.", value=repr(text)) from None
+
+
 def source_of(name: str) -> str:
     """Name a list after its file, without dates and copy numbers, which change from month to month."""
     stem = Path(name).name.split(".")[0]
@@ -199,10 +219,11 @@ def propose(
         If the file cannot be read, or the datum of its positions cannot be told.
     """
     _check(choices)
-    tell(0.0, message("reading the file"))
-    encoding = _encoding(path, choices, store)
-    sheet = read_sheet(path, encoding=encoding, worksheets=choices.worksheets, heading_row=choices.heading_row)
-    return propose_sheet(sheet, choices, store, tell, look)
+
+    def read(filled: Choices, districts: Sequence[str]) -> Sheet:
+        return _read_list(path, replace(filled, encoding=_encoding(path, choices, filled)), districts)
+
+    return _propose(read, choices, store, tell, look)
 
 
 @collector_paused()
@@ -214,16 +235,27 @@ def propose_sheet(
     look: Look = lambda _: None,
 ) -> Proposal:
     """Work out what publishing the rows of a list would do; for parameters and errors see `propose`."""
+    return _propose(lambda *_: sheet, choices, store, tell, look)
+
+
+def _propose(
+    read: Callable[[Choices, Sequence[str]], Sheet], choices: Choices, store: Store, tell: Tell, look: Look
+) -> Proposal:
+    """Read a list, with the names of the districts, and work out what publishing it would do."""
     parent, published, before = _published(store)
-    is_export, columns = is_own_export(sheet), choices.columns
-    choices, remembered = (_of_export(choices), None) if is_export else _with_profile(choices, store)
-    tell(0.2, message("understanding the cells"))
+    filled, remembered = _with_profile(choices, store)
     districts = read_districts(choices.districts) if choices.districts else published
-    match = match_headings(sheet, columns, choices.columns)
+    names = [district.name for district in districts]
+    tell(0.0, message("reading the file"))
+    sheet = read(filled, names)
+    tell(0.2, message("understanding the cells"))
+    is_export, given = is_own_export(sheet), choices.columns
+    choices, remembered = (_of_export(choices), None) if is_export else (filled, remembered)
+    match = match_headings(sheet, given, choices.columns)
     around = Surroundings(Area(districts), before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
     look(Reading(choices, sheet, match, around))
     _check_columns(sheet, match, is_export=is_export)
-    draft = read_values(sheet, match, choices.kind, districts=[district.name for district in districts])
+    draft = read_values(sheet, match, choices.kind, districts=names)
     tell(0.4, message("placing the rows"))
     positions = _locate(sheet, match, draft, around, choices)
     tell(0.55, message("checking every row"))
@@ -281,6 +313,24 @@ def _as_exported(sheet: Sheet, store: Store, served: int) -> dict[str, Station]:
     return {}
 
 
+def _read_list(path: Path, choices: Choices, districts: Sequence[str]) -> Sheet:
+    sheet = read_sheet(
+        path,
+        encoding=choices.encoding,
+        worksheets=choices.worksheets,
+        heading_row=choices.heading_row,
+        vocabulary=STATION_HEADINGS,
+        districts=districts,
+    )
+    if own_heading(sheet, NUMBER):
+        raise UsageError(
+            "{file} is a table of rows to be placed or mended. Bring it back on the page “To be placed”, or with"
+            " locator to-place --in.",
+            file=sheet.name,
+        )
+    return sheet
+
+
 def _check_columns(sheet: Sheet, match: Match, *, is_export: bool) -> None:
     if not len(sheet):
         raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=sheet.name)
@@ -289,7 +339,7 @@ def _check_columns(sheet: Sheet, match: Match, *, is_export: bool) -> None:
             "It is not known which column of {file} has the names of the stations. Say it with "
             "--map name=HEADING. The columns are: {known}.",
             file=sheet.name,
-            known=joined(islice(sheet.columns, _NAMED_COLUMNS), message(", ")),
+            known=joined(map(heading_text, islice(sheet.columns, _NAMED_COLUMNS)), message(", ")),
         )
 
 
@@ -321,11 +371,10 @@ def publish(proposal: Proposal, store: Store, *, who: str, why: str) -> Manifest
         raise UsageError("The list changes nothing: every station in it is published as it stands there.")
     if proposal.open_stops:
         raise UsageError(
-            "{reasons} Nothing was published. To publish it all the same, agree with {options}.",
+            "{reasons} Nothing is published before somebody agrees to it.",
             reasons=joined(stop.message for stop in proposal.open_stops),
-            options=" ".join(f"--{stop.code.replace('_', '-')}" for stop in proposal.open_stops),
         )
-    with _keeping(proposal, store, who):
+    with keeping(proposal, store, who):
         made = store.publish(proposal.contents, parent=proposal.parent, who=who, why=why, change=proposal.changes)
     if proposal.is_export:
         return made
@@ -336,8 +385,11 @@ def publish(proposal: Proposal, store: Store, *, who: str, why: str) -> Manifest
     return made
 
 
-def _keeping(proposal: Proposal, store: Store, who: str) -> AbstractContextManager[None]:
-    """Keep the rows that are not published before the others are: killed in between, none is lost."""
+def keeping(proposal: Proposal, store: Store, who: str) -> AbstractContextManager[None]:
+    """Keep the rows of a list that are not published, before the block publishes the others.
+
+    Killed in between, none is lost. If the block fails, nothing is kept.
+    """
     draft, verdicts = proposal.draft, (proposal.waiting, proposal.refused)
     return PendingRows(store.writable()).taking(
         proposal.choices.source,
@@ -364,14 +416,13 @@ def _check(choices: Choices) -> None:
         )
 
 
-def _encoding(path: Path, choices: Choices, store: Store) -> str | None:
-    """Return the encoding to read a file in, given or remembered; a file that marks itself as UTF-8 is that."""
-    if choices.encoding:
-        return choices.encoding
-    with suppress(OSError), path.open("rb") as file:
-        if file.read(len(BOM_UTF8)) == BOM_UTF8:
-            return None
-    return _with_profile(choices, store)[0].encoding
+def _encoding(path: Path, given: Choices, filled: Choices) -> str | None:
+    """Return the encoding to read a file in; one that marks itself as UTF-8 is not read in a remembered one."""
+    if filled.encoding and not given.encoding:
+        with suppress(OSError), path.open("rb") as file:
+            if file.read(len(BOM_UTF8)) == BOM_UTF8:
+                return None
+    return filled.encoding
 
 
 def _with_profile(choices: Choices, store: Store) -> tuple[Choices, Remembered | None]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from locator.files.sheets import Sheet
 from locator.files.writing import csv_bytes
 from locator.importing.deciding.merging import Diff
+from locator.importing.field_words import heading_text
 from locator.importing.intake import Proposal, Reading
 from locator.language.catalogue import SOURCE
 from locator.language.messages import joined, localize, message
@@ -35,8 +36,8 @@ def read_record(reading: Reading, lang: str = SOURCE) -> dict[str, Any]:
     -------
     dict
         ``rows``; ``sheets``, ``heading_rows`` and ``left_out`` as in `record`; ``first_rows``; ``columns``: of
-        each heading the samples, the field that it holds or ``None``, and whether that was guessed;
-        ``has_position``; ``encoding``; ``listed_on``, an ISO date.
+        each heading its text for people, the samples, the field that it holds or ``None``, and whether that was
+        guessed; ``has_position``; ``encoding``; ``listed_on``, an ISO date.
     """
     sheet, match = reading.sheet, reading.match
     holds = {heading: name for name, heading in reversed(match.fields.items())}
@@ -47,6 +48,7 @@ def read_record(reading: Reading, lang: str = SOURCE) -> dict[str, Any]:
         "columns": [
             {
                 "heading": heading,
+                "label": localize(heading_text(heading), lang),
                 "samples": list(samples),
                 "field": holds.get(heading),
                 "is_guessed": holds.get(heading) in match.guessed,

@@ -145,6 +145,8 @@ def _id_fault(value: Any) -> str | None:
 def _name_fault(value: Any) -> str | None:
     if isinstance(value, str) and value.strip() and len(value) <= 200:
         return None
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return message("it has no name. Every station needs one of at most 200 characters.")
     return message(
         "the name {value!r} is not a text of 1 to 200 characters. Every station needs a name.", value=value
     )

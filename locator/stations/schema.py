@@ -113,6 +113,7 @@ DOUBTS: Final[dict[str, Message]] = {
     "status_unclear": message("State not clear"),
     "hours_conflict": message("Hours said in two ways"),
     "edited": message("A list contradicts what was edited by hand"),
+    "not_shown": message("Hidden or struck out in the list"),
 }
 EDITED: Final = "edited"
 

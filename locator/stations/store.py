@@ -235,13 +235,17 @@ class Store:
         folder, tables = self.path(number), loaded.geodata.tables
         return Contents(
             stations=tuple(station for table in tables for station in to_stations(table)),
-            retired=_read_retired(folder / RETIRED) if number else (),
+            retired=self.retired(number),
             districts_file=folder / DISTRICTS,
             holidays_file=folder / HOLIDAYS,
             edits=decode(read_bytes(folder / EDITS), folder / EDITS)
             if loaded.manifest and EDITS in loaded.manifest.files
             else {},
         )
+
+    def retired(self, number: int) -> tuple[Retired, ...]:
+        """Return the retired stations of a version, none for 0; raise `GeodataError` if they cannot be read."""
+        return _read_retired(self.path(number) / RETIRED) if number else ()
 
     def _refuse_unknown(self, number: int) -> None:
         if number not in self.numbers():

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from locator.errors import UsageError
-from locator.files.writing import csv_bytes
+from locator.files.writing import SHEET_ROWS, csv_bytes, xlsx_bytes
 from locator.stations.reading import COLUMNS, DAYS, to_collection, to_feature
 from locator.stations.schema import AMENITIES, Station
 
 LAYER: Final = "stations"
-SHEET_ROWS: Final = 1_048_575
-"""The most rows of a spreadsheet below the headings."""
 _PLAIN: Final = tuple(name for name in COLUMNS if name not in ("amenities", "doubts"))
 HEADINGS: Final = (
     *_PLAIN[: _PLAIN.index("kind") + 1],
@@ -88,27 +85,13 @@ def _to_csv(stations: Sequence[Station], members: Mapping[str, Any]) -> bytes:
 
 
 def _to_xlsx(stations: Sequence[Station], members: Mapping[str, Any]) -> bytes:
-    from xlsxwriter import Workbook
-
     if len(stations) > SHEET_ROWS:
         raise UsageError(
             "A spreadsheet has room for {most:,} stations, not for {count:,}. Choose csv or gpkg.",
             most=SHEET_ROWS,
             count=len(stations),
         )
-    output = io.BytesIO()
-    # constant_memory writes each row to a temporary file instead of keeping the table in memory.
-    with Workbook(output, {"constant_memory": True}) as book:
-        worksheet = book.add_worksheet(LAYER)
-        worksheet.freeze_panes(1, 0)
-        for number, row in enumerate([HEADINGS, *(_row(station, members) for station in stations)]):
-            for column, value in enumerate(row):
-                # `write` would turn texts into formulas and links.
-                if isinstance(value, str):
-                    worksheet.write_string(number, column, value)
-                elif value is not None:
-                    worksheet.write_number(number, column, value)
-    return output.getvalue()
+    return xlsx_bytes(LAYER, HEADINGS, (_row(station, members) for station in stations))
 
 
 def _to_gpkg(stations: Sequence[Station], members: Mapping[str, Any]) -> bytes:

@@ -24,7 +24,10 @@ from odf.text import P
 from locator.errors import GeodataError
 from locator.files import limits
 from locator.files.encodings import decode
-from locator.files.tables import Content, read_text, read_workbook, unique_headings
+from locator.files.joined_tables import Asked, arrange
+from locator.files.tables import Content, unique_headings
+from locator.files.text_tables import read_text as text_grids
+from locator.files.workbooks import read_workbook as workbook_grids
 
 Rows = list[list[Any]]
 LIST: Rows = [["名称", "地址", "lat"], ["甲站", "东路1号", 39.5], ["乙站", None, 40]]
@@ -32,7 +35,12 @@ LIST: Rows = [["名称", "地址", "lat"], ["甲站", "东路1号", 39.5], ["乙
 
 def text(content: str) -> Content:
     """Read a text that is in UTF-8."""
-    return read_text(content, "list.csv", "utf-8")
+    return arrange(text_grids(content, "list.csv", "utf-8"), "list.csv", Asked())
+
+
+def read_workbook(path: Path, kind: str) -> Content:
+    """Read a workbook without words for headings."""
+    return arrange(workbook_grids(path, kind), path.name, Asked())
 
 
 # Text
@@ -88,7 +96,7 @@ def test_a_title_above_the_headings_is_left_out_and_said() -> None:
 def test_short_rows_end_in_nothing_and_long_ones_are_refused() -> None:
     """A cell beyond the headings has shifted the others."""
     assert text("a,b,c\n1\n1,2,3,,\n").columns == {"a": ["1", "1"], "b": [None, "2"], "c": [None, "3"]}
-    with pytest.raises(GeodataError, match="row 2 has 4 cells, where there are 3 headings"):
+    with pytest.raises(GeodataError, match="row 3 has 4 cells, where there are 3 headings"):
         text("a,b,c\n1,2,3\n1,2,3,4\n")
 
 
@@ -113,7 +121,7 @@ def test_quotes_that_do_not_match_are_refused(damaged: str) -> None:
 @pytest.mark.parametrize("length", [32_768, 200_000])
 def test_a_very_long_cell_is_refused(length: int) -> None:
     """The message says where it stands."""
-    with pytest.raises(GeodataError, match=r"row 2 has a cell of 32,768|at line 3: field larger"):
+    with pytest.raises(GeodataError, match=r"row 3 has a cell of 32,768|at line 3: field larger"):
         text(f"a,b\n1,2\n1,{'x' * length}\n")
     assert text(f"a,b\n1,{'x' * 32_767}\n").columns["a"] == ["1"]
 
@@ -126,6 +134,7 @@ def test_too_many_columns_and_rows_are_refused(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(limits, "MAX_CELLS", 5)
     with pytest.raises(GeodataError, match="2 rows of 3 columns, more than 5 cells"):
         text("a,b,c\n1\n2\n")
+    monkeypatch.undo()
     monkeypatch.setattr(limits, "MAX_ROWS", 3)
     with pytest.raises(GeodataError, match="more than 3 rows"):
         text("a,b\n" + "1,2\n" * 4)
@@ -249,17 +258,20 @@ def test_dates_times_and_truth_values_keep_their_kind(tmp_path: Path) -> None:
     assert content.notes == ("Cells of the workbook that show an error, such as #N/A, were taken as empty: 1.",)
 
 
-def test_merged_cells_have_their_value_in_the_first_alone(tmp_path: Path) -> None:
-    """A title over all columns is no heading."""
+def test_merged_cells_give_their_value_to_the_rows_below_alone(tmp_path: Path) -> None:
+    """A title over all columns is no heading, and a value that is merged across stays in its column."""
     book = openpyxl.Workbook()
     sheet = book.active
     for row in (["一览表"], *LIST[:2], [None, "西路", 41]):
         sheet.append(row)
     sheet.merge_cells("A1:C1")
     sheet.merge_cells("A3:A4")
+    sheet.append(["乙站"])
+    sheet.merge_cells("A5:B5")
     book.save(tmp_path / "list.xlsx")
     content = read_workbook(tmp_path / "list.xlsx", "xlsx")
-    assert content.columns["名称"] == ["甲站", None]
+    assert content.columns["名称"] == ["甲站", "甲站", "乙站"]
+    assert content.columns["地址"] == ["东路1号", "西路", None]
 
 
 def test_a_workbook_with_macros_is_read_and_that_is_said(tmp_path: Path) -> None:

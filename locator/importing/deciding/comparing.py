@@ -100,7 +100,9 @@ def compare_list(
         sheet, match, rows.draft, rows.positions, ids, area, everyone, anywhere=origin.anywhere
     )
     closed = closed_rows(draft)
-    refused, waiting, doubts = find_verdicts(draft, positions, ids, area, old, **named, anywhere=origin.anywhere)
+    refused, waiting, doubts = find_verdicts(
+        draft, positions, ids, area, old, **named, anywhere=origin.anywhere, marks=sheet.marks
+    )
     refused, waiting = _without(refused, closed), _without(waiting, closed)
     doubts = sorted(_without(doubts + rows.doubts, closed), key=lambda doubt: doubt.row)
     left_out = {one.row for one in refused} | {one.row for one in waiting}

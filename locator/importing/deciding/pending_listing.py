@@ -14,9 +14,12 @@ from locator.importing.deciding.pending_rows import REFUSED, TO_PLACE, ListedRow
 from locator.importing.deciding.verdicts import Refusal, WaitingRow
 from locator.importing.understanding.headings import Match
 from locator.importing.understanding.values import Draft
-from locator.language.messages import joined
+from locator.language.catalogue import languages
+from locator.language.messages import joined, localize, message
 from locator.stations.reading import COLUMNS
 
+NUMBER: Final = message("To-do number")
+"""The heading by which a table of pending rows is recognised; its cells are `PendingRow.number`."""
 POSITION_FIELDS: Final = ("position", "lat", "lon", "x", "y")
 _LONGEST_POSITION: Final = 200
 _FACTS: Final = tuple(name for name in COLUMNS if name not in ("station_id", "source", "doubts"))
@@ -54,6 +57,7 @@ def pending_of(
             cells,
             written_position(match, cells),
             joined(filter(None, (verdict.reason, verdict.repair))),
+            match.fields,
         )
 
 
@@ -64,6 +68,12 @@ def written_position(match: Match, cells: Mapping[str, Any]) -> str | None:
     )
     parts = [f"{heading}: {as_text(cells[heading])}" for heading in headings if not is_empty(cells.get(heading))]
     return ", ".join(parts)[:_LONGEST_POSITION] or None
+
+
+def own_heading(sheet: Sheet, heading: str) -> str | None:
+    """Return how a heading of our own stands in a table, in whatever language; ``None`` if it does not."""
+    texts = (localize(heading, lang) for lang in languages())
+    return next((text for text in texts if text in sheet.columns), None)
 
 
 def _digest(cells: Mapping[str, Any], taken: Collection[str]) -> str:

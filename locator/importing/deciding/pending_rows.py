@@ -5,9 +5,10 @@ They are kept in a database beside the versions, so that neither a new list nor 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -47,6 +48,8 @@ class ListedRow:
     """The position as written, if any."""
     reason: str
     """A message."""
+    fields: Mapping[str, str]
+    """Field to heading: how its list was understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +242,8 @@ def _values(row: ListedRow) -> Sequence[Any]:
     made = orjson.dumps({"kind": None, **row.facts}).decode()
     cells = orjson.dumps({heading: _plain(cell) for heading, cell in row.cells.items()}, default=str).decode()
     reason = orjson.dumps(as_data(row.reason)).decode()
-    facts = (row.name, row.address, row.district, made, cells, row.written, reason)
+    fields = orjson.dumps(dict(row.fields)).decode()
+    facts = (row.name, row.address, row.district, made, cells, row.written, reason, fields)
     return (row.key, row.what, row.station_id, row.worksheet, row.row, *facts)
 
 
@@ -248,14 +252,14 @@ def _plain(cell: Any) -> Any:
     return str(cell) if isinstance(cell, int) and abs(cell) >= 2**63 else cell
 
 
-_LISTED: Final = tuple(f.name for f in fields(ListedRow))
+_LISTED: Final = tuple(f.name for f in dataclasses.fields(ListedRow))
 
 
 def _row(values: Sequence[Any]) -> PendingRow:
     number, source, file, *listed, came, who, is_listed, dropped = values
-    *names, made, cells, written, reason = listed
+    *names, made, cells, written, reason, fields = listed
     facts = {name: value for name, value in orjson.loads(made).items() if value is not None}
-    values = (*names, facts, orjson.loads(cells), written, from_data(orjson.loads(reason)))
+    values = (*names, facts, orjson.loads(cells), written, from_data(orjson.loads(reason)), orjson.loads(fields))
     row = ListedRow(**dict(zip(_LISTED, values, strict=True)))
     return PendingRow(number, source, file, row, datetime.fromisoformat(came), who, bool(is_listed), dropped)
 
@@ -266,8 +270,8 @@ _CREATE: Final = (
         source TEXT NOT NULL, file TEXT NOT NULL, key TEXT NOT NULL, what TEXT NOT NULL,
         station_id TEXT NOT NULL, worksheet TEXT, row INTEGER NOT NULL, name TEXT, address TEXT, district TEXT,
         facts TEXT NOT NULL, cells TEXT NOT NULL, written TEXT, reason TEXT NOT NULL,
-        came TEXT NOT NULL, who TEXT NOT NULL, is_listed INTEGER NOT NULL DEFAULT 1, dropped TEXT,
-        changed TEXT NOT NULL, UNIQUE (source, key))""",
+        fields TEXT NOT NULL, came TEXT NOT NULL, who TEXT NOT NULL, is_listed INTEGER NOT NULL DEFAULT 1,
+        dropped TEXT, changed TEXT NOT NULL, UNIQUE (source, key))""",
     "CREATE INDEX pending_by_what ON pending (what, source, row)",
 )
 
@@ -280,27 +284,27 @@ def _bring_up(execute: Execute, _: int) -> None:
 _TABLES: Final = Tables(1, _bring_up, "UPDATE pending SET number = number WHERE 0")
 _SELECT: Final = """
     SELECT number, source, file, key, what, station_id, worksheet, row, name, address, district, facts, cells,
-        written, reason, came, who, is_listed, dropped
+        written, reason, fields, came, who, is_listed, dropped
     FROM pending"""
 _LIST: Final = f"""{_SELECT}
     WHERE what = ? AND (dropped IS NOT NULL) = ? AND (? IS NULL OR source = ?)
     ORDER BY source, row, number"""
 _KEEP: Final = """
     INSERT INTO pending (source, file, key, what, station_id, worksheet, row, name, address, district, facts,
-        cells, written, reason, came, who, changed)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        cells, written, reason, fields, came, who, changed)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (source, key) DO UPDATE SET
         dropped = CASE WHEN facts = excluded.facts AND what = excluded.what THEN dropped END,
         file = excluded.file, what = excluded.what, station_id = excluded.station_id,
         worksheet = excluded.worksheet, row = excluded.row, name = excluded.name, address = excluded.address,
         district = excluded.district, facts = excluded.facts, cells = excluded.cells, written = excluded.written,
-        reason = excluded.reason, is_listed = 1, changed = excluded.changed"""
+        reason = excluded.reason, fields = excluded.fields, is_listed = 1, changed = excluded.changed"""
 _WAITING_DISTRICTS: Final = "SELECT station_id, district FROM pending WHERE what = 'to_place' AND dropped IS NULL"
 _STILL_LISTED: Final = "SELECT number, key, station_id FROM pending WHERE source = ? AND is_listed"
 _REFUSED_KEYS: Final = "SELECT key FROM pending WHERE source = ? AND what = 'refused'"
 _KNOWN: Final = """
     SELECT station_id, name, address, facts FROM pending
     WHERE source = ? AND name IS NOT NULL AND key = station_id ORDER BY number"""
-_PUT_BACK: Final = f"INSERT OR IGNORE INTO pending VALUES ({', '.join('?' * 20)})"  # noqa: S608 - no values in it
+_PUT_BACK: Final = f"INSERT OR IGNORE INTO pending VALUES ({', '.join('?' * 21)})"  # noqa: S608 - no values in it
 _DROP: Final = "UPDATE pending SET dropped = ?, changed = ? WHERE number = ? AND dropped IS NULL"
 _TAKE_BACK: Final = "UPDATE pending SET dropped = ?, changed = ? WHERE number = ? AND dropped IS NOT NULL"

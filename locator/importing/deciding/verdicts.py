@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -87,6 +88,7 @@ def find_verdicts(
     source: str,
     kind: str,
     anywhere: bool = False,
+    marks: Mapping[int, str] = MappingProxyType({}),
 ) -> tuple[list[Refusal], list[WaitingRow], list[Doubt]]:
     """Judge every row of a list.
 
@@ -103,6 +105,8 @@ def find_verdicts(
         Of the list.
     anywhere
         Whether to accept rows outside the districts.
+    marks
+        Row, from 1, to why it may not be meant, such as that it is hidden in its file.
 
     Returns
     -------
@@ -137,12 +141,13 @@ def find_verdicts(
         *_in_other_district(rows, area),
         *_duplicates(rows, others),
         *_unreadable_hours(rows),
+        *_not_shown(rows, marks),
         *_different(rows, [before.get(station_id) for station_id in kept_ids]),
     ]
     rank = {code: rank for rank, code in enumerate(DOUBTS)}
     doubts.sort(key=lambda doubt: (doubt[0], rank[doubt[1]]))
-    marks = [Doubt(kept[number] + 1, kept_ids[number], code, reason) for number, code, reason in doubts]
-    return refused, waiting, marks
+    found = [Doubt(kept[number] + 1, kept_ids[number], code, reason) for number, code, reason in doubts]
+    return refused, waiting, found
 
 
 def _refused(
@@ -330,6 +335,12 @@ def _unreadable_hours(rows: _KeptRows) -> Iterator[_KeptDoubt]:
         if text and not hours:
             reason = message("its opening hours {text!r:.80} could not be read.", text=text)
             yield number, "hours_unreadable", reason
+
+
+def _not_shown(rows: _KeptRows, marks: Mapping[int, str]) -> Iterator[_KeptDoubt]:
+    for number, row in enumerate(rows.rows):
+        if row + 1 in marks:
+            yield number, "not_shown", message("{reason}; is it still meant?", reason=marks[row + 1])
 
 
 def _different(rows: _KeptRows, before: Sequence[Station | None]) -> Iterator[_KeptDoubt]:

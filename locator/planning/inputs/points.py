@@ -15,7 +15,7 @@ from locator.errors import UsageError
 from locator.files.cells import as_text, is_empty, number_in
 from locator.files.open_tables import Block, OpenTable
 from locator.files.reference import WGS84, ToLonlat, settle
-from locator.files.row_faults import Faults, Remark, repeated_ids
+from locator.files.row_faults import Faults, Remark, remark_extras, repeated_ids
 from locator.geo.geodesy import FloatArray, check_position
 from locator.geo.index import IntArray
 from locator.language.characters import plain
@@ -102,14 +102,10 @@ def without_extras(block: Block, faults: Faults) -> Block:
     lat, lon = (texts_of(block, field) or ("",) * len(block.rows) for field in ("lat", "lon"))
     nowhere = [not (y or x) for y, x in zip(lat, lon, strict=True)]
     left_out = block.is_extra & nowhere
-    faults.remark(_left_out, block.rows[left_out].tolist())
+    faults.remark(remark_extras, block.rows[left_out].tolist())
     kept = ~left_out
     columns = {field: tuple(compress(values, kept)) for field, values in block.columns.items()}
     return Block(block.rows[kept], columns, block.geometries[kept] if len(block.geometries) else block.geometries)
-
-
-def _left_out(file: str, _: str, rows: str) -> str:
-    return message("{file}: rows left out because they sum up others or are notes: {rows}.", file=file, rows=rows)
 
 
 # Texts and ids

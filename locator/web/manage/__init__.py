@@ -20,6 +20,7 @@ from locator.web.manage import (
     picking,
     queue,
     stations,
+    to_place,
     versions,
 )
 from locator.web.shared.error_answers import answer_error
@@ -35,6 +36,7 @@ __all__ = [
     "picking",
     "queue",
     "stations",
+    "to_place",
     "versions",
 ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
 from io import BytesIO
 from threading import Thread
 from typing import IO, Any, Final
@@ -16,7 +15,7 @@ from locator.files.limits import MAX_BYTES
 from locator.geo.datum import parse_datum
 from locator.handouts.import_report import REPORT_WORDS, drawn_map, import_words
 from locator.importing.deciding.profiles import known_sources
-from locator.importing.intake import Choices, source_of
+from locator.importing.intake import Choices, agree, parse_day, source_of
 from locator.language.messages import message
 from locator.stations.schema import KINDS
 from locator.web.manage.access import blueprint, see_other, steward_name
@@ -65,6 +64,9 @@ def list_page(token: str) -> Response:
         uploads.discard(token)
         serve_at_once()
         flash(localized(message("Published as version {n}.", n=state.words)))
+        if state.waiting:
+            flash(localized(message("{n} rows wait for a position. They stand here.", n=state.waiting)))
+            return see_other("manage.to_place")
         return see_other("manage.versions")
     results = state.found
     page = render_template(
@@ -113,9 +115,7 @@ def publish_list(token: str) -> Response:
     if len(agreed) < len(results["stops"]):
         flash(localized(message("Tick first that you have checked what stands above the button.")))
         return see_other("manage.list_page", token=token)
-    choices = uploads.choices(token)
-    for code in agreed:
-        choices = replace(choices, **{code: True})  # type: ignore[arg-type]
+    choices = agree(uploads.choices(token), agreed)
     source, store, audit = results["source"], current_store(), current_feedback().audit
     # Before the redirect, so that the page shows the progress and not the old results.
     job = uploads.begin(token, choices)
@@ -207,7 +207,7 @@ def _choices(before: Choices, source: str) -> Choices:
         forget="forget" in form,
         **_shape(before),
     )
-    given = replace(given, retire_many=False, add_again=False, move_all=False)
+    given = agree(given, ())  # what was agreed to holds for what was shown
     # Other worksheets, or another row of headings, have other columns.
     is_same = (given.worksheets, given.heading_row) == (before.worksheets, before.heading_row)
     return replace(given, columns=_columns(before.columns) if is_same else {})
@@ -225,15 +225,9 @@ def _shape(before: Choices) -> dict[str, Any]:
         row = form.get("heading_row", "")
         chosen["heading_row"] = int(row) if row.isdecimal() and len(row) <= MAX_DIGITS else None
     if "listed_on" in asked:
-        chosen["listed_on"] = _day(form.get("listed_on", ""))
+        day = form.get("listed_on", "")
+        chosen["listed_on"] = parse_day(day) if day else None
     return chosen
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise UsageError("{value} is not a day. Write it like 2026-11-05.", value=repr(text)) from None
 
 
 def _columns(before: Mapping[str, str]) -> Mapping[str, str]:

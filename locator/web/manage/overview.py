@@ -14,6 +14,7 @@ from locator.stations.store import Manifest, Store
 from locator.web.manage.access import blueprint
 from locator.web.manage.publishing import current_store
 from locator.web.manage.sessions import IDLE, LONGEST
+from locator.web.manage.to_place import waiting_counts
 from locator.web.shared.context import current, current_catalog, current_feedback
 from locator.web.shared.page_language import current_language
 
@@ -31,6 +32,8 @@ WHAT_WORDS: Final = {
     "request accepted": message("accepted a request"),
     "request rejected": message("rejected a request"),
     "looked": message("looked at a station"),
+    "row dropped": message("dropped a row to be placed"),
+    "row taken back": message("took a dropped row back"),
     "log cleaned": message("took positions out of entries, and refused sign-ins out of the log; how many:"),
 }
 """Action in the log to its label; others are shown as they are in the log."""
@@ -48,6 +51,7 @@ def overview() -> str:
         doubtful=sum(map(bool, current_catalog().column("doubts"))),
         reports=len(feedback.reports.queue(WAITING_SHOWN)),
         requests=len(feedback.requests.queue(WAITING_SHOWN)),
+        **waiting_counts(),
         most=WAITING_SHOWN,
         idle=IDLE // timedelta(hours=1),
         longest=LONGEST // timedelta(hours=1),

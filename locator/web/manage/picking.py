@@ -64,11 +64,11 @@ class Spot:
     """Names of stations and landmarks within `NEAR_M` with metres, nearest first, at most `NEAR_SHOWN`."""
 
 
-def picker() -> Picker:
-    """Return what the page shows where a position is chosen."""
+def picker(district: str | None = None) -> Picker:
+    """Return what the page shows where a position is chosen; the map begins with a district, if one is known."""
     sources = map_sources("manage/ask.js", "manage/pick.js", stations=True)
     landmarks = [{"name": mark.name, "lat": mark.lat, "lon": mark.lon} for mark in _landmarks()]
-    drawn, datums = maps.pick_map(current_catalog(), sources), texts_in(TAKEN_FROM, current_language())
+    drawn, datums = maps.pick_map(current_catalog(), sources, district), texts_in(TAKEN_FROM, current_language())
     return Picker(drawn, script_words(PICK_WORDS), landmarks, datums)
 
 

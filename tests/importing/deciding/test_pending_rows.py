@@ -50,6 +50,7 @@ def listed(name: str, what: str = TO_PLACE, **facts: Any) -> ListedRow:
         "facts": {"name": name, "kind": "warm_station"},
         "cells": {"名称": name},
         "written": None,
+        "fields": {"name": "名称"},
         "reason": message("it has no position. Give its latitude and longitude."),
     }
     return ListedRow(**values | facts)

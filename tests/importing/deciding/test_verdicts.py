@@ -105,9 +105,9 @@ def test_rows_are_refused_for_what_every_station_must_have() -> None:
         unread=unread,
     )
     assert [one.row for one in refused] == [1, 2, 3]
-    assert "name None" in refused[0].reason
+    assert "no name" in refused[0].reason
     assert refused[1].reason.count("no position") == 1
-    assert "Also: the name" in refused[1].reason
+    assert "Also: it has no name" in refused[1].reason
     assert refused[2].reason == "the area_m2 '8平方多': it is not a number."
 
 
@@ -126,7 +126,7 @@ def test_a_row_whose_only_fault_is_its_position_waits() -> None:
     refused, waiting, doubts = found
     assert waiting == [WaitingRow(1, "id0", "东四驿站", "东四", None, "it has no position.")]
     assert [one.row for one in refused] == [2]
-    assert refused[0].reason.startswith("it has no position. Also: the name")
+    assert refused[0].reason.startswith("it has no position. Also: it has no name")
     assert doubts == []
 
 

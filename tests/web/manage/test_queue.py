@@ -23,7 +23,10 @@ def test_an_empty_queue_says_where_reports_come_from(reading: Any) -> None:
     page = reading.get("/manage/queue").text
     assert "None waits. Reports come from" in page
     assert "None waits. Requests come from" in page
-    assert "Nothing: no reports, no requests, no station in doubt." in reading.get("/manage").text
+    assert (
+        "Nothing: no reports, no requests, no station in doubt, no row to be placed."
+        in reading.get("/manage").text
+    )
 
 
 def test_what_people_said_is_shown_as_text_and_newest_first(signed_in: Any) -> None:
