@@ -33,7 +33,10 @@ _FRAMES: Final = (
     "gcj02 gcj wgs84 wgs bd09ll bd09 bd 高德地图 百度地图 腾讯地图 谷歌地图 天地图 高德 百度 腾讯 谷歌 火星 "
     "国测局 amap gaode baidu tencent google tianditu gd tx cgcs2000 cgcs 国家2000 2000 jgd2011 jgd2000 twd97"
 )
-_PLACES: Final = "地图 地点 点位 中心点 中心 坐标系 坐标 座标 地理 位置 定位 gps geo location position coordinates coordinate coord"
+_PLACES: Final = (
+    "地图 地点 点位 中心点 中心 坐标系 坐标 座标 地理 位置 定位 gps geo location position "
+    "coordinates coordinate coord"
+)
 _NOTES: Final = "信息 说明 情况 内容 列表 明细 描述 必填 选填"
 _UNITS: Final = (
     *(
