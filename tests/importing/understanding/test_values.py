@@ -530,6 +530,15 @@ def test_the_state_of_a_row_is_said_by_several_columns() -> None:
     assert [(cell.row, cell.value, cell.is_fault) for cell in draft.unread] == [(4, "新建", False)]
 
 
+def test_a_closure_that_is_announced_is_a_doubt_about_an_open_station() -> None:
+    """It says so with the words of the list."""
+    draft = read(status=["正常"], remarks=["2027年1月起停用"])
+    assert (draft.columns["status"], draft.columns["status_note"]) == (["open"], ["2027年1月起停用"])
+    (doubt,) = draft.doubts
+    assert "in service" in doubt.reason
+    assert "2027年1月起停用" in doubt.reason.to("zh")
+
+
 def test_a_day_to_come_closes_a_station_until_then() -> None:
     """Unless its own column has another word."""
     draft = read(status_until=["2026-12-31", date(2026, 12, 31), "2026-01-31", "12月底"], name=["甲"] * 4)
