@@ -240,6 +240,9 @@ def test_a_venue_in_the_column_of_kinds_was_understood() -> None:
         ("暂无空调、不能充电", "-air_conditioning -phone_charging"),
         ("✔️饮水机 ❌空调", "drinking_water -air_conditioning"),
         ("微波炉（坏）、空调（停用）", ""),
+        ("空调，无；饮水机，有；冰箱", "-air_conditioning drinking_water fridge"),
+        ("空调、微波炉，无", ""),
+        ("配备了饮水机，增设取暖设备、热热饭、看看书", "drinking_water heating microwave books"),
         ("无空调", "-air_conditioning"),
         ("没有微波炉，有冰箱", "-microwave fridge"),
         ("微波炉×，饮水机√", "-microwave drinking_water"),
@@ -584,6 +587,7 @@ def test_hours_that_two_columns_say_differently_are_a_doubt_with_both() -> None:
         ("联系人：欧阳小明\n010-64000001", "010-64000001"),
         ("13900000001（刘师傅）", "13900000001"),
         ("负责人 李雷主任 139 0000 0001 值班室 010-64000001", "139 0000 0001、值班室 010-64000001"),
+        ("社区书记赵敏13900000001", "社区书记 13900000001"),
         ("张三", None),
     ],
 )
