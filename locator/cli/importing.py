@@ -25,8 +25,17 @@ from locator.files.tables import LeftOut
 from locator.files.writing import replace_file
 from locator.geo.datum import parse_datum
 from locator.importing.field_words import field_label, heading_text
-from locator.importing.intake import AGREEMENTS, Choices, Proposal, agree, parse_day, propose, publish, source_of
-from locator.importing.summary import record, report_csv
+from locator.importing.intake import (
+    AGREEMENTS,
+    Choices,
+    Proposal,
+    agree,
+    name_of_list,
+    parse_day,
+    propose,
+    publish,
+)
+from locator.importing.summary import datum_sentence, record, report_csv
 from locator.language.messages import Message, joined, message
 from locator.stations.catalog import Catalog
 from locator.stations.hours import STATION_TIMEZONE
@@ -69,13 +78,13 @@ def import_(file: Path, report: Path | None, dry_run: bool, as_json: bool, agree
     """Take a list of stations FILE in: CSV, XLSX, XLS, ODS, JSON, GeoJSON, GPKG, FlatGeobuf, Shapefile, KML."""
     settings = read_settings()
     store = Store(settings.store, settings.geodata)
-    given = agree(choices_of(file, fields), AGREEMENTS if agreed else ())
+    given = agree(choices_of(file, store, fields), AGREEMENTS if agreed else ())
     with progress() as show:
         proposal = propose(file, given, store, show)
     if report:
         write_report(report, proposal, store, settings)
     if not as_json:
-        print_proposal(proposal, given)
+        print_proposal(proposal)
     published = None
     if not dry_run and (proposal.stations or proposal.waiting) and (as_json or fields["yes"] or is_agreed()):
         proposal = with_agreement(proposal)
@@ -95,11 +104,11 @@ def import_(file: Path, report: Path | None, dry_run: bool, as_json: bool, agree
     sys.exit(0 if proposal.stations or proposal.waiting else 1)
 
 
-def choices_of(file: Path, fields: dict[str, Any]) -> Choices:
+def choices_of(file: Path, store: Store, fields: dict[str, Any]) -> Choices:
     """Return the choices for the list from the options."""
     return Choices(
         kind=fields["kind"],
-        source=fields["source"] or source_of(file.name),
+        source=fields["source"] or name_of_list(file.name, store),
         columns=read_choices(fields["columns"]),
         datum=parse_datum(fields["datum"]) if fields["datum"] else None,
         crs=fields["crs"],
@@ -144,9 +153,9 @@ def write_report(path: Path, proposal: Proposal, store: Store, settings: Setting
     tell(message("Written: {file}", file=path))
 
 
-def print_proposal(proposal: Proposal, given: Choices) -> None:
+def print_proposal(proposal: Proposal) -> None:
     """Print how the list was read, its refused and doubtful rows, and what would change."""
-    _print_reading(proposal, given)
+    _print_reading(proposal)
     _print_unread(proposal)
     sheet, names = proposal.sheet, proposal.draft.columns["name"]
 
@@ -170,14 +179,16 @@ def print_proposal(proposal: Proposal, given: Choices) -> None:
     )
 
 
-def _print_reading(proposal: Proposal, given: Choices) -> None:
+def _print_reading(proposal: Proposal) -> None:
     """Print which parts of the file were read, what its positions mean, and what each column holds."""
     judgement, sheet, match = proposal.positions.judgement, proposal.sheet, proposal.match
     kind = joined(filter(None, (sheet.kind, sheet.encoding)), message(", "))
     tell(message("{file}: {count} rows, read as {kind}", file=proposal.file, count=len(sheet), kind=kind))
     for note in (*_shape_notes(sheet), *sheet.notes, *proposal.notes):
         tell(joined(("  ", note), ""))
-    tell(message("Datum: {datum} ({how})", datum=judgement.datum, how=_how(proposal, given)))
+    tell(datum_sentence(proposal))
+    if proposal.datum_origin == "remembered":
+        tell(message("  --forget leaves out what was chosen for this list before."))
     for evidence in judgement.evidence:
         tell(joined(("  ", evidence), ""))
     rows: list[tuple[str, ...]] = [(message("field"), message("heading"), message("samples"))]
@@ -194,15 +205,6 @@ def _print_reading(proposal: Proposal, given: Choices) -> None:
     click.echo("\n".join(align(rows)))
     if match.unused:
         echo(message("Not used: {columns}", columns=joined(map(heading_text, match.unused), message(", "))))
-
-
-def _how(proposal: Proposal, given: Choices) -> Message:
-    """Say where the datum comes from."""
-    if not proposal.positions.judgement.is_given:
-        return message("judged")
-    if given.datum is None and proposal.choices.datum is not None:
-        return message("remembered from the last list of this name; --forget leaves it out")
-    return message("given")
 
 
 def _shape_notes(sheet: Sheet) -> Iterator[Message]:
