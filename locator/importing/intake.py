@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from locator.config import bundled
 from locator.errors import ColumnsUnknownError, GeodataError, UsageError
+from locator.files.resaved_cells import as_number
 from locator.files.sheets import Sheet, read_sheet
 from locator.geo.datum import Datum
-from locator.importing.deciding.comparing import Origin, compare_list
+from locator.importing.deciding.comparing import Comparison, Origin, compare_list
 from locator.importing.deciding.merging import Diff
+from locator.importing.deciding.own_exports import compare_export, exported_version, is_own_export
 from locator.importing.deciding.pending_listing import NUMBER, own_heading, pending_of
 from locator.importing.deciding.pending_rows import PendingRows
 from locator.importing.deciding.profiles import Profile, load_profile, save_profile
@@ -33,7 +36,7 @@ from locator.stations.geodata import read_districts
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.reading import collector_paused
 from locator.stations.schema import BY_HAND, KINDS, District, Station
-from locator.stations.store import Contents, Manifest, Store
+from locator.stations.store import BASE, Contents, Manifest, Store
 
 Tell = Callable[[float, str], None]
 """Called with the share that is done, 0-1, and the next step in words."""
@@ -81,6 +84,16 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True)
+class Remembered:
+    """What was taken from the choices for the last list of the source."""
+
+    on: date | None
+    """The day of that list."""
+    names: frozenset[str]
+    """Of the members of `Choices`: ``columns``, ``datum``, ``crs``, ``encoding``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a file says by itself, before it is compared with anything."""
 
@@ -122,6 +135,12 @@ class Proposal:
     """Row, from 1, to the words for a station that is closed for good: it is not added, and retired if known."""
     notes: tuple[Message, ...] = ()
     """Sentences about the list as a whole, beside those of the sheet."""
+    has_changes: bool = True
+    """Whether publishing would change anything: stations, or what is remembered of edits by hand."""
+    is_export: bool = False
+    """Whether the file is an export of this service, which says its datum."""
+    remembered: Remembered | None = None
+    """What was taken from the choices for the last list; ``None``: nothing."""
 
     @property
     def changes(self) -> dict[str, int]:
@@ -132,6 +151,15 @@ class Proposal:
     def open_stops(self) -> tuple[Stop, ...]:
         """Return the stops that the choices do not agree to."""
         return tuple(stop for stop in self.stops if not getattr(self.choices, stop.code))
+
+    @property
+    def datum_origin(self) -> str:
+        """Return where the datum comes from: ``export``, ``remembered``, ``given`` or ``judged``."""
+        if self.is_export:
+            return "export"
+        if self.remembered and "datum" in self.remembered.names:
+            return "remembered"
+        return "given" if self.positions.judgement.is_given else "judged"
 
 
 AGREEMENTS: Final = ("retire_many", "add_again", "move_all")
@@ -191,15 +219,16 @@ def propose(
     """
     _check(choices)
     tell(0.0, message("reading the file"))
-    parent, published, before = _published(store)
-    districts = read_districts(choices.districts) if choices.districts else published
+    base = _Base(*_published(store))
+    if choices.districts:
+        base = replace(base, districts=read_districts(choices.districts))
     sheet = read_sheet(
         path,
-        encoding=_with_profile(choices, store).encoding,
+        encoding=_encoding(path, choices, store),
         worksheets=choices.worksheets,
         heading_row=choices.heading_row,
         vocabulary=STATION_HEADINGS,
-        districts=[district.name for district in districts],
+        districts=[district.name for district in base.districts],
     )
     if own_heading(sheet, NUMBER):
         raise UsageError(
@@ -207,13 +236,13 @@ def propose(
             " locator to-place --in.",
             file=sheet.name,
         )
-    return _proposal(sheet, choices, store, _Base(parent, districts, before), tell, look)
+    return _compared(sheet, choices, store, base, tell, look)
 
 
 @collector_paused()
 def propose_sheet(sheet: Sheet, choices: Choices, store: Store) -> Proposal:
     """Work out what publishing the rows of a list would do; for parameters and errors see `propose`."""
-    return _proposal(sheet, choices, store, _Base(*_published(store)))
+    return _compared(sheet, choices, store, _Base(*_published(store)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +254,7 @@ class _Base:
     contents: Contents
 
 
-def _proposal(
+def _compared(
     sheet: Sheet,
     choices: Choices,
     store: Store,
@@ -233,13 +262,14 @@ def _proposal(
     tell: Tell = lambda *_: None,
     look: Look = lambda _: None,
 ) -> Proposal:
-    before, columns, choices = base.contents, choices.columns, _with_profile(choices, store)
+    is_export, columns, before = is_own_export(sheet), choices.columns, base.contents
+    choices, remembered = (_of_export(choices), None) if is_export else _with_profile(choices, store)
     tell(0.2, message("understanding the cells"))
     names = [district.name for district in base.districts]
     match = match_headings(sheet, columns, choices.columns, districts=names)
     around = Surroundings(Area(base.districts), before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
     look(Reading(choices, sheet, match, around))
-    _check_columns(sheet, match)
+    _check_columns(sheet, match, is_export=is_export)
     draft = read_values(sheet, match, choices.kind, districts=names)
     tell(0.4, message("placing the rows"))
     positions = _locate(sheet, match, draft, around, choices)
@@ -247,11 +277,29 @@ def _proposal(
     pending = PendingRows(store.folder).known(choices.source) if store.folder else ()
     origin = Origin(choices.source, choices.kind, choices.anywhere, choices.is_part, pending)
     today = datetime.now(STATION_TIMEZONE).date()
-    found = compare_list(sheet, match, draft, positions, origin, around.area, before, today)
-    contents = replace(found.contents, districts_file=choices.districts or before.districts_file)
+    if is_export:
+        then = _as_exported(sheet, store, base.number)
+        found = compare_export(draft, positions, sheet, origin, around.area, before, then, today)
+    else:
+        found = compare_list(sheet, match, draft, positions, origin, around.area, before, today)
     tell(1.0, message("done"))
+    return _proposal(found, sheet, match, choices, base, is_export=is_export, remembered=remembered)
+
+
+def _proposal(
+    found: Comparison,
+    sheet: Sheet,
+    match: Match,
+    choices: Choices,
+    base: _Base,
+    **how: Any,
+) -> Proposal:
+    before = base.contents
+    contents = replace(found.contents, districts_file=choices.districts or before.districts_file)
     told = {name: getattr(found, name) for name in _COMPARED}
-    return Proposal(sheet.name, choices, sheet, match, contents=contents, parent=base.number, **told)
+    proposal = Proposal(sheet.name, choices, sheet, match, contents=contents, parent=base.number, **told, **how)
+    is_other = any(proposal.changes.values()) or contents.edits != before.edits
+    return replace(proposal, has_changes=is_other or bool(proposal.waiting))
 
 
 _COMPARED: Final = (
@@ -260,10 +308,30 @@ _COMPARED: Final = (
 """What a proposal has of a comparison."""
 
 
-def _check_columns(sheet: Sheet, match: Match) -> None:
+def _of_export(choices: Choices) -> Choices:
+    """Return the choices for an export of this service: it says its datum, and has nothing to do with a list."""
+    return replace(choices, datum=Datum.WGS84, crs=None, swap=False, is_part=True)
+
+
+def _as_exported(sheet: Sheet, store: Store, served: int) -> dict[str, Station]:
+    """Return the stations as they were when they were exported, by id; none if that version is no longer there."""
+    wanted = exported_version(sheet)
+    if wanted is None:
+        return {}
+    for number in (*store.numbers(), BASE):
+        with suppress(GeodataError):
+            loaded = None if number else store.load(BASE)
+            version = loaded.geodata.version if loaded else store.manifest(number).version
+            if as_number(version) == as_number(wanted):
+                stations = () if number == served else store.contents(number, loaded).stations
+                return {station.station_id: station for station in stations}
+    return {}
+
+
+def _check_columns(sheet: Sheet, match: Match, *, is_export: bool) -> None:
     if not len(sheet):
         raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=sheet.name)
-    if "name" not in match.fields:
+    if "name" not in match.fields and not is_export:
         raise ColumnsUnknownError(
             "It is not known which column of {file} has the names of the stations. Say it with "
             "--map name=HEADING. The columns are: {known}.",
@@ -296,12 +364,18 @@ def publish(proposal: Proposal, store: Store, *, who: str, why: str) -> Manifest
     GeodataError
         If the version cannot be written; then nothing is changed.
     """
-    if not any(proposal.changes.values()) and not proposal.waiting:
+    if not proposal.has_changes:
         raise UsageError("The list changes nothing: every station in it is published as it stands there.")
     if proposal.open_stops:
-        raise UsageError("{reasons}", reasons=joined(stop.message for stop in proposal.open_stops))
-    with keeping(proposal, store, who):
+        raise UsageError(
+            "{reasons} Nothing was published. To publish it all the same, agree with {options}.",
+            reasons=joined(stop.message for stop in proposal.open_stops),
+            options=" ".join(f"--{stop.code.replace('_', '-')}" for stop in proposal.open_stops),
+        )
+    with _keeping(proposal, store, who):
         made = store.publish(proposal.contents, parent=proposal.parent, who=who, why=why, change=proposal.changes)
+    if proposal.is_export:
+        return made
     choices, now = proposal.choices, datetime.now(STATION_TIMEZONE).isoformat(timespec="seconds")
     columns = dict(choices.columns)
     profile = Profile(choices.source, choices.kind, columns, choices.datum, choices.crs, choices.encoding, now)
@@ -309,11 +383,8 @@ def publish(proposal: Proposal, store: Store, *, who: str, why: str) -> Manifest
     return made
 
 
-def keeping(proposal: Proposal, store: Store, who: str) -> AbstractContextManager[None]:
-    """Keep the rows of a list that are not published, before the block publishes the others.
-
-    Killed in between, none is lost. If the block fails, nothing is kept.
-    """
+def _keeping(proposal: Proposal, store: Store, who: str) -> AbstractContextManager[None]:
+    """Keep the rows that are not published before the others are: killed in between, none is lost."""
     draft, verdicts = proposal.draft, (proposal.waiting, proposal.refused)
     return PendingRows(store.writable()).taking(
         proposal.choices.source,
@@ -340,15 +411,27 @@ def _check(choices: Choices) -> None:
         )
 
 
-def _with_profile(choices: Choices, store: Store) -> Choices:
-    """Fill in the choices that were saved for the source."""
-    profile = load_profile(store.folder, choices.source) if store.folder else None
+def _encoding(path: Path, choices: Choices, store: Store) -> str | None:
+    """Return the encoding to read a file in, given or remembered; a file that marks itself as UTF-8 is that."""
+    if choices.encoding:
+        return choices.encoding
+    with suppress(OSError), path.open("rb") as file:
+        if file.read(len(BOM_UTF8)) == BOM_UTF8:
+            return None
+    return _with_profile(choices, store)[0].encoding
+
+
+def _with_profile(choices: Choices, store: Store) -> tuple[Choices, Remembered | None]:
+    """Fill in the choices that were saved for the source, and tell which."""
+    profile = load_profile(store.folder, choices.source) if store.folder and not choices.forget else None
     if profile is None:
-        return choices
-    return replace(
-        choices,
-        columns={**profile.choices, **choices.columns},
-        datum=choices.datum or (Datum(profile.datum) if profile.datum else None),
-        crs=choices.crs or profile.crs,
-        encoding=choices.encoding or profile.encoding,
-    )
+        return choices, None
+    saved: dict[str, Any] = {
+        "columns": {**profile.choices, **choices.columns},
+        "datum": choices.datum or (Datum(profile.datum) if profile.datum else None),
+        "crs": choices.crs or profile.crs,
+        "encoding": choices.encoding or profile.encoding,
+    }
+    names = frozenset(name for name, value in saved.items() if value != getattr(choices, name))
+    on = datetime.fromisoformat(profile.at).date() if profile.at else None
+    return replace(choices, **saved), Remembered(on, names) if names else None

@@ -18,11 +18,17 @@ HEADINGS: Final = (
     *_PLAIN[: _PLAIN.index("kind") + 1],
     "lat",
     "lon",
+    "datum",
     *_PLAIN[_PLAIN.index("kind") + 1 :],
     *(f"amenity:{word}" for word in AMENITIES),
     "doubts",
+    "data_version",
 )
-"""The columns of a table: those of the schema, and one per amenity with ``yes``, ``no`` or nothing."""
+"""The columns of a table: those of the schema, and one per amenity with ``yes``, ``no`` or nothing.
+
+``datum`` and ``data_version`` are the same in every row: by them the table is known again when it is imported."""
+DATUM: Final = "WGS84"
+"""What the column ``datum`` holds."""
 
 
 def render(form: str, stations: Sequence[Station], members: Mapping[str, Any]) -> bytes:
@@ -39,7 +45,7 @@ def render(form: str, stations: Sequence[Station], members: Mapping[str, Any]) -
     stations
         In the order of the file.
     members
-        Members of the GeoJSON collection, such as ``data_version``; other forms leave them out.
+        Members of the GeoJSON collection; of these, ``data_version`` is in every row of all forms.
 
     Raises
     ------
@@ -54,41 +60,48 @@ def render(form: str, stations: Sequence[Station], members: Mapping[str, Any]) -
     return renderer(stations, members)
 
 
-def _row(station: Station) -> list[Any]:
-    """Return a station's values in the order of `HEADINGS`."""
+def exported(station: Station) -> dict[str, Any]:
+    """Return a station's values by the headings of a table, without those that are the same in every row."""
     known = {name: getattr(station, name) for name in (*_PLAIN, "lat", "lon")}
-    known |= {name: known[name].isoformat() for name in DAYS if known[name]}
+    known |= {name: known[name] and known[name].isoformat() for name in DAYS}
     known |= {f"amenity:{word}": has for word, has in station.amenities.items()}
-    known["doubts"] = " ".join(station.doubts) or None
+    return known | {"doubts": " ".join(station.doubts) or None}
+
+
+def _row(station: Station, members: Mapping[str, Any]) -> list[Any]:
+    """Return a station's values in the order of `HEADINGS`."""
+    known = exported(station) | {"datum": DATUM, "data_version": members.get("data_version")}
     return [known.get(heading) for heading in HEADINGS]
 
 
 def _to_geojson(stations: Sequence[Station], members: Mapping[str, Any]) -> bytes:
-    return to_collection(map(to_feature, stations), {"datum": "WGS84", **members})
+    told = {"datum": DATUM} | {name: members[name] for name in ("data_version",) if name in members}
+    features = ({**feature, "properties": feature["properties"] | told} for feature in map(to_feature, stations))
+    return to_collection(features, {"datum": DATUM, **members})
 
 
-def _to_csv(stations: Sequence[Station], _: Mapping[str, Any]) -> bytes:
-    return csv_bytes(HEADINGS, map(_row, stations))
+def _to_csv(stations: Sequence[Station], members: Mapping[str, Any]) -> bytes:
+    return csv_bytes(HEADINGS, (_row(station, members) for station in stations))
 
 
-def _to_xlsx(stations: Sequence[Station], _: Mapping[str, Any]) -> bytes:
+def _to_xlsx(stations: Sequence[Station], members: Mapping[str, Any]) -> bytes:
     if len(stations) > SHEET_ROWS:
         raise UsageError(
             "A spreadsheet has room for {most:,} stations, not for {count:,}. Choose csv or gpkg.",
             most=SHEET_ROWS,
             count=len(stations),
         )
-    return xlsx_bytes(LAYER, HEADINGS, map(_row, stations))
+    return xlsx_bytes(LAYER, HEADINGS, (_row(station, members) for station in stations))
 
 
-def _to_gpkg(stations: Sequence[Station], _: Mapping[str, Any]) -> bytes:
+def _to_gpkg(stations: Sequence[Station], members: Mapping[str, Any]) -> bytes:
     # Imported late: this takes longer than most exports.
     import pandas
     import pyogrio
     import shapely
     from geopandas import GeoDataFrame
 
-    rows = list(map(_row, stations))
+    rows = [_row(station, members) for station in stations]
     columns = {heading: [row[index] for row in rows] for index, heading in enumerate(HEADINGS)}
     points = shapely.points(columns.pop("lon"), columns.pop("lat"))
     # pandas.array keeps integers as integers if some are missing.

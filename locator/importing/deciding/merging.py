@@ -77,6 +77,7 @@ def with_ids(
     published: Sequence[Station],
     retired: Sequence[Retired],
     pending: Sequence[Known] = (),
+    every_source: bool = False,
 ) -> list[str]:
     """Give every row of a list the id of its station.
 
@@ -101,6 +102,8 @@ def with_ids(
         Stations of every source; the id of a retired one is not used again either.
     pending
         Rows of the same source that are not published, which keep their ids too.
+    every_source
+        Whether the rows are stations of every source, as in an export.
 
     Returns
     -------
@@ -110,9 +113,10 @@ def with_ids(
     rows = _rows(draft, lonlat)
     owners = {gone.station.station_id: gone.station.source for gone in retired}
     owners |= {station.station_id: station.source for station in published}
-    ids: list[str | None] = [_given_id(row.given, source, owners) for row in rows]
-    candidates = [_identity(station) for station in published if station.source == source]
-    candidates += [_identity(gone.station) for gone in retired if gone.station.source == source]
+    strange = {} if every_source else {key: owner for key, owner in owners.items() if owner != source}
+    ids: list[str | None] = [_given_id(row.given, source, owners, strange) for row in rows]
+    everyone = (*published, *(gone.station for gone in retired))
+    candidates = [_identity(station) for station in everyone if every_source or station.source == source]
     candidates += [
         _Identity(plain_name(row.name), plain_name(row.address), row.kind, None, None, row.station_id)
         for row in pending
@@ -158,12 +162,12 @@ def _rows(draft: Draft, lonlat: FloatArray) -> list[_Identity]:
     ]
 
 
-def _given_id(given: str | None, source: str, owners: Mapping[str, str | None]) -> str | None:
+def _given_id(given: str | None, source: str, owned: Collection[str], strange: Collection[str]) -> str | None:
     """Return the id of a row that has one in the list: that one, or one derived from it."""
     if not given:
         return None
     derived = _made_id("st", source, given)
-    is_usable = derived not in owners and _ID.fullmatch(given) and owners.get(given, source) == source
+    is_usable = derived not in owned and _ID.fullmatch(given) and given not in strange
     return given if is_usable else derived
 
 

@@ -88,10 +88,14 @@ def with_listed(edits: Edits, listed: Collection[str], replaced: Iterable[str]) 
         for station_id, own in edits.items()
         if LISTED in own and station_id in (missing if own[LISTED] else listed)
     }
-    return dict(edits) | {
-        station_id: {fact: value for fact, value in edits[station_id].items() if fact != LISTED}
-        for station_id in agreed
-    }
+    left = dict(edits)
+    for station_id in agreed:
+        own = {fact: value for fact, value in edits[station_id].items() if fact != LISTED}
+        if own:
+            left[station_id] = own
+        else:
+            del left[station_id]
+    return left
 
 
 class _Merger:
@@ -140,6 +144,8 @@ class _Merger:
         if not set(own) - {LISTED}:
             self._settled.add(station.station_id)
         self._edits[station.station_id] = own
+        if not own:
+            del self._edits[station.station_id]
 
     def _has(self, fact: str) -> bool:
         """Tell whether the list says anything of a fact."""
