@@ -372,7 +372,7 @@ def publish(proposal: Proposal, store: Store, *, who: str, why: str) -> Manifest
             reasons=joined(stop.message for stop in proposal.open_stops),
             options=" ".join(f"--{stop.code.replace('_', '-')}" for stop in proposal.open_stops),
         )
-    with _keeping(proposal, store, who):
+    with keeping(proposal, store, who):
         made = store.publish(proposal.contents, parent=proposal.parent, who=who, why=why, change=proposal.changes)
     if proposal.is_export:
         return made
@@ -383,7 +383,7 @@ def publish(proposal: Proposal, store: Store, *, who: str, why: str) -> Manifest
     return made
 
 
-def _keeping(proposal: Proposal, store: Store, who: str) -> AbstractContextManager[None]:
+def keeping(proposal: Proposal, store: Store, who: str) -> AbstractContextManager[None]:
     """Keep the rows that are not published before the others are: killed in between, none is lost."""
     draft, verdicts = proposal.draft, (proposal.waiting, proposal.refused)
     return PendingRows(store.writable()).taking(
