@@ -100,7 +100,12 @@ def test_the_answer_for_programs(settings: dict[str, str], path: Path) -> None:
     (waiting,) = told["waiting"]
     assert waiting == {"row": 3, "name": waiting["name"], "reason": waiting["reason"]}
     assert "no position" in waiting["reason"]
-    assert told["datum"] == {"value": "wgs84", "is_given": True, "evidence": told["datum"]["evidence"]}
+    assert told["datum"] == {
+        "value": "wgs84",
+        "is_given": True,
+        "origin": "given",
+        "evidence": told["datum"]["evidence"],
+    }
     assert told["encoding"] == "utf-8"
 
 

@@ -21,10 +21,11 @@ from locator.cli.versioning import WHO, changes_in_words, who_publishes
 from locator.config import Settings, read_settings
 from locator.errors import UsageError
 from locator.files.heading_search import read_choices
-from locator.files.sheets import LeftOut, Sheet
+from locator.files.sheets import Sheet
+from locator.files.tables import LeftOut
 from locator.files.writing import replace_file
 from locator.geo.datum import parse_datum
-from locator.importing.field_words import field_label
+from locator.importing.field_words import field_label, heading_text
 from locator.importing.intake import AGREEMENTS, Choices, Proposal, agree, parse_day, propose, publish, source_of
 from locator.importing.summary import record, report_csv
 from locator.language.messages import Message, joined, message
@@ -58,7 +59,11 @@ SHOWN: Final = 20
 @option("--anywhere", is_flag=True, help="Take stations outside the area that is served too.")
 @option("--swap", is_flag=True, help="Latitude and longitude stand in each other's place.")
 @option("--forget", is_flag=True, help="Use nothing that was chosen for the last list of this name.")
-@option("--agree", "agreed", is_flag=True, help="Agree to what the list would do that is rarely meant.")
+@option("--retire-many", is_flag=True, help="Agree that the list retires many stations.")
+@option(
+    "--add-again", is_flag=True, help="Agree that the list adds stations that are published from another list."
+)
+@option("--move-all", is_flag=True, help="Agree that the list moves its stations all the same way.")
 @option("--why", default="", help="What the version's entry says.  [default: the name of the list]")
 @WHO
 @option("--report", type=FILE, help="Write what was found: .csv (rows to mend) or .html (with a map).")
@@ -66,18 +71,17 @@ SHOWN: Final = 20
 @option("--yes", is_flag=True, help="Publish without asking.")
 @option("--json", "as_json", is_flag=True, help="Print what was found as JSON; publishes without asking.")
 @plain_errors
-def import_(file: Path, report: Path | None, dry_run: bool, as_json: bool, agreed: bool, **fields: Any) -> None:
+def import_(file: Path, report: Path | None, dry_run: bool, as_json: bool, **fields: Any) -> None:
     """Take a list of stations FILE in: CSV, XLSX, XLS, ODS, JSON, GeoJSON, GPKG, FlatGeobuf, Shapefile, KML."""
     settings = read_settings()
     store = Store(settings.store, settings.geodata)
     fields["districts"] = ready_outlines(fields["districts"])
-    given = agree(choices_of(file, fields), AGREEMENTS if agreed else ())
     with progress() as show:
-        proposal = propose(file, given, store, show)
+        proposal = propose(file, choices_of(file, fields), store, show)
     if report:
         write_report(report, proposal, store, settings)
     if not as_json:
-        print_proposal(proposal, given)
+        print_proposal(proposal)
     published = None
     if not dry_run and (proposal.stations or proposal.waiting) and (as_json or fields["yes"] or is_agreed()):
         proposal = with_agreement(proposal)
@@ -113,6 +117,7 @@ def choices_of(file: Path, fields: dict[str, Any]) -> Choices:
         heading_row=fields["heading_row"],
         listed_on=parse_day(fields["listed_on"]) if fields["listed_on"] else None,
         forget=fields["forget"],
+        **{code: fields[code] for code in AGREEMENTS},
     )
 
 
@@ -131,13 +136,16 @@ def ready_outlines(path: Path | None) -> Path | None:
 
 
 def with_agreement(proposal: Proposal) -> Proposal:
-    """Agree to every open stop, after a question where standard input is a terminal; else raise `UsageError`."""
-    for stop in proposal.open_stops:
-        if not sys.stdin.isatty() or not click.confirm(
-            f"{spoken(stop.message)}\n{spoken(message('Is that meant?'))}", err=True
-        ):
-            raise UsageError("{reason} If that is meant, say --agree.", reason=stop.message)
-    return replace(proposal, choices=agree(proposal.choices, [stop.code for stop in proposal.stops]))
+    """Ask about each open stop where standard input is a terminal; publishing refuses those not agreed to."""
+    if not sys.stdin.isatty():
+        return proposal
+    agreed = [
+        stop.code
+        for stop in proposal.stops
+        if stop not in proposal.open_stops
+        or click.confirm(f"{spoken(stop.message)}\n{spoken(message('Is that meant?'))}", err=True)
+    ]
+    return replace(proposal, choices=agree(proposal.choices, agreed))
 
 
 def is_agreed() -> bool:
@@ -160,9 +168,9 @@ def write_report(path: Path, proposal: Proposal, store: Store, settings: Setting
     tell(message("Written: {file}", file=path))
 
 
-def print_proposal(proposal: Proposal, given: Choices) -> None:
+def print_proposal(proposal: Proposal) -> None:
     """Print how the list was read, its refused and doubtful rows, and what would change."""
-    _print_reading(proposal, given)
+    _print_reading(proposal)
     _print_unread(proposal)
     sheet, names = proposal.sheet, proposal.draft.columns["name"]
 
@@ -186,37 +194,48 @@ def print_proposal(proposal: Proposal, given: Choices) -> None:
     )
 
 
-def _print_reading(proposal: Proposal, given: Choices) -> None:
+def _print_reading(proposal: Proposal) -> None:
     """Print which parts of the file were read, what its positions mean, and what each column holds."""
     judgement, sheet, match = proposal.positions.judgement, proposal.sheet, proposal.match
     kind = joined(filter(None, (sheet.kind, sheet.encoding)), message(", "))
     tell(message("{file}: {count} rows, read as {kind}", file=proposal.file, count=len(sheet), kind=kind))
     for note in (*_shape_notes(sheet), *sheet.notes, *proposal.notes):
         tell(joined(("  ", note), ""))
-    tell(message("Datum: {datum} ({how})", datum=judgement.datum, how=_how(proposal, given)))
+    tell(message("Datum: {datum} ({how})", datum=judgement.datum, how=_how(proposal)))
     for evidence in judgement.evidence:
         tell(joined(("  ", evidence), ""))
     rows: list[tuple[str, ...]] = [(message("field"), message("heading"), message("samples"))]
     rows += [
         (
             joined((field_label(name), f"({name})")),
-            joined((heading, message("(guessed)"))) if name in match.guessed else heading,
+            joined((heading_text(heading), message("(guessed)")))
+            if name in match.guessed
+            else heading_text(heading),
             " | ".join(match.samples.get(heading, ())),
         )
         for name, heading in match.fields.items()
     ]
     click.echo("\n".join(align(rows)))
     if match.unused:
-        echo(message("Not used: {columns}", columns=joined(match.unused, message(", "))))
+        echo(message("Not used: {columns}", columns=joined(map(heading_text, match.unused), message(", "))))
 
 
-def _how(proposal: Proposal, given: Choices) -> Message:
+def _how(proposal: Proposal) -> str:
     """Say where the datum comes from."""
-    if not proposal.positions.judgement.is_given:
-        return message("judged")
-    if given.datum is None and proposal.choices.datum is not None:
-        return message("remembered from the last list of this name; --forget leaves it out")
-    return message("given")
+    remembered = proposal.remembered
+    if proposal.datum_origin == "remembered" and remembered and remembered.on:
+        return message(
+            "remembered from the list of this name of {day}; --forget leaves it out", day=remembered.on.isoformat()
+        )
+    return _ORIGINS[proposal.datum_origin]
+
+
+_ORIGINS: Final = {
+    "given": message("given"),
+    "judged": message("judged"),
+    "remembered": message("remembered from the last list of this name; --forget leaves it out"),
+    "export": message("as this service exports it"),
+}
 
 
 def _shape_notes(sheet: Sheet) -> Iterator[Message]:

@@ -68,17 +68,14 @@ class Sheet:
     """Texts above the headings and names of worksheets, which may name a datum, a district or a day."""
     listed_on: date | None = None
     """The day of the list, if a title says it."""
+    heading_rows: tuple[int, ...] = ()
+    """The numbers of the rows that the headings of its first table are in."""
     first_rows: tuple[tuple[int, tuple[str, ...]], ...] = ()
     """The first rows of its first table as texts, headings among them, each with its number."""
 
     def __len__(self) -> int:
         only_places = () if self.lonlat is None else self.lonlat
         return len(next(iter(self.columns.values()), only_places))
-
-    @property
-    def heading_rows(self) -> tuple[int, ...]:
-        """The numbers of the rows that the headings of its first table are in."""
-        return next((one.heading_rows for one in self.worksheets if one.is_read), ())
 
     def place_of(self, row: int) -> RowPlace:
         """Return where a row, counted from 1, stands in the file."""

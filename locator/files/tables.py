@@ -58,6 +58,8 @@ class Content(NamedTuple):
     worksheets: tuple[Worksheet, ...] = ()
     titles: tuple[str, ...] = ()
     listed_on: date | None = None
+    heading_rows: tuple[int, ...] = ()
+    first_rows: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
 
 def unique_headings(names: Iterable[Any], first: int = 0) -> list[str]:

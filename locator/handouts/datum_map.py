@@ -23,6 +23,10 @@ HALF_HEIGHT_M: Final = 1500.0
 """The maps show so much on each side of their middle."""
 SHOWN: Final = 4
 """The most rows on a map."""
+REACH_M: Final = 1200.0
+"""How far the rows on a map are from the first."""
+APART_M: Final = 250.0
+"""How far they are from each other, so that their signs do not cover each other."""
 CONSIDERED: Final = 2000
 """The most rows among which those to be shown are looked for."""
 PLACES: Final = 12
@@ -112,8 +116,12 @@ def _choose(
         by_name = {plain(place.name) for place in known}
         score += [2 * PLACES * (plain(name or "") in by_name) for name in names]
     first = int(score.argmax())
-    _, near = tree.query(tree.data[first], k=min(SHOWN, len(here)), distance_upper_bound=HALF_HEIGHT_M)
-    shown = [int(row) for row in np.atleast_1d(near) if row < len(here)]
+    near = tree.query_ball_point(tree.data[first], REACH_M)
+    away_m = np.linalg.norm(tree.data - tree.data[first], axis=1)
+    shown = list[int]()
+    for row in sorted(near, key=lambda row: (-score[row], away_m[row])):
+        if len(shown) < SHOWN and all(np.linalg.norm(tree.data[row] - tree.data[one]) > APART_M for one in shown):
+            shown.append(row)
     middle = np.mean([reading[first] for reading in readings.values()], axis=0)
     return middle, shown
 

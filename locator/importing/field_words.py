@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from locator.language.messages import message
@@ -67,6 +68,12 @@ COLUMNS: Final = {
     "doubts": message("Doubts"),
 }
 """Fields of a station that a column of a list cannot be assigned to."""
+
+
+def heading_text(heading: str) -> str:
+    """Return a heading for people: a column without one is numbered in their language."""
+    numbered = re.fullmatch(r"column (\d{1,6})", heading)
+    return message("column {n}", n=numbered[1]) if numbered else heading
 
 
 def field_label(field: str) -> str:

@@ -25,6 +25,7 @@ from locator.importing.deciding.pending_rows import PendingRows
 from locator.importing.deciding.profiles import Profile, load_profile, save_profile
 from locator.importing.deciding.stops import Stop
 from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow
+from locator.importing.field_words import heading_text
 from locator.importing.understanding.datums import LANDMARKS, Surroundings, read_landmarks
 from locator.importing.understanding.district_areas import Area
 from locator.importing.understanding.heading_words import STATION_HEADINGS
@@ -218,59 +219,43 @@ def propose(
         If the file cannot be read, or the datum of its positions cannot be told.
     """
     _check(choices)
-    tell(0.0, message("reading the file"))
-    base = _Base(*_published(store))
-    if choices.districts:
-        base = replace(base, districts=read_districts(choices.districts))
-    sheet = read_sheet(
-        path,
-        encoding=_encoding(path, choices, store),
-        worksheets=choices.worksheets,
-        heading_row=choices.heading_row,
-        vocabulary=STATION_HEADINGS,
-        districts=[district.name for district in base.districts],
-    )
-    if own_heading(sheet, NUMBER):
-        raise UsageError(
-            "{file} is a table of rows to be placed or mended. Bring it back on the page “To be placed”, or with"
-            " locator to-place --in.",
-            file=sheet.name,
-        )
-    return _compared(sheet, choices, store, base, tell, look)
+
+    def read(filled: Choices, districts: Sequence[str]) -> Sheet:
+        return _read_list(path, replace(filled, encoding=_encoding(path, choices, filled)), districts)
+
+    return _propose(read, choices, store, tell, look)
 
 
 @collector_paused()
-def propose_sheet(sheet: Sheet, choices: Choices, store: Store) -> Proposal:
-    """Work out what publishing the rows of a list would do; for parameters and errors see `propose`."""
-    return _compared(sheet, choices, store, _Base(*_published(store)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Base:
-    """What a list is compared with."""
-
-    number: int
-    districts: Sequence[District]
-    contents: Contents
-
-
-def _compared(
+def propose_sheet(
     sheet: Sheet,
     choices: Choices,
     store: Store,
-    base: _Base,
     tell: Tell = lambda *_: None,
     look: Look = lambda _: None,
 ) -> Proposal:
-    is_export, columns, before = is_own_export(sheet), choices.columns, base.contents
-    choices, remembered = (_of_export(choices), None) if is_export else _with_profile(choices, store)
+    """Work out what publishing the rows of a list would do; for parameters and errors see `propose`."""
+    return _propose(lambda *_: sheet, choices, store, tell, look)
+
+
+def _propose(
+    read: Callable[[Choices, Sequence[str]], Sheet], choices: Choices, store: Store, tell: Tell, look: Look
+) -> Proposal:
+    """Read a list, with the names of the districts, and work out what publishing it would do."""
+    parent, published, before = _published(store)
+    filled, remembered = _with_profile(choices, store)
+    districts = read_districts(choices.districts) if choices.districts else published
+    names = [district.name for district in districts]
+    tell(0.0, message("reading the file"))
+    sheet = read(filled, names)
     tell(0.2, message("understanding the cells"))
-    names = [district.name for district in base.districts]
-    match = match_headings(sheet, columns, choices.columns, districts=names)
-    around = Surroundings(Area(base.districts), before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
+    is_export, given = is_own_export(sheet), choices.columns
+    choices, remembered = (_of_export(choices), None) if is_export else (filled, remembered)
+    match = match_headings(sheet, given, choices.columns, districts=names)
+    around = Surroundings(Area(districts), before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
     look(Reading(choices, sheet, match, around))
     _check_columns(sheet, match, is_export=is_export)
-    draft = read_values(sheet, match, choices.kind, districts=names)
+    draft = read_values(sheet, match, choices.kind, districts=names, listed_on=choices.listed_on)
     tell(0.4, message("placing the rows"))
     positions = _locate(sheet, match, draft, around, choices)
     tell(0.55, message("checking every row"))
@@ -278,12 +263,12 @@ def _compared(
     origin = Origin(choices.source, choices.kind, choices.anywhere, choices.is_part, pending)
     today = datetime.now(STATION_TIMEZONE).date()
     if is_export:
-        then = _as_exported(sheet, store, base.number)
+        then = _as_exported(sheet, store, parent)
         found = compare_export(draft, positions, sheet, origin, around.area, before, then, today)
     else:
         found = compare_list(sheet, match, draft, positions, origin, around.area, before, today)
     tell(1.0, message("done"))
-    return _proposal(found, sheet, match, choices, base, is_export=is_export, remembered=remembered)
+    return _proposal(found, sheet, match, choices, parent, before, is_export=is_export, remembered=remembered)
 
 
 def _proposal(
@@ -291,13 +276,13 @@ def _proposal(
     sheet: Sheet,
     match: Match,
     choices: Choices,
-    base: _Base,
+    parent: int,
+    before: Contents,
     **how: Any,
 ) -> Proposal:
-    before = base.contents
     contents = replace(found.contents, districts_file=choices.districts or before.districts_file)
     told = {name: getattr(found, name) for name in _COMPARED}
-    proposal = Proposal(sheet.name, choices, sheet, match, contents=contents, parent=base.number, **told, **how)
+    proposal = Proposal(sheet.name, choices, sheet, match, contents=contents, parent=parent, **told, **how)
     is_other = any(proposal.changes.values()) or contents.edits != before.edits
     return replace(proposal, has_changes=is_other or bool(proposal.waiting))
 
@@ -328,6 +313,24 @@ def _as_exported(sheet: Sheet, store: Store, served: int) -> dict[str, Station]:
     return {}
 
 
+def _read_list(path: Path, choices: Choices, districts: Sequence[str]) -> Sheet:
+    sheet = read_sheet(
+        path,
+        encoding=choices.encoding,
+        worksheets=choices.worksheets,
+        heading_row=choices.heading_row,
+        vocabulary=STATION_HEADINGS,
+        districts=districts,
+    )
+    if own_heading(sheet, NUMBER):
+        raise UsageError(
+            "{file} is a table of rows to be placed or mended. Bring it back on the page “To be placed”, or with"
+            " locator to-place --in.",
+            file=sheet.name,
+        )
+    return sheet
+
+
 def _check_columns(sheet: Sheet, match: Match, *, is_export: bool) -> None:
     if not len(sheet):
         raise GeodataError("{file} has no rows. Is the list on the first sheet?", file=sheet.name)
@@ -336,7 +339,7 @@ def _check_columns(sheet: Sheet, match: Match, *, is_export: bool) -> None:
             "It is not known which column of {file} has the names of the stations. Say it with "
             "--map name=HEADING. The columns are: {known}.",
             file=sheet.name,
-            known=joined(islice(sheet.columns, _NAMED_COLUMNS), message(", ")),
+            known=joined(map(heading_text, islice(sheet.columns, _NAMED_COLUMNS)), message(", ")),
         )
 
 
@@ -368,9 +371,8 @@ def publish(proposal: Proposal, store: Store, *, who: str, why: str) -> Manifest
         raise UsageError("The list changes nothing: every station in it is published as it stands there.")
     if proposal.open_stops:
         raise UsageError(
-            "{reasons} Nothing was published. To publish it all the same, agree with {options}.",
+            "{reasons} Nothing is published before somebody agrees to it.",
             reasons=joined(stop.message for stop in proposal.open_stops),
-            options=" ".join(f"--{stop.code.replace('_', '-')}" for stop in proposal.open_stops),
         )
     with keeping(proposal, store, who):
         made = store.publish(proposal.contents, parent=proposal.parent, who=who, why=why, change=proposal.changes)
@@ -384,7 +386,10 @@ def publish(proposal: Proposal, store: Store, *, who: str, why: str) -> Manifest
 
 
 def keeping(proposal: Proposal, store: Store, who: str) -> AbstractContextManager[None]:
-    """Keep the rows that are not published before the others are: killed in between, none is lost."""
+    """Keep the rows of a list that are not published, before the block publishes the others.
+
+    Killed in between, none is lost. If the block fails, nothing is kept.
+    """
     draft, verdicts = proposal.draft, (proposal.waiting, proposal.refused)
     return PendingRows(store.writable()).taking(
         proposal.choices.source,
@@ -411,14 +416,13 @@ def _check(choices: Choices) -> None:
         )
 
 
-def _encoding(path: Path, choices: Choices, store: Store) -> str | None:
-    """Return the encoding to read a file in, given or remembered; a file that marks itself as UTF-8 is that."""
-    if choices.encoding:
-        return choices.encoding
-    with suppress(OSError), path.open("rb") as file:
-        if file.read(len(BOM_UTF8)) == BOM_UTF8:
-            return None
-    return _with_profile(choices, store)[0].encoding
+def _encoding(path: Path, given: Choices, filled: Choices) -> str | None:
+    """Return the encoding to read a file in; one that marks itself as UTF-8 is not read in a remembered one."""
+    if filled.encoding and not given.encoding:
+        with suppress(OSError), path.open("rb") as file:
+            if file.read(len(BOM_UTF8)) == BOM_UTF8:
+                return None
+    return filled.encoding
 
 
 def _with_profile(choices: Choices, store: Store) -> tuple[Choices, Remembered | None]:

@@ -9,7 +9,8 @@ from typing import Any, Final
 from locator.files.sheets import Sheet
 from locator.files.writing import csv_bytes
 from locator.importing.deciding.merging import Diff
-from locator.importing.intake import Proposal, Reading
+from locator.importing.field_words import heading_text
+from locator.importing.intake import Proposal, Reading, Remembered
 from locator.language.catalogue import SOURCE
 from locator.language.messages import joined, localize, message
 from locator.stations.difference_words import fact_changes
@@ -35,8 +36,8 @@ def read_record(reading: Reading, lang: str = SOURCE) -> dict[str, Any]:
     -------
     dict
         ``rows``; ``sheets``, ``heading_rows`` and ``left_out`` as in `record`; ``first_rows``; ``columns``: of
-        each heading the samples, the field that it holds or ``None``, and whether that was guessed;
-        ``has_position``; ``encoding``; ``listed_on``, an ISO date.
+        each heading its text for people, the samples, the field that it holds or ``None``, and whether that was
+        guessed; ``has_position``; ``encoding``; ``listed_on``, an ISO date.
     """
     sheet, match = reading.sheet, reading.match
     holds = {heading: name for name, heading in reversed(match.fields.items())}
@@ -47,6 +48,7 @@ def read_record(reading: Reading, lang: str = SOURCE) -> dict[str, Any]:
         "columns": [
             {
                 "heading": heading,
+                "label": localize(heading_text(heading), lang),
                 "samples": list(samples),
                 "field": holds.get(heading),
                 "is_guessed": holds.get(heading) in match.guessed,
@@ -104,6 +106,7 @@ def record(proposal: Proposal, lang: str = SOURCE) -> dict[str, Any]:
         "datum": {
             "value": judgement.datum,
             "is_given": judgement.is_given,
+            "origin": proposal.datum_origin,
             "evidence": [localize(evidence, lang) for evidence in judgement.evidence],
         },
         "encoding": sheet.encoding,
@@ -113,10 +116,19 @@ def record(proposal: Proposal, lang: str = SOURCE) -> dict[str, Any]:
         "unused": list(match.unused),
         "diff": _differences(proposal.diff, lang),
         "gone_names": {station.station_id: station.name for station in proposal.diff.gone},
+        "remembered": remembered_record(proposal.remembered),
+        "has_changes": proposal.has_changes,
         "stops": [{"code": stop.code, "message": localize(stop.message, lang)} for stop in proposal.stops],
         "notes": [localize(note, lang) for note in (*sheet.notes, *proposal.notes)],
         "parent": proposal.parent,
     }
+
+
+def remembered_record(remembered: Remembered | None) -> dict[str, Any] | None:
+    """Return what was taken from the last list of the source: its day, and the names of the choices."""
+    if remembered is None:
+        return None
+    return {"on": remembered.on and remembered.on.isoformat(), "names": sorted(remembered.names)}
 
 
 def _findings(proposal: Proposal, lang: str) -> dict[str, Any]:

@@ -66,6 +66,9 @@ def list_page(token: str) -> Response:
         uploads.discard(token)
         serve_at_once()
         flash(localized(message("Published as version {n}.", n=state.words)))
+        if state.waiting:
+            flash(localized(message("{n} rows wait for a position. They stand here.", n=state.waiting)))
+            return see_other("manage.to_place")
         return see_other("manage.versions")
     results = state.found
     page = render_template(
@@ -193,6 +196,8 @@ def _begin(work: Callable[[], None]) -> None:
 def _choices(before: Choices, source: str) -> Choices:
     """Read the choices in the form; those that it does not have stay."""
     form = request.form
+    if "forget" in form:  # what is remembered stands in the fields of the page, so these are left out too
+        return replace(before, columns={}, datum=None, crs=None, encoding=None, forget=True)
     datum = form.get("datum", "")
     given = replace(
         before,
@@ -204,7 +209,6 @@ def _choices(before: Choices, source: str) -> Choices:
         anywhere="anywhere" in form,
         swap="swap" in form,
         districts=_districts(before),
-        forget="forget" in form,
         **_shape(before),
     )
     given = agree(given, ())  # what was agreed to holds for what was shown

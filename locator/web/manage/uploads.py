@@ -64,6 +64,8 @@ class UploadState:
     """What follows from each datum, from `locator.handouts.datum_map`."""
     asks: str = ""
     """What has to be said before the list can be worked out: ``datum`` or ``columns``."""
+    waiting: int = 0
+    """How many rows of a published list wait for a position."""
     evidence: tuple[str, ...] = ()
     """What is known of the datum that has to be said."""
 
@@ -219,7 +221,7 @@ class Uploads:
         def work(tell: Tell, seen: _Seen) -> UploadState:
             proposal = propose(self.file(token), self.choices(token), store, tell, seen.look)
             made = publish(replace(proposal, parent=parent), store, who=who, why=why)
-            return UploadState("published", 1.0, str(made.number))
+            return UploadState("published", 1.0, str(made.number), waiting=len(proposal.waiting))
 
         return self._run(token, job, work)
 
