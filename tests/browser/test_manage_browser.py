@@ -56,11 +56,11 @@ def test_a_list_is_looked_at_published_and_taken_back(page: Page, tmp_path: Path
     path.write_text(LIST, encoding="gb18030")
     page.goto("/manage/import")
     page.locator("#list").set_input_files(path)
-    page.locator("#datum input[value=wgs84]").check()
+    page.locator("#datum").select_option("wgs84")
     page.locator("form[enctype] .main-button").click()
-    expect(page.locator("#waiting-title")).to_contain_text("2", timeout=20_000)
+    expect(page.locator("#refused-title")).to_contain_text("2", timeout=20_000)
     expect(page.locator("path.import-added")).to_have_count(2)
-    expect(page.locator("path.import-waiting")).to_have_count(1)
+    expect(page.locator("path.import-refused")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.locator("a[data-row='3']").click()
     expect(page.locator(".leaflet-popup")).to_contain_text("上海的驿站")
@@ -89,7 +89,7 @@ def test_rows_that_wait_are_placed_one_after_the_other(page: Page, tmp_path: Pat
     page.locator("#list").set_input_files(path)
     page.locator("form[enctype] .main-button").click()
     page.locator("form[action$='/publish'] button").click(timeout=20_000)
-    expect(page.locator(".flashes")).to_contain_text("待定位", timeout=20_000)
+    expect(page.locator(".flashes")).to_contain_text("3 行", timeout=20_000)
     page.goto("/manage/to-place?q=某街")
     expect(page.locator("#rows-title")).to_contain_text("3")
     assert Axe().run(page).response["violations"] == []
@@ -110,7 +110,9 @@ def test_rows_that_wait_are_placed_one_after_the_other(page: Page, tmp_path: Pat
     expect(page.locator("#position-said")).to_contain_text("39.9154")
     page.locator("form .main-button").first.click()
     expect(page.locator("#rows-title")).to_contain_text("0")
-    page.goto("/?lat=39.9155&lon=116.4050")
+    page.goto("/")
+    page.locator("#place").fill("39.9155, 116.4050")
+    page.keyboard.press("Enter")
     expect(page.locator("main")).to_contain_text("待2号驿站")
 
 
