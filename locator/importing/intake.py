@@ -251,7 +251,7 @@ def _propose(
     around = Surroundings(Area(districts), before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
     look(Reading(choices, sheet, match, around))
     _check_columns(sheet, match, is_export=is_export)
-    draft = read_values(sheet, match, choices.kind, districts=names)
+    draft = read_values(sheet, match, choices.kind, districts=names, listed_on=choices.listed_on)
     tell(0.4, message("placing the rows"))
     positions = _locate(sheet, match, draft, around, choices)
     tell(0.55, message("checking every row"))

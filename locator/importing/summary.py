@@ -76,7 +76,8 @@ def _shape(sheet: Sheet, lang: str) -> dict[str, Any]:
         ],
         "heading_rows": list(sheet.heading_rows),
         "left_out": [
-            {"row": one.row, "reason": localize(one.reason, lang)} | _worksheet(one.worksheet)
+            {"row": one.row, "reason": localize(one.reason, lang)}
+            | _worksheet(one.worksheet if one.row is None or len(sheet.worksheets) > 1 else None)
             for one in sheet.left_out
         ],
     }
