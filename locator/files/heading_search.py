@@ -61,6 +61,12 @@ _BRACKETS: Final = re.compile(r"[(\[{【〔]([^()\[\]{}【】〔〕]*)[)\]}】�
 _NO_LETTERS: Final = re.compile(r"[\W_]+")
 _OTHER_COLUMN: Final = re.compile(r"英|旧|曾用|备用|备选|^en|^eng|old|previous|영문|구\b|カナ|かな|简称")
 _OWN: Final[Rank] = (-1, 0)
+_SOMEBODY: Final = re.compile(
+    r".*(?:[者人主员員局方]|法人|机关|机构|团体|会社|公司|单位|部门|기관|업체|업자|owner|manager|applicant|contact|operator|agency"
+    r"|organi[sz]ation|company|parent|user|person)"
+)
+"""Persons and bodies, whose names and addresses are not those of a station."""
+_LONGEST_KEY: Final = 40
 _MOST_LEVELS: Final = 4
 """A heading with more slashes is no heading on levels."""
 _FAR: Final = 2
@@ -68,8 +74,9 @@ _FAR: Final = 2
 
 
 def _any_of(words: str) -> str:
-    """Return a pattern of words, the longest first; of nothing where there are none."""
-    return "|".join(map(re.escape, sorted(words.split(), key=len, reverse=True))) or "(?!)"
+    """Return a pattern of the keys of words, the longest first; of nothing where there are none."""
+    keys = {_NO_LETTERS.sub("", plain(word)) for word in words.split()}
+    return "|".join(map(re.escape, sorted(keys, key=lambda key: (-len(key), key)))) or "(?!)"
 
 
 _BEFORE_COORDINATES: Final = re.compile(f"^(?:{_any_of(f'{_FRAMES} {_PLACES}')})+")
@@ -154,11 +161,12 @@ class Vocabulary:
             do not suit the field.
         """
         used = set(fields.values())
+        thing = self._common_thing(headings)
         candidates = [
             (empty, rank, field, heading)
             for heading in headings
             if heading not in used
-            for field, rank in self._ranks(heading).items()
+            for field, rank in (self._ranks(heading) or self._ranks_of(thing, heading)).items()
             if (empty := is_empty(field, heading)) is not None
         ]
         counts = Counter((empty, rank, field) for empty, rank, field, _ in candidates)
@@ -168,6 +176,34 @@ class Vocabulary:
             if field not in fields and heading not in used and not is_unclear:
                 fields[field] = heading
                 used.add(heading)
+
+    def _common_thing(self, headings: Sequence[str]) -> str | None:
+        """Return the thing before two known words of different fields or more: 学校 of 学校名称 and 学校地址.
+
+        ``None`` where there is none, where there are several, or where no name is among the words.
+        """
+        if self._below is None:
+            return None
+        fields: dict[str, set[str]] = defaultdict(set)
+        for heading in headings:
+            key = _keys(plain(heading))[-1][0][:_LONGEST_KEY]
+            if not self._is_other(heading) and not self._ranks(heading):
+                for end in range(2, len(key) - 1):
+                    fields[key[:end]].update(field for field, _ in self._meanings.get(key[end:], ()))
+        things = [
+            thing
+            for thing, names in fields.items()
+            if "name" in names and len(names) > 1 and not _SOMEBODY.fullmatch(thing)
+        ]
+        return things[0] if len(things) == 1 else None
+
+    def _ranks_of(self, thing: str | None, heading: str) -> dict[str, Rank]:
+        """Return the fields of a heading without the thing that it is about."""
+        key = _keys(plain(heading))[-1][0]
+        if thing is None or not key.startswith(thing) or self._is_other(heading):
+            return {}
+        meanings = self._meanings.get(key[len(thing) :], ())
+        return {field: (_FAR, order) for field, order in meanings if field not in self._exact_only}
 
     def knows(self, heading: str) -> bool:
         """Tell whether the words of a heading say what it means, also where that is none of the fields."""

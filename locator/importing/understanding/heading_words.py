@@ -92,12 +92,14 @@ STATION_WORDS: Final[dict[str, str]] = {
     "opens": (
         "opens 开始时间 开门时间 开放开始时间 营业开始时间 服务开始时间 起始时间 开馆时间 开放时间起 "
         "开放时间开始 营业时间起 营业时间开始 服务时间起 服务时间开始 opentime starttime openingtime openfrom "
+        "hoursopen "
         "开放时间 개방시간 시작시간 운영시작시간 운영시작시각 시작시각 개방시각 開始時間 開始時刻 利用開始時間 "
         "営業開始時間"
     ),
     "closes": (
         "closes 结束时间 关门时间 关闭时间 闭馆时间 开放结束时间 营业结束时间 服务结束时间 截止时间 开放时间止 "
         "开放时间结束 营业时间止 营业时间结束 服务时间止 服务时间结束 closetime endtime closingtime openuntil "
+        "hoursclose "
         "종료시간 운영종료시간 운영종료시각 종료시각 마감시간 終了時間 終了時刻 利用終了時間 営業終了時間"
     ),
     "open_days": (
@@ -222,14 +224,16 @@ _ONE_PART: Final = f"({'|'.join(sorted(_PART_OF, key=len, reverse=True))})"
 _PART_FORM: Final = re.compile(f"(?:{_HOURS})?{_ONE_PART}(?:[及和与或]?{_ONE_PART})?(?:{_HOURS})?")
 _PERSONS: Final = (
     "联系人 联络人 负责人 责任人 站长 管理员 管理人员 填报人 填表人 审核人 经办人 法人 值守人 值班人员 担当者 "
-    "담당자 대표자"
+    "담당자 대표자 開設者 営業者 申請者 代表者 事業者 所有者 管理者氏名 사업자 소유자 owner manager applicant"
 )
 _BODIES: Final = "单位 企业 公司 工会 机构 部门"
 _BEGINNINGS: Final = (
     "建成 建站 建设 建立 成立 启用 竣工 投用 投入使用 挂牌 授牌 创建 采集 填报 录入 登记 开通 设立 开业 验收 "
     "開設 指定 운영시작 설치 지정"
 )
-_CODES: Final = "代码 邮编 邮政编码 郵便番号 우편번호 코드 法人番号 code 팩스 팩스번호 カナ かな 拼音"
+_CODES: Final = (
+    "代码 邮编 邮政编码 郵便番号 우편번호 코드 法人番号 code 팩스 팩스번호 カナ かな フリガナ ふりがな 拼音"
+)
 _FACTS: Final = "名称 名 全称 编号 类型 性质 地址 电话"
 _DAYS: Final = "时间 日期 年份 年度 年月 年月日 日 일 일자 연도 년도"
 _WORDS_OF_NOTHING: Final = (

@@ -317,6 +317,17 @@ def test_one_column_may_have_the_hours_of_weekends_and_holidays() -> None:
     }
 
 
+def test_a_thing_before_several_known_words_may_be_anything() -> None:
+    """A list of schools has 学校名称 and 学校地址; one word alone says nothing, and a person is no place."""
+    schools = headings("学校名称", "学校地址", "学校类别", "学校性质")
+    assert match_headings(schools, {}).fields == {"name": "学校名称", "address": "学校地址", "kind": "学校类别"}
+    assert match_headings(headings("学校地址", "学校类别"), {}).fields == {}
+    assert match_headings(headings("学校名称", "学校地址", "校区名称", "校区地址"), {}).fields == {}
+    assert match_headings(headings("開設者名称", "開設者住所", "owner_name", "owner_address"), {}).fields == {}
+    both = match_headings(headings("営業所名称", "営業所所在地", "営業者住所"), {})
+    assert both.fields == {"name": "営業所名称", "address": "営業所所在地"}
+
+
 def test_parts_of_one_thing_are_not_the_whole() -> None:
     """Each is some of the facilities."""
     parts = sheet(**{"设施(运动)": ["球场"], "设施(文化)": ["书"]})
