@@ -224,10 +224,25 @@ def propose(
 
 
 @collector_paused()
-def propose_sheet(
+def propose_sheet(sheet: Sheet, choices: Choices, store: Store) -> Proposal:
+    """Work out what publishing the rows of a list would do; for parameters and errors see `propose`."""
+    return _proposal(sheet, choices, store, _Base(*_published(store)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What a list is compared with."""
+
+    number: int
+    districts: Sequence[District]
+    contents: Contents
+
+
+def _proposal(
     sheet: Sheet,
     choices: Choices,
     store: Store,
+    base: _Base,
     tell: Tell = lambda *_: None,
     look: Look = lambda _: None,
 ) -> Proposal:
@@ -247,7 +262,7 @@ def _propose(
     is_export, columns = is_own_export(sheet), choices.columns
     choices, remembered = (_of_export(choices), None) if is_export else _with_profile(choices, store)
     tell(0.2, message("understanding the cells"))
-    match = match_headings(sheet, columns, choices.columns)
+    match = match_headings(sheet, columns, choices.columns, districts=names)
     around = Surroundings(Area(districts), before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
     look(Reading(choices, sheet, match, around))
     _check_columns(sheet, match, is_export=is_export)

@@ -452,6 +452,7 @@ def _doubts(before: Station, listed: Station, *, is_near: bool, is_settled: bool
     settled = {
         "other_district": is_near and before.district == listed.district,
         "hours_unreadable": before.hours_text == listed.hours_text,
+        "datum": is_near,
     }
     current = {word for word in listed.doubts if word in before.doubts or not settled.get(word)}
     return tuple(word for word in DOUBTS if word in lasting | current)

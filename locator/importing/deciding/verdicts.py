@@ -143,6 +143,7 @@ def find_verdicts(
         *_unreadable_hours(rows),
         *_not_shown(rows, marks),
         *_different(rows, [before.get(station_id) for station_id in kept_ids]),
+        *_of_another_datum(rows, positions.judgement.contradiction),
     ]
     rank = {code: rank for rank, code in enumerate(DOUBTS)}
     doubts.sort(key=lambda doubt: (doubt[0], rank[doubt[1]]))
@@ -356,6 +357,11 @@ def _different(rows: _KeptRows, before: Sequence[Station | None]) -> Iterator[_K
         if kind != station.kind:
             reason = message("it was a {old} and is a {new} now.", old=_NOUNS[station.kind], new=_NOUNS[kind])
             yield number, "kind_changed", reason
+
+
+def _of_another_datum(rows: _KeptRows, contradiction: Message | None) -> Iterator[_KeptDoubt]:
+    if contradiction is not None:
+        yield from ((number, "datum", contradiction) for number in range(len(rows.rows)))
 
 
 _NOUNS: Final = {

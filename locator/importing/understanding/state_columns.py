@@ -10,9 +10,8 @@ from typing import Any, Final
 
 from locator.files.cells import LONGEST_TEXT, as_text, day_in, is_empty, shortened
 from locator.importing.understanding.status_words import (
-    CLOSED_FOR_NOW,
-    OPEN,
     Statement,
+    own_word,
     read_day_ahead,
     read_mark,
     read_remark,
@@ -21,6 +20,7 @@ from locator.importing.understanding.status_words import (
 )
 from locator.language.messages import Message, joined, message
 from locator.stations.hours_text import read_hours
+from locator.stations.schema import CLOSED_FOR_NOW, OPEN
 
 STATE_FIELDS: Final = ("status", "status_note", "status_until", "remarks")
 """The fields that say something about a station's state."""
@@ -64,7 +64,10 @@ def read_row_state(cells: Mapping[str, Any], heading: str, listed_on: date | Non
         said[in_lines(filled["status"])] = read_state(in_lines(filled["status"]), heading, listed_on)
     said |= {words: read_mark(words, listed_on) for words in cells.get(MARK, ())}
     if "status_note" in filled:
-        said[in_lines(filled["status_note"])] = _noted(in_lines(filled["status_note"]), listed_on)
+        words = in_lines(filled["status_note"])
+        # An own export has the day in its own column; what it does not have there was taken away.
+        is_own = own_word(as_text(filled.get("status"))) is not None
+        said[words] = Statement(None, None if is_own else read_remark(words, listed_on).until, words)
     if "status_until" in filled:
         said[as_text(filled["status_until"])] = _dated(filled["status_until"], listed_on)
     if "remarks" in filled:
@@ -80,11 +83,6 @@ def read_row_state(cells: Mapping[str, Any], heading: str, listed_on: date | Non
 def in_lines(cell: Any) -> str:
     """Return a cell as one text with a comma between its lines."""
     return ",".join(filter(None, map(as_text, cell.splitlines()))) if isinstance(cell, str) else as_text(cell)
-
-
-def _noted(text: str, listed_on: date | None) -> Statement:
-    """Read a reason: its words are the note, and a day on which it ends counts."""
-    return Statement(None, read_remark(text, listed_on).until, text)
 
 
 def _dated(cell: Any, listed_on: date | None) -> Statement:
@@ -128,8 +126,5 @@ def split_state(text: str) -> tuple[str, str | None]:
 
 def _closes(text: str) -> bool:
     statement = read_remark(text)
-    return (
-        statement.status not in (None, OPEN)
-        and statement.note is not None
-        and len(statement.note) >= len(text) - 2
-    )
+    is_whole = len(statement.note or "") >= len(text) - 2 or own_word(text) is not None
+    return is_whole and statement.status not in (None, OPEN)

@@ -13,10 +13,10 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
 
+from locator.language.catalogue import languages
 from locator.language.characters import plain
 from locator.stations.phones import phone_parts
-
-OPEN, CLOSED_FOR_NOW, PLANNED, CLOSED = "open", "closed_for_now", "planned", "closed"
+from locator.stations.schema import CLOSED, CLOSED_FOR_NOW, OPEN, PLANNED, STATUSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,9 @@ _RESUME_EN: Final = re.compile(
     r"(?:(?:will )?(?:re-?opens?|open|resumes?|back)(?:ing)?|closed until|until|till) ?(?:on |in |by )?.{4,20}",
     re.ASCII,
 )
+_OWN_WORDS: Final = {
+    plain(text): status for status, label in STATUSES.items() for text in (status, *map(label.to, languages()))
+}
 _LIMITED: Final = re.compile("试|预约|部分|限时|错峰|有限")
 """Words for open that are worth a note."""
 
@@ -202,8 +205,15 @@ def read_state(text: str, heading: str = "", listed_on: date | None = None) -> S
     listed_on
         The day of the list, for days without their year.
     """
+    if own := own_word(text):
+        return Statement(own)
     answer = _read_answer(text, heading)
     return Statement(answer) if answer else _read(text, _IN_COLUMN, listed_on, is_state=True)
+
+
+def own_word(text: str) -> str | None:
+    """Return the status whose key or label, in any language, a text is, as in the service's own exports."""
+    return _OWN_WORDS.get(plain(text))
 
 
 def read_remark(text: str, listed_on: date | None = None) -> Statement:
@@ -230,7 +240,8 @@ def _read(text: str, table: _Table, listed_on: date | None, *, is_state: bool) -
     is_plain = status == OPEN and set(kinds) == {OPEN} and not _LIMITED.search(text)
     note = "，".join(clause for clause in told if not any(part.uri for part in phone_parts(clause)))
     is_understood = bool(agreed(found)) if found else bool(resumes) or not is_state
-    return Statement(status, until, None if is_plain or not note else note, is_understood)
+    says_more = note and not is_plain and own_word(note) is None
+    return Statement(status, until, note if says_more else None, is_understood)
 
 
 def agreed(statuses: Iterable[str]) -> str | None:

@@ -20,12 +20,12 @@ from locator.files.cells import (
     read_link,
     read_name,
     read_number,
-    read_phone,
     read_text,
     shortened,
 )
 from locator.files.sheets import Sheet
 from locator.importing.understanding.amenity_words import Answers, read_amenities, read_answer
+from locator.importing.understanding.contacts import read_contact
 from locator.importing.understanding.headings import Match
 from locator.importing.understanding.hours_columns import PARTS, part_names
 from locator.importing.understanding.opening_columns import Opening, TwoHours, read_opening
@@ -158,9 +158,7 @@ class _ColumnReader:
         self._titles: Sequence[str] = getattr(sheet, "titles", ())
         self._marks: list[tuple[str, ...]] = [()] * len(sheet)
         """The words about each row's state that were taken off its name and its hours."""
-        self.columns: dict[str, list[Any]] = {
-            name: [None] * len(sheet) for name in (*COLUMNS, "status", "status_until", "status_note")
-        }
+        self.columns: dict[str, list[Any]] = {name: [None] * len(sheet) for name in COLUMNS}
         self.unread: list[Unread] = []
         self.doubts: list[CellDoubt] = []
         self.two_hours: dict[int, TwoHours] = {}
@@ -213,7 +211,7 @@ class _ColumnReader:
         self._read("checked_on", lambda value: read_day(value, today))
         if listed_on and listed_on <= today:
             self.columns["checked_on"] = [day or listed_on.isoformat() for day in self.columns["checked_on"]]
-        self._read("phone", read_phone)
+        self._read("phone", read_contact)
         self._read("photo_url", read_link)
 
     def read_amenities(self) -> None:

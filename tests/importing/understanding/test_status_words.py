@@ -91,8 +91,8 @@ def test_a_remark_counts_only_if_it_is_about_the_whole_station(text: str, status
 
 def test_only_the_words_about_the_state_become_the_note() -> None:
     """A remark may name a person."""
-    remark = read_remark("因场地到期，已撤销，联系人张三13900000001")
-    assert (remark.status, remark.note) == ("closed", "已撤销")
+    remark = read_remark("因场地到期，本站已撤销，联系人张三13900000001")
+    assert (remark.status, remark.note) == ("closed", "本站已撤销")
 
 
 @pytest.mark.parametrize(
@@ -142,3 +142,11 @@ def test_until_is_a_day_that_is_clear(text: str, listed_on: date | None, until: 
 def test_a_mark_is_taken_off_the_name(name: str, parts: tuple[str, str | None]) -> None:
     """And what is no mark stays."""
     assert split_mark(name) == parts
+
+
+@pytest.mark.parametrize("text", ["closed_for_now", "Closed for now", "暂停开放", "CLOSED", "已撤销", "正常开放"])
+def test_our_own_words_need_no_note(text: str) -> None:
+    """They say what the status says."""
+    statement = read_state(text)
+    assert statement.status
+    assert (statement.note, statement.is_understood) == (None, True)
