@@ -219,50 +219,39 @@ def propose(
         If the file cannot be read, or the datum of its positions cannot be told.
     """
     _check(choices)
-    encoding = _encoding(path, choices, store)
-    return _propose(lambda names: _read_list(path, choices, encoding, names), choices, store, tell, look)
+
+    def read(filled: Choices, districts: Sequence[str]) -> Sheet:
+        return _read_list(path, replace(filled, encoding=_encoding(path, choices, filled)), districts)
+
+    return _propose(read, choices, store, tell, look)
 
 
 @collector_paused()
-def propose_sheet(sheet: Sheet, choices: Choices, store: Store) -> Proposal:
-    """Work out what publishing the rows of a list would do; for parameters and errors see `propose`."""
-    return _proposal(sheet, choices, store, _Base(*_published(store)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Base:
-    """What a list is compared with."""
-
-    number: int
-    districts: Sequence[District]
-    contents: Contents
-
-
-def _proposal(
+def propose_sheet(
     sheet: Sheet,
     choices: Choices,
     store: Store,
-    base: _Base,
     tell: Tell = lambda *_: None,
     look: Look = lambda _: None,
 ) -> Proposal:
     """Work out what publishing the rows of a list would do; for parameters and errors see `propose`."""
-    return _propose(lambda _: sheet, choices, store, tell, look)
+    return _propose(lambda *_: sheet, choices, store, tell, look)
 
 
 def _propose(
-    read: Callable[[Sequence[str]], Sheet], choices: Choices, store: Store, tell: Tell, look: Look
+    read: Callable[[Choices, Sequence[str]], Sheet], choices: Choices, store: Store, tell: Tell, look: Look
 ) -> Proposal:
     """Read a list, with the names of the districts, and work out what publishing it would do."""
     parent, published, before = _published(store)
+    filled, remembered = _with_profile(choices, store)
     districts = read_districts(choices.districts) if choices.districts else published
     names = [district.name for district in districts]
     tell(0.0, message("reading the file"))
-    sheet = read(names)
-    is_export, columns = is_own_export(sheet), choices.columns
-    choices, remembered = (_of_export(choices), None) if is_export else _with_profile(choices, store)
+    sheet = read(filled, names)
     tell(0.2, message("understanding the cells"))
-    match = match_headings(sheet, columns, choices.columns, districts=names)
+    is_export, given = is_own_export(sheet), choices.columns
+    choices, remembered = (_of_export(choices), None) if is_export else (filled, remembered)
+    match = match_headings(sheet, given, choices.columns, districts=names)
     around = Surroundings(Area(districts), before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
     look(Reading(choices, sheet, match, around))
     _check_columns(sheet, match, is_export=is_export)
@@ -324,10 +313,10 @@ def _as_exported(sheet: Sheet, store: Store, served: int) -> dict[str, Station]:
     return {}
 
 
-def _read_list(path: Path, choices: Choices, encoding: str | None, districts: Sequence[str]) -> Sheet:
+def _read_list(path: Path, choices: Choices, districts: Sequence[str]) -> Sheet:
     sheet = read_sheet(
         path,
-        encoding=encoding,
+        encoding=choices.encoding,
         worksheets=choices.worksheets,
         heading_row=choices.heading_row,
         vocabulary=STATION_HEADINGS,
@@ -382,9 +371,8 @@ def publish(proposal: Proposal, store: Store, *, who: str, why: str) -> Manifest
         raise UsageError("The list changes nothing: every station in it is published as it stands there.")
     if proposal.open_stops:
         raise UsageError(
-            "{reasons} Nothing was published. To publish it all the same, agree with {options}.",
+            "{reasons} Nothing is published before somebody agrees to it.",
             reasons=joined(stop.message for stop in proposal.open_stops),
-            options=" ".join(f"--{stop.code.replace('_', '-')}" for stop in proposal.open_stops),
         )
     with keeping(proposal, store, who):
         made = store.publish(proposal.contents, parent=proposal.parent, who=who, why=why, change=proposal.changes)
@@ -428,14 +416,13 @@ def _check(choices: Choices) -> None:
         )
 
 
-def _encoding(path: Path, choices: Choices, store: Store) -> str | None:
-    """Return the encoding to read a file in, given or remembered; a file that marks itself as UTF-8 is that."""
-    if choices.encoding:
-        return choices.encoding
-    with suppress(OSError), path.open("rb") as file:
-        if file.read(len(BOM_UTF8)) == BOM_UTF8:
-            return None
-    return _with_profile(choices, store)[0].encoding
+def _encoding(path: Path, given: Choices, filled: Choices) -> str | None:
+    """Return the encoding to read a file in; one that marks itself as UTF-8 is not read in a remembered one."""
+    if filled.encoding and not given.encoding:
+        with suppress(OSError), path.open("rb") as file:
+            if file.read(len(BOM_UTF8)) == BOM_UTF8:
+                return None
+    return filled.encoding
 
 
 def _with_profile(choices: Choices, store: Store) -> tuple[Choices, Remembered | None]:
