@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import click
@@ -29,6 +30,7 @@ from locator.importing.intake import AGREEMENTS, Choices, Proposal, agree, parse
 from locator.importing.summary import record, report_csv
 from locator.language.messages import Message, joined, message
 from locator.stations.catalog import Catalog
+from locator.stations.geodata import write_districts
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import KINDS
 from locator.stations.store import Store
@@ -73,6 +75,7 @@ def import_(file: Path, report: Path | None, dry_run: bool, as_json: bool, **fie
     """Take a list of stations FILE in: CSV, XLSX, XLS, ODS, JSON, GeoJSON, GPKG, FlatGeobuf, Shapefile, KML."""
     settings = read_settings()
     store = Store(settings.store, settings.geodata)
+    fields["districts"] = ready_outlines(fields["districts"])
     with progress() as show:
         proposal = propose(file, choices_of(file, fields), store, show)
     if report:
@@ -129,6 +132,20 @@ def with_agreement(proposal: Proposal) -> Proposal:
         or click.confirm(f"{spoken(stop.message)}\n{spoken(message('Is that meant?'))}", err=True)
     ]
     return replace(proposal, choices=agree(proposal.choices, agreed))
+
+
+def ready_outlines(path: Path | None) -> Path | None:
+    """Write outlines of any format as they are served, until the command ends; say what is doubtful in them."""
+    if path is None:
+        return None
+    from locator.planning.inputs.district_files import read_outlines  # the planner's readers: a third of a second
+
+    found = read_outlines(path)
+    for note in found.notes:
+        tell(note)
+    ready = Path(click.get_current_context().with_resource(TemporaryDirectory()), path.stem + ".geojson")
+    write_districts(ready, found.districts)
+    return ready
 
 
 def is_agreed() -> bool:

@@ -116,6 +116,7 @@ def test_a_station_is_added_by_tapping_the_map(page: Page) -> None:
         "/stations/new",
         "/stations/tw-2/retire",
         "/closed",
+        "/outlines",
         "/queue",
         "/versions",
         "/audit",

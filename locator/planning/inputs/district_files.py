@@ -13,6 +13,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from locator.errors import GeodataError
+from locator.files.reference import stated_datum
+from locator.geo.datum import in_mainland
 from locator.geo.geodesy import GEOD
 from locator.language.messages import joined, message
 from locator.planning.inputs.planner_files import read_areas
@@ -76,11 +78,27 @@ def read_outlines(path: Path, *, crs: str | None = None, datum: str | None = Non
             most=MOST_DISTRICTS,
         )
     _refuse_same_names(path.name, districts)
+    if datum is None and crs is None and _may_be_shifted(path, districts):
+        notes.append(
+            message(
+                "{file} does not say its datum and is taken as WGS 84. Outlines of Amap or DataV are GCJ-02:"
+                " taken as they are, they lie 500 m off.",
+                file=path.name,
+            )
+        )
     districts, simplified = _simplified(path.name, districts)
     if uncounted := [district.name for district in districts if not district.is_counted]:
         names = _listed(uncounted)
         notes.append(message("Residents are not known, so the planner counts nobody there: {names}", names=names))
     return Outlines(districts, (*notes, *simplified, *_overlaps(districts)))
+
+
+def _may_be_shifted(path: Path, districts: Sequence[District]) -> bool:
+    """Tell whether outlines lie where GCJ-02 is in force, in a format that is often in it and does not say so."""
+    if path.suffix.lower() not in (".geojson", ".json", ".kml") or stated_datum(path) is not None:
+        return False
+    middles = np.array([[lon, lat] for lat, lon in (district.centre for district in districts)])
+    return bool(in_mainland(middles).any())
 
 
 def _refuse_same_names(file: str, districts: Sequence[District]) -> None:
