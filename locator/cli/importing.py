@@ -180,6 +180,7 @@ def print_proposal(proposal: Proposal) -> None:
 
     _print_rows(message("refused"), [said(one.row, one.reason, one.repair) for one in proposal.refused])
     _print_rows(message("to be placed"), [said(one.row, one.reason, one.repair) for one in proposal.waiting])
+    _print_rows(message("closed for good"), [said(row, words) for row, words in sorted(proposal.closed.items())])
     _print_rows(message("doubtful"), [said(one.row, one.reason) for one in proposal.doubts])
     for stop in proposal.stops:
         echo(message("To be agreed to: {reason}", reason=stop.message))

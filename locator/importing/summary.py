@@ -149,6 +149,9 @@ def _findings(proposal: Proposal, lang: str) -> dict[str, Any]:
             for refusal in proposal.refused
         ],
         "waiting": [place(one.row) | {"reason": localize(one.reason, lang)} for one in proposal.waiting],
+        "closed": [
+            place(row) | {"reason": localize(words, lang)} for row, words in sorted(proposal.closed.items())
+        ],
         "doubts": [
             place(doubt.row)
             | {
