@@ -122,9 +122,13 @@ def choices_of(file: Path, fields: dict[str, Any]) -> Choices:
 
 
 def with_agreement(proposal: Proposal) -> Proposal:
-    """Ask about each open stop where standard input is a terminal; publishing refuses those not agreed to."""
-    if not sys.stdin.isatty():
-        return proposal
+    """Ask about each open stop where standard input is a terminal; elsewhere raise `UsageError`."""
+    if proposal.open_stops and not sys.stdin.isatty():
+        raise UsageError(
+            "{reasons} Nothing was published. If that is meant, say {options}.",
+            reasons=joined(stop.message for stop in proposal.open_stops),
+            options=" ".join(f"--{stop.code.replace('_', '-')}" for stop in proposal.open_stops),
+        )
     agreed = [
         stop.code
         for stop in proposal.stops
