@@ -15,6 +15,7 @@ from locator.geo.datum import Datum
 from locator.geo.geodesy import GEOD, FloatArray, ecef
 from locator.importing.deciding.similarity import are_similar, bare_name, neighbours, plain_name
 from locator.importing.understanding.district_areas import SERVICE_AREA_MARGIN_M, Area
+from locator.importing.understanding.opening_columns import UNCLEAR
 from locator.importing.understanding.positions import RowPositions
 from locator.importing.understanding.values import Draft, Unread
 from locator.language.messages import Message, message
@@ -134,9 +135,8 @@ def find_verdicts(
         for station in published
         if (station.source, station.kind) != (source, kind) and station.station_id not in listed
     ]
-    number_of = {row + 1: number for number, row in enumerate(kept)}
     doubts = [
-        *((number_of[cell.row], cell.code, cell.reason) for cell in draft.doubts if cell.row in number_of),
+        *_of_cells(draft, {row: number for number, row in enumerate(kept)}),
         *_piled(rows),
         *_in_other_district(rows, area),
         *_duplicates(rows, others),
@@ -299,6 +299,14 @@ def _too_far() -> str:
 
 
 # Doubts
+
+
+def _of_cells(draft: Draft, number_of: Mapping[int, int]) -> Iterator[_KeptDoubt]:
+    """Give the doubts of the reader but for hours that have been settled since."""
+    for doubt in draft.doubts:
+        is_settled = doubt.code == "hours_conflict" and draft.columns["hours"][doubt.row - 1] != UNCLEAR
+        if doubt.row - 1 in number_of and not is_settled:
+            yield number_of[doubt.row - 1], doubt.code, doubt.reason
 
 
 def _piled(rows: _KeptRows) -> Iterator[_KeptDoubt]:

@@ -34,6 +34,7 @@ _ROLE: Final = re.compile(
     "联系人|负责人|站点?负责人|管理员|联络人|站长|联系方式|联系电话|姓名|电话|手机号?|contact", re.IGNORECASE
 )
 _BETWEEN: Final = re.compile(r"[\s,，、;；/|:：()（）\[\]【】]+")
+_LETTERS: Final = re.compile(r"[a-z\u3400-\u9fff]", re.IGNORECASE)
 _CUT: Final = re.compile(r"\d(?:\.\d+)?e\+\d+", re.IGNORECASE)
 _NAMES: Final = message("the name of a person is not published.")
 
@@ -55,7 +56,7 @@ def read_contact(value: Any) -> Reading:
     text: str = reading.value
     if _CUT.fullmatch(text):
         return Reading(reason=message("it is a number without its last digits. Format the column as text."))
-    kept = _without_persons(text)
+    kept = _without_persons(text) if _LETTERS.search(text) else text
     return Reading(kept or None, _NAMES) if kept != text else reading
 
 

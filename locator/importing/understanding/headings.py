@@ -23,8 +23,6 @@ _SAMPLES, _SAMPLE_LENGTH = 3, 40
 _CHECKED_CELLS = 200
 """This many cells with a value are looked at to check a column."""
 _PAIR: Final = re.compile(r"-?\d{1,3}\.\d\d+ ?[,; ] ?-?\d{1,3}\.\d\d+", re.ASCII)
-_LEAST_DIGITS: Final = 5
-"""Digits of a telephone number, of the service lines such as 12351."""
 _NUMBERS: Final = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 
 
@@ -213,16 +211,11 @@ def _is_hours(value: Any) -> bool:
     return re.search(r"\d|全天|休|闭|关|不|휴|closed", plain(as_text(value)), re.ASCII) is not None
 
 
-def _is_phone(value: Any) -> bool:
-    return len(re.findall(r"\d", plain(as_text(value)), re.ASCII)) >= _LEAST_DIGITS
-
-
 _RULES: Final = {
-    **dict.fromkeys(("lat", "lon", "x", "y", "seats", "area_m2", "position_accuracy_m"), _has_digit),
+    **dict.fromkeys(("lat", "lon", "x", "y", "phone", "seats", "area_m2", "position_accuracy_m"), _has_digit),
     "position": _is_pair,
     "address": lambda value: not _PAIR.fullmatch(plain(as_text(value)[:60])),
     **dict.fromkeys(("name", "district", "sub_district"), _is_word),
-    "phone": _is_phone,
     **dict.fromkeys(("opens", "closes"), _is_no_range),
     **dict.fromkeys(("hours", "hours_text"), lambda value: read_clock(value) is None),
     **{f"hours:{part}": _is_hours for part in HOURS_PARTS},

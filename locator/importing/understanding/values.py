@@ -134,7 +134,8 @@ def read_values(
     today
         The last day that ``checked_on`` may be; by default today in the stations' time zone.
     listed_on
-        The day of the list: that of rows without a day of their own, and the start for days without a year.
+        The day of the list: that of rows without a day of their own, and the start for days without a year, for
+        which a day in the titles of the sheet is enough.
     """
     today = today or datetime.now(STATION_TIMEZONE).date()
     reader = _ColumnReader(sheet, match)
@@ -143,7 +144,7 @@ def read_values(
     reader.read_facts(today, listed_on)
     reader.read_amenities()
     reader.read_hours()
-    reader.read_states(today, listed_on)
+    reader.read_states(today, listed_on or sheet.listed_on)
     by_row = attrgetter("row")
     unread, doubts = sorted(reader.unread, key=by_row), sorted(reader.doubts, key=by_row)
     return Draft(reader.columns, unread, reader.words, doubts, reader.two_hours)
@@ -155,7 +156,7 @@ class _ColumnReader:
     def __init__(self, sheet: Sheet, match: Match) -> None:
         self._cells = {field: list(sheet.columns[heading]) for field, heading in match.fields.items()}
         self._headings = match.fields
-        self._titles: Sequence[str] = getattr(sheet, "titles", ())
+        self._titles = sheet.titles
         self._marks: list[tuple[str, ...]] = [()] * len(sheet)
         """The words about each row's state that were taken off its name and its hours."""
         self.columns: dict[str, list[Any]] = {name: [None] * len(sheet) for name in COLUMNS}

@@ -220,7 +220,26 @@ def test_a_venue_in_the_column_of_kinds_was_understood() -> None:
         ("提供热水、手机充电等服务", "drinking_water phone_charging"),
         ("Hot water / first aid kit, no wifi", "drinking_water first_aid_kit -wifi"),
         ("1.饮水机 2.微波炉 3、座椅", "drinking_water microwave seats"),
+        ("饮水 充电 热饭 应急药品 如厕", "drinking_water phone_charging microwave first_aid_kit toilet"),
+        ("微波炉（自备餐具）、手机充电（苹果、安卓）、洗手间（对外）", "microwave phone_charging toilet"),
+        ("24小时热水、桌椅等配套设施", "drinking_water tables seats"),
+        # the union's own phrases
+        (
+            "冷可取暖、热可纳凉、渴可喝水、累可歇脚、饭可加热",
+            "heating air_conditioning drinking_water seats microwave",
+        ),
+        (
+            "热能纳凉，累能休息，没电能充电，急可方便，伤可用药，闷可阅读",
+            "air_conditioning seats phone_charging toilet first_aid_kit books",
+        ),
+        ("冷能取暖热能纳凉渴能喝水饭凉能加热", "heating air_conditioning drinking_water microwave"),
         # what is missing
+        ("除微波炉外，设施齐全", "-microwave"),
+        ("除饮水机外，还有微波炉、空调", "drinking_water microwave air_conditioning"),
+        ("除空调外", ""),
+        ("暂无空调、不能充电", "-air_conditioning -phone_charging"),
+        ("✔️饮水机 ❌空调", "drinking_water -air_conditioning"),
+        ("微波炉（坏）、空调（停用）", ""),
         ("无空调", "-air_conditioning"),
         ("没有微波炉，有冰箱", "-microwave fridge"),
         ("微波炉×，饮水机√", "-microwave drinking_water"),
@@ -261,6 +280,15 @@ def test_every_piece_of_an_amenity_list_is_told() -> None:
 def test_a_column_of_one_amenity_says_yes_or_no() -> None:
     """It goes before the list; numbers count."""
     cells = ["有", "无", "√", "×", 1, 0, "Y", "no", True, False, "2台", None, "/", "坏了"]
+    words = {
+        "有（2台）": "yes",
+        "无（计划增设）": "no",
+        "暂无": "no",
+        "✅": "yes",
+        "共2台": "yes",
+        "有（坏）": None,
+    }
+    assert read(amenity_microwave=list(words)).words["amenity:microwave"] == words
     draft = read(amenity_microwave=cells, amenities=["微波炉×"] * len(cells))
     found = [row["microwave"] for row in draft.columns["amenities"]]
     assert found == ["yes", "no"] * 5 + ["yes", "no", "no", "no"]
