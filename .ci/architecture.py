@@ -33,7 +33,7 @@ LAYERS: Final[tuple[tuple[str, ...], ...]] = (
     ("feedback",),
     ("importing.summary", "importing.pending_files"),
     ("importing.intake",),
-    ("importing.field_words",),
+    ("importing.field_words", "importing.list_names"),
     ("importing.deciding",),
     ("importing.understanding",),
     ("stations",),

@@ -87,7 +87,7 @@ def test_versions_as_json_have_everything(given: dict[str, str], store: Store) -
     assert (version["damage"], version["who"], version["parent"]) == (None, "李工", 1)
     assert version["version"] == store.current().geodata.version
     assert version["at"].endswith("+00:00")
-    assert len(version["files"]) == 6
+    assert len(version["files"]) == 7
 
 
 # rollback

@@ -26,8 +26,17 @@ from locator.files.tables import LeftOut
 from locator.files.writing import replace_file
 from locator.geo.datum import parse_datum
 from locator.importing.field_words import field_label, heading_text
-from locator.importing.intake import AGREEMENTS, Choices, Proposal, agree, parse_day, propose, publish, source_of
-from locator.importing.summary import record, report_csv
+from locator.importing.intake import (
+    AGREEMENTS,
+    Choices,
+    Proposal,
+    agree,
+    name_of_list,
+    parse_day,
+    propose,
+    publish,
+)
+from locator.importing.summary import datum_sentence, record, report_csv
 from locator.language.messages import Message, joined, message
 from locator.stations.catalog import Catalog
 from locator.stations.geodata import write_districts
@@ -77,7 +86,7 @@ def import_(file: Path, report: Path | None, dry_run: bool, as_json: bool, **fie
     store = Store(settings.store, settings.geodata)
     fields["districts"] = ready_outlines(fields["districts"])
     with progress() as show:
-        proposal = propose(file, choices_of(file, fields), store, show)
+        proposal = propose(file, choices_of(file, store, fields), store, show)
     if report:
         write_report(report, proposal, store, settings)
     if not as_json:
@@ -101,11 +110,11 @@ def import_(file: Path, report: Path | None, dry_run: bool, as_json: bool, **fie
     sys.exit(0 if proposal.stations or proposal.waiting else 1)
 
 
-def choices_of(file: Path, fields: dict[str, Any]) -> Choices:
+def choices_of(file: Path, store: Store, fields: dict[str, Any]) -> Choices:
     """Return the choices for the list from the options."""
     return Choices(
         kind=fields["kind"],
-        source=fields["source"] or source_of(file.name),
+        source=fields["source"] or name_of_list(file.name, store),
         columns=read_choices(fields["columns"]),
         datum=parse_datum(fields["datum"]) if fields["datum"] else None,
         crs=fields["crs"],
@@ -206,7 +215,9 @@ def _print_reading(proposal: Proposal) -> None:
     tell(message("{file}: {count} rows, read as {kind}", file=proposal.file, count=len(sheet), kind=kind))
     for note in (*_shape_notes(sheet), *sheet.notes, *proposal.notes):
         tell(joined(("  ", note), ""))
-    tell(message("Datum: {datum} ({how})", datum=judgement.datum, how=_how(proposal)))
+    tell(datum_sentence(proposal))
+    if proposal.datum_origin == "remembered":
+        tell(message("  --forget leaves out what was chosen for this list before."))
     for evidence in judgement.evidence:
         tell(joined(("  ", evidence), ""))
     rows: list[tuple[str, ...]] = [(message("field"), message("heading"), message("samples"))]
@@ -223,24 +234,6 @@ def _print_reading(proposal: Proposal) -> None:
     click.echo("\n".join(align(rows)))
     if match.unused:
         echo(message("Not used: {columns}", columns=joined(map(heading_text, match.unused), message(", "))))
-
-
-def _how(proposal: Proposal) -> str:
-    """Say where the datum comes from."""
-    remembered = proposal.remembered
-    if proposal.datum_origin == "remembered" and remembered and remembered.on:
-        return message(
-            "remembered from the list of this name of {day}; --forget leaves it out", day=remembered.on.isoformat()
-        )
-    return _ORIGINS[proposal.datum_origin]
-
-
-_ORIGINS: Final = {
-    "given": message("given"),
-    "judged": message("judged"),
-    "remembered": message("remembered from the last list of this name; --forget leaves it out"),
-    "export": message("as this service exports it"),
-}
 
 
 def _shape_notes(sheet: Sheet) -> Iterator[Message]:

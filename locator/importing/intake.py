@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
@@ -22,10 +21,11 @@ from locator.importing.deciding.merging import Diff
 from locator.importing.deciding.own_exports import compare_export, exported_version, is_own_export
 from locator.importing.deciding.pending_listing import NUMBER, own_heading, pending_of
 from locator.importing.deciding.pending_rows import PendingRows
-from locator.importing.deciding.profiles import Profile, load_profile, save_profile
+from locator.importing.deciding.profiles import Profile, known_sources, load_profile, save_profile
 from locator.importing.deciding.stops import Stop
 from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow
 from locator.importing.field_words import heading_text
+from locator.importing.list_names import SOURCE_LETTERS, source_of
 from locator.importing.understanding.datums import LANDMARKS, Surroundings, read_landmarks
 from locator.importing.understanding.district_areas import Area
 from locator.importing.understanding.heading_words import STATION_HEADINGS
@@ -43,8 +43,6 @@ Tell = Callable[[float, str], None]
 """Called with the share that is done, 0-1, and the next step in words."""
 
 _NAMED_COLUMNS: Final = 50
-SOURCE_LETTERS: Final = 80
-"""The longest name of a source, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +179,9 @@ def parse_day(text: str) -> date:
         raise UsageError("{value} is not a day. Write it like 2026-11-05.", value=repr(text)) from None
 
 
-def source_of(name: str) -> str:
-    """Name a list after its file, without dates and copy numbers, which change from month to month."""
-    stem = Path(name).name.split(".")[0]
-    plain = re.sub(r"\d+\s*[年月日号]|[(（\[]\s*\d+\s*[)）\]]|\d{4}[-_.]?\d{2}([-_.]?\d{2})?|副本|copy", "", stem)
-    return re.sub(r"[\s_\-.]+$", "", plain).strip()[:SOURCE_LETTERS] or stem[:SOURCE_LETTERS]
+def name_of_list(file: str, store: Store) -> str:
+    """Name a list after its file, as a list of the store where it is one of an earlier month."""
+    return source_of(file, known_sources(store.folder) if store.folder else ())
 
 
 @collector_paused()

@@ -8,11 +8,13 @@ from typing import Any, Final
 
 from locator.files.sheets import Sheet
 from locator.files.writing import csv_bytes
+from locator.geo.datum import Datum
 from locator.importing.deciding.merging import Diff
 from locator.importing.field_words import heading_text
 from locator.importing.intake import Proposal, Reading, Remembered
+from locator.importing.understanding.datums import LABELS
 from locator.language.catalogue import SOURCE
-from locator.language.messages import joined, localize, message
+from locator.language.messages import Message, joined, localize, message
 from locator.stations.difference_words import fact_changes
 from locator.stations.differences import StationDifference
 from locator.stations.schema import Station
@@ -108,6 +110,7 @@ def record(proposal: Proposal, lang: str = SOURCE) -> dict[str, Any]:
             "value": judgement.datum,
             "is_given": judgement.is_given,
             "origin": proposal.datum_origin,
+            "sentence": localize(datum_sentence(proposal), lang),
             "evidence": [localize(evidence, lang) for evidence in judgement.evidence],
         },
         "encoding": sheet.encoding,
@@ -130,6 +133,21 @@ def remembered_record(remembered: Remembered | None) -> dict[str, Any] | None:
     if remembered is None:
         return None
     return {"on": remembered.on and remembered.on.isoformat(), "names": sorted(remembered.names)}
+
+
+def datum_sentence(proposal: Proposal) -> Message:
+    """Say which datum the positions are in, and how that is known."""
+    datum, remembered = LABELS[proposal.positions.judgement.datum or Datum.WGS84], proposal.remembered
+    if proposal.datum_origin == "export":
+        return message(
+            "The positions are {datum}: the file is an export of this service and says so.", datum=datum
+        )
+    if proposal.datum_origin == "given":
+        return message("The positions are taken as {datum}, as was said.", datum=datum)
+    if proposal.datum_origin == "judged" or remembered is None:
+        return message("The positions are judged to be {datum}.", datum=datum)
+    day = remembered.on.isoformat() if remembered.on else message("another day")
+    return message("The positions are taken as {datum}, as for this list on {day}.", datum=datum, day=day)
 
 
 def _findings(proposal: Proposal, lang: str) -> dict[str, Any]:
@@ -183,6 +201,8 @@ def _differences(diff: Diff, lang: str) -> dict[str, Any]:
         "gone": [station.station_id for station in diff.gone],
         "reopened": [station.station_id for station in diff.reopened],
         "unchanged": diff.unchanged,
+        "kept_open": [station.station_id for station in diff.kept_open],
+        "kept_closed": [station.station_id for station in diff.kept_closed],
     }
 
 

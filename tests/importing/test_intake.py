@@ -15,7 +15,7 @@ from pyproj import Geod
 
 from locator.errors import ConflictError, DatumUnknownError, GeodataError, UsageError
 from locator.geo.datum import Datum
-from locator.importing.intake import Choices, Proposal, Reading, propose, publish, source_of
+from locator.importing.intake import Choices, Proposal, Reading, propose, publish
 from locator.importing.summary import points, record, report_csv
 from locator.stations.schema import Station
 from locator.stations.store import Store
@@ -272,21 +272,6 @@ def test_what_was_exported_can_be_imported_again(store: Store, tmp_path: Path, f
     assert not again.refused
     assert again.diff.unchanged == len(mine) == 2
     assert sum(again.changes.values()) == 0
-
-
-@pytest.mark.parametrize(
-    ("name", "source"),
-    [
-        ("暖心驿站2026年11月.xlsx", "暖心驿站"),
-        ("stations_2026-11-22.csv", "stations"),
-        ("驿站 (2).csv", "驿站"),
-        ("lists/驿站副本.csv", "驿站"),
-        ("2026.csv", "2026"),
-    ],
-)
-def test_a_list_is_named_without_what_changes_every_month(name: str, source: str) -> None:
-    """So that next month's file is the same list."""
-    assert source_of(name) == source
 
 
 def test_progress_goes_up(store: Store, tmp_path: Path) -> None:

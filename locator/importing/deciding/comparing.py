@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, TypeVar
@@ -12,7 +12,7 @@ from locator.files.sheets import Sheet
 from locator.importing.deciding.kept_positions import keep_positions
 from locator.importing.deciding.merging import Diff, apply, known_fields, merge, with_ids
 from locator.importing.deciding.pending_rows import Known
-from locator.importing.deciding.stops import Stop, find_stops
+from locator.importing.deciding.stops import NAMES_SHOWN, Stop, find_stops
 from locator.importing.deciding.three_way import keep_edits, with_listed
 from locator.importing.deciding.two_hours import settle_hours
 from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow, find_verdicts
@@ -20,7 +20,7 @@ from locator.importing.understanding.district_areas import Area
 from locator.importing.understanding.headings import Match
 from locator.importing.understanding.positions import RowPositions
 from locator.importing.understanding.values import Draft
-from locator.language.messages import Message, message
+from locator.language.messages import Message, joined, message
 from locator.stations.edits import Edits
 from locator.stations.reading import COLUMNS, with_dates
 from locator.stations.schema import CLOSED, DOUBTS, Station
@@ -119,7 +119,8 @@ def compare_list(
         before, diff, rows.edits, staying | {one.station_id for one in stations.values()}, origin, today
     )
     stops = find_stops(diff, positions, stations, closed_ids, before, origin.source, origin.kind)
-    return Comparison(draft, positions, refused, waiting, doubts, closed, stations, diff, contents, stops)
+    notes = tuple(_notes(diff, closed))
+    return Comparison(draft, positions, refused, waiting, doubts, closed, stations, diff, contents, stops, notes)
 
 
 def _contents(
@@ -131,6 +132,33 @@ def _contents(
     named = (origin.source, origin.kind)
     replaced = [one.station_id for one in everyone if (one.source, one.kind) == named and not origin.is_part]
     return replace(before, stations=stations, retired=retired, edits=with_listed(edits, listed, replaced))
+
+
+def _notes(diff: Diff, closed: Collection[int]) -> Iterator[Message]:
+    if closed:
+        yield message(
+            "{count:,} rows say that their station is closed for good. They are not added; those that are"
+            " published are retired.",
+            count=len(closed),
+        )
+    if diff.kept_closed:
+        yield message(
+            "{count:,} stations in the list were retired by hand and stay so: {names}. Reopen a station on its"
+            " page.",
+            count=len(diff.kept_closed),
+            names=_named(diff.kept_closed),
+        )
+    if diff.kept_open:
+        yield message(
+            "{count:,} stations are not in the list, but were added or reopened by hand, and stay: {names}.",
+            count=len(diff.kept_open),
+            names=_named(diff.kept_open),
+        )
+
+
+def _named(stations: Sequence[Station]) -> Message:
+    names = [station.name for station in stations[:NAMES_SHOWN]]
+    return joined((*names, *["…"] * (len(stations) > NAMES_SHOWN)), message(", "))
 
 
 _OfRow = TypeVar("_OfRow", Refusal, WaitingRow, Doubt)

@@ -221,7 +221,7 @@ def _sum_up(findings: Sequence[_Finding], given: Datum | None) -> Judgement:
     against = joined((LABELS[datum] for datum in Datum if datum in proven - {given}), message(" and "))
     if against:
         warning = message(
-            "WARNING: {given} was given and is used, but the evidence is for {against}.",
+            "WARNING: {given} is used, but the evidence is for {against}.",
             given=LABELS[given],
             against=against,
         )

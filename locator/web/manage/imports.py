@@ -16,7 +16,7 @@ from locator.files.limits import MAX_BYTES
 from locator.geo.datum import parse_datum
 from locator.handouts.import_report import REPORT_WORDS, drawn_map, import_words
 from locator.importing.deciding.profiles import known_sources
-from locator.importing.intake import Choices, agree, parse_day, source_of
+from locator.importing.intake import Choices, agree, name_of_list, parse_day
 from locator.language.messages import message
 from locator.stations.schema import KINDS
 from locator.web.manage.access import blueprint, see_other, steward_name
@@ -49,7 +49,7 @@ def send_list() -> Response | tuple[str, int]:
     """Store a list and begin to work on it."""
     try:
         stream, name = _sent()
-        choices = _choices(Choices(kind="", source=""), source_of(name))
+        choices = _choices(Choices(kind="", source=""), name_of_list(name, current_store()))
         token = _uploads().keep(stream, name, choices)
     except UsageError as error:
         return _first_page(localized(error.message)), 422

@@ -163,7 +163,7 @@ def test_a_given_datum_is_used_and_contradicted_loudly() -> None:
     found = judge(convert(lonlat, WGS84, GCJ02), said, Surroundings(AREA), given=WGS84)
     assert found.datum is WGS84
     assert found.is_given
-    assert found.evidence[0].startswith("WARNING: WGS 84 was given")
+    assert found.evidence[0].startswith("WARNING: WGS 84 is used")
     assert "GCJ-02" in found.evidence[0]
     agreed = judge(convert(lonlat, WGS84, GCJ02), said, Surroundings(AREA), given=GCJ02)
     assert not any("WARNING" in sentence for sentence in agreed.evidence)
