@@ -301,7 +301,7 @@ declare global {
     /* the frame in other pages */
     | "next_beyond" | "nearest_beyond" | "no_station" | "no_window" | "two_fingers" | "ctrl_wheel"
     /* a list to import */
-    | "nameless" | "row"
+    | "nameless" | "row" | "sheet_row"
     /* a position to choose */
     | "looking" | "not_looked"
     /* the planner */

@@ -34,7 +34,8 @@ _FRAMES: Final = (
     "国测局 amap gaode baidu tencent google tianditu gd tx cgcs2000 cgcs 国家2000 2000 jgd2011 jgd2000 twd97"
 )
 _PLACES: Final = (
-    "地图 中心点 中心 坐标系 坐标 座标 地理 位置 定位 gps geo location position coordinates coordinate coord"
+    "地图 地点 点位 中心点 中心 坐标系 坐标 座标 地理 位置 定位 gps geo location position "
+    "coordinates coordinate coord"
 )
 _NOTES: Final = "信息 说明 情况 内容 列表 明细 描述 必填 选填"
 _UNITS: Final = (
@@ -62,11 +63,13 @@ _NO_LETTERS: Final = re.compile(r"[\W_]+")
 _OTHER_COLUMN: Final = re.compile(r"英|旧|曾用|备用|备选|^en|^eng|old|previous|영문|구\b|カナ|かな|简称")
 _OWN: Final[Rank] = (-1, 0)
 _SOMEBODY: Final = re.compile(
-    r".*(?:[者人主员員局方]|法人|机关|机构|团体|会社|公司|单位|部门|기관|업체|업자|owner|manager|applicant|contact|operator|agency"
+    r".*(?:[者人主员員局方商]|法人|机关|机构|团体|会社|公司|单位|部门|기관|업체|업자|부서|owner|manager|applicant|contact|operator|agency"
     r"|organi[sz]ation|company|parent|user|person)"
 )
 """Persons and bodies, whose names and addresses are not those of a station."""
 _LONGEST_KEY: Final = 40
+_KOREAN_NAME: Final = "명"
+"""Name, at the end of a heading."""
 _MOST_LEVELS: Final = 4
 """A heading with more slashes is no heading on levels."""
 _FAR: Final = 2
@@ -180,15 +183,17 @@ class Vocabulary:
     def _common_thing(self, headings: Sequence[str]) -> str | None:
         """Return the thing before two known words of different fields or more: 学校 of 学校名称 and 学校地址.
 
-        ``None`` where there is none, where there are several, or where no name is among the words.
+        ``None`` where there is none, where there are several, where no name is among the words, or where another
+        heading is a name by itself: then the thing may be something beside the station.
         """
-        if self._below is None:
+        unknown = [heading for heading in headings if not self.knows(heading)] if self._below else []
+        if not unknown or any("name" in self._ranks(heading) for heading in headings):
             return None
         fields: dict[str, set[str]] = defaultdict(set)
-        for heading in headings:
+        for heading in unknown:
             key = _keys(plain(heading))[-1][0][:_LONGEST_KEY]
-            if not self._is_other(heading) and not self._ranks(heading):
-                for end in range(2, len(key) - 1):
+            for end in range(2, len(key)):
+                if end < len(key) - 1 or key[end:] == _KOREAN_NAME:
                     fields[key[:end]].update(field for field, _ in self._meanings.get(key[end:], ()))
         things = [
             thing
@@ -248,12 +253,9 @@ class Vocabulary:
 
     def _fields_of_words(self, heading: str) -> Iterator[tuple[str, Rank]]:
         for key, strange in _keys(heading):
-            for field, order in self._meanings.get(key, ()):
-                if not (strange == _FAR and field in self._unbracketed):
-                    yield field, (strange, order)
-            for field, order in self._affixed(key):
-                if not (strange == _FAR and field in self._unbracketed):
-                    yield field, (strange + 1, order)
+            near = [(field, (strange, order)) for field, order in self._meanings.get(key, ())]
+            near += [(field, (strange + 1, order)) for field, order in self._affixed(key)]
+            yield from ((field, rank) for field, rank in near if strange < _FAR or field not in self._unbracketed)
             if self._form and (match := self._form.fullmatch(key)) and match[1] != key:
                 for field, order in self._meanings.get(match[1], ()):
                     yield field, (strange + 1, order)
@@ -263,6 +265,8 @@ class Vocabulary:
 
     def _affixed(self, key: str) -> Iterator[tuple[str, int]]:
         """Give the fields of a key without the affixes that a known heading may have."""
+        if key.endswith("1"):  # the first of several: 电话1, 电话2
+            yield from self._meanings.get(key[:-1], ())
         behind = _BEHIND_COORDINATES.sub("", key)
         for bare in {behind, _BEFORE_COORDINATES.sub("", key), _BEFORE_COORDINATES.sub("", behind)} - {key}:
             yield from self._allowed(bare, of_coordinates=True)

@@ -29,7 +29,7 @@ _TABLE: Final[tuple[tuple[str, str], ...]] = (
         "drinking_water",
         (
             "饮水,饮水机,饮用水,直饮水,直饮机,直饮水机,热水,开水,温水,凉水,纯净水,矿泉水,瓶装水,茶水,"
-            "供水,喝水,喝热水,喝茶,接水,饮水设备,饮水设施,净水器,净水机,开水机,热水供应,水,"
+            "供水,喝水,喝喝水,喝口水,喝热水,喝茶,接水,饮水设备,饮水设施,净水器,净水机,开水机,热水供应,水,"
             "drink,drinks,drinking,drinking "
             "water,water,water dispenser,hot water,정수기,식수,음용수,냉온수기,생수"
         ),
@@ -38,7 +38,7 @@ _TABLE: Final[tuple[tuple[str, str], ...]] = (
     (
         "microwave",
         (
-            "微波炉,热饭,热菜,热餐,热饭菜,餐饮加热,热饭服务,饭菜加热,加热饭菜,食物加热,加热食物,"
+            "微波炉,热饭,热热饭,热菜,热餐,热饭菜,餐饮加热,餐食加热,热饭服务,饭菜加热,加热饭菜,食物加热,加热食物,"
             "microwave,microwave oven,전자레인지"
         ),
     ),
@@ -63,7 +63,7 @@ _TABLE: Final[tuple[tuple[str, str], ...]] = (
     (
         "phone_charging",
         (
-            "手机充电,充电,充电宝,共享充电宝,充电器,手机充电器,充电线,数据线,充电插座,电源插座,插座,"
+            "手机充电,充电,充充电,充电宝,共享充电宝,充电器,手机充电器,充电线,数据线,充电插座,电源插座,插座,"
             "充电柜,充电设备,充电设施,手机充电站,手机充电桩,无线充电,charging,charger,chargers,phone "
             "charging,phone_charging,power bank,휴대폰충전,충전기,휴대폰충전기"
         ),
@@ -86,7 +86,7 @@ _TABLE: Final[tuple[tuple[str, str], ...]] = (
     ("lockers", "储物柜,寄存柜,存包柜,更衣柜,置物柜,存物柜,存包,寄存,储物,locker,lockers,사물함"),
     (
         "books",
-        "书报,图书,书籍,书刊,报刊,报纸,杂志,图书角,书报架,报刊架,报刊杂志,阅读角,阅读,读书,看书,看报,读报,读书看报,book,books,newspapers,도서",
+        "书报,图书,书籍,书刊,报刊,报纸,杂志,图书角,书报架,报刊架,报刊杂志,阅读角,书架,阅读,阅览,读书,读书阅览,看看书,看书,看报,读报,读书看报,book,books,newspapers,도서",
     ),
     ("needle_and_thread", "针线包,针线盒,针线,缝补,needle and thread,sewing kit"),
     ("nursing_room", "母婴室,母婴关爱室,哺乳室,母婴间,nursing room,mother and baby room,수유실"),
@@ -106,10 +106,14 @@ _NOT: Final = (
     "without,없음,무"
 )
 _NOT_SIGNS: Final = "❌,☒,×,✗,✘,✖,x,否,n,false"
-_HAS: Final = "有,提供,配备,配有,设有,含,具备,已配备,备有,配置,可提供,yes,has,with,있음,유"
+_HAS: Final = (
+    "有,提供,提供了,配备了,设置,设置了,安装,已安装,安装了,增设,新增,配备,配有,设有,含,具备,已配备,备有,"
+    "配置,可提供,yes,has,with,있음,유"
+)
 _HAS_SIGNS: Final = "✅,⭕,◯,√,✓,✔,☑,是,y,true"
 _FILLERS: Final = (
-    "可,可以,能,能够,均,都,皆,还,齐全,完备,共,约,全天,配套,配套设施,自行车,非机动车,免费,智能,便民,休息,公共,爱心,应急,简易,冷热,自助,共享,多功能,常用,室内,小型,大型,独立,"
+    "可,可以,能,能够,均,都,皆,还,齐全,完备,共,约,全天,配套,配套设施,"
+    "自行车,非机动车,免费,智能,便民,休息,公共,爱心,应急,简易,冷热,自助,共享,多功能,常用,室内,小型,大型,独立,"
     "无障碍,休闲,全自动,可借,可借用,借用,等,等设施,等设备,等物品,等服务,设施,设备,服务,物品,"
     "工具,用品,供应,使用,公用,各类,各种,台,个,套,张,把,部,只,条,处,间,组,若干,一,二,两,三,四,"
     "五,六,七,八,九,十,几,数,free,the,a,an,的,:,=,(,),.,。,!,•,-,*,#"
@@ -275,8 +279,25 @@ def _read_item(text: str) -> Iterator[tuple[str, Answers | None]]:
     elif exception := _EXCEPT.fullmatch(plain(text)):
         yield from _read_exception(exception)
     else:
-        for group in filter(str.strip, _STRONG.split(_NUMBERED.sub(",", _without_notes(plain(text))))):
-            yield from _read_group(group)
+        groups = [*filter(str.strip, _STRONG.split(_NUMBERED.sub(",", _without_notes(plain(text)))))]
+        for group, behind in zip(groups, [*groups[1:], ""], strict=True):
+            if _is_denial(behind):
+                yield from _denied(group)
+            else:
+                yield from _read_group(group)
+
+
+def _is_denial(text: str) -> bool:
+    """Tell whether a text is a 无 alone, which is about what stands before it."""
+    tokens = _tokens(text)
+    return bool(tokens) and all(isinstance(token, str) and token[0] == "-" for token in tokens or ())
+
+
+def _denied(text: str) -> Iterator[tuple[str, Answers | None]]:
+    """Read 空调 in 空调，无; of several amenities it may be about the last alone."""
+    pieces = list(_read_group(text))
+    for piece, meaning in pieces:
+        yield piece, dict.fromkeys(meaning, NO) if meaning and len(pieces) == 1 else None
 
 
 _NOTE: Final = re.compile(r"\(([^()]*)\)")

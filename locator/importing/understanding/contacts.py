@@ -33,6 +33,9 @@ _NO_PERSON: Final = re.compile(
 _ROLE: Final = re.compile(
     "联系人|负责人|站点?负责人|管理员|联络人|站长|联系方式|联系电话|姓名|电话|手机号?|contact", re.IGNORECASE
 )
+_ROLE_AND_NAME: Final = re.compile(
+    rf"(.*(?:书记|主任|站长|队长|经理|店长|所长|主席|网格员|管理员|负责人|联系人|工作人员))({_SURNAME}[\u3400-\u9fff]{{1,2}})"
+)
 _BETWEEN: Final = re.compile(r"[\s,，、;；/|:：()（）\[\]【】]+")
 _LETTERS: Final = re.compile(r"[a-z\u3400-\u9fff]", re.IGNORECASE)
 _CUT: Final = re.compile(r"\d(?:\.\d+)?e\+\d+", re.IGNORECASE)
@@ -84,7 +87,8 @@ def _without_persons(text: str) -> str:
             said.append(("、" if is_behind_number else " " if said else "") + part.text)
             is_behind_number = True
             continue
-        words = [word for word in _BETWEEN.split(part.text) if word.strip("-—. ")]
+        text_between = [word for word in _BETWEEN.split(part.text) if word.strip("-—. ")]
+        words = [piece for word in text_between for piece in _role_and_name(word)]
         kept = [word for word in words if not _is_person(word)]
         if len(kept) < len(words):
             is_named = True
@@ -93,6 +97,12 @@ def _without_persons(text: str) -> str:
             said.append(("、" if is_behind_number else "") + " ".join(kept))
             is_behind_number = False
     return "".join(said) if is_named else text
+
+
+def _role_and_name(word: str) -> tuple[str, ...]:
+    """Split 社区书记赵敏 into the role and the name."""
+    match = _ROLE_AND_NAME.fullmatch(word)
+    return (match[1], match[2]) if match and _is_person(match[2]) else (word,)
 
 
 def _is_person(word: str) -> bool:

@@ -15,7 +15,7 @@ STATION_WORDS: Final[dict[str, str]] = {
     "station_id": (
         "station_id 站点编号 驿站编号 网点编号 服务点编号 设施编号 点位编号 "
         "站点编码 驿站编码 站点id 驿站id facilityid 编号 "
-        "id siteid stationcode uid uuid 관리번호 시설코드 쉼터코드 시설번호 고유번호"
+        "id siteid stationcode uid uuid 관리번호 시설코드 쉼터코드 시설번호 쉼터시설번호 쉼터번호 고유번호"
     ),
     "name": (
         "name 站点名称 驿站名称 服务站名称 服务点名称 服务站点名称 户外劳动者服务站点名称 户外劳动者驿站名称 "
@@ -23,9 +23,9 @@ STATION_WORDS: Final[dict[str, str]] = {
         "中文名称 中文名 站名 点位名 机构名称 场馆名称 门店名称 店名 户外劳动者服务站点 户外劳动者服务站 "
         "户外劳动者驿站 劳动者驿站 暖心驿站 爱心驿站 工会驿站 站点 驿站 服务站点 服务站 服务点 点位 网点 名字 "
         "单位名称 stationname sitename facilityname placename locationname sheltername namezh namecn "
-        "nameofstation nameoffacility title station facility site shelter 쉼터명칭 쉼터명 시설명 시설명칭 명칭 "
+        "nameofstation nameoffacility station facility site shelter 쉼터명칭 쉼터명 시설명 시설명칭 명칭 "
         "장소명 이름 기관명 상호명 업소명 지점명 센터명 화장실명 공원명 대피소명 施設名 施設名称 施設の名称 "
-        "場所名 店舗名 避難所名 避難所名称 拠点名 スポット名 名前"
+        "場所名 店舗名 避難所名 避難所名称 拠点名 スポット名 名前 명 title"
     ),
     "name_en": (
         "name_en 英文名称 英文名 名称英文 英文站名 站点英文名称 站点名称英文 englishname 名称_英語 英語名 "
@@ -73,7 +73,7 @@ STATION_WORDS: Final[dict[str, str]] = {
     "operator": (
         "operator 运营单位 运营方 运营主体 运营公司 管理单位 管理部门 管理机构 主管单位 主管部门 责任单位 "
         "责任部门 维护单位 设置单位 主办单位 建设单位 建站单位 managedby organization organisation owner "
-        "관리기관 관리기관명 관리주체 운영기관 운영기관명 운영주체 管理者 管理者名 運営者 運営主体 設置者"
+        "관리기관 관리기관명 관리주체 운영기관 운영기관명 운영주체 운영자 管理者 管理者名 運営者 運営主体 設置者"
     ),
     "phone": (
         "phone 服务电话 服务热线 咨询电话 站点电话 驿站电话 值班电话 固定电话 座机 办公电话 热线电话 联系电话 "
@@ -118,8 +118,8 @@ STATION_WORDS: Final[dict[str, str]] = {
     ),
     "seats": (
         "seats 座位数 座位数量 座椅数 座椅数量 席位 席位数 容纳人数 可容纳人数 最大容纳人数 同时容纳人数 "
-        "接待人数 容量 capacity seatcount 이용가능인원 수용인원 최대수용인원 이용인원 좌석수 定員 収容人数 "
-        "想定収容人数 座席数"
+        "接待人数 容量 capacity seatcount 이용가능인원 수용인원 최대수용인원 이용인원 좌석수 열람좌석수 定員 "
+        "収容人数 想定収容人数 座席数"
     ),
     "checked_on": (
         "checked_on 核实日期 核验日期 核查日期 检查日期 核对日期 核实时间 核验时间 更新日期 更新时间 最后更新 "

@@ -38,7 +38,7 @@ from locator.importing.understanding.state_columns import (
     split_state,
 )
 from locator.importing.understanding.station_words import read_word
-from locator.importing.understanding.status_words import read_state, split_mark
+from locator.importing.understanding.status_words import Days, read_state, split_mark
 from locator.language.messages import Message, message
 from locator.language.pinyin import pinyin
 from locator.stations.hours import STATION_TIMEZONE
@@ -144,7 +144,7 @@ def read_values(
     reader.read_facts(today, listed_on)
     reader.read_amenities()
     reader.read_hours()
-    reader.read_states(today, listed_on or sheet.listed_on)
+    reader.read_states(Days(listed_on or sheet.listed_on, today))
     by_row = attrgetter("row")
     unread, doubts = sorted(reader.unread, key=by_row), sorted(reader.doubts, key=by_row)
     return Draft(reader.columns, unread, reader.words, doubts, reader.two_hours)
@@ -252,7 +252,7 @@ class _ColumnReader:
             if two.read:
                 self.doubts.append(CellDoubt(row, "hours_conflict", _two_hours(two)))
 
-    def read_states(self, today: date, listed_on: date | None) -> None:
+    def read_states(self, days: Days) -> None:
         """Read the state of each row from all the columns that say something of it."""
         fields = [field for field in STATE_FIELDS if field in self._cells]
         if not fields and not any(self._marks):
@@ -261,7 +261,7 @@ class _ColumnReader:
         rows = list(zip(self._marks, *(self._cells[field] for field in fields), strict=True))
         names = (MARK, *fields)
         states: list[RowState] = _each(
-            rows, lambda row: read_row_state(dict(zip(names, row, strict=True)), heading, listed_on, today)
+            rows, lambda row: read_row_state(dict(zip(names, row, strict=True)), heading, days)
         )
         self.columns["status"] = [state.status for state in states]
         self.columns["status_until"] = [state.until and state.until.isoformat() for state in states]
@@ -271,7 +271,7 @@ class _ColumnReader:
                 self.doubts.append(CellDoubt(row, "status_unclear", state.doubt))
         if "status" in fields:
             cells = self._cells["status"]
-            readings = _each(cells, partial(_state, heading=heading, listed_on=listed_on))
+            readings = _each(cells, partial(_state, heading=heading, days=days))
             self._list_unread("status", cells, readings)
             self._list_meanings("status", [reading.value for reading in readings])
 
@@ -356,10 +356,10 @@ def _without_state(value: Any) -> tuple[Any, str | None]:
     return split_state(as_text(value)) if isinstance(value, str) else (value, None)
 
 
-def _state(value: Any, heading: str, listed_on: date | None) -> Reading:
+def _state(value: Any, heading: str, days: Days) -> Reading:
     if is_empty(value):
         return Reading()
-    statement = read_state(in_lines(value), heading, listed_on)
+    statement = read_state(in_lines(value), heading, days)
     return Reading(statement.status, None if statement.is_understood else _UNMAPPED)
 
 

@@ -280,6 +280,11 @@ def test_a_service_line_goes_before_a_persons_number() -> None:
         assert match_headings(headings(*order), {}).fields == {"phone": "服务电话"}
 
 
+def test_the_first_of_several_is_taken() -> None:
+    """电话1 and 电话2 are numbers of one station."""
+    assert match_headings(headings("电话2", "电话1"), {}).fields == {"phone": "电话1"}
+
+
 def test_the_name_of_a_station_goes_before_that_of_a_body() -> None:
     """The body that runs it may be the only name there is."""
     assert match_headings(headings("单位名称", "驿站名称"), {}).fields == {"name": "驿站名称"}
@@ -324,6 +329,11 @@ def test_a_thing_before_several_known_words_may_be_anything() -> None:
     assert match_headings(headings("学校地址", "学校类别"), {}).fields == {}
     assert match_headings(headings("学校名称", "学校地址", "校区名称", "校区地址"), {}).fields == {}
     assert match_headings(headings("開設者名称", "開設者住所", "owner_name", "owner_address"), {}).fields == {}
+    korean = match_headings(
+        headings("도서관명", "도서관유형", "도서관전화번호", "관리부서명", "관리부서전화번호"), {}
+    )
+    assert korean.fields == {"name": "도서관명", "kind": "도서관유형", "phone": "도서관전화번호"}
+    assert match_headings(headings("名称", "园区名称", "园区地址"), {}).fields == {"name": "名称"}
     both = match_headings(headings("営業所名称", "営業所所在地", "営業者住所"), {})
     assert both.fields == {"name": "営業所名称", "address": "営業所所在地"}
 

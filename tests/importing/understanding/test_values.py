@@ -240,6 +240,9 @@ def test_a_venue_in_the_column_of_kinds_was_understood() -> None:
         ("暂无空调、不能充电", "-air_conditioning -phone_charging"),
         ("✔️饮水机 ❌空调", "drinking_water -air_conditioning"),
         ("微波炉（坏）、空调（停用）", ""),
+        ("空调，无；饮水机，有；冰箱", "-air_conditioning drinking_water fridge"),
+        ("空调、微波炉，无", ""),
+        ("配备了饮水机，增设取暖设备、热热饭、看看书", "drinking_water heating microwave books"),
         ("无空调", "-air_conditioning"),
         ("没有微波炉，有冰箱", "-microwave fridge"),
         ("微波炉×，饮水机√", "-microwave drinking_water"),
@@ -530,6 +533,15 @@ def test_the_state_of_a_row_is_said_by_several_columns() -> None:
     assert [(cell.row, cell.value, cell.is_fault) for cell in draft.unread] == [(4, "新建", False)]
 
 
+def test_a_closure_that_is_announced_is_a_doubt_about_an_open_station() -> None:
+    """It says so with the words of the list."""
+    draft = read(status=["正常"], remarks=["2027年1月起停用"])
+    assert (draft.columns["status"], draft.columns["status_note"]) == (["open"], ["2027年1月起停用"])
+    (doubt,) = draft.doubts
+    assert "in service" in doubt.reason
+    assert "2027年1月起停用" in doubt.reason.to("zh")
+
+
 def test_a_day_to_come_closes_a_station_until_then() -> None:
     """Unless its own column has another word."""
     draft = read(status_until=["2026-12-31", date(2026, 12, 31), "2026-01-31", "12月底"], name=["甲"] * 4)
@@ -575,6 +587,7 @@ def test_hours_that_two_columns_say_differently_are_a_doubt_with_both() -> None:
         ("联系人：欧阳小明\n010-64000001", "010-64000001"),
         ("13900000001（刘师傅）", "13900000001"),
         ("负责人 李雷主任 139 0000 0001 值班室 010-64000001", "139 0000 0001、值班室 010-64000001"),
+        ("社区书记赵敏13900000001", "社区书记 13900000001"),
         ("张三", None),
     ],
 )
