@@ -48,6 +48,8 @@ def is_untouched(cell: Any, was: Any) -> bool:
     was
         The value that was written: text, number, bool, ISO day, a dict or ``None``.
     """
+    if type(cell) is type(was) and cell == was:
+        return True
     if isinstance(was, dict):
         return {**was} == (cell or {})
     text = as_said(as_text(" ".join(cell) if isinstance(cell, list) else cell))
