@@ -5,7 +5,8 @@
     ├── StationNotFoundError (LookupError) no station has this id
     ├── GeodataError (ValueError)          a geodata file is missing, damaged or invalid
     │   ├── ColumnsUnknownError            it has to be said which column of a list has the names
-    │   └── DatumUnknownError              it has to be said which datum the positions of a list are in
+    │   ├── DatumUnknownError              it has to be said which datum the positions of a list are in
+    │   └── CrsUnknownError                it has to be said which CRS coordinates in metres are in
     ├── ConfigError (ValueError)           a LOCATOR_* setting is invalid
     ├── ConflictError (RuntimeError)       somebody else changed the same thing first
     └── BusyError (RuntimeError)           too many computations are running; try again later
@@ -64,6 +65,13 @@ class DatumUnknownError(GeodataError):
     """(n, 2) degrees as the list has them, longitude first; NaN where a row has none."""
     evidence: tuple[str, ...] = ()
     """Sentences."""
+
+
+class CrsUnknownError(GeodataError):
+    """It has to be said which CRS the coordinates of a list in metres are in."""
+
+    choices: tuple[Any, ...] = ()
+    """What may be chosen, the likeliest first; empty if nothing fits."""
 
 
 class ConfigError(LocatorError, ValueError):

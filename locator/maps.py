@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, cast
@@ -25,6 +25,7 @@ from locator.geo.datum import Datum
 from locator.geo.geodesy import FloatArray
 from locator.language.messages import message
 from locator.stations.catalog import Catalog
+from locator.stations.schema import District
 
 if TYPE_CHECKING:
     import folium
@@ -148,6 +149,14 @@ def pick_map(catalog: Catalog, sources: Sources, district: str | None = None) ->
     west, south, east, north = shapely.total_bounds(outlines).tolist()
     shifted = shifted_rings(catalog, read_tiles(sources.tiles).datum)
     return _draw((west, south, east, north), sources, shifted, "pickMap")
+
+
+def outlines_map(districts: Sequence[District], sources: Sources) -> MapParts:
+    """Return the map of outlines that are not served yet; the page says which stations to draw on it."""
+    west, south, east, north = shapely.total_bounds([district.outline for district in districts]).tolist()
+    corners = np.array([(west, south), (east, north)])
+    shifted = _shifted(corners, read_tiles(sources.tiles).datum)
+    return _draw((west, south, east, north), sources, shifted, "outlinesMap")
 
 
 def import_map(catalog: Catalog, lonlat: FloatArray, sources: Sources) -> MapParts:

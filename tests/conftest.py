@@ -8,7 +8,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 from zoneinfo import ZoneInfo
@@ -24,7 +25,9 @@ from locator.config import Settings
 from locator.feedback.service import Feedback
 from locator.language import catalogue
 from locator.stations.catalog import Catalog
-from locator.stations.geodata import load_geodata
+from locator.stations.geodata import LAYERS, load_geodata
+from locator.stations.reading import write_stations
+from locator.stations.schema import Station
 from tests.extracted import every_message
 
 if TYPE_CHECKING:
@@ -142,6 +145,35 @@ def donghuamen() -> Path:
 def catalog() -> Catalog:
     """The seven stations, loaded."""
     return Catalog(load_geodata(DONGHUAMEN))
+
+
+FOUR_STATES = (
+    Station("closed", "旧驿站", "warm_station", 39.9156, 116.405, status="closed", status_note="已拆除"),
+    Station("planned", "新驿站", "warm_station", 39.916, 116.405, status="planned", status_until=date(2027, 3, 1)),
+    Station(
+        "shut",
+        "歇业驿站",
+        "worker_home",
+        39.917,
+        116.405,
+        district="东城区",
+        status="closed_for_now",
+        status_until=date(2026, 12, 31),
+        status_note="装修中<b>",
+    ),
+    Station("usable", "驿站", "warm_station", 39.918, 116.405, district="东城区"),
+)
+"""One station of each status, on a line to the north of 39.9155, 116.405; the one in service is the farthest."""
+
+
+@pytest.fixture(scope="session")
+def four_states(donghuamen: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Geodata folder of `FOUR_STATES`, all of them with the hours 24/7."""
+    folder = shutil.copytree(donghuamen, tmp_path_factory.mktemp("states") / "geodata")
+    for kind, name in LAYERS.items():
+        listed = [replace(station, hours="24/7") for station in FOUR_STATES if station.kind == kind]
+        write_stations(folder / name, listed, {})
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from locator.cli import main
+from locator.stations.geodata import read_districts
 from locator.stations.store import Store
 
 LIST = (
@@ -68,6 +69,26 @@ def test_a_dry_run_shows_the_same_and_writes_nothing(
     assert "Published" not in found.output
     assert store.newest() == 0
     assert not (tmp_path / "store").exists()
+
+
+def test_a_list_brings_the_outlines_of_its_city(settings: dict[str, str], tmp_path: Path, store: Store) -> None:
+    """From any format of polygons, here KML; what is doubtful in them is said, and standard output stays clean."""
+    corners = "117.0,39.0 117.4,39.0 117.4,39.3 117.0,39.3 117.0,39.0"
+    outlines = tmp_path / "天津.kml"
+    outlines.write_text(
+        '<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark><name>和平区</name><Polygon>'
+        f"<outerBoundaryIs><LinearRing><coordinates>{corners}</coordinates></LinearRing></outerBoundaryIs>"
+        "</Polygon></Placemark></Document></kml>",
+        encoding="utf-8",
+    )
+    listed = tmp_path / "天津.csv"
+    listed.write_text("name,lat,lon\n和平驿站,39.12,117.2\n", encoding="utf-8")
+    found = run(settings, "import", str(listed), *WARM, "--districts", str(outlines), "--json")
+    assert found.exit_code == 0, found.output
+    assert json.loads(found.stdout)["accepted"] == 1
+    assert "Residents are not known" in found.stderr
+    contents = store.contents(1)
+    assert [district.name for district in read_districts(contents.districts_file)] == ["和平区"]
 
 
 def test_the_answer_for_programs(settings: dict[str, str], path: Path) -> None:

@@ -30,6 +30,10 @@ declare global {
     address: string | null;
     amenities: Record<string, "yes" | "no" | "unknown">;
     hours: string | null;
+    /** "open" where it is in service; with any other it is never open. */
+    status: string;
+    status_until: string | null;
+    status_note: string | null;
     entry: string;
     checked_on: string | null;
     pinyin: string | null;
@@ -97,10 +101,12 @@ declare global {
     name: string;
     title: string;
     as_of: string;
-    /** How many fit. */
+    /** How many of those in service fit. */
     n: number;
-    /** How many there are. */
+    /** How many are in service. */
     all: number;
+    /** How many others fit. */
+    out_of_service?: number;
     stations: Station[];
   }
 
@@ -139,6 +145,12 @@ declare global {
     doubts?: string[];
     districts: string[];
     hours: (string | null)[];
+    /** Data kept by an older version have none of these three. */
+    statuses?: string[];
+    /** How many stations are in service: they come first. */
+    in_service?: number;
+    /** Of the others, in their order. */
+    out_of_service?: { status: number[]; until: (number | null)[]; note: (string | null)[] };
     columns: {
       station_id: string[];
       name: string[];
@@ -164,13 +176,17 @@ declare global {
     from: string;
     until: string;
     soon_min: number;
-    phrases: Record<PhraseKey, string> & { weekdays: string[]; months: string[] };
+    phrases: Record<PhraseKey | ServicePhraseKey, string> & { weekdays: string[]; months: string[] };
     schedules: ({ tells_holidays: boolean; segments: Segment[] } | null)[];
   }
 
   type PhraseKey =
     | "always" | "closed" | "unknown" | "closes" | "opens" | "closes_soon" | "opens_soon" | "open_at_least"
     | "hours_may_differ" | "holidays_not_known" | "tomorrow" | "weekday" | "date";
+
+  type ServicePhraseKey =
+    | "closed_for_now" | "planned" | "closed_for_good" | "reopens" | "reopens_overdue" | "starts" | "starts_overdue" | "note"
+    | "day_of_month" | "day_of_year";
 
   interface NamedArea {
     name: string;
@@ -238,6 +254,7 @@ declare global {
   interface Clock {
     /** At an instant in milliseconds. */
     open(scheduleId: number, ms: number): OpenState;
+    outOfService(status: string, until: string | null, note: string | null, ms: number): OpenState;
   }
 
   interface Angle {
@@ -272,7 +289,7 @@ declare global {
     | "metres" | "kilometres" | "way" | "accuracy" | "rest" | "locked" | "amenities_unknown" | "title" | "title_cut" | "none"
     | "none_fits" | "open_nearby" | "closes_before" | "closes_after" | "checked_today" | "checked_yesterday" | "checked_days"
     | "checked_month" | "checked_months" | "checked_long_ago" | "never_checked" | "as_of" | `place_${What}`
-    | "zoom_in" | "zoom_out"
+    | "zoom_in" | "zoom_out" | "others" | "others_alone" | "pin_out" | "out_note"
     /* the first page */
     | "locating" | "locating_again" | "asking" | PositionTrouble | "no_network" | "rough" | "near_place" | "which" | "no_place"
     | "say_where" | "district" | "district_fits" | "district_none_fits" | "district_cut" | "nothing_to_answer" | "point_on_map"
@@ -284,7 +301,7 @@ declare global {
     /* the frame in other pages */
     | "next_beyond" | "nearest_beyond" | "no_station" | "no_window" | "two_fingers" | "ctrl_wheel"
     /* a list to import */
-    | "nameless" | "row"
+    | "nameless" | "row" | "sheet_row"
     /* a position to choose */
     | "looking" | "not_looked"
     /* the planner */
@@ -302,6 +319,7 @@ declare global {
     kinds: Record<string, string>;
     signs: Record<string, string>;
     entries: Record<string, string>;
+    statuses: Record<string, string>;
     amenities: Record<string, string>;
     amenity_order: string[];
     limits: { far_min: number; tight_min: number; uncertain_m: number; amenities_shown: number };
@@ -520,6 +538,7 @@ declare global {
   interface Pinned extends LatLon {
     station_id: string;
     kind: string;
+    status: string;
     name: string;
     accuracy_m: number;
     sign: string;
@@ -550,7 +569,8 @@ declare global {
     toGcj02(lat: number, lon: number): Pair;
     place(lat: number, lon: number): LatLng;
     unplace(drawn: { lat: number; lng: number }): { lat: number; lng: number };
-    stateBadge(open: OpenState): HTMLElement;
+    stateBadge(station: Pick<Station, "status" | "open">): HTMLElement;
+    outBadge(data: Compact, row: number): HTMLElement | null;
     startMap(map: LeafletMap, options: MapOptions): void;
     finderMap(map: LeafletMap): void;
     stationMap(map: LeafletMap): void;
@@ -566,9 +586,10 @@ declare global {
     list: {
       title(answer: Answer, isCut: boolean, isFiltered: boolean): string;
       districtTitle(found: DistrictAnswer, isFiltered: boolean): string;
-      fill(list: HTMLElement, found: Station[], asOf: string): void;
+      fill(list: HTMLElement, found: Station[], asOf: string, first?: number): void;
       plain(found: Station[]): HTMLElement;
       isOpen(station: Station): boolean;
+      isInService(station: Station): boolean;
       nameOf(station: Station): string;
       addressOf(station: Station): string;
       distance(metres: number): string;
@@ -625,6 +646,8 @@ declare global {
     ask(url: string, controls: Control[]): Promise<any>;
     /* static/manage/pick.js */
     pickMap(map: LeafletMap, options: MapOptions): void;
+    /* static/manage/outlines.js */
+    outlinesMap(map: LeafletMap): void;
   }
 
   interface Window {
@@ -660,6 +683,8 @@ declare global {
     "open-nearby": HTMLElement;
     "result-title": HTMLElement;
     "beyond-station": HTMLElement;
+    others: HTMLElement;
+    "other-stations": HTMLElement;
     beyond: HTMLElement;
     more: HTMLFormElement;
     clear: HTMLFormElement;
@@ -724,6 +749,7 @@ declare global {
     "import-legend": HTMLElement;
     position: HTMLInputElement;
     "typed-form": HTMLFormElement;
+    "outline-points": HTMLElement;
     hours_text: HTMLInputElement;
     "hours-read": HTMLElement & { dataset: { url: string } };
     position_accuracy_m: HTMLInputElement | null;

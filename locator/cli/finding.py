@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,13 @@ from locator.config import bundled, read_settings
 from locator.language.messages import message
 from locator.stations import nearest_query, request_fields
 from locator.stations.answer_json import AnswerJson
-from locator.stations.catalog import Catalog, NearestAnswer
+from locator.stations.catalog import Catalog, Hit, NearestAnswer
 from locator.stations.checking import find_faults
 from locator.stations.geodata import DISTRICTS, FILES, HOLIDAYS, LAYERS, read_districts, read_holidays
-from locator.stations.hours import STATION_TIMEZONE, say
+from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.reading import read_stations, write_stations
 from locator.stations.sample import make_city
-from locator.stations.schema import KINDS
+from locator.stations.schema import CLOSED, CLOSED_FOR_NOW, KINDS, PLANNED, STATUSES
 from locator.stations.walking import DETOUR, SPEED_KM_H
 
 
@@ -79,6 +80,10 @@ def check(files: tuple[Path, ...]) -> None:
             faults=len(faults),
         )
     )
+    words = [word for table in tables for word in table.columns["status"]]
+    for status in (CLOSED_FOR_NOW, PLANNED, CLOSED):
+        if n := words.count(status):
+            echo(message("{status}: {n} stations, which are never open.", status=STATUSES[status], n=n))
     sys.exit(1 if faults else 0)
 
 
@@ -113,23 +118,29 @@ def write_sample(city: str, seed: int, out: Path) -> int:
 
 
 def _print_answer(catalog: Catalog, answer: NearestAnswer, lang: str) -> None:
-    rows: list[tuple[str, ...]] = [
-        (message("m"), message("min"), message("station"), message("kind"), message("open", context="heading"))
-    ]
-    for hit in (*answer.hits, *([answer.beyond] if answer.beyond else [])):
-        station = catalog.station(hit.number)
-        text = say(catalog.status(hit.number, answer.as_of), answer.as_of, lang)
-        rows.append((f"{hit.distance_m:.1f}", str(hit.walk_min), station.name, KINDS[station.kind].to(lang), text))
-    radius_m = answer.query.radius_m
-    if not answer.hits:
+    def row(hit: Hit) -> tuple[str, ...]:
+        text = catalog.open_facts(hit.number, answer.as_of, lang)["text"] or ""
+        name, kind = catalog.fact(hit.number, "name"), KINDS[catalog.fact(hit.number, "kind")].to(lang)
+        return f"{hit.distance_m:.1f}", str(hit.walk_min), name, kind, text
+
+    heading = message("m"), message("min"), message("station"), message("kind"), message("open", context="heading")
+    usable = [hit for hit in answer.hits if catalog.is_in_service(hit.number)]
+    others = answer.hits[len(usable) :]
+    beyond = [answer.beyond] if answer.beyond else []
+    lines = iter(align([heading, *map(row, [*usable, *beyond, *others])]))
+    radius_m, head = answer.query.radius_m, next(lines)
+    if usable:
+        click.echo(head)
+    else:
         echo(message("No station within {radius:g} m.", radius=radius_m))
-    lines = align(rows)
-    beyond = lines.pop() if answer.beyond else None
-    for line in lines if answer.hits else []:
+    for line in islice(lines, len(usable)):
         click.echo(line)
     if beyond:
         echo(message("The nearest beyond {radius:g} m:", radius=radius_m))
-        click.echo(beyond)
+        click.echo(next(lines))
+    if others:
+        echo(message("Within {radius:g} m, but not in service:", radius=radius_m))
+        click.echo("\n".join(lines))
     echo(
         message(
             "min: walking minutes, an estimate (straight line × {detour} at {speed} km/h)",

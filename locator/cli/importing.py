@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import click
@@ -38,6 +39,7 @@ from locator.importing.intake import (
 from locator.importing.summary import datum_sentence, record, report_csv
 from locator.language.messages import Message, joined, message
 from locator.stations.catalog import Catalog
+from locator.stations.geodata import write_districts
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import KINDS
 from locator.stations.store import Store
@@ -66,7 +68,11 @@ SHOWN: Final = 20
 @option("--anywhere", is_flag=True, help="Take stations outside the area that is served too.")
 @option("--swap", is_flag=True, help="Latitude and longitude stand in each other's place.")
 @option("--forget", is_flag=True, help="Use nothing that was chosen for the last list of this name.")
-@option("--agree", "agreed", is_flag=True, help="Agree to what the list would do that is rarely meant.")
+@option("--retire-many", is_flag=True, help="Agree that the list retires many stations.")
+@option(
+    "--add-again", is_flag=True, help="Agree that the list adds stations that are published from another list."
+)
+@option("--move-all", is_flag=True, help="Agree that the list moves its stations all the same way.")
 @option("--why", default="", help="What the version's entry says.  [default: the name of the list]")
 @WHO
 @option("--report", type=FILE, help="Write what was found: .csv (rows to mend) or .html (with a map).")
@@ -74,13 +80,13 @@ SHOWN: Final = 20
 @option("--yes", is_flag=True, help="Publish without asking.")
 @option("--json", "as_json", is_flag=True, help="Print what was found as JSON; publishes without asking.")
 @plain_errors
-def import_(file: Path, report: Path | None, dry_run: bool, as_json: bool, agreed: bool, **fields: Any) -> None:
+def import_(file: Path, report: Path | None, dry_run: bool, as_json: bool, **fields: Any) -> None:
     """Take a list of stations FILE in: CSV, XLSX, XLS, ODS, JSON, GeoJSON, GPKG, FlatGeobuf, Shapefile, KML."""
     settings = read_settings()
     store = Store(settings.store, settings.geodata)
-    given = agree(choices_of(file, store, fields), AGREEMENTS if agreed else ())
+    fields["districts"] = ready_outlines(fields["districts"])
     with progress() as show:
-        proposal = propose(file, given, store, show)
+        proposal = propose(file, choices_of(file, store, fields), store, show)
     if report:
         write_report(report, proposal, store, settings)
     if not as_json:
@@ -120,17 +126,35 @@ def choices_of(file: Path, store: Store, fields: dict[str, Any]) -> Choices:
         heading_row=fields["heading_row"],
         listed_on=parse_day(fields["listed_on"]) if fields["listed_on"] else None,
         forget=fields["forget"],
+        **{code: fields[code] for code in AGREEMENTS},
     )
 
 
+def ready_outlines(path: Path | None) -> Path | None:
+    """Write outlines of any format as they are served, until the command ends; say what is doubtful in them."""
+    if path is None:
+        return None
+    from locator.planning.inputs.district_files import read_outlines  # the planner's readers: a third of a second
+
+    found = read_outlines(path)
+    for note in found.notes:
+        tell(note)
+    ready = Path(click.get_current_context().with_resource(TemporaryDirectory()), path.stem + ".geojson")
+    write_districts(ready, found.districts)
+    return ready
+
+
 def with_agreement(proposal: Proposal) -> Proposal:
-    """Agree to every open stop, after a question where standard input is a terminal; else raise `UsageError`."""
-    for stop in proposal.open_stops:
-        if not sys.stdin.isatty() or not click.confirm(
-            f"{spoken(stop.message)}\n{spoken(message('Is that meant?'))}", err=True
-        ):
-            raise UsageError("{reason} If that is meant, say --agree.", reason=stop.message)
-    return replace(proposal, choices=agree(proposal.choices, [stop.code for stop in proposal.stops]))
+    """Ask about each open stop where standard input is a terminal; publishing refuses those not agreed to."""
+    if not sys.stdin.isatty():
+        return proposal
+    agreed = [
+        stop.code
+        for stop in proposal.stops
+        if stop not in proposal.open_stops
+        or click.confirm(f"{spoken(stop.message)}\n{spoken(message('Is that meant?'))}", err=True)
+    ]
+    return replace(proposal, choices=agree(proposal.choices, agreed))
 
 
 def is_agreed() -> bool:

@@ -276,7 +276,12 @@ def read_table(path: Path, case: Case, candidates: Candidates, goal: Goal) -> Di
     """Read the distances, and warn of stations that have none."""
     supply, question = case.study.supply, case.study.question
     notes: list[str] = []
-    distances = read_distances(path, case.study.demand, candidates, supply.ids, notes)
+    # Distances to stations that are not in service may stand in the file; they are not counted.
+    sites = set(candidates.ids)
+    others = [station_id for station_id in supply.out_of_service if station_id not in sites]
+    found = read_distances(path, case.study.demand, candidates, (*supply.ids, *others), notes)
+    counted = found[1] < len(candidates) + len(supply)
+    distances = found[0][counted], found[1][counted], found[2][counted]
     tell_notes(notes)
     suits = suitable(supply, question.kinds, question.amenities, question.tiers)
     missing = len(np.setdiff1d(suits, distances[1] - len(candidates)))
@@ -443,4 +448,6 @@ def print_provenance(provenance: Provenance) -> None:
         "source": provenance.demand_source,
         "digest": provenance.demand_digest,
     }
+    if n := provenance.out_of_service:
+        echo(message("{n} stations closed for now or planned are not counted.", n=n))
     echo(Message(_PROVENANCE_AT if at else _PROVENANCE, values))

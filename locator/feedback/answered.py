@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from locator.feedback.requests import PublishedStation, Requests
 from locator.stations.differences import differences
-from locator.stations.schema import YES, Station
+from locator.stations.schema import OPEN, YES, Station
 from locator.stations.store import Store, Version
 
 
@@ -38,7 +38,7 @@ def answer_requests(requests: Requests, store: Store) -> int:
 
 
 def _published_since(store: Store, number: int) -> Iterator[PublishedStation]:
-    """Yield the stations that versions above a number added, changed, moved or reopened, version by version."""
+    """Yield the stations in service that versions above a number added, changed, moved or reopened, in order."""
     sound = [version for version in reversed(store.versions()) if version.damage is None]
     before = store.contents(max((version.number for version in sound if version.number <= number), default=0))
     for version in sound:
@@ -46,7 +46,7 @@ def _published_since(store: Store, number: int) -> Iterator[PublishedStation]:
             after = store.contents(version.number)
             diff = differences(before.stations, after.stations)
             new = (*diff.added, *(change.after for change in (*diff.changed, *diff.moved)))
-            yield from (_published(station, version) for station in new)
+            yield from (_published(station, version) for station in new if station.status == OPEN)
             before = after
 
 

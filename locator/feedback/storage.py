@@ -14,6 +14,7 @@ from locator.config import Settings
 from locator.errors import BusyError, GeodataError
 from locator.feedback.database import Database
 from locator.feedback.salts import Salts
+from locator.importing.deciding.pending_rows import PendingRows
 
 FILE: Final = "feedback.sqlite"
 """Reports, requests and the log, in the folder of LOCATOR_STORE."""
@@ -28,8 +29,8 @@ SHARE: Final = 0.01
 def writable_fault(settings: Settings) -> str | None:
     """Return why nothing can be stored, in a sentence; ``None`` if it can be, or there is no store.
 
-    It writes some bytes to the disk and removes them, writes to the database without changing it, checks all its
-    pages, and opens the file of keys. It creates neither a folder nor a file.
+    It writes some bytes to the disk and removes them, writes to the databases without changing them, checks all
+    their pages, and opens the file of keys. It creates neither a folder nor a file.
     """
     try:
         if settings.store:
@@ -37,6 +38,7 @@ def writable_fault(settings: Settings) -> str | None:
             database = Database(settings.store / FILE, PATIENCE_S)
             Salts((settings.store / FILE).with_suffix(".salts"), database.writing).check()
             database.check()
+            PendingRows(settings.store, PATIENCE_S).check()
     except BusyError:  # another process is writing, so it is writable
         return None
     except GeodataError as fault:

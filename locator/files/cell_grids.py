@@ -50,6 +50,8 @@ class Grid:
     """The number of a row to the columns of its cells that are struck out."""
     titles: tuple[str, ...] = ()
     """Texts of the document above the table."""
+    below: tuple[str, ...] = ()
+    """Texts of the document below the last table."""
     is_hidden: bool = False
     """Whether the worksheet is hidden."""
     is_exact: bool = False

@@ -38,13 +38,17 @@ _EMPTY: Final = frozenset(
     ]
 )
 _LONGEST_EMPTY: Final = max(map(len, _EMPTY))
+_WIDE: Final = r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uff60]"
+_WRAPPED: Final = re.compile(rf"(?<={_WIDE})[ \t]*[\r\n]\s*(?={_WIDE})")
 _JOINERS: Final = "\u200c\u200d"
 _LINK: Final = re.compile(r"https?://[^\s/]\S*")
 _DAY: Final = re.compile(
-    r"(?:(\d{4})(\d\d)(\d\d)|(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})|(\d{4})年(\d{1,2})月(\d{1,2})日)"
+    r"(?:(\d{4})(\d\d)(\d\d)|(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\.?"
+    r"|(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日号일]?)"
     r"(?:(?:t| )?\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?:z|[+-]\d\d:?\d\d)?)?",
     re.ASCII,
 )
+_MONTH: Final = re.compile(r"(\d{4})(?:[年년] ?(\d{1,2})[月월]份?|[-/.](\d{1,2}))", re.ASCII)
 _SERIAL: Final = re.compile(r"\d{5}(?:\.\d+)?", re.ASCII)
 _SERIAL_ZERO: Final = date(1899, 12, 30)
 _SERIALS: Final = 36526, 73050  # from 2000 to 2099
@@ -84,8 +88,12 @@ class Clock:
 
 
 def tidy(text: str) -> str:
-    """Return a text on one line, without control characters and marks of writing direction."""
+    """Return a text on one line, without control characters and marks of writing direction.
+
+    A line break between two characters of Chinese or Japanese, which have no blanks between words, leaves none.
+    """
     if not text.isprintable():
+        text = _WRAPPED.sub("", text)
         text = "".join(map(_visible, text))
     return " ".join(text.split())
 
@@ -191,7 +199,8 @@ def read_day(value: Any, today: date) -> Reading:
     Parameters
     ----------
     value
-        A date, or a text such as 2026-11-05, 2026/11/5, 2026年11月5日 or 20261105, with or without a time.
+        A date, or a text such as 2026-11-05, 2026/11/5, 2026年11月5日, 20261105, with or without a time; a month
+        such as 2026年11月; or a spreadsheet's number of a day.
     today
         The last day that is no future.
     """
@@ -208,17 +217,18 @@ def read_day(value: Any, today: date) -> Reading:
 def day_in(value: Any) -> date | None:
     """Return the day in a cell, ``None`` where it is none.
 
-    A number from 36526 to 73050 is a spreadsheet's serial number of a day from 2000 to 2099.
+    A number from 36526 to 73050 is a spreadsheet's serial number of a day from 2000 to 2099. A month alone
+    (2026年11月) is its first day: what was confirmed in it is not shown as fresher than it is.
     """
     if isinstance(value, date):
         return value.date() if isinstance(value, datetime) else value
     text = plain(as_text(value))
     if _SERIAL.fullmatch(text) and _SERIALS[0] <= int(float(text)) <= _SERIALS[1]:
         return _SERIAL_ZERO + timedelta(days=int(float(text)))
-    match = _DAY.fullmatch(text)
+    match = _DAY.fullmatch(text) or (_MONTH.fullmatch(text) if isinstance(value, str) else None)
     if match is None:
         return None
-    year, month, day = (int(part) for part in match.groups() if part is not None)
+    year, month, day = [int(part) for part in (*match.groups(), 1) if part is not None][:3]
     try:
         return date(year, month, day)
     except ValueError:

@@ -74,7 +74,8 @@ _NUMBERED: Final = re.compile(
 )
 _PLACE: Final = re.compile(
     r"\W*\S{1,12}?(?:区|县|旗|市|州|盟|街道|镇|乡|地区|办事处|總?总?工会|縣|區|鎮|鄉)\W{0,3}"
-    r"(?:[（(].{0,16}[）)]|(?:共|合计)?\d+[个家处座]?|(?:暖心|工会|爱心|户外劳动者)?(?:服务)?(?:驿站|站点|服务站)?(?:名单|一览表|汇总表?|列表|明细表?)?)\W*"
+    r"(?:[（(].{0,16}[）)]|(?:共|合计)?\d+[个家处座]?|(?:暖心|工会|爱心|户外劳动者)?(?:服务)?(?:驿站|站点|服务站)?"
+    r"(?:名单|一览表|汇总表?|列表|明细表?))?\W*"
 )
 _NUMERAL: Final = re.compile(r"[（(]?[一二三四五六七八九十]{1,3}[）)、.．]?")
 _EXAMPLE: Final = re.compile(
@@ -134,6 +135,11 @@ def text_of(row: Row) -> str:
     return text if len(text) <= _LONGEST_LABEL else text[: _LONGEST_LABEL - 1] + "…"
 
 
+def is_signature(row: Row) -> bool:
+    """Tell whether a row says who filled in the list: it tells nothing of its rows."""
+    return any(isinstance(cell, str) and _FORM.search(cell) for cell in row)
+
+
 def counts_rows(heading: str | None) -> bool:
     """Tell whether a column has running numbers, by its heading."""
     return _RUNNING.fullmatch(heading or "") is not None
@@ -144,7 +150,11 @@ def is_numbering(row: Row) -> bool:
     filled = [str(cell) for cell in row if cell is not None]
     numbers = [int(cell) for cell in filled if cell.isascii() and cell.isdigit() and len(cell) < 4]
     letters = len(filled) - len(numbers)
-    is_counted = len(numbers) >= _COLUMNS and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    is_counted = (
+        len(numbers) > 1
+        and len(filled) >= _COLUMNS
+        and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    )
     return is_counted and numbers[0] <= letters + 1 and all(cell in "甲乙丙丁戊ABCDE" for cell in filled[:letters])
 
 

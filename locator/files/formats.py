@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -66,6 +67,7 @@ _LISTS: Final = frozenset(
         ".geojson",
     )
 )
+_NAME_LENGTH: Final = 60  # characters of a name in an archive; in UTF-8 at most 255 bytes, what file systems take
 _CONTROLS: Final = dict.fromkeys([*range(9), *range(14, 32), 127])
 _LOOKED_AT: Final = 100_000  # characters
 _WORKBOOKS: Final = (".xls", ".xlsx", ".et")
@@ -124,7 +126,8 @@ def holds_grids(path: Path) -> bool:
 
 
 def _workbook_kind(names: set[str]) -> str | None:
-    return "xlsx" if "xl/workbook.xml" in names else "ods" if "content.xml" in names else None
+    parts = {"xl/workbook.xml": "xlsx", "xl/workbook.bin": "xlsb", "content.xml": "ods"}
+    return next((kind for part, kind in parts.items() if part in names), None)
 
 
 def _names(path: Path) -> set[str]:
@@ -172,9 +175,10 @@ def _unpack_list(path: Path, folder: Path, is_packed: bool) -> tuple[Path, str]:
                 file=path.name,
                 names=", ".join(_shown(info) for info in lists[:10]) + ", …" * (len(lists) > 10),
             )
-        inner = folder / f"list{PurePosixPath(lists[0].filename).suffix.lower()}"
+        shown = _shown(lists[0])
+        inner = folder / re.sub(r"[^\w. ()-]", "_", shown)[-_NAME_LENGTH:]
         inner.write_bytes(read_member(archive, lists[0].filename))
-        return inner, _shown(lists[0])
+        return inner, shown
 
 
 def _is_aside(name: str) -> bool:
@@ -189,7 +193,7 @@ def _shown(info: ZipInfo) -> str:
     if not info.flag_bits & 0x800:
         with suppress(UnicodeError):
             name = name.encode("cp437").decode("gb18030")
-    return name.rpartition("/")[2][:100]
+    return name.rpartition("/")[2][-_NAME_LENGTH:]
 
 
 def _read_ole(path: Path) -> Grids:

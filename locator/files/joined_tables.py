@@ -221,6 +221,8 @@ def _main(shaped: Sequence[Shaped]) -> Shaped | None:
 def _why_not(one: Shaped, main: Shaped, keys: set[Any], vocabulary: Vocabulary | None) -> Message | None:
     if not one.tables:
         return _EMPTY
+    if is_no_list(one.grid.name or "") and one.known > 1:
+        return message("its name says that it is no list in force")
     if one.grid.is_hidden and not main.grid.is_hidden:
         return message("it is hidden")
     others = set(_keys(one.tables[0], vocabulary))
@@ -231,8 +233,6 @@ def _why_not(one: Shaped, main: Shaped, keys: set[Any], vocabulary: Vocabulary |
             if one.known > 1
             else message("it has no headings of a list")
         )
-    if is_no_list(one.grid.name or ""):
-        return message("its name says that it is no list in force")
     return None
 
 
@@ -242,7 +242,7 @@ def _some(headings: Sequence[str | None]) -> str:
 
 
 def _worksheet(one: Shaped, reason: Message | None) -> Worksheet:
-    rows = tuple(number for table in one.tables for number in table.heading_rows)
+    rows = tuple(dict.fromkeys(number for table in one.tables for number in table.heading_rows))
     count = len(one.grid.rows) if reason else one.row_count
     return Worksheet(one.grid.name or "", count, reason is None, rows, reason)
 
@@ -297,10 +297,15 @@ def _columns(headings: Sequence[str | None], rows: Sequence[Row], file: str, fir
     cells = list(zip_longest(*rows))
     cells += [(None,) * len(rows)] * (len(headings) - len(cells))
     names = [*headings, *[None] * (len(cells) - len(headings))]
-    used = [n for n, name in enumerate(names) if name is not None or any(cell is not None for cell in cells[n])]
+    used = [n for n, name in enumerate(names) if _is_named(names, n) or any(cell is not None for cell in cells[n])]
     refuse_columns(len(used), file, len(rows))
     unique = unique_headings(names, first)
     return {unique[n]: list(cells[n]) for n in used}
+
+
+def _is_named(names: Sequence[str | None], n: int) -> bool:
+    """Tell whether a column has a heading of its own, and none that is merged over it."""
+    return names[n] is not None and (not n or names[n] != names[n - 1])
 
 
 # What is said
@@ -312,7 +317,8 @@ def _left_out(
     blanks = list(_blanks(parts))[:_BLANKS]
     for one, reason in zip(shaped, reasons, strict=True):
         if reason:
-            yield LeftOut(one.grid.name, None, reason)
+            if one.tables:
+                yield LeftOut(one.grid.name, None, reason)
             continue
         empty = [
             LeftOut(one.grid.name, number, REASONS[Extra.BLANK]) for grid, number in blanks if grid is one.grid
@@ -337,7 +343,7 @@ def _blank_note(parts: Sequence[Part]) -> Iterator[Message]:
 
 def _notes(shaped: Sequence[Shaped], reasons: Sequence[Message | None]) -> Iterator[Message]:
     read = [one for one, reason in zip(shaped, reasons, strict=True) if not reason]
-    others = [one.grid.name or "" for one, reason in zip(shaped, reasons, strict=True) if reason]
+    others = [one.grid.name or "" for one, reason in zip(shaped, reasons, strict=True) if reason and one.tables]
     names = [one.grid.name or "" for one in read]
     if len(read) > 1:
         yield message("Several worksheets were read as one table: {names}.", names=_listed(names))
@@ -376,7 +382,7 @@ def _titles(shaped: Sequence[Shaped], reasons: Sequence[Message | None]) -> Iter
     for one, reason in zip(shaped, reasons, strict=True):
         texts += [one.grid.name] if one.grid.name else []
         if not reason:
-            texts += one.titles
+            texts += [*one.titles, *one.grid.below]
         elif one.known < 2 and len(one.grid.rows) <= _NO_TABLE:
             texts += [cell for row in one.grid.rows for cell in row if isinstance(cell, str)]
     yield from (text[:_TITLE_LENGTH] for text in list(dict.fromkeys(texts))[:_TITLES])
@@ -393,7 +399,9 @@ def _marks(parts: Sequence[Part], vocabulary: Vocabulary | None) -> Iterator[tup
             for n, (number, row) in enumerate(zip(table.numbers, table.rows, strict=True), count + 1):
                 if number in grid.hidden or number in grid.filtered:
                     yield n, FILTERED if number in grid.filtered else HIDDEN
-                elif number in grid.struck and _is_struck(row, grid.struck[number], column):
+                elif number in grid.struck and _is_struck(
+                    row, [struck - table.left for struck in grid.struck[number]], column
+                ):
                     yield n, STRUCK
         count += len(table.rows)
 

@@ -9,6 +9,7 @@ import orjson
 
 from locator.errors import GeodataError
 from locator.files.limits import refuse_columns, refuse_rows
+from locator.files.reference import titles_of
 from locator.files.tables import Columns, Content, clean_value, unique_headings
 from locator.files.vector_layers import georeference, is_geometry, points_of, read_collection
 from locator.language.messages import message
@@ -34,10 +35,12 @@ def read_json(text: str, file: str, encoding: str) -> Content:
     _check(records, file)
     if all(record.get("type") == "Feature" and "geometry" in record for record in records):
         return read_collection({"features": records}, file, encoding)
-    notes = (message('The rows are the list "{where}" of the file.', where=where),) * bool(where)
+    notes: tuple[str, ...] = (message('The rows are the list "{where}" of the file.', where=where),) * bool(where)
     kind = "ndjson" if in_lines else "json"
     placed = georeference(points_of([_geometry(record) for record in records]), None, _columns(records, file))
-    return Content(kind, encoding, placed.columns, placed.lonlat, placed.crs, (*notes, *placed.notes))
+    titles = titles_of(data) if isinstance(data, dict) else ()
+    notes = (*notes, *placed.notes)
+    return Content(kind, encoding, placed.columns, placed.lonlat, placed.crs, notes, titles=titles)
 
 
 def _load(text: str, file: str) -> tuple[Any, bool]:

@@ -98,6 +98,7 @@ def _about_grid(grid: Grid) -> dict[str, Any]:
         "filtered": sorted(grid.filtered),
         "struck": list(grid.struck.items()),
         "titles": grid.titles,
+        "below": grid.below,
         "flags": [grid.is_hidden, grid.is_exact, grid.is_cut],
     }
 
@@ -131,6 +132,7 @@ def _grid(about: dict[str, Any], parts: Iterator[Any], known: dict[str, str]) ->
         filtered=frozenset(map(int, about["filtered"])),
         struck={int(row): [int(column) for column in columns] for row, columns in about["struck"]},
         titles=tuple(map(str, about["titles"])),
+        below=tuple(map(str, about["below"])),
         is_hidden=is_hidden,
         is_exact=is_exact,
         is_cut=is_cut,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from locator.language.messages import message
 
 WGS84: Final = pyproj.CRS("EPSG:4326")
 _LOOKED_AT: Final = 65_536  # bytes
+_TITLE_LETTERS, _MOST_TITLES = 200, 40
 
 ToLonlat = Callable[[FloatArray], FloatArray]
 """Converts coordinates (n, 2), x first, to degrees in WGS 84, longitude first; NaN where that fails."""
@@ -167,6 +169,14 @@ def crs_of(members: Mapping[str, Any]) -> str | None:
     properties = crs.get("properties") if isinstance(crs, dict) else None
     name = properties.get("name") if isinstance(properties, dict) else None
     return name if isinstance(name, str) else None
+
+
+def titles_of(members: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the members of a collection that are texts, as "name: text": one of them may name the datum."""
+    texts = {name: text for name, text in members.items() if isinstance(text, str) and name != "type"}
+    crs = crs_of(members)
+    texts |= {"crs": crs} if crs else {}
+    return tuple(f"{name}: {text}"[:_TITLE_LETTERS] for name, text in islice(texts.items(), _MOST_TITLES))
 
 
 def stated_datum(path: Path) -> str | None:

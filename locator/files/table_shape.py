@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain, pairwise
 from typing import Any, Final, NamedTuple
 
 from locator.files.cell_grids import Grid, Row, Span, in_reach, trimmed
@@ -13,6 +14,7 @@ from locator.files.extra_rows import (
     are_instructions,
     counts_rows,
     is_numbering,
+    is_signature,
     judge,
     may_be_extra,
     text_of,
@@ -24,6 +26,7 @@ from locator.language.messages import message
 
 _WIDE: Final = 3  # merged columns from which a text stands over the table and in none of its columns
 _BELOW: Final = 3  # rows below the headings that may explain them
+_LEAST_BESIDE: Final = 3  # columns of each of two tables side by side
 _NARROW: Final = 3  # a table of fewer columns has rows of one cell
 
 
@@ -42,6 +45,8 @@ class Table:
     """The number of each row in the file."""
     groups: list[tuple[int, str]] = field(default_factory=list)
     """Titles between the rows: how many rows stand above it, and its text."""
+    left: int = 0
+    """The number of columns of the grid before the first."""
 
 
 @dataclass(slots=True)
@@ -110,6 +115,7 @@ def shape(
         _leave_out(shaped, number, Extra.TITLE, row)
     _start(shaped, found, spans, known)
     _Body(shaped, spans, found.last + 1, vocabulary).read()
+    shaped.tables = [part for table in shaped.tables for part in _side_by_side(table)]
     return shaped
 
 
@@ -123,6 +129,33 @@ def _start(shaped: Shaped, found: HeadingRows, spans: Sequence[Span], known: int
     while headings and headings[-1] is None:
         headings.pop()
     shaped.tables.append(Table(grid.name, headings, tuple(numbers), known))
+
+
+def _side_by_side(table: Table) -> list[Table]:
+    """Split a table that stands in two or more parts side by side, to save paper, under the same headings."""
+    headings = table.headings
+    for width in range(_LEAST_BESIDE, len(headings) // 2 + 1):
+        starts = [n for n in range(len(headings)) if headings[n : n + width] == headings[:width]]
+        gaps = {b - a for a, b in pairwise(starts)}
+        between = [headings[start + width : start + max(gaps, default=width)] for start in starts]
+        if len(starts) > 1 and len(gaps) == 1 and headings[0] and not any(filter(None, chain(*between))):
+            return [_cut_out(table, start, width) for start in starts]
+    return [table]
+
+
+def _cut_out(table: Table, start: int, width: int) -> Table:
+    rows = [trimmed(row[start : start + width]) for row in table.rows]
+    part = replace(
+        table, headings=table.headings[start : start + width], rows=[], numbers=[], groups=[], left=start
+    )
+    counts = [0]
+    for number, row in zip(table.numbers, rows, strict=True):
+        if row:
+            part.rows.append(row)
+            part.numbers.append(number)
+        counts.append(len(part.rows))
+    part.groups = [(counts[above], text) for above, text in table.groups]
+    return part
 
 
 def _leave_out(shaped: Shaped, number: int, extra: Extra, row: Row) -> None:
@@ -216,7 +249,7 @@ class _Body:
         texts = [str(cell) for cell in row if cell is not None]
         if extra is Extra.TITLE:
             self._table.groups.append((len(self._table.rows), " ".join(texts)))
-        elif extra is Extra.NOTE:
+        elif extra is Extra.NOTE and not is_signature(row):
             self._shaped.titles += texts
 
     def _is_over(self, number: int, row: Row) -> bool:

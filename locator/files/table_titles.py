@@ -18,9 +18,10 @@ _NO_LIST: Final = re.compile(
 )
 _STATE: Final = re.compile(r"撤[销并]|停[用业止]|暂停|关[闭停]|拆除|规划|拟建|在建|筹建|未[开启]")
 _SUB_DISTRICT: Final = re.compile(
-    r"^\W*(?:[一二三四五六七八九十\d]{1,3}[、.．)）])?\s*([\u4e00-\u9fff]{2,10}?(?:街道|镇|乡|地区))(?:办事处)?"
+    r"^\W*(?:[一二三四五六七八九十\d]{1,3}(?:[、.．)）]|\s))?\s*([\u4e00-\u9fff]{2,10}?(?:街道|镇|乡|地区))(?:办事处)?"
     r"(?:[（(:：\s共\d].*|(?:暖心|工会|爱心)?(?:驿站|站点).*)?$"
 )
+_UPPER: Final = re.compile(r"^.*[市区县](?=..)")  # the city and the district before a sub-district
 _ENDS: Final = re.compile(r"(?:自治)?(?:新区|区|县|旗|市)$|[구군시]$")
 _SHORT: Final = 14  # characters of a title in which a district may stand without its last character: 东城
 
@@ -96,10 +97,13 @@ Run = tuple[int, int, str | None]
 
 def _runs(parts: Sequence[Part], field: str, districts: Sequence[str]) -> Iterator[Run]:
     """Give the runs of rows below each title."""
-    start = 0
+    start, value = 0, None
     for shaped, table in parts:
         above = [text for text in (shaped.grid.name, *_texts(shaped.title_rows), *shaped.grid.titles) if text]
-        value = next((found for text in above if (found := _value(field, text, districts))), None)
+        goes_on = not table.heading_rows  # of the table before, on the next page
+        value = next(
+            (found for text in above if (found := _value(field, text, districts))), value if goes_on else None
+        )
         borders = [*table.groups, (len(table.rows), "")]
         at = 0
         for count, text in borders:
@@ -121,7 +125,7 @@ def _value(field: str, text: str, districts: Sequence[str]) -> str | None:
     if field == "status":
         return text[:40] if _STATE.search(text) and len(text) <= _SHORT else None
     match = _SUB_DISTRICT.match(text)
-    return match[1] if match else None
+    return _UPPER.sub("", match[1]) if match else None
 
 
 def _district(text: str, districts: Sequence[str]) -> str | None:

@@ -23,7 +23,7 @@ from locator.errors import GeodataError
 from locator.files.archives import open_archive, read_member
 from locator.files.encodings import decode, detect
 from locator.files.limits import MAX_ROWS, refuse_columns, refuse_rows
-from locator.files.reference import crs_of, to_degrees
+from locator.files.reference import crs_of, titles_of, to_degrees
 from locator.files.tables import Columns, Content, clean_value, unique_headings
 from locator.files.xml_trees import local, parse_xml
 from locator.geo.geodesy import FloatArray
@@ -80,7 +80,7 @@ def read_collection(data: dict[str, Any], file: str, encoding: str | None) -> Co
         raise GeodataError("{file} has no features. Export the list again.", file=file)
     columns = _columns([_members(feature) for feature in features], file)
     placed = georeference(points_of([feature.get("geometry") for feature in features]), crs_of(data), columns)
-    return Content("geojson", encoding, *placed)
+    return Content("geojson", encoding, *placed, titles=titles_of(data))
 
 
 def read_layer(path: Path, kind: str) -> Content:

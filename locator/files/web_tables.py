@@ -72,6 +72,7 @@ def read_html(text: str, file: str, encoding: str) -> Grids:
         grid_of(table.rows, file, f"table {n}" if len(tables) > 1 else None, table.titles, table.hidden)
         for n, table in enumerate(tables, 1)
     ]
+    grids[-1].below = tuple(parser.titles)
     return Grids("html", encoding, [grid for grid in grids if grid.rows], are_pages=True)
 
 
@@ -123,7 +124,8 @@ class _Tables(HTMLParser):
         self._file = file
         self._open: list[_OpenTable] = []
         self._cells: list[_OpenCell | None] = []
-        self._titles: list[str] = []
+        self.titles: list[str] = []
+        """Paragraphs and headings since the last table."""
         self._title: list[str] | None = None
         self._silent = self._struck = self._rows = self._count = 0
 
@@ -169,7 +171,7 @@ class _Tables(HTMLParser):
     def _end_title(self) -> None:
         text = " ".join("".join(self._title or ()).split())
         if text:
-            self._titles = [*self._titles[1 - _TITLES :], text[:_TITLE_LENGTH]]
+            self.titles = [*self.titles[1 - _TITLES :], text[:_TITLE_LENGTH]]
         self._title = None
 
     def _start_table(self) -> None:
@@ -181,9 +183,9 @@ class _Tables(HTMLParser):
             )
         if self._open:
             self._open[-1].has_inner = True
-        self._open.append(_OpenTable(tuple(self._titles)))
+        self._open.append(_OpenTable(tuple(self.titles)))
         self._cells.append(None)
-        self._titles = []
+        self.titles = []
 
     def _start_row(self, about: dict[str, str]) -> None:
         self._end_cell()

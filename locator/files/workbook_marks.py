@@ -69,6 +69,9 @@ def inspect_workbook(path: Path, kind: str) -> tuple[int, dict[str, SheetMarks]]
             counts = check_parts(archive, path.name, (_ODS_ERROR, *_ODS_MARKS))
             marks = _ods_marks(archive) if any(counts[word] for word in _ODS_MARKS) else {}
             return counts[_ODS_ERROR], marks
+        if kind == "xlsb":
+            check_parts(archive, path.name)
+            return 0, {}
         words = (_XLSX_ERROR, _XLSX_HIDDEN, _XLSX_FLAT, _STRIKE)
         counts = check_parts(archive, path.name, words)
         return counts[_XLSX_ERROR], _xlsx_marks(archive) if any(counts[word] for word in words[1:]) else {}

@@ -77,8 +77,9 @@ def _grids(book: CalamineWorkbook, file: str, marks: dict[str, SheetMarks]) -> I
 def _grid(sheet: CalamineSheet, file: str, most: int | None, marks: SheetMarks) -> Grid:
     if sheet.end is None:
         return Grid(sheet.name, [], [])
-    top, left = sheet.start or (0, 0)
-    numbers, rows = collect(map(_plain_row, sheet.iter_rows()), file, top + 1, most)
+    left = sheet.start[1] if sheet.start else 0
+    # The library gives the empty rows above the first cell, but not the empty columns before it.
+    numbers, rows = collect(map(_plain_row, sheet.iter_rows()), file, most=most)
     merged = sheet.merged_cell_ranges or ()
     spans = [Span(first[0] + 1, first[1], last[0] + 1, last[1]) for first, last in merged] or marks.spans
     return Grid(

@@ -44,24 +44,27 @@ def read_document(path: Path) -> Grids:
         name = next(name for name in archive.namelist() if name.replace("\\", "/").lower() == DOCUMENT)
         root = parse_xml(read_member(archive, name).decode("utf-8-sig", "replace"), path.name)
     body = next((one for one in root.iter() if local(one) == "body"), root)
-    tables = list(_tables(body))
+    tables, below = _tables(body)
     if not tables:
         raise GeodataError("{file} is a document without a table. Save the list as XLSX or CSV.", file=path.name)
     grids = [
         grid_of(rows, path.name, f"table {n}" if len(tables) > 1 else None, titles)
         for n, (titles, rows) in enumerate(tables, 1)
     ]
+    grids[-1].below = below
     return Grids("docx", None, [grid for grid in grids if grid.rows], are_pages=True)
 
 
-def _tables(body: Element) -> Iterator[tuple[tuple[str, ...], list[list[Cell]]]]:
-    titles = list[str]()
+def _tables(body: Element) -> tuple[list[tuple[tuple[str, ...], list[list[Cell]]]], tuple[str, ...]]:
+    """Return the tables, each with the paragraphs above it, and the paragraphs below the last."""
+    tables, titles = list[tuple[tuple[str, ...], list[list[Cell]]]](), list[str]()
     for one in _blocks(body):
         if local(one) == "tbl":
-            yield tuple(titles[-_TITLES:]), _rows(one)
+            tables.append((tuple(titles[-_TITLES:]), _rows(one)))
             titles = []
         elif text := _text(one):
             titles.append(text[:_TITLE_LENGTH])
+    return tables, tuple(titles[-_TITLES:])
 
 
 def _blocks(element: Element) -> Iterator[Element]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from typing import Final, Literal, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, Literal, NamedTuple
 
 Axis = Literal["lat", "lon"]
 
@@ -20,7 +21,9 @@ _TOKEN: Final = re.compile(
     rf"\"?(?P<before>{_NORTH}|{_EAST})\"?\s*[:=]?\s*{_ANGLE.format(1)}"
     rf"|{_ANGLE.format(2)}(?P<after>{_NORTH}|{_EAST})?"
 )
-_BETWEEN: Final = re.compile(r"(?:[\s,;/|、()\[\]{}]|point)*")
+_BETWEEN: Final = re.compile(r"(?:[\s,;/|、()\[\]{}&]|point(?:\s*[zm]+(?=[\s(]))?|\b[xy]\s*[:=])*")
+_SRID: Final = re.compile(r"^srid=\d+;")
+_NO_HEIGHT: Final = re.compile(r",\s*0(?:\.0+)?\s*$")
 # China's longitudes below 90, which could also be latitudes, and its latitudes.
 _WEST_CHINA: Final = (73.0, 90.0), (18.0, 54.0)
 
@@ -36,6 +39,25 @@ def plain(text: str) -> str:
     """Normalize a text that may hold angles: half-width, lower case, one degree sign."""
     text = text.replace("º", "°").replace("˚", "°").replace("−", "-")
     return text if text.isascii() and text.islower() else unicodedata.normalize("NFKC", text).casefold().strip()
+
+
+_NOTHING: Final = frozenset(("", "-", "--", "—", "/", "无", "nan", "NaN", "null", "None"))
+
+
+def is_blank(cell: Any) -> bool:
+    """Tell whether a cell has no angle: it is empty, NaN, or a sign for nothing."""
+    return cell is None or cell != cell or (isinstance(cell, str) and cell.strip() in _NOTHING)
+
+
+def cell_text(cell: Any) -> str:
+    """Return a cell as `plain` text, with commas between several numbers."""
+    if isinstance(cell, Mapping):
+        cell = ",".join(f"{name}:{number}" for name, number in cell.items())
+    elif isinstance(cell, (list, tuple)):
+        cell = ",".join(map(str, cell))
+    elif isinstance(cell, (int, float)):
+        return repr(cell)
+    return plain(str(cell))
 
 
 def plain_number(text: str) -> float | None:
@@ -59,10 +81,12 @@ def read(text: str) -> list[Angle] | None:
     Returns
     -------
     list or None
-        ``None`` if the text holds anything else, or an angle with 60 or more minutes or seconds.
+        ``None`` if the text holds anything else, or an angle with 60 or more minutes or seconds. A height behind
+        two numbers of WKT or KML, ``POINT Z (116.4 39.9 0)`` and ``116.4,39.9,0``, is left out.
     """
     angles: list[Angle] = []
     end = 0
+    text = _SRID.sub("", text)
     for token in _TOKEN.finditer(text):
         angle = _angle(token)
         if angle is None or not _BETWEEN.fullmatch(text, end, token.start()):
@@ -71,6 +95,8 @@ def read(text: str) -> list[Angle] | None:
         end = token.end()
     if not _BETWEEN.fullmatch(text, end):
         return None
+    if len(angles) == 3 and (text.startswith("point") or _NO_HEIGHT.search(text)):
+        del angles[2:]
     if text.startswith("point") and len(angles) == 2:
         return [Angle(angles[0].degrees, "lon"), Angle(angles[1].degrees, "lat")]
     return angles

@@ -23,7 +23,7 @@ HALF_HEIGHT_M: Final = 1500.0
 """The maps show so much on each side of their middle."""
 SHOWN: Final = 4
 """The most rows on a map."""
-REACH_M: Final = 1000.0
+REACH_M: Final = 1200.0
 """How far the rows on a map are from the first."""
 APART_M: Final = 250.0
 """How far they are from each other, so that their signs do not cover each other."""

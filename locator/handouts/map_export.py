@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any, Final
 
 from locator import maps
@@ -17,6 +17,7 @@ from locator.stations.answer_json import districts_collection
 from locator.stations.catalog import Catalog
 from locator.stations.compact_columns import compact_columns
 from locator.stations.geodata import Geodata, names_of_districts
+from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.reading import StationTable
 
 MAX_BYTES: Final = 3_000_000
@@ -88,8 +89,9 @@ def map_export(catalog: Catalog, lang: str, radius_m: float, today: date, *, is_
         labels=labels_in(lang),
         map_html=drawn.html,
         place=_place(catalog, lang, is_part=is_part),
-        stations=_records(catalog),
-        count=len(catalog),
+        stations=_records(catalog, lang, today),
+        count=catalog.n_in_service,
+        others=len(catalog) - catalog.n_in_service,
         version=catalog.version,
         today=today,
         synthetic=catalog.synthetic,
@@ -115,12 +117,22 @@ def _place(catalog: Catalog, lang: str, *, is_part: bool) -> str:
     return str(catalog.column("district")[0])
 
 
-def _records(catalog: Catalog) -> list[dict[str, Any]]:
-    """Return the stations' facts as the API gives them, by district, sub-district and name."""
-    return sorted(
-        map(catalog.facts, range(len(catalog))),
-        key=lambda station: [station[name] or "" for name in ("district", "sub_district", "name")],
-    )
+def _records(catalog: Catalog, lang: str, today: date) -> list[dict[str, Any]]:
+    """Return the stations' facts as the API gives them, by district, sub-district and name.
+
+    Those that are not in service come last, and have the words for it.
+    """
+    at = datetime.combine(today, time(), STATION_TIMEZONE)
+    usable = [catalog.facts(number) for number in range(catalog.n_in_service)]
+    others = [
+        catalog.facts(number) | {"open": catalog.open_facts(number, at, lang)}
+        for number in range(catalog.n_in_service, len(catalog))
+    ]
+
+    def place(station: dict[str, Any]) -> list[str]:
+        return [station[name] or "" for name in ("district", "sub_district", "name")]
+
+    return sorted(usable, key=place) + sorted(others, key=place)
 
 
 def _map_of(catalog: Catalog, lang: str) -> maps.MapParts:

@@ -247,11 +247,11 @@ def _propose(
     tell(0.2, message("understanding the cells"))
     is_export, given = is_own_export(sheet), choices.columns
     choices, remembered = (_of_export(choices), None) if is_export else (filled, remembered)
-    match = match_headings(sheet, given, choices.columns)
+    match = match_headings(sheet, given, choices.columns, districts=names)
     around = Surroundings(Area(districts), before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
     look(Reading(choices, sheet, match, around))
     _check_columns(sheet, match, is_export=is_export)
-    draft = read_values(sheet, match, choices.kind, districts=names)
+    draft = read_values(sheet, match, choices.kind, districts=names, listed_on=choices.listed_on)
     tell(0.4, message("placing the rows"))
     positions = _locate(sheet, match, draft, around, choices)
     tell(0.55, message("checking every row"))

@@ -21,6 +21,7 @@ from locator.importing.deciding.places import PASTED_M, Place, place_rows, place
 from locator.importing.deciding.profiles import load_profile
 from locator.importing.intake import Choices, Proposal, keeping, propose_sheet, publish
 from locator.importing.understanding.district_areas import Area
+from locator.importing.understanding.heading_words import STATION_HEADINGS
 from locator.language.catalogue import SOURCE, languages
 from locator.language.messages import localize, message
 from locator.stations.position_fields import typed_position
@@ -168,7 +169,7 @@ def read_pending_table(path: Path, *, encoding: str | None = None) -> Sheet:
     UsageError
         If it is no such table.
     """
-    sheet = read_sheet(path, encoding=encoding)
+    sheet = read_sheet(path, encoding=encoding, vocabulary=STATION_HEADINGS)
     if own_heading(sheet, NUMBER) is None:
         raise UsageError(
             "{file} has no column {heading}. Bring back the table that was taken out, with that column in it.",

@@ -11,7 +11,7 @@ from locator.files.writing import csv_bytes
 from locator.geo.datum import Datum
 from locator.importing.deciding.merging import Diff
 from locator.importing.field_words import heading_text
-from locator.importing.intake import Proposal, Reading
+from locator.importing.intake import Proposal, Reading, Remembered
 from locator.importing.understanding.datums import LABELS
 from locator.language.catalogue import SOURCE
 from locator.language.messages import Message, joined, localize, message
@@ -119,10 +119,19 @@ def record(proposal: Proposal, lang: str = SOURCE) -> dict[str, Any]:
         "unused": list(match.unused),
         "diff": _differences(proposal.diff, lang),
         "gone_names": {station.station_id: station.name for station in proposal.diff.gone},
+        "remembered": remembered_record(proposal.remembered),
+        "has_changes": proposal.has_changes,
         "stops": [{"code": stop.code, "message": localize(stop.message, lang)} for stop in proposal.stops],
         "notes": [localize(note, lang) for note in (*sheet.notes, *proposal.notes)],
         "parent": proposal.parent,
     }
+
+
+def remembered_record(remembered: Remembered | None) -> dict[str, Any] | None:
+    """Return what was taken from the last list of the source: its day, and the names of the choices."""
+    if remembered is None:
+        return None
+    return {"on": remembered.on and remembered.on.isoformat(), "names": sorted(remembered.names)}
 
 
 def datum_sentence(proposal: Proposal) -> Message:

@@ -19,6 +19,8 @@ class _Simplified(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
+        if code < _FIRST_HAN:  # digits and signs among Chinese text are the most frequent of all
+            return character
         is_surrogate = 0xD800 <= code < 0xE000
         converted = character if is_surrogate else _convert(character)
         simple = converted if len(converted) == 1 else character
@@ -27,7 +29,9 @@ class _Simplified(dict[int, str]):
         return simple
 
 
-_SIMPLIFIED: Final = _Simplified()
+_FIRST_HAN: Final = 0x2E80
+"""From here on there are characters that have a simplified form."""
+_SIMPLIFIED: Final = _Simplified({code: chr(code) for code in range(0x80)})
 # The Unicode blocks CJK Unified Ideographs and Extension A.
 _COMMON: Final = range(0x3400, 0xA000)
 _CHARACTERS: Final = "\n".join(map(chr, _COMMON))

@@ -31,7 +31,7 @@ class AnswerJson:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._unclosed: list[bytes | None] = [None] * len(catalog)
+        self._unclosed: list[bytes | None] = [None] * len(catalog.lonlat)
         self._features: list[bytes | None] = [None] * len(catalog)
 
     def station(self, number: int, at: datetime, lang: str) -> bytes:
@@ -55,7 +55,7 @@ class AnswerJson:
         return b'%b,"type":"FeatureCollection","features":[%b]}' % (self._head(answer), features)
 
     def batch(self, lonlat: FloatArray, radius_m: float, limit: int) -> bytes:
-        """Find and encode the stations near each of many positions: ids and distances.
+        """Find and encode the stations in service near each of many positions: ids and distances.
 
         For a position without a station within the radius it is the nearest one beyond, or ``null`` beyond 20 km.
 
@@ -114,7 +114,7 @@ class AnswerJson:
 
     def _feature(self, number: int, properties: bytes) -> bytes:
         lon, lat = self._catalog.lonlat[number].tolist()
-        station_id = self._catalog.column("station_id")[number].encode()
+        station_id = self._catalog.fact(number, "station_id").encode()
         return (
             b'{"type":"Feature","id":"%b","geometry":{"type":"Point","coordinates":[%.7f,%.7f]},"properties":%b}'
             % (station_id, lon, lat, properties)

@@ -17,7 +17,7 @@ import shapely
 
 from locator.errors import StationNotFoundError
 from locator.geo.geodesy import FloatArray
-from locator.geo.index import PointIndex
+from locator.geo.index import Keep, PointIndex
 from locator.language.characters import plain
 from locator.language.pinyin import initials, pinyin
 from locator.stations.geodata import VERSION_DIGITS, Geodata, names_of_districts
@@ -25,7 +25,8 @@ from locator.stations.hours import STATION_TIMEZONE, UNKNOWN_STATUS, OpenState, 
 from locator.stations.hours_text import read_hours
 from locator.stations.phones import phone_numbers
 from locator.stations.reading import COLUMNS, StationTable, with_dates
-from locator.stations.schema import AMENITIES, KINDS, NO, OPEN, UNKNOWN, YES, Station
+from locator.stations.schema import AMENITIES, CLOSED, KINDS, NO, OPEN, UNKNOWN, YES, Station
+from locator.stations.service_status import OUT_OF_SERVICE, RANKS, say_status
 from locator.stations.walking import walk_minutes
 
 T = TypeVar("T")
@@ -105,7 +106,9 @@ class Place:
 class Catalog:
     """All stations of one version of the geodata, immutable.
 
-    A station's number is its index, from 0, in the order of the files.
+    A station's number is its index, from 0: first those in service, then those closed for now or planned, then
+    those closed for good, each in the order of the files. Lists, maps and the search have the first two groups,
+    which `len` counts; a station that is closed for good is found by its id alone.
     """
 
     def __init__(self, geodata: Geodata) -> None:
@@ -114,7 +117,9 @@ class Catalog:
         self.calendar = geodata.calendar
         self._columns = {name: _joined(geodata.tables, name) for name in COLUMNS}
         self.lonlat = np.concatenate([table.lonlat() for table in geodata.tables])
-        self.index = PointIndex(self.lonlat)
+        self.n_in_service, self._n_listed = self._sort_by_status()
+        self.index = PointIndex(self.lonlat[: self.n_in_service])
+        self._others = PointIndex(self.lonlat[self.n_in_service : self._n_listed])
         self.synthetic = any(self._columns["synthetic"])
         self._numbers = {station_id: number for number, station_id in enumerate(self._columns["station_id"])}
         self._yes, self._no = self._masks()
@@ -122,7 +127,7 @@ class Catalog:
         self._open_facts = (datetime.min, datetime.min, dict[tuple[int, str], Mapping[str, str | None]]())
 
     def __len__(self) -> int:
-        return len(self.lonlat)
+        return self._n_listed
 
     def revised(self, checked_on: Mapping[str, date], locked: Iterable[str]) -> Catalog:
         """Return a catalogue with what people reported from the stations; it shares all else with this one.
@@ -176,7 +181,8 @@ class Catalog:
         Returns
         -------
         NearestAnswer
-            Hits in order of distance, ties in the order of the files; perhaps none.
+            Hits in order of distance, ties in the order of the files; perhaps none. Stations that are not in
+            service come after all others, in order of distance among themselves, and are never ``beyond``.
 
         Raises
         ------
@@ -195,10 +201,33 @@ class Catalog:
             for (distance_m, number), bearing_deg in zip(nearest, bearings, strict=True)
         ]
         last = None if beyond is None else hits.pop()
+        if len(self._others) and len(hits) < query.limit and query.open_at is None:
+            hits += self._out_of_service(query, query.limit - len(hits), keep)
         return NearestAnswer(query, as_of, tuple(hits), last)
 
+    def _out_of_service(self, query: Query, k: int, keep: Keep | None) -> list[Hit]:
+        """Find the k nearest stations within the radius that are not in service."""
+        first = self.n_in_service
+
+        def kept(numbers: Sequence[int]) -> Sequence[int]:
+            everyone = [number + first for number in numbers]
+            return [number - first for number in (keep(everyone) if keep else everyone)]
+
+        nearest = self._others.nearest(query.lat, query.lon, k=k, max_distance_m=query.radius_m, keep=kept)
+        bearings = self._others.bearings_deg(query.lat, query.lon, nearest)
+        return [
+            Hit(number + first, distance_m, bearing_deg)
+            for (distance_m, number), bearing_deg in zip(nearest, bearings, strict=True)
+        ]
+
+    def is_in_service(self, number: int) -> bool:
+        """Tell whether a station's status is ``open``, whatever its hours."""
+        return number < self.n_in_service
+
     def status(self, number: int, at: datetime) -> Status:
-        """Return whether a station is open at an instant (aware)."""
+        """Return whether a station is open at an instant (aware); one that is not in service never is."""
+        if not self.is_in_service(number):
+            return OUT_OF_SERVICE
         return self.schedule_status(self.schedule_ids[number], at)
 
     def schedule_status(self, schedule_id: int, at: datetime) -> Status:
@@ -239,22 +268,27 @@ class Catalog:
         return self.schedule_texts[self.schedule_ids[number]]
 
     def column(self, name: str) -> Sequence[Any]:
-        """Return a column of `COLUMNS` with one value per station, as in the files."""
-        return self._columns[name]
+        """Return a column of `COLUMNS` with one value per listed station, as in the files."""
+        values = self._columns[name]
+        return values if len(values) == len(self) else values[: len(self)]
+
+    def fact(self, number: int, name: str) -> Any:
+        """Return one fact of any station, as in the files."""
+        return self._columns[name][number]
 
     def masks(self) -> tuple[Sequence[int], Sequence[int]]:
-        """Return bit masks per station, in schema order: amenities known to be there, and known to be missing."""
-        return self._yes, self._no
+        """Return bit masks per listed station, in schema order: amenities known to be there, and to be missing."""
+        return self._yes[: len(self)], self._no[: len(self)]
 
     def within(self, west: float, south: float, east: float, north: float) -> list[int]:
         """List the stations in a box, edges included; west > east crosses the antimeridian."""
-        lon, lat = self.lonlat.T
+        lon, lat = self.lonlat[: len(self)].T
         across = (lon >= west) | (lon <= east) if west > east else (lon >= west) & (lon <= east)
         numbers: list[int] = np.flatnonzero(across & (lat >= south) & (lat <= north)).tolist()
         return numbers
 
     def in_district(self, name: str) -> Sequence[int]:
-        """List the stations of a district, named as for `district_name`, in order of their names."""
+        """List the stations of a district, named as for `district_name`, in the order of `by_name`."""
         return self._by_district.get(self.district_name(name) or "", [])
 
     def district_name(self, text: str) -> str | None:
@@ -284,6 +318,8 @@ class Catalog:
         open_at: datetime | None = None,
     ) -> Sequence[int]:
         """Filter stations as a `Query` does, keeping their order."""
+        if open_at is not None:
+            numbers = list(filter(self.is_in_service, numbers))
         keep = self._filter(kinds, amenities, open_at)
         return numbers if keep is None else keep(numbers)
 
@@ -321,7 +357,7 @@ class Catalog:
         """List the sub-districts, each at the mean position of its stations; districts may share a name."""
         members: dict[tuple[str, str | None], list[int]] = {}
         districts = self._columns["district"]
-        for number, name in enumerate(self._columns["sub_district"]):
+        for number, name in enumerate(self.column("sub_district")):
             if name:
                 members.setdefault((name, districts[number]), []).append(number)
         if not members:
@@ -357,6 +393,8 @@ class Catalog:
 
         Stations share few schedules, so the facts of each are computed once per minute and language.
         """
+        if not self.is_in_service(number):
+            return self._out_of_service_facts(number, at, lang)
         # Read the triple at once: another thread may replace it with that of another minute.
         last, minute, known = self._open_facts
         if at is not last:
@@ -371,11 +409,26 @@ class Catalog:
             known[key] = {"state": status.state.value, "until": until, "text": say(status, minute, lang)}
         return known[key]
 
+    def _out_of_service_facts(self, number: int, at: datetime, lang: str) -> Mapping[str, str | None]:
+        status, until, note = (self.fact(number, name) for name in ("status", "status_until", "status_note"))
+        day, today = until and date.fromisoformat(until), at.astimezone(STATION_TIMEZONE).date()
+        text = say_status(status, day, note, today, lang)
+        return {"state": OUT_OF_SERVICE.state.value, "until": None, "text": text}
+
     def _amenities(self, number: int) -> dict[str, str]:
         yes, no = self._yes[number], self._no[number]
         return {word: YES if yes & bit else NO if no & bit else UNKNOWN for word, bit in _BIT.items()}
 
     # Construction
+
+    def _sort_by_status(self) -> tuple[int, int]:
+        """Bring the stations into the order of their numbers; return how many are in service, and are listed."""
+        ranks = [RANKS[word or OPEN] for word in self._columns["status"]]
+        if any(ranks):
+            order = sorted(range(len(ranks)), key=ranks.__getitem__)
+            self._columns = {name: [column[row] for row in order] for name, column in self._columns.items()}
+            self.lonlat = self.lonlat[order]
+        return ranks.count(0), len(ranks) - ranks.count(RANKS[CLOSED])
 
     def _masks(self) -> tuple[list[int], list[int]]:
         column = [amenities or {} for amenities in self._columns["amenities"]]
@@ -422,13 +475,13 @@ class Catalog:
 
     @cached_property
     def by_name(self) -> Sequence[int]:
-        """All stations in order of their names."""
+        """The listed stations in order of their names, those that are not in service last."""
         names = self._columns["name"]
-        return sorted(range(len(self)), key=lambda number: str(names[number]))
+        return sorted(range(len(self)), key=lambda number: (not self.is_in_service(number), str(names[number])))
 
     @cached_property
     def _by_district(self) -> Mapping[str, Sequence[int]]:
-        """The stations of each district named in the files, in order of their names."""
+        """The stations of each district named in the files, in the order of `by_name`."""
         districts, members = self._columns["district"], dict[str, list[int]]()
         for number in self.by_name:
             if districts[number]:
@@ -439,7 +492,7 @@ class Catalog:
 
     @cached_property
     def _district_names(self) -> dict[str, str]:
-        return names_of_districts(self.districts, self._columns["district"])
+        return names_of_districts(self.districts, self.column("district"))
 
     @cached_property
     def _around(self) -> Sequence[str | None]:
@@ -461,9 +514,9 @@ class Catalog:
 
     @cached_property
     def _station_texts(self) -> list[str]:
-        """The search text of each station."""
-        names = zip(*(self._columns[name] for name in ("name", "name_en", "address")), strict=True)
-        return [_search_text(texts, spelt) for texts, spelt in zip(names, self._columns["pinyin"], strict=True)]
+        """The search text of each listed station."""
+        names = zip(*map(self.column, ("name", "name_en", "address")), strict=True)
+        return [_search_text(texts, spelt) for texts, spelt in zip(names, self.column("pinyin"), strict=True)]
 
 
 def _search_text(texts: Iterable[str | None], spelt: str | None) -> str:

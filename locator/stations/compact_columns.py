@@ -14,7 +14,8 @@ from locator.language.characters import traditional_of
 from locator.language.pinyin import pinyin
 from locator.stations.catalog import Catalog
 from locator.stations.hours import SOON_MIN, STATION_TIMEZONE, Status, phrases_in
-from locator.stations.schema import AMENITIES, DOUBTS, ENTRIES, KINDS, UNKNOWN
+from locator.stations.schema import AMENITIES, DOUBTS, ENTRIES, KINDS, STATUSES, UNKNOWN
+from locator.stations.service_status import status_phrases
 from locator.stations.walking import DETOUR, WALKING_M_PER_MIN
 
 OUTLOOK_DAYS: Final = 15
@@ -29,11 +30,13 @@ def compact_columns(catalog: Catalog, lang: str) -> dict[str, Any]:
 
     Words are indices into the lists beside the columns; positions are millionths of a degree, to a tenth; days are
     counted from 1970-01-01. Names are Chinese for ``zh``, and for other languages English if there is an English
-    one. ``walking`` has the figures for minutes on foot.
+    one. ``walking`` has the figures for minutes on foot. The first ``in_service`` stations are in service;
+    ``out_of_service`` has the columns of the others: a word of ``statuses``, a day, and the operator's words.
     """
     districts = sorted({name for name in catalog.column("district") if name})
     yes, no = catalog.masks()
-    lon, lat = catalog.lonlat.T
+    lon, lat = catalog.lonlat[: len(catalog)].T
+    others = slice(catalog.n_in_service, None)
     return {
         "data_version": catalog.version,
         "lang": lang,
@@ -45,6 +48,13 @@ def compact_columns(catalog: Catalog, lang: str) -> dict[str, Any]:
         "doubts": list(DOUBTS),
         "districts": districts,
         "hours": catalog.schedule_texts,
+        "statuses": list(STATUSES),
+        "in_service": catalog.n_in_service,
+        "out_of_service": {
+            "status": _indices(catalog.column("status")[others], list(STATUSES)),
+            "until": [_day_number(day) for day in catalog.column("status_until")[others]],
+            "note": catalog.column("status_note")[others],
+        },
         "columns": {
             "station_id": catalog.column("station_id"),
             "name": _names(catalog, lang)[0],
@@ -54,7 +64,7 @@ def compact_columns(catalog: Catalog, lang: str) -> dict[str, Any]:
             "district": _indices(catalog.column("district"), districts),
             "yes": yes,
             "no": no,
-            "hours": catalog.schedule_ids,
+            "hours": catalog.schedule_ids[: len(catalog)],
             "entry": _indices([word or UNKNOWN for word in catalog.column("entry")], list(ENTRIES)),
             "accuracy_m": catalog.column("position_accuracy_m"),
             "checked_on": [_day_number(day) for day in catalog.column("checked_on")],
@@ -128,7 +138,7 @@ def hours_outlook(catalog: Catalog, first: date, lang: str) -> dict[str, Any]:
         "from": start,
         "until": start + timedelta(days=OUTLOOK_DAYS),
         "soon_min": SOON_MIN,
-        "phrases": phrases_in(lang),
+        "phrases": phrases_in(lang) | status_phrases(lang),
         "schedules": [_outlook(timeline, start) if timeline else None for timeline in timelines],
     }
 

@@ -92,12 +92,8 @@ def fact_changes(before: Station, after: Station) -> list[FactChange]:
 def station_facts(station: Station) -> list[FactChange]:
     """List what is known of a station, in the order of the schema, amenities last; ``before`` is empty."""
     values = ((fact, _value(station, fact)) for fact in _FACTS if fact != "synthetic")
-    known = (
-        FactChange(fact, fact_name(fact), "", fact_text(fact, value))
-        for fact, value in values
-        if value is not None
-    )
-    return [fact for fact in known if fact.after]
+    known = ((fact, fact_text(fact, value)) for fact, value in values if value is not None)
+    return [FactChange(fact, fact_name(fact), "", text) for fact, text in known if text]
 
 
 def _value(station: Station, fact: str) -> Any:

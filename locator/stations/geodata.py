@@ -16,6 +16,7 @@ import shapely
 
 from locator.errors import GeodataError
 from locator.files.reference import datum_of
+from locator.files.writing import replace_file
 from locator.geo.datum import Datum, convert
 from locator.language.characters import plain
 from locator.language.messages import joined, message
@@ -109,6 +110,24 @@ def read_districts(path: Path, read: Read = read_bytes) -> tuple[District, ...]:
     collection = read_collection(path, read)
     datum = datum_of(collection, path)
     return tuple(_district(path, row, feature, datum) for row, feature in enumerate(collection["features"], 1))
+
+
+def write_districts(path: Path, districts: Iterable[District]) -> None:
+    """Write district outlines as `read_districts` reads them, in WGS 84 to 1e-6 degrees (0.1 m)."""
+    features = [
+        {
+            "type": "Feature",
+            "properties": {
+                "district_id": district.district_id,
+                "name": district.name,
+                "name_en": district.name_en,
+                "population_2020": district.population,
+            },
+            "geometry": orjson.loads(shapely.to_geojson(shapely.set_precision(district.outline, 1e-6))),
+        }
+        for district in districts
+    ]
+    replace_file(path, orjson.dumps({"type": "FeatureCollection", "datum": "WGS84", "features": features}))
 
 
 def names_of_districts(districts: Iterable[District], station_districts: Iterable[str | None]) -> dict[str, str]:

@@ -109,6 +109,7 @@ DOUBTS: Final[dict[str, Message]] = {
     "hours_unreadable": message("Hours could not be read"),
     "moved": message("Moved far since last time"),
     "kind_changed": message("Kind changed"),
+    "datum": message("The file names another datum than was used"),
     "locked": message("People found it locked"),
     "status_unclear": message("State not clear"),
     "hours_conflict": message("Hours said in two ways"),

@@ -257,11 +257,13 @@
 
   /** @type {(answer: Answer & { accuracy_m?: number }) => void} */
   function showNearest(answer) {
-    const found = answer.stations, isCut = found.length === here.limit, beyond = isCut ? null : answer.beyond;
+    const found = answer.stations.filter(list.isInService), others = answer.stations.slice(found.length);
+    const isCut = answer.stations.length === here.limit, beyond = isCut ? null : answer.beyond;
     byId("chosen").textContent = "";
     list.fill(byId("stations"), found, answer.as_of);
-    list.fill(byId("beyond-station"), beyond ? [beyond] : [], answer.as_of);
-    if (beyond) number(byId("beyond-station"), found.length + 1);
+    list.fill(byId("beyond-station"), beyond ? [beyond] : [], answer.as_of, found.length + 1);
+    list.fill(byId("other-stations"), others, answer.as_of, found.length + (beyond ? 2 : 1));
+    byId("others").hidden = !others.length;
     byId("beyond").hidden = !beyond;
     const heading = /** @type {Element} */ (byId("beyond").firstElementChild);
     heading.textContent = found.length ? words.next_beyond : words.nearest_beyond;

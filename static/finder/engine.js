@@ -235,6 +235,31 @@
       return { state: segment[1], until: until, text: say(segment, minute, tellsHolidays(scheduleId)) };
     }
 
+    /** The open state of a station that is not in service, in the way of locator/stations/service_status.py.
+     * @type {Clock["outOfService"]} */
+    function outOfService(status, until, note, ms) {
+      const label = status === "planned" ? phrases.planned : phrases.closed_for_now;
+      /* Phrases kept by an older version have no words for it. */
+      if (!label) return { state: "closed", until: null, text: phrases.closed };
+      const text = label + expected(status, until, ms) + (note ? fill(phrases.note, { note: note }) : "");
+      return { state: "closed", until: null, text: text };
+    }
+
+    /** Say when a station is, or was, expected to open; nothing where that is not known.
+     * @type {(status: string, until: string | null, ms: number) => string} */
+    function expected(status, until, ms) {
+      if (!until) return "";
+      const today = stationTime(ms).slice(0, 10), isOverdue = until < today, isPlanned = status === "planned";
+      const coming = isPlanned ? phrases.starts : phrases.reopens;
+      const overdue = isPlanned ? phrases.starts_overdue : phrases.reopens_overdue;
+      const parts = until.split("-").map(Number);
+      const values = { day: parts[2], month: phrases.months[parts[1] - 1], year: parts[0] };
+      const isThisYear = until.slice(0, 4) === today.slice(0, 4);
+      return fill(isOverdue ? overdue : coming, {
+        day: fill(isThisYear ? phrases.day_of_month : phrases.day_of_year, values),
+      });
+    }
+
     /** @type {(scheduleId: number) => boolean} */
     function tellsHolidays(scheduleId) {
       const schedule = schedules[scheduleId];
@@ -275,7 +300,7 @@
       return fill(phrases.date, { day: date.getUTCDate(), month: phrases.months[date.getUTCMonth()], clock: clock });
     }
 
-    return { open: openAt };
+    return { open: openAt, outOfService: outOfService };
   }
 
   /** Fill the {fields} of a phrase.
@@ -407,6 +432,8 @@
   function open(compact, hours) {
     const columns = compact.columns;
     const lats = columns.lat.map(degrees), lons = columns.lon.map(degrees);
+    /* The stations that are not in service come after the others; data kept by an older version know of none. */
+    const inService = compact.in_service === undefined ? lats.length : compact.in_service;
     const index = makeIndex(lats, lons), clock = makeClock(hours, compact.data_version);
     let names = NO_NAMES, plain = makePlain();
     let searchTexts = /** @type {string[] | null} */ (null), areaTexts = /** @type {AreaText[] | null} */ (null);
@@ -425,7 +452,12 @@
       const now = query.at === undefined ? Date.now() : query.at;
       const asOf = query.open_at ? instant(query.open_at, now) : now;
       const fits = filterOf(query, asOf);
-      const found = index.nearest(query.lat, query.lon, query.radius_m, query.limit, fits);
+      const isUsable = function (/** @type {number} */ row) {
+        return row < inService && fits(row);
+      };
+      const found = index.nearest(query.lat, query.lon, query.radius_m, query.limit, isUsable);
+      const left = query.limit - found.hits.length;
+      const others = left && inService < lats.length ? outOfService(query, left, fits) : [];
       const tell = function (/** @type {Spot} */ hit) {
         return hitOf(hit, asOf);
       };
@@ -434,9 +466,17 @@
         radius_m: query.radius_m,
         as_of: stationTime(asOf),
         data_version: compact.data_version,
-        stations: found.hits.map(tell),
+        stations: found.hits.concat(others).map(tell),
         beyond: found.beyond && tell(found.beyond),
       };
+    }
+
+    /** Find the nearest stations within the radius that are not in service.
+     * @type {(query: EngineQuery, limit: number, fits: Fits) => Spot[]} */
+    function outOfService(query, limit, fits) {
+      return index.nearest(query.lat, query.lon, query.radius_m, limit, function (row) {
+        return row >= inService && fits(row);
+      }).hits;
     }
 
     /** Make the test of which rows fit a question.
@@ -450,6 +490,7 @@
         return !query.open_at || clock.open(scheduleId, asOf).state === "open";
       });
       return function (row) {
+        if (query.open_at && row >= inService) return false;
         return isKind[columns.kind[row]] && (columns.yes[row] & needed) === needed && isOpen[columns.hours[row]];
       };
     }
@@ -468,8 +509,26 @@
         distance_m: Math.round(hit.distance_m * 10) / 10,
         bearing_deg: (Math.round(((hit.bearing_deg + 360) % 360) * 10) / 10) % 360,
         walk_min: minutesOnFoot(hit.distance_m),
-        open: clock.open(columns.hours[hit.row], asOf),
+        open: openOf(hit.row, asOf),
       });
+    }
+
+    /** @type {(row: number, asOf: number) => OpenState} */
+    function openOf(row, asOf) {
+      if (row < inService) return clock.open(columns.hours[row], asOf);
+      const service = serviceOf(row);
+      return clock.outOfService(service.status, service.status_until, service.status_note, asOf);
+    }
+
+    /** @type {(row: number) => Pick<Station, "status" | "status_until" | "status_note">} */
+    function serviceOf(row) {
+      const more = compact.out_of_service, place = row - inService;
+      if (place < 0 || !more) return { status: "open", status_until: null, status_note: null };
+      return {
+        status: /** @type {string[]} */ (compact.statuses)[more.status[place]],
+        status_until: dateOf(more.until[place]),
+        status_note: more.note[place],
+      };
     }
 
     /** Data that were kept before they had a walking speed tell no minutes.
@@ -500,7 +559,7 @@
       UNTOLD.forEach(function (name) {
         facts[name] = null;
       });
-      return Object.assign(facts, namesOf(row));
+      return Object.assign(facts, serviceOf(row), namesOf(row));
     }
 
     /** The names as the files have them, as far as they are known here.
@@ -626,8 +685,8 @@
       return known.length ? known[known.length - 1].name : said.length ? said[0] : null;
     }
 
-    /** List the stations of a district, by any name of it, in the order of their names; null if there is none. n of all
-     * fit the query, and of these as many are listed as its limit.
+    /** List the stations of a district, by any name of it, in the order of their names, those that are not in service
+     * last; null if there is none. n of all that are in service fit the query, and as many are listed as its limit.
      * @type {Engine["district"]} */
     function district(text, query) {
       const name = districtNamed(text);
@@ -635,15 +694,17 @@
       const now = query.at === undefined ? Date.now() : query.at;
       const asOf = query.open_at ? instant(query.open_at, now) : now;
       const all = rowsOf(name), found = all.filter(filterOf(query, asOf)).sort(byName);
+      const n = found.filter(isInService).length;
       const tell = function (/** @type {number} */ row) {
-        return Object.assign(stationOf(row), { open: clock.open(columns.hours[row], asOf) });
+        return Object.assign(stationOf(row), { open: openOf(row, asOf) });
       };
       return {
         name: name,
         title: districtIn(name) || name,
         as_of: stationTime(asOf),
-        n: found.length,
-        all: all.length,
+        n: n,
+        all: all.filter(isInService).length,
+        out_of_service: found.length - n,
         stations: found.slice(0, query.limit).map(tell),
       };
     }
@@ -659,8 +720,14 @@
       return rows;
     }
 
+    /** @type {(row: number) => boolean} */
+    function isInService(row) {
+      return row < inService;
+    }
+
     /** @type {(row: number, other: number) => number} */
     function byName(row, other) {
+      if (isInService(row) !== isInService(other)) return isInService(row) ? -1 : 1;
       const name = namesOf(row).name, otherName = namesOf(other).name;
       return name < otherName ? -1 : name > otherName ? 1 : row - other;
     }

@@ -90,7 +90,7 @@
   /** Where the nearest station is not open, as far as anybody knows, lead to the nearest that is.
    * @type {(answer: Answer, request: NearestRequest, mine: number) => void} */
   function findOpen(answer, request, mine) {
-    const first = answer.stations[0] || answer.beyond;
+    const first = answer.stations.find(list.isInService) || answer.beyond;
     byId("open-nearby").hidden = true;
     if (!first || list.isOpen(first)) return;
     const listed = answer.stations.find(list.isOpen);
@@ -243,11 +243,15 @@
 
   /** @type {(answer: Answer, about: Point, limit: number, options: AskOptions) => void} */
   function show(answer, about, limit, options) {
-    const found = answer.stations, isCut = found.length === limit, isFiltered = locator.filters.isAny();
+    const isCut = answer.stations.length === limit, isFiltered = locator.filters.isAny();
+    const found = answer.stations.filter(list.isInService), others = answer.stations.slice(found.length);
+    const beyond = !found.length && answer.beyond ? [answer.beyond] : [];
     rest();
     list.fill(stations, found, answer.as_of);
-    list.fill(byId("beyond-station"), !found.length && answer.beyond ? [answer.beyond] : [], answer.as_of);
-    byId("beyond").hidden = found.length > 0 || !answer.beyond;
+    list.fill(byId("beyond-station"), beyond, answer.as_of);
+    list.fill(byId("other-stations"), others, answer.as_of, found.length + beyond.length + 1);
+    byId("beyond").hidden = !beyond.length;
+    byId("others").hidden = !others.length;
     byId("clear").hidden = found.length > 0 || !isFiltered;
     byId("more").hidden = !isCut || limit === limits.many;
     byId("as-of").textContent = locator.say("as_of", { time: answer.as_of.slice(11, 16) });

@@ -288,7 +288,8 @@
     const removed = facts.removed || [];
     const rows = columns.lat.map(function (lat, row) {
       const at = locator.place(lat / 1e6, columns.lon[row] / 1e6);
-      return { data: data, at: at, row: row, counts: !counting || counting[row] === "1" };
+      const isInService = data.in_service === undefined || row < data.in_service;
+      return { data: data, at: at, row: row, counts: isInService && (!counting || counting[row] === "1") };
     });
     const style = getComputedStyle(document.documentElement);
     /** @type {any} */
@@ -426,7 +427,7 @@
   /** @type {(state: PlannerMap, station: PlannerStation) => (HTMLElement | null)[]} */
   function aboutStation(state, station) {
     const data = station.data, columns = data.columns, row = station.row;
-    const id = columns.station_id[row], name = columns.name[row];
+    const id = columns.station_id[row], name = columns.name[row], badge = locator.outBadge(data, row);
     const link = make("a", "", name);
     link.href = words.station_url.replace("STATION", encodeURIComponent(id));
     const close = make("button", "second-button", words.close_it);
@@ -439,8 +440,9 @@
     return [
       make("h3", "", [link]),
       make("p", "meta", words.kinds[data.kinds[columns.kind[row]]]),
+      badge,
       station.counts ? null : make("p", "meta", words.not_counted),
-      close,
+      badge ? null : close,
     ];
   }
 

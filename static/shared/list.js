@@ -10,19 +10,38 @@
   /** Say what an answer holds.
    * @type {Locator["list"]["title"]} */
   function title(answer, isCut, isFiltered) {
-    const found = answer.stations;
-    if (!found.length) return locator.say(isFiltered ? "none_fits" : "none", { radius: words.radius_text });
+    const found = answer.stations.filter(isInService), others = answer.stations.length - found.length;
+    if (!found.length) {
+      return withOthers(locator.say(isFiltered ? "none_fits" : "none", { radius: words.radius_text }), others, true);
+    }
     const values = { n: found.length, open: found.filter(isOpen).length, radius: words.radius_text };
-    if (isCut) values.radius = distance(found[found.length - 1].distance_m);
-    return locator.say(isCut ? "title_cut" : "title", values);
+    /* Where others are listed too, all that are in service are. */
+    if (!isCut || others) return withOthers(locator.say("title", values), others);
+    values.radius = distance(found[found.length - 1].distance_m);
+    return locator.say("title_cut", values);
+  }
+
+  /** Add to a title how many stations are not in service; where none is, the title is a sentence of its own.
+   * @type {(said: string, others: number, isAlone?: boolean) => string} */
+  function withOthers(said, others, isAlone) {
+    return others ? locator.say(isAlone ? "others_alone" : "others", { title: said, n: others }) : said;
+  }
+
+  /** Tell whether a station's status is open; answers kept by an older version have none.
+   * @type {Locator["list"]["isInService"]} */
+  function isInService(station) {
+    return (station.status || "open") === "open";
   }
 
   /** Say how many stations of a district an answer of the device holds.
    * @type {Locator["list"]["districtTitle"]} */
   function districtTitle(found, isFiltered) {
     const values = { district: found.title, n: found.n, all: found.all, listed: found.stations.length };
-    const said = locator.say(!isFiltered ? "district" : found.n ? "district_fits" : "district_none_fits", values);
-    return found.n > values.listed ? locator.say("district_cut", { title: said, listed: values.listed }) : said;
+    const key = !isFiltered ? "district" : found.n ? "district_fits" : "district_none_fits";
+    const others = found.out_of_service || 0; /* an engine kept by an older version tells none */
+    const said = withOthers(locator.say(key, values), others, key === "district_none_fits");
+    if (found.n + others <= values.listed) return said;
+    return locator.say("district_cut", { title: said, listed: values.listed });
   }
 
   /** Make the list of stations that no distance is known to.
@@ -35,7 +54,7 @@
   function plainItem(station) {
     const link = make("a", "", nameOf(station));
     link.href = addressOf(station);
-    const parts = [link, make("span", "meta", words.kinds[station.kind]), locator.stateBadge(station.open)];
+    const parts = [link, make("span", "meta", words.kinds[station.kind]), locator.stateBadge(station)];
     const item = make("li");
     if (isLocked(station)) parts.push(make("span", "locked", words.locked));
     parts.forEach(function (part) {
@@ -55,12 +74,12 @@
     return (station.doubts || []).indexOf("locked") >= 0;
   }
 
-  /** Fill a list with the cards of stations, numbered from 1; asOf is the time of the answer.
+  /** Fill a list with the cards of stations, numbered from 1 or another number; asOf is the time of the answer.
    * @type {Locator["list"]["fill"]} */
-  function fill(element, found, asOf) {
+  function fill(element, found, asOf, first) {
     element.textContent = "";
     found.forEach(function (station, place) {
-      element.appendChild(card(station, place + 1, asOf));
+      element.appendChild(card(station, place + (first || 1), asOf));
     });
   }
 
@@ -74,13 +93,13 @@
     };
     mark(item, station);
     const name = nameOf(station), address = addressOf(station);
-    part("pin").className = "pin pin-" + station.kind;
+    part("pin").className = "pin pin-" + station.kind + (isInService(station) ? "" : " pin-out");
     /** @type {Element} */ (part("pin").firstElementChild).textContent = String(number);
     part("name").textContent = name;
     part("name").setAttribute("href", address);
     showWay(part, station);
     part("kind").textContent = words.kinds[station.kind];
-    part("open").appendChild(locator.stateBadge(station.open));
+    part("open").appendChild(locator.stateBadge(station));
     part("entry").textContent = words.entries[station.entry];
     part("walk").setAttribute("href", address + "#walk");
     part("walk-name").textContent = ": " + name;
@@ -113,6 +132,7 @@
     const data = item.dataset;
     data.stationId = station.station_id;
     data.kind = station.kind;
+    data.status = station.status || "open";
     data.lat = String(station.lat);
     data.lon = String(station.lon);
     data.accuracy = String(station.position_accuracy_m || "");
@@ -131,6 +151,7 @@
     return {
       station_id: data.stationId || "",
       kind: data.kind || "",
+      status: data.status || "open",
       lat: Number(data.lat),
       lon: Number(data.lon),
       accuracy_m: Number(data.accuracy),
@@ -238,8 +259,8 @@
   }
 
   locator.list = {
-    title: title, districtTitle: districtTitle, fill: fill, plain: plain, isOpen: isOpen, nameOf: nameOf,
-    addressOf: addressOf, distance: distance, way: way, arrival: arrival, checked: checked, showIfAny: showIfAny,
-    pinned: pinned,
+    title: title, districtTitle: districtTitle, fill: fill, plain: plain, isOpen: isOpen, isInService: isInService,
+    nameOf: nameOf, addressOf: addressOf, distance: distance, way: way, arrival: arrival, checked: checked,
+    showIfAny: showIfAny, pinned: pinned,
   };
 })();

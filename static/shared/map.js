@@ -164,23 +164,32 @@
     settle();
   }
 
-  /** An icon of a kind's shape with a sign in it; many markers may share one.
-   * @type {(kind: string, sign: string, extra?: string) => L.DivIcon} */
-  function pinIcon(kind, sign, extra) {
+  /** An icon of a kind's shape with a sign in it, struck out for a station that is not in service; many markers may
+   * share one.
+   * @type {(kind: string, sign: string, status: string, extra?: string) => L.DivIcon} */
+  function pinIcon(kind, sign, status, extra) {
+    const pin = "pin pin-" + kind + (status === "open" ? "" : " pin-out");
     const icon = L.divIcon({ className: "pin-box" + (extra || ""), html: false, iconSize: [40, 40] });
     icon.createIcon = function (old) {
       const box = L.DivIcon.prototype.createIcon.call(icon, old);
       box.textContent = "";
-      box.appendChild(make("span", "pin pin-" + kind, [make("span", "", sign)]));
+      box.appendChild(make("span", pin, [make("span", "", sign)]));
       return box;
     };
     return icon;
   }
 
-  /* Describe an open state: {state, text} -> a badge with colour, sign and words. */
-  locator.stateBadge = function (open) {
-    return make("span", "state state-" + open.state, open.text);
+  /* Describe whether a station is open: a badge with colour, sign and words. */
+  locator.stateBadge = function (station) {
+    const out = (station.status || "open") === "open" ? "" : " state-out";
+    return make("span", "state state-" + station.open.state + out, station.open.text);
   };
+
+  /** The name of a pin: of a station that is not in service it says so.
+   * @type {(name: string, status: string) => string} */
+  function pinName(name, status) {
+    return status === "open" ? name : locator.say("pin_out", { name: name, status: words.statuses[status] });
+  }
 
   /* ---- The map beside the list ---- */
 
@@ -247,8 +256,8 @@
      * @type {(station: Pinned) => void} */
     function pinStation(station) {
       const pin = /** @type {Pin} */ (L.marker(locator.place(station.lat, station.lon), {
-        icon: pinIcon(station.kind, station.sign),
-        title: station.name,
+        icon: pinIcon(station.kind, station.sign, station.status),
+        title: pinName(station.name, station.status),
         keyboard: false,
         riseOnHover: true,
       }));
@@ -316,7 +325,7 @@
     const circle = L.circle(here, { radius: Number(facts.accuracy) || 150, className: "doubt", interactive: false });
     if (facts.accuracy) circle.addTo(map);
     L.marker(here, {
-      icon: pinIcon(kind, words.signs[kind], " chosen"),
+      icon: pinIcon(kind, words.signs[kind], facts.status || "open", " chosen"),
       interactive: false,
       keyboard: false,
     }).addTo(map);
@@ -344,8 +353,10 @@
 
   /** @type {(map: LeafletMap, form: HTMLFormElement, count: HTMLElement, data: Compact) => void} */
   function showCity(map, form, count, data) {
-    const icons = data.kinds.map(function (kind) {
-      return pinIcon(kind, words.signs[kind]);
+    const icons = ["open", "closed"].map(function (status) {
+      return data.kinds.map(function (kind) {
+        return pinIcon(kind, words.signs[kind], status);
+      });
     });
     const all = data.columns.kind.length;
     /** @type {RowMarker[]} */
@@ -364,7 +375,7 @@
       if (mine !== turn || !rows.length) return;
       clusters.addLayers(
         rows.slice(0, SLICE).map(function (row) {
-          return (markers[row] = markers[row] || cityPin(data, row, icons));
+          return (markers[row] = markers[row] || cityPin(data, row, icons[statusOf(data, row) === "open" ? 0 : 1]));
         })
       );
       setTimeout(add, 0, rows.slice(SLICE), mine);
@@ -373,8 +384,7 @@
     function show() {
       const fits = filterOf(form, data);
       const chosen = Array.from(markers.keys()).filter(fits);
-      const numbers = { n: chosen.length.toLocaleString("en"), all: all.toLocaleString("en") };
-      count.textContent = locator.say("shown", numbers);
+      count.textContent = shownText(data, chosen);
       clusters.clearLayers();
       add(chosen, (turn += 1));
     }
@@ -382,7 +392,7 @@
     /* Once for all and not on each of thousands of markers, which would take a slow phone half a second. */
     map.on("layeradd", function (event) {
       const marker = /** @type {RowMarker} */ (event.layer);
-      if (marker.row !== undefined) elementOf(marker).setAttribute("aria-label", data.columns.name[marker.row]);
+      if (marker.row !== undefined) elementOf(marker).setAttribute("aria-label", nameOf(data, marker.row));
     });
     clusters.on("click", function (event) {
       openPopup(map, event.layer, data);
@@ -400,6 +410,18 @@
       setTimeout(show);
     });
     show();
+  }
+
+  /** Say how many stations are in service of those chosen, and how many are not.
+   * @type {(data: Compact, chosen: number[]) => string} */
+  function shownText(data, chosen) {
+    const all = data.in_service === undefined ? data.columns.kind.length : data.in_service;
+    const n = chosen.filter(function (row) {
+      return row < all;
+    }).length;
+    const text = locator.say("shown", { n: n.toLocaleString("en"), all: all.toLocaleString("en") });
+    const others = chosen.length - n;
+    return others ? locator.say("others", { title: text, n: others.toLocaleString("en") }) : text;
   }
 
   /** @type {(cluster: import("leaflet").MarkerCluster) => L.DivIcon} */
@@ -438,10 +460,22 @@
     const columns = data.columns;
     const marker = /** @type {RowMarker} */ (L.marker(locator.place(columns.lat[row] / 1e6, columns.lon[row] / 1e6), {
       icon: icons[columns.kind[row]],
-      title: columns.name[row],
+      title: nameOf(data, row),
     }));
     marker.row = row;
     return marker;
+  }
+
+  /** The status of a station; data kept by an older version know of none but open ones.
+   * @type {(data: Compact, row: number) => string} */
+  function statusOf(data, row) {
+    const place = row - (data.in_service || 0), more = data.out_of_service;
+    return more && data.statuses && place >= 0 ? data.statuses[more.status[place]] : "open";
+  }
+
+  /** @type {(data: Compact, row: number) => string} */
+  function nameOf(data, row) {
+    return pinName(data.columns.name[row], statusOf(data, row));
   }
 
   /** Open what is known of a station, and return the link to the rest.
@@ -451,6 +485,9 @@
     const link = make("a", "", columns.name[row]);
     link.href = words.station_url.replace("STATION", encodeURIComponent(id));
     const open = make("p", "state-line");
+    /* What a file knows without asking; the answer says it in full. */
+    const badge = locator.outBadge(data, row);
+    if (badge) open.appendChild(badge);
     const accuracy = columns.accuracy_m[row];
     const content = make("div", "popup", [
       make("h3", "", [link]),
@@ -471,12 +508,22 @@
       if (content.contains(document.activeElement) && pin) pin.focus();
     });
     fetchJson(words.api_station_url.replace("STATION", encodeURIComponent(id))).then(function (station) {
-      open.appendChild(locator.stateBadge(station.open));
+      open.textContent = "";
+      open.appendChild(locator.stateBadge(station));
     }).catch(function () {
       // Without an answer the popup says nothing of hours.
     });
     return link;
   }
+
+  /* Say that a station of the compact data is not in service, and why; nothing of one that is. */
+  locator.outBadge = function (data, row) {
+    const status = statusOf(data, row), label = words.statuses[status];
+    const note = data.out_of_service && data.out_of_service.note[row - (data.in_service || 0)];
+    if (status === "open") return null;
+    const text = note ? locator.say("out_note", { status: label, note: note }) : label;
+    return locator.stateBadge({ status: status, open: { state: "closed", until: null, text: text } });
+  };
 
   /** @type {(data: Compact, row: number) => boolean} */
   function isLocked(data, row) {

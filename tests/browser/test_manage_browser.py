@@ -80,6 +80,42 @@ def test_a_list_is_looked_at_published_and_taken_back(page: Page, tmp_path: Path
     expect(page.locator("#shown")).to_contain_text("7")
 
 
+def test_rows_that_wait_are_placed_one_after_the_other(page: Page, tmp_path: Path) -> None:
+    """Two taps and a pasted position, from row to row; the finder has them at once."""
+    path = tmp_path / "待定位.csv"
+    rows = "".join(f"待{n}号驿站,东城区某街{n}号,东城区\n" for n in range(3))
+    path.write_text("站点名称,地址,区\n" + rows, encoding="utf-8")
+    page.goto("/manage/import")
+    page.locator("#list").set_input_files(path)
+    page.locator("form[enctype] .main-button").click()
+    page.locator("form[action$='/publish'] button").click(timeout=20_000)
+    expect(page.locator(".flashes")).to_contain_text("3 行", timeout=20_000)
+    page.goto("/manage/to-place?q=某街")
+    expect(page.locator("#rows-title")).to_contain_text("3")
+    assert Axe().run(page).response["violations"] == []
+    page.locator("#rows-title ~ p .main-button").click()
+    for _ in range(2):
+        name = page.locator("h1").inner_text()
+        page.locator("#pick-position .leaflet-container").click()
+        expect(page.locator("#position-said")).to_contain_text("东城区")
+        page.locator("form .main-button").first.click()
+        if page.locator("input[name=agreed]").count():  # on so small a map a finger covers much
+            page.locator("input[name=agreed]").check()
+            page.locator("form .main-button").first.click()
+        expect(page.locator(".flashes")).to_contain_text(name)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert Axe().run(page).response["violations"] == []
+    page.locator("#position").fill("116.4112 39.9169")
+    page.locator("#datum").select_option("gcj02")
+    expect(page.locator("#position-said")).to_contain_text("39.9154")
+    page.locator("form .main-button").first.click()
+    expect(page.locator("#rows-title")).to_contain_text("0")
+    page.goto("/")
+    page.locator("#place").fill("39.9155, 116.4050")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("待2号驿站")
+
+
 def test_a_station_is_added_by_tapping_the_map(page: Page) -> None:
     """The tap fills in the position, the hours show their week, and the back button loses nothing of it."""
     page.goto("/manage/stations/new")
@@ -116,6 +152,7 @@ def test_a_station_is_added_by_tapping_the_map(page: Page) -> None:
         "/stations/new",
         "/stations/tw-2/retire",
         "/closed",
+        "/outlines",
         "/queue",
         "/versions",
         "/audit",

@@ -42,6 +42,13 @@ def test_a_folder_that_can_be_written_has_no_fault_and_stays_as_it_is(tmp_path: 
     assert len(Feedback(store / "feedback.sqlite").reports.queue(9)) == 3
 
 
+def test_a_damaged_file_of_rows_to_be_placed_is_told(tmp_path: Path) -> None:
+    """It is as dear as the reports."""
+    fill(tmp_path / "feedback.sqlite", 1)
+    (tmp_path / "pending.sqlite").write_bytes(b"no database" * 500)
+    assert "pending.sqlite is damaged" in str(fault_of(tmp_path))
+
+
 def test_where_nothing_is_to_be_written_nothing_is_wrong() -> None:
     """A service without a store."""
     assert fault_of(None) is None

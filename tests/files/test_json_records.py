@@ -114,3 +114,15 @@ def test_esri_features_become_columns() -> None:
     """Their attributes and their x and y."""
     content = read({"features": [{"attributes": {"名称": "甲"}, "geometry": {"x": 116.4, "y": 39.9}}]})
     assert content.columns == {"attributes.名称": ["甲"], "geometry.x": [116.4], "geometry.y": [39.9]}
+
+
+def test_members_of_a_collection_that_are_texts_are_titles() -> None:
+    """One of them may name the datum; numbers, lists and features do not."""
+    feature = (
+        '{"type":"Feature","properties":{"name":"甲"},"geometry":{"type":"Point","coordinates":[116.4,39.9]}}'
+    )
+    crs = '{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::4490"}}'
+    text = f'{{"type":"FeatureCollection","datum":"gcj02","count":1,"crs":{crs},"features":[{feature}]}}'
+    assert read_json(text, "a.geojson", "utf-8").titles == ("datum: gcj02", "crs: urn:ogc:def:crs:EPSG::4490")
+    assert read_json('{"坐标系":"高德","data":[{"name":"甲"}]}', "a.json", "utf-8").titles == ("坐标系: 高德",)
+    assert read_json('[{"name":"甲"}]', "a.json", "utf-8").titles == ()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import openpyxl
+import orjson
 import pytest
 import xlwt
 
@@ -20,6 +21,13 @@ from locator.files.sheets import read_sheet
 
 CSV = "名称,地址\n东华门驿站,东华门大街5号\n王府井驿站,王府井大街3号\n"
 COLUMNS = {"名称": ["东华门驿站", "王府井驿站"], "地址": ["东华门大街5号", "王府井大街3号"]}
+SPREADSHEET = (
+    '<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet><Table><Row><Cell><Data>名称</Data>'
+    "</Cell></Row></Table></Worksheet></Workbook>"
+)
+DOCUMENT = (
+    '<a xmlns:w="w"><w:body><w:tbl><w:tr><w:tc><w:p><w:t>名称</w:t></w:p></w:tc></w:tr></w:tbl></w:body></a>'
+)
 KML = "<kml><Placemark><name>a</name><Point><coordinates>116.4,39.9</coordinates></Point></Placemark></kml>"
 
 
@@ -167,12 +175,82 @@ def test_an_encrypted_workbook_and_one_that_is_none_are_refused(tmp_path: Path) 
         read_sheet(put(tmp_path / "a.xls", ole))
 
 
-def test_an_archive_without_a_list_is_refused(tmp_path: Path) -> None:
-    """One within another is not opened."""
-    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
-        archive.writestr("inner.zip", b"PK\x03\x04")
-    with pytest.raises(GeodataError, match="without a workbook"):
-        read_sheet(tmp_path / "a.zip")
+def pack(path: Path, members: dict[str, bytes]) -> Path:
+    """Write an archive."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def test_an_archive_with_one_list_is_read(tmp_path: Path) -> None:
+    """Whatever stands beside it; what is in it counts, not its suffix."""
+    inner = workbook(tmp_path / "a.xlsx").read_bytes()
+    members = {"名单/暖心.xls": inner, "说明.txt": b"x", "__MACOSX/名单/._a.xlsx": b"x", "~$a.xlsx": b"x"}
+    sheet = read_sheet(pack(tmp_path / "a.zip", members))
+    assert (sheet.name, sheet.kind, sheet.columns) == ("a.zip", "xlsx", COLUMNS)
+    assert sheet.notes[0] == 'The list is the file "暖心.xls" of the archive.'
+    assert read_sheet(pack(tmp_path / "b.zip", {"a.csv": CSV.encode("gbk")})).columns == COLUMNS
+
+
+def test_an_archive_without_one_list_is_refused(tmp_path: Path) -> None:
+    """One within another is not opened, nor is one chosen from several; too large a list is not unpacked."""
+    packed = pack(tmp_path / "inner.zip", {"a.csv": CSV.encode()}).read_bytes()
+    for name in ("inner.zip", "inner.xlsx"):
+        with pytest.raises(GeodataError, match="without a workbook"):
+            read_sheet(pack(tmp_path / "a.zip", {name: packed}))
+    with pytest.raises(GeodataError, match=r"several lists: a\.csv, b\.csv\."):
+        read_sheet(pack(tmp_path / "a.zip", {"a.csv": CSV.encode(), "c/b.csv": CSV.encode()}))
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", b"a,b\n" * 30_000_000)
+    with pytest.raises(GeodataError, match="when unpacked"):
+        read_sheet(tmp_path / "bomb.zip")
+
+
+def test_documents_of_other_kinds_are_called_by_their_names(tmp_path: Path) -> None:
+    """With what to do where there is something."""
+    book = xlwt.Workbook()
+    book.add_sheet("a").write(0, 0, "名称")
+    book.save(str(tmp_path / "a.xls"))
+    name, other = (
+        "Workbook".encode("utf-16-le").ljust(64, b"\0"),
+        "WordDocument".encode("utf-16-le").ljust(64, b"\0"),
+    )
+    raw = (tmp_path / "a.xls").read_bytes()
+    raw = raw.replace(name + b"\x12\0", other + b"\x1a\0")
+    with pytest.raises(GeodataError, match=r"saved as \.docx its table is read"):
+        read_sheet(put(tmp_path / "a.wps", raw))
+    with pytest.raises(GeodataError, match="a presentation"):
+        read_sheet(pack(tmp_path / "a.pptx", {"ppt/presentation.xml": b"<a/>"}))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        (
+            "a.xls",
+            "<table><tr><th>名称<th>地址<tr><td>东华门驿站<td>东华门大街5号<tr><td>王府井驿站<td>王府井大街3号</table>",
+            "html",
+        ),
+        ("a.xls", "\n".join(line.replace(",", "\t") for line in CSV.split("\n")), "tsv"),
+        ("a.txt", "|名称|地址|\n|--|--|\n|东华门驿站|东华门大街5号|\n|王府井驿站|王府井大街3号|\n", "csv"),
+    ],
+)
+def test_a_table_is_read_in_whatever_form_it_comes(tmp_path: Path, name: str, content: str, kind: str) -> None:
+    """In any encoding."""
+    sheet = read_sheet(put(tmp_path / name, content.encode("gbk")))
+    assert (sheet.kind, sheet.columns) == (kind, COLUMNS)
+
+
+def test_what_a_collection_says_of_all_its_features_is_kept(tmp_path: Path) -> None:
+    """It may name the datum."""
+    crs = {"type": "name", "properties": {"name": "EPSG:4490"}}
+    feature = {"type": "Feature", "properties": {"a": 1}, "geometry": None}
+    members = {"type": "FeatureCollection", "datum": "gcj02", "crs": crs, "features": [feature]}
+    sheet = read_sheet(put(tmp_path / "a.geojson", orjson.dumps(members)))
+    assert sheet.titles == ("datum: gcj02", "crs: EPSG:4490")
+    sheet = read_sheet(put(tmp_path / "a.json", orjson.dumps({"coordinate_system": "高德", "rows": [{"a": 1}]})))
+    assert sheet.titles == ("coordinate_system: 高德",)
 
 
 def test_a_large_text_is_read_as_a_small_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,6 +275,9 @@ def test_damaged_files_give_an_error_or_a_sheet(tmp_path: Path) -> None:
         "b.geojson": (features + '"coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}}]}').encode(),
         "b.kml": KML.encode(),
         "b.xlsx": workbook(tmp_path / "a.xlsx").read_bytes(),
+        "b.xls": "<table><tr><td rowspan=2>名称<td>地址<tr><td>甲<table></table></table>".encode(),
+        "c.xls": SPREADSHEET.encode(),
+        "b.docx": pack(tmp_path / "a.docx", {"word/document.xml": DOCUMENT.encode()}).read_bytes(),
     }.items():
         for _ in range(12):
             damaged = bytearray(raw[: dice.randrange(len(raw) // 2, len(raw) + 1)])

@@ -234,8 +234,8 @@ def test_the_record_has_what_a_program_needs(store: Store, tmp_path: Path) -> No
     assert found["datum"]["value"] == "wgs84"
     assert found["encoding"] == "gb18030"
     assert found["columns"]["name"] == "站点名称"
-    assert found["unused"] == []
     assert found["columns"]["remarks"] == "备注"
+    assert found["unused"] == []
     assert found["diff"]["added"] == [proposal.stations[1].station_id]
 
 

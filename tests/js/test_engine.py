@@ -8,7 +8,7 @@ import math
 import random
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -28,7 +28,7 @@ from locator.stations.catalog import Catalog, Query
 from locator.stations.compact_columns import compact_columns, hours_outlook, names_columns
 from locator.stations.geodata import LAYERS, load_geodata
 from locator.stations.hours import STATION_TIMEZONE
-from locator.stations.reading import write_stations
+from locator.stations.reading import read_stations, to_stations, write_stations
 from locator.stations.schema import AMENITIES, DOUBTS, KINDS, Station
 from tests.js.conftest import Window
 
@@ -38,7 +38,7 @@ HERE = {"lat": 39.9155, "lon": 116.405}
 # What the compact data know of a station; `NAMES` adds the rest of its names.
 KNOWN = (
     *("kind", "lat", "lon", "position_accuracy_m", "district", "amenities", "hours", "entry", "checked_on"),
-    "doubts",
+    *("doubts", "status", "status_until", "status_note"),
 )
 NAMES = ("name", "name_en", "pinyin", "address")
 # Below this distance bearing and minutes are those of rounding.
@@ -59,10 +59,23 @@ SEARCH = """([compact, hours, names, texts, limit]) => {
 
 @pytest.fixture(scope="module")
 def city_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Geodata folder of a synthetic city of 9,650 stations."""
+    """Geodata folder of a synthetic city of 9,650 stations, one in six of which is not in service."""
     folder = tmp_path_factory.mktemp("city")
     write_sample("beijing", 1, folder)
+    for name in LAYERS.values():
+        stations = to_stations(read_stations(folder / name))
+        write_stations(folder / name, [with_status(station, n) for n, station in enumerate(stations)], {})
     return folder
+
+
+def with_status(station: Station, number: int) -> Station:
+    """Close some stations for now or for good, or plan them: with a day, a reason, both or neither."""
+    status = {1: "closed_for_now", 7: "planned", 13: "closed"}.get(number % 18)
+    if status is None:
+        return station
+    days = (None, date(2026, 11, 21), date(2026, 11, 27), date(2026, 12, 1), date(2027, 3, 1), date(2025, 3, 1))
+    note = (None, "装修中，{when}恢复", "<b>&amp;")[number % 3]
+    return replace(station, status=status, status_until=days[number // 18 % 6], status_note=note)
 
 
 @pytest.fixture(scope="module")
@@ -187,15 +200,19 @@ def random_questions(catalog: Catalog, count: int, seed: int) -> list[dict[str, 
 
 def test_a_thousand_questions_have_the_servers_answers(device: Window, city: Catalog) -> None:
     """In two languages: the same stations in the same order, to a decimetre, with the same words on hours."""
-    found, empty = 0, 0
+    found, empty, idle = 0, 0, 0
     for seed, lang in enumerate(("zh", "en")):
         questions = random_questions(city, 500, seed)
         for question, answer in zip(questions, Phone(device, city, lang=lang).ask(*questions), strict=True):
             assert_same(answer, served(city, question, lang))
             found += len(answer["stations"])
+            in_service = [hit["status"] == "open" for hit in answer["stations"]]
+            assert in_service == sorted(in_service, reverse=True)
+            idle += in_service.count(False)
             empty += not answer["stations"] and answer["beyond"] is not None
     assert found > 3000
     assert empty > 50
+    assert idle > 100
 
 
 def test_what_is_far_is_measured_along_the_ellipsoid(device: Window, catalog: Catalog) -> None:
@@ -347,6 +364,7 @@ def test_what_the_compact_data_do_not_know_is_null(device: Window, catalog: Cata
     assert {name for name in hit if hit[name] is None} == (
         {"name_en", "pinyin", "sub_kind", "tier", "parent", "venue", "operator", "address", "sub_district"}
         | {"hours_text", "area_m2", "seats", "phone", "phones", "photo_url", "source", "licence"}
+        | {"status_until", "status_note"}
     )
     assert hit["synthetic"] is False
 
@@ -770,12 +788,14 @@ def test_a_districts_stations_are_those_that_the_server_lists(device: Window, ci
         then = None if open_at is None else evening if open_at == "now" else local(open_at)
         everyone = [number for number, said in enumerate(city.column("district")) if said == name]
         fitting = city.fitting(
-            sorted(everyone, key=lambda number: names[number]),
+            sorted(everyone, key=lambda number: (city.fact(number, "status") is not None, names[number])),
             kinds=frozenset(query.get("kinds", ())),
             amenities=frozenset(query.get("amenities", ())),
             open_at=then,
         )
-        assert (answer["all"], answer["n"]) == (len(everyone), len(fitting))
+        in_service = [city.fact(number, "status") is None for number in fitting]
+        assert answer["all"] == sum(city.fact(number, "status") is None for number in everyone)
+        assert (answer["n"], answer["out_of_service"]) == (in_service.count(True), in_service.count(False))
         assert [station["station_id"] for station in answer["stations"]] == [ids[n] for n in fitting[:50]]
         states = [city.open_facts(n, then or evening, lang) for n in fitting[:50]]
         assert [station["open"] for station in answer["stations"]] == states

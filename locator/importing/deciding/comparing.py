@@ -14,6 +14,7 @@ from locator.importing.deciding.merging import Diff, apply, known_fields, merge,
 from locator.importing.deciding.pending_rows import Known
 from locator.importing.deciding.stops import NAMES_SHOWN, Stop, find_stops
 from locator.importing.deciding.three_way import keep_edits, with_listed
+from locator.importing.deciding.two_hours import settle_hours
 from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow, find_verdicts
 from locator.importing.understanding.district_areas import Area
 from locator.importing.understanding.headings import Match
@@ -94,6 +95,7 @@ def compare_list(
     old, retired, pending = before.stations, before.retired, origin.pending
     ids = with_ids(draft, positions.lonlat, source=origin.source, published=old, retired=retired, pending=pending)
     known = known_fields(match, draft)
+    draft = settle_hours(draft, ids, old)
     rows = keep_edits(draft, positions, ids, old, before.edits, known)
     everyone = {station.station_id: station for station in (*(gone.station for gone in retired), *old)}
     draft, positions = keep_positions(

@@ -16,7 +16,7 @@ from locator.geo.geodesy import GEOD, FloatArray, ecef
 from locator.importing.deciding.pending_rows import Known
 from locator.importing.deciding.similarity import neighbours, plain_name
 from locator.importing.understanding.headings import Match
-from locator.importing.understanding.values import Draft
+from locator.importing.understanding.values import HOURS_FIELDS, Draft
 from locator.stations.differences import MOVED_M as SAME_POINT_M
 from locator.stations.differences import StationDifference, differences
 from locator.stations.edits import GROUPS, LISTED, Edits
@@ -40,8 +40,6 @@ _NO_EDITS: Final[Edits] = {}
 _DIGITS: Final = 10
 _NEIGHBOURS: Final = 8
 _FACTS: Final = frozenset(COLUMNS) - {"station_id"}
-# Both columns of hours are made from whichever of these a list has.
-_HOURS_FIELDS: Final = frozenset({"hours", "hours_text", "opens", "closes", "open_days"})
 _STATUS_FIELDS: Final = frozenset(GROUPS["status"])
 
 
@@ -334,7 +332,7 @@ def known_fields(match: Match, draft: Draft) -> frozenset[str]:
     fields = {name for name in match.fields if name in COLUMNS or name.startswith("amenity:")}
     if any(match.fields.keys() & {"remarks", *_STATUS_FIELDS}) or any(draft.columns["status"]):
         fields |= _STATUS_FIELDS
-    if _HOURS_FIELDS & match.fields.keys():
+    if match.fields.keys() & HOURS_FIELDS:  # both columns of hours are made from whichever of these a list has
         fields |= {"hours", "hours_text"}
     return frozenset(fields)
 
@@ -452,6 +450,9 @@ def _doubts(before: Station, listed: Station, *, is_near: bool, is_settled: bool
     settled = {
         "other_district": is_near and before.district == listed.district,
         "hours_unreadable": before.hours_text == listed.hours_text,
+        "hours_conflict": (before.hours, before.hours_text) == (listed.hours, listed.hours_text),
+        "status_unclear": (before.status, before.status_note) == (listed.status, listed.status_note),
+        "datum": is_near,
     }
     current = {word for word in listed.doubts if word in before.doubts or not settled.get(word)}
     return tuple(word for word in DOUBTS if word in lasting | current)

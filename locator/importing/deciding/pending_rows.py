@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from locator.errors import ConflictError, UsageError
-from locator.files.sqlite_file import Execute, SqliteFile, Tables
+from locator.files.sqlite_file import BUSY_TIMEOUT_S, Execute, SqliteFile, Tables
 from locator.language.messages import as_data, from_data
 
 FILE: Final = "pending.sqlite"
@@ -96,10 +96,16 @@ class PendingRows:
     ----------
     folder
         The folder of the store; the database is created by the first write.
+    busy_timeout_s
+        How long a call waits for other writers.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._database = SqliteFile(folder / FILE, _TABLES)
+    def __init__(self, folder: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+        self._database = SqliteFile(folder / FILE, _TABLES, busy_timeout_s)
+
+    def check(self) -> None:
+        """Write something that changes nothing, and check all of the database; none is created."""
+        self._database.check()
 
     # Reading
 

@@ -15,6 +15,7 @@ from locator.geo.datum import Datum
 from locator.geo.geodesy import GEOD, FloatArray, ecef
 from locator.importing.deciding.similarity import are_similar, bare_name, neighbours, plain_name
 from locator.importing.understanding.district_areas import SERVICE_AREA_MARGIN_M, Area
+from locator.importing.understanding.opening_columns import UNCLEAR
 from locator.importing.understanding.positions import RowPositions
 from locator.importing.understanding.values import Draft, Unread
 from locator.language.messages import Message, message
@@ -134,15 +135,15 @@ def find_verdicts(
         for station in published
         if (station.source, station.kind) != (source, kind) and station.station_id not in listed
     ]
-    number_of = {row + 1: number for number, row in enumerate(kept)}
     doubts = [
-        *((number_of[cell.row], cell.code, cell.reason) for cell in draft.doubts if cell.row in number_of),
+        *_of_cells(draft, {row: number for number, row in enumerate(kept)}),
         *_piled(rows),
         *_in_other_district(rows, area),
         *_duplicates(rows, others),
         *_unreadable_hours(rows),
         *_not_shown(rows, marks),
         *_different(rows, [before.get(station_id) for station_id in kept_ids]),
+        *_of_another_datum(rows, positions.judgement.contradiction),
     ]
     rank = {code: rank for rank, code in enumerate(DOUBTS)}
     doubts.sort(key=lambda doubt: (doubt[0], rank[doubt[1]]))
@@ -300,6 +301,14 @@ def _too_far() -> str:
 # Doubts
 
 
+def _of_cells(draft: Draft, number_of: Mapping[int, int]) -> Iterator[_KeptDoubt]:
+    """Give the doubts of the reader but for hours that have been settled since."""
+    for doubt in draft.doubts:
+        is_settled = doubt.code == "hours_conflict" and draft.columns["hours"][doubt.row - 1] != UNCLEAR
+        if doubt.row - 1 in number_of and not is_settled:
+            yield number_of[doubt.row - 1], doubt.code, doubt.reason
+
+
 def _piled(rows: _KeptRows) -> Iterator[_KeptDoubt]:
     spots = np.unique(np.round(rows.lonlat, PILE_DECIMALS), axis=0, return_inverse=True)[1].ravel().tolist()
     names: dict[int, set[str]] = {}
@@ -356,6 +365,11 @@ def _different(rows: _KeptRows, before: Sequence[Station | None]) -> Iterator[_K
         if kind != station.kind:
             reason = message("it was a {old} and is a {new} now.", old=_NOUNS[station.kind], new=_NOUNS[kind])
             yield number, "kind_changed", reason
+
+
+def _of_another_datum(rows: _KeptRows, contradiction: Message | None) -> Iterator[_KeptDoubt]:
+    if contradiction is not None:
+        yield from ((number, "datum", contradiction) for number in range(len(rows.rows)))
 
 
 _NOUNS: Final = {

@@ -6,15 +6,17 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from locator.errors import DatumUnknownError, GeodataError
+from locator.files.cells import shortened
 from locator.geo.datum import Datum, convert, in_mainland
 from locator.geo.geodesy import GEOD, FloatArray
+from locator.importing.understanding.datum_words import NamedDatum
 from locator.importing.understanding.district_areas import Area, Flags, IntArray, plain
 from locator.language.messages import Message, joined, message
 from locator.stations.schema import Station
@@ -48,6 +50,10 @@ FAR_M: Final = 250.0
 everywhere the datums are 500 m or more apart."""
 _LANDMARK_REACH_M: Final = 3000.0
 """A landmark farther away than this is another place of the same name."""
+LANDMARK_ACCURACY_M: Final = 250.0
+"""A landmark less accurate than this proves nothing: datums may differ by no more than twice as much."""
+LEAST_LANDMARKS: Final = 5
+"""The fewest different landmarks that are conclusive: a row that names one may be anywhere near it."""
 
 Readings = Mapping[Datum, FloatArray]
 
@@ -62,6 +68,8 @@ class Judgement:
     """Whether the datum was given, not judged."""
     evidence: tuple[str, ...]
     """Sentences with figures, one for each kind of evidence."""
+    contradiction: Message | None = None
+    """What the file says against the datum that is used: a doubt about every row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +115,14 @@ def judge(
     *,
     given: Datum | None = None,
     surveyed: FloatArray | None = None,
+    named: Sequence[NamedDatum] = (),
 ) -> Judgement:
     """Judge which datum positions are in.
 
-    Outside the area where GCJ-02 is in force they are WGS 84. Inside it three kinds of evidence can be conclusive,
-    by the thresholds above: rows lie in the districts they name, published stations are at their published
-    positions, and coordinates of a survey grid in the same rows agree. Landmarks are reported but not conclusive,
-    because a row that names one may be anywhere near it. Contradicting evidence is not conclusive.
+    Outside the area where GCJ-02 is in force they are WGS 84. Inside it five kinds of evidence can be conclusive,
+    by the thresholds above: the file names its datum, rows lie in the districts they name, published stations are
+    at their published positions, coordinates of a survey grid in the same rows agree, and rows lie near several
+    landmarks that they name, as far as these are accurate. Contradicting evidence is not conclusive.
 
     Parameters
     ----------
@@ -127,6 +136,8 @@ def judge(
         The datum according to the steward. It is used whatever the evidence; a contradiction is reported in it.
     surveyed
         (n, 2) degrees, WGS 84, from other columns of the same rows in a projected CRS.
+    named
+        The datums that headings and titles of the file name.
 
     Returns
     -------
@@ -143,13 +154,15 @@ def judge(
     else:
         clues = {name: [columns[name][row] for row in rows.tolist()] for name in _CLUES}
         findings = [
+            *_by_name(named),
             _in_districts(readings, around.area.named(clues["district"], clues["address"]), around.area),
             *_at_known(readings, clues, around.known),
             *_at_landmarks(readings, clues, around.landmarks),
         ]
         if surveyed is not None:
             findings += _at_survey(readings, surveyed[rows])
-    return _sum_up(findings, given)
+    judgement = _sum_up(findings, given)
+    return replace(judgement, contradiction=contradiction_of(named, judgement.datum) if given else None)
 
 
 _CLUES: Final = ("station_id", "name", "address", "district")
@@ -214,6 +227,38 @@ def _sum_up(findings: Sequence[_Finding], given: Datum | None) -> Judgement:
         )
         sentences.insert(0, warning)
     return Judgement(given, True, tuple(sentences))
+
+
+# Named by the file
+
+
+def _by_name(named: Sequence[NamedDatum]) -> list[_Finding]:
+    """Report the datums that the file names; conclusive if it is one."""
+    datums = {one.datum for one in named}
+    texts = (
+        message('{datum} ("{text}")', datum=LABELS[one.datum], text=shortened(one.text, _LONGEST_TEXT))
+        for one in named[:_MOST_TEXTS]
+    )
+    if not named:
+        return []
+    sentence = message("The file itself names its datum: {texts}.", texts=joined(texts, message(", ")))
+    return [_Finding(sentence, datums.pop() if len(datums) == 1 else None)]
+
+
+def contradiction_of(named: Sequence[NamedDatum], used: Datum | None) -> Message | None:
+    """Say what the file names against the datum that is used; ``None`` where it does not."""
+    other = next((one for one in named if one.datum is not used), None)
+    if other is None or used is None:
+        return None
+    return message(
+        'it was read as {used}, but the file says {datum} ("{text}"); they are some 500 m apart or more.',
+        used=LABELS[used],
+        datum=LABELS[other.datum],
+        text=shortened(other.text, _LONGEST_TEXT),
+    )
+
+
+_LONGEST_TEXT, _MOST_TEXTS = 60, 4
 
 
 def _elsewhere(count: int) -> Message:
@@ -319,24 +364,38 @@ def _at_survey(readings: Readings, surveyed: FloatArray) -> list[_Finding]:
 def _at_landmarks(
     readings: Readings, clues: Mapping[str, Sequence[Any]], landmarks: Sequence[Landmark]
 ) -> list[_Finding]:
-    """Compare the rows with landmarks that they name."""
+    """Compare the rows with landmarks that they name, as far as these are accurate enough to tell datums apart."""
     marks = {plain(name): mark for mark in landmarks for name in mark.names}
-    any_mark = re.compile("|".join(map(re.escape, marks)) or "(?!)")
-    pairs = []
+    any_mark = re.compile("|".join(map(re.escape, sorted(marks, key=len, reverse=True))) or "(?!)")
+    pairs, used = [], []
     for row, (name, address) in enumerate(zip(clues["name"], clues["address"], strict=True)):
         named = any_mark.search(plain(f"{name or ''} {address or ''}"))
         if named is not None:
             mark = marks[named.group()]
             lon, lat = readings[Datum.WGS84][row].tolist()
             *_, away_m = GEOD.inv(lon, lat, mark.lon, mark.lat)
-            pairs += [(row, mark.lon, mark.lat)] * (away_m <= _LANDMARK_REACH_M)
-    return _distances(readings, pairs, message("the landmark they name"), decisive=False)
+            if away_m <= _LANDMARK_REACH_M:
+                pairs.append((row, mark.lon, mark.lat))
+                used.append(mark)
+    error_m = max((mark.accuracy_m for mark in used), default=0.0)
+    is_enough = len({mark.name for mark in used}) >= LEAST_LANDMARKS and error_m <= LANDMARK_ACCURACY_M
+    what = message("the landmark they name, accurate to {metres:,.0f} m", metres=error_m)
+    return _distances(readings, pairs, what, decisive=is_enough, error_m=error_m)
 
 
 def _distances(
-    readings: Readings, pairs: Sequence[tuple[int, float, float]], what: str, *, decisive: bool
+    readings: Readings,
+    pairs: Sequence[tuple[int, float, float]],
+    what: str,
+    *,
+    decisive: bool,
+    error_m: float = 0.0,
 ) -> list[_Finding]:
-    """Report the median distance of rows from known positions: pairs are (row, longitude, latitude)."""
+    """Report the median distance of rows from known positions: pairs are (row, longitude, latitude).
+
+    It decides where it is below `NEAR_M` for one datum and above `FAR_M`, and the error of the positions, for both
+    others.
+    """
     if not pairs:
         return []
     rows = [row for row, _, _ in pairs]
@@ -350,7 +409,7 @@ def _distances(
         message("{metres:,.0f} m under {datum}", metres=medians[datum], datum=LABELS[datum]) for datum in Datum
     )
     rivals_m = min(metres for datum, metres in medians.items() if datum is not best)
-    is_clear = decisive and len(pairs) >= LEAST_KNOWN and medians[best] < NEAR_M and rivals_m > FAR_M
+    is_clear = decisive and len(pairs) >= LEAST_KNOWN and medians[best] < NEAR_M and rivals_m > FAR_M + error_m
     sentence = message(
         "Distance of rows from {what}, the median of {count:,}: {figures}.",
         what=what,

@@ -52,6 +52,14 @@ class Area:
             for spelling in {district.name, _SUFFIX.sub("", district.name), plain(district.name_en)}
         )
 
+    @property
+    def bounds(self) -> tuple[float, float, float, float] | None:
+        """Return west, south, east and north of all districts; ``None`` without any."""
+        if not self.districts:
+            return None
+        west, south, east, north = shapely.total_bounds(self._outlines).tolist()
+        return west, south, east, north
+
     def named(self, names: Sequence[str | None], addresses: Sequence[str | None]) -> IntArray:
         """Tell which district each row names.
 
@@ -124,7 +132,7 @@ class Area:
 
     def _maybe_near(self, lonlat: FloatArray, rows: IntArray) -> IntArray:
         """Keep the rows in a box around all districts that is wider than the margin at every latitude."""
-        west, south, east, north = shapely.total_bounds(self._outlines)
+        west, south, east, north = self.bounds or (-180, -90, 180, 90)
         # 0.05° of latitude are 5.5 km.
         margin = np.array([0.05 / max(0.01, np.cos(np.radians(max(abs(south), abs(north)) + 0.05))), 0.05])
         far = (lonlat[rows] < np.array([west, south]) - margin) | (lonlat[rows] > np.array([east, north]) + margin)

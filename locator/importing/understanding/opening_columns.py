@@ -19,6 +19,11 @@ UNCLEAR: Final = "24/7 unknown"
 """The hours of a station of which two different ones are said."""
 _NAMED_DAYS: Final = re.compile(r"\b(?:Mo|Tu|We|Th|Fr|Sa|Su)\b")
 _UNREAD: Final = message("the hours cannot be read with certainty. Write them like 周一至周五 08:30-17:30.")
+_NO_DATES: Final = message(
+    "it is not said when summer and winter begin. Write it in the heading or the cell: "
+    "夏季（5月1日-9月30日）8:00-18:00."
+)
+_SEASON: Final = re.compile("[夏冬][季天令时]|summer|winter", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,11 @@ def read_opening(cells: Mapping[str, Any], names: Mapping[str, str] | None = Non
     if not hours and named and read_hours(text):
         text = f"{named} {text}"  # alone it could be read as the hours of every day
     is_osm_alone = text == own.value == hours
-    return Opening(hours, None if is_osm_alone else text, text, None if hours else _UNREAD)
+    return Opening(hours, None if is_osm_alone else text, text, None if hours else _reason(text))
+
+
+def _reason(text: str) -> str:
+    return _NO_DATES if _SEASON.search(text) and "月" not in text else _UNREAD
 
 
 def _in_lines(cell: Any) -> Any:

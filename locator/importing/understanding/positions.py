@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -17,18 +17,23 @@ from locator.geo import angles
 from locator.geo.angles import Angle
 from locator.geo.datum import Datum, convert
 from locator.geo.geodesy import FloatArray
-from locator.importing.understanding.datums import Judgement, Surroundings, cannot_tell, judge
-from locator.importing.understanding.district_areas import Flags
+from locator.importing.understanding.datum_words import NamedDatum, datums_in
+from locator.importing.understanding.datums import LABELS, Judgement, Surroundings, cannot_tell, judge
+from locator.importing.understanding.district_areas import Area, Flags
 from locator.importing.understanding.headings import Match
+from locator.importing.understanding.survey_grids import (
+    MOSTLY,
+    Serves,
+    Unprojected,
+    choose_crs,
+    error_m,
+    names_datum,
+    parse_crs,
+    read_metres,
+    unproject,
+)
 from locator.importing.understanding.values import Draft
 from locator.language.messages import Message, message
-
-MOSTLY: Final = 0.9
-"""What is true of this share of the rows is a property of the whole column; the other rows are mistakes."""
-WEB_MERCATOR: Final = 3857
-"""EPSG code. Map apps draw GCJ-02 positions in this CRS too, so it is no evidence of a survey."""
-_FAR_DEG: Final = 2.0
-"""Farther than this outside the area of use of a CRS a position is a mistake."""
 
 _NO_POSITION: Final = message("it has no position. Give its latitude and longitude.")
 _NO_COLUMN: Final = message("no column of the list is known to hold positions.")
@@ -59,6 +64,10 @@ class _Raw:
     """Where letters such as N and E show that latitude and longitude are swapped."""
     headings: tuple[str, str] | None = None
     """Of latitude and longitude, where each has a column."""
+    survey: pyproj.CRS | None = None
+    """The CRS they were in, where it says their datum; they are WGS 84 already."""
+    about: tuple[Message, ...] = ()
+    """How they were read, in sentences."""
 
 
 def locate(
@@ -74,7 +83,8 @@ def locate(
 ) -> RowPositions:
     """Find the positions of the rows of a list.
 
-    The first of these that the file has is used: geometry, ``lat`` and ``lon``, ``position``, ``x`` and ``y``.
+    The first of these that the file has is used: geometry, ``lat`` and ``lon``, ``position``, ``lat:degrees`` and
+    ``lon:degrees`` with minutes and seconds, ``x`` and ``y``.
 
     Parameters
     ----------
@@ -85,7 +95,7 @@ def locate(
     datum
         The datum of the positions; ``None``: judge it.
     crs
-        The CRS of the columns ``x`` and ``y``, such as ``EPSG:5186``.
+        The CRS of the columns ``x`` and ``y``, such as ``EPSG:5186``, which also says their datum.
     swap
         Whether to exchange swapped positions; otherwise they are faults with that repair.
     anywhere
@@ -103,12 +113,14 @@ def locate(
         the datum cannot be told.
     """
     serves = _service(around, anywhere)
-    raw, surveyed = _read(sheet, match, crs, serves)
+    raw, surveyed = _read(sheet, match, crs, around.area, serves)
     swapped = _swapped(raw, serves)
     lonlat = np.where(swapped[:, None], raw.lonlat[:, ::-1], raw.lonlat)
     faults = raw.faults | _position_faults(lonlat, raw.faults)
     lonlat[[row - 1 for row in faults]] = np.nan
-    judgement = judge(lonlat, draft.columns, around, given=datum, surveyed=surveyed)
+    headings = match.fields if sheet.lonlat is None else {}
+    named = datums_in(sheet.columns, headings, sheet.titles, sheet.crs)
+    judgement = _judge(raw, lonlat, draft, around, named, datum, surveyed)
     repairs: dict[int, str] = {}
     for row in np.flatnonzero(swapped & ~np.isnan(lonlat[:, 0])).tolist():
         lon, lat = lonlat[row].tolist()
@@ -132,7 +144,38 @@ def _in_wgs84(lonlat: FloatArray, datum: Datum) -> FloatArray:
     return result
 
 
-def _service(around: Surroundings, anywhere: bool) -> Callable[[FloatArray], Flags]:
+def _judge(
+    raw: _Raw,
+    lonlat: FloatArray,
+    draft: Draft,
+    around: Surroundings,
+    named: Sequence[NamedDatum],
+    given: Datum | None,
+    surveyed: FloatArray | None,
+) -> Judgement:
+    """Judge the datum; positions in the CRS of a survey are WGS 84 whatever else is said of the list."""
+    if raw.survey is None:
+        judgement = judge(lonlat, draft.columns, around, given=given, surveyed=surveyed, named=named)
+        return replace(judgement, evidence=(*judgement.evidence, *raw.about))
+    judgement = judge(lonlat, draft.columns, around, given=Datum.WGS84, named=named)
+    authority = raw.survey.to_authority()
+    name, metres = ":".join(authority) if authority else raw.survey.name, error_m(raw.survey)
+    sentence = (
+        message(
+            "{crs} says the datum: positions in it are WGS 84, to about {metres:.0f} m.", crs=name, metres=metres
+        )
+        if metres
+        else message("{crs} says the datum: positions in it are WGS 84.", crs=name)
+    )
+    if given in (None, Datum.WGS84):
+        return replace(judgement, evidence=(sentence, *raw.about, *judgement.evidence))
+    contradiction = message(
+        "it was read as WGS 84 because {crs} was given, but {datum} was given too.", crs=name, datum=LABELS[given]
+    )
+    return replace(judgement, evidence=(sentence, *raw.about, *judgement.evidence), contradiction=contradiction)
+
+
+def _service(around: Surroundings, anywhere: bool) -> Serves:
     """Return the test for a likely position: in the service area, or only a valid one."""
     if anywhere or not around.area.districts:
         return lambda lonlat: np.asarray((np.abs(lonlat) <= (180, 90)).all(axis=1))
@@ -143,7 +186,7 @@ def _service(around: Surroundings, anywhere: bool) -> Callable[[FloatArray], Fla
 
 
 def _read(
-    sheet: Sheet, match: Match, crs: str | None, serves: Callable[[FloatArray], Flags]
+    sheet: Sheet, match: Match, crs: str | None, area: Area, serves: Serves
 ) -> tuple[_Raw, FloatArray | None]:
     """Read the best source of positions, and the survey grid beside it if there is one."""
     fields = {name: sheet.columns[heading] for name, heading in match.fields.items() if heading in sheet.columns}
@@ -153,11 +196,13 @@ def _read(
     if "lat" in fields and "lon" in fields:
         raw = _from_columns(fields["lat"], fields["lon"])
         raw.headings = match.fields["lat"], match.fields["lon"]
-        return raw, _survey(fields, crs) if has_grid and crs else None
+        return raw, _survey(fields, crs, serves) if has_grid and crs else None
     if "position" in fields:
         return _from_pairs(fields["position"], match.fields["position"], serves), None
+    if "lat:degrees" in fields and "lon:degrees" in fields:
+        return _from_parts(fields), None
     if has_grid:
-        return _from_grid(sheet.name, match, fields["x"], fields["y"], crs), None
+        return _from_grid(sheet.name, match, fields, crs, area, serves), None
     nothing = np.full((len(sheet), 2), np.nan)
     return _Raw(
         nothing, dict.fromkeys(range(1, len(sheet) + 1), _NO_COLUMN), np.zeros(len(sheet), dtype=bool)
@@ -174,13 +219,13 @@ def _from_columns(lats: Sequence[Any], lons: Sequence[Any]) -> _Raw:
     return _Raw(np.column_stack((lon, lat)), faults, crossed)
 
 
-def _from_pairs(cells: Sequence[Any], heading: str, serves: Callable[[FloatArray], Flags]) -> _Raw:
+def _from_pairs(cells: Sequence[Any], heading: str, serves: Serves) -> _Raw:
     """Read a column with both numbers in each cell."""
     pairs = np.full((len(cells), 2), np.nan)
     faults: dict[int, str] = {}
     axes: dict[int, str | None] = {}
     for row, cell in enumerate(cells):
-        if _is_blank(cell):
+        if angles.is_blank(cell):
             continue
         pair = _angles(cell, 2)
         if pair is None:
@@ -197,7 +242,7 @@ def _from_pairs(cells: Sequence[Any], heading: str, serves: Callable[[FloatArray
     return _Raw(pairs, faults, np.zeros(len(cells), dtype=bool))
 
 
-def _first_axis(pairs: FloatArray, heading: str, serves: Callable[[FloatArray], Flags]) -> str:
+def _first_axis(pairs: FloatArray, heading: str, serves: Serves) -> str:
     """Tell whether the first numbers of a whole column are ``lat`` or ``lon``."""
     too_large = np.abs(pairs) > 90
     votes = np.array([(too_large[:, 0] & ~too_large[:, 1]).sum(), (too_large[:, 1] & ~too_large[:, 0]).sum()])
@@ -212,71 +257,106 @@ def _first_axis(pairs: FloatArray, heading: str, serves: Callable[[FloatArray], 
     return "lon" if votes[0] > votes[1] else "lat"
 
 
-def _from_grid(file: str, match: Match, xs: Sequence[Any], ys: Sequence[Any], crs: str | None) -> _Raw:
+def _from_parts(fields: Mapping[str, Sequence[Any]]) -> _Raw:
+    """Read degrees, minutes and seconds that have a column each."""
+    faults: dict[int, str] = {}
+    count = len(fields["lat:degrees"])
+    axes = [
+        _sums(
+            [fields.get(f"{axis}:{part}", [None] * count) for part in ("degrees", "minutes", "seconds")],
+            what,
+            faults,
+        )
+        for axis, what in (("lon", message("longitude")), ("lat", message("latitude")))
+    ]
+    return _Raw(np.column_stack(axes), faults, np.zeros(count, dtype=bool))
+
+
+def _sums(parts: Sequence[Sequence[Any]], what: str, faults: dict[int, str]) -> FloatArray:
+    """Add degrees, minutes and seconds; minutes and seconds that are left out are 0."""
+    sums = np.full(len(parts[0]), np.nan)
+    for row, cells in enumerate(zip(*parts, strict=True)):
+        if angles.is_blank(cells[0]):
+            continue
+        texts = [re.sub("[°度'′分\"″秒]+$", "", angles.cell_text(cell)) or "0" for cell in cells]
+        degrees, minutes, seconds = (
+            0.0 if angles.is_blank(cell) else angles.plain_number(text)
+            for cell, text in zip(cells, texts, strict=True)
+        )
+        if degrees is None or minutes is None or seconds is None or not (0 <= minutes < 60 and 0 <= seconds < 60):
+            fault = message(
+                "the {what} {value} is no angle: minutes and seconds go from 0 to below 60.",
+                what=what,
+                value=" ".join(str(cell) for cell in cells if cell is not None)[:80],
+            )
+            faults.setdefault(row + 1, fault)
+        else:
+            sums[row] = math.copysign(abs(degrees) + minutes / 60 + seconds / 3600, degrees)
+    return sums
+
+
+def _from_grid(
+    file: str, match: Match, cells: Mapping[str, Sequence[Any]], crs: str | None, area: Area, serves: Serves
+) -> _Raw:
     """Read columns of x and y: in the given CRS, or as degrees where none is given."""
     faults: dict[int, str] = {}
-    grid = np.column_stack((_metres(xs, "x", faults), _metres(ys, "y", faults)))
+    grid = np.column_stack([read_metres(cells[axis], axis, faults) for axis in "xy"])
     known = np.isfinite(grid).all(axis=1)
     none = np.zeros(len(grid), dtype=bool)
+    headings = match.fields["x"], match.fields["y"]
     if crs is None:
         if not (np.abs(grid[known]) <= 180).all():
-            raise GeodataError(
-                "{file} gives positions in the columns {x} and {y}, which are no degrees. Say their CRS, such as "
-                "--crs EPSG:4547.",
-                file=file,
-                x=match.fields["x"],
-                y=match.fields["y"],
-            )
-        return _Raw(grid, faults, none, (match.fields["y"], match.fields["x"]))
-    system = _crs(crs)
-    lonlat, far = _unprojected(grid, system)
-    if known.any() and far[known].all():
+            raise choose_crs(file, headings, grid, area)
+        # X points north in Chinese surveys, so that it may hold the latitudes.
+        turned = int(serves(grid[known, ::-1]).sum()), int(serves(grid[known]).sum())
+        if turned[0] > turned[1] and turned[0] >= MOSTLY * known.sum():
+            return _Raw(grid[:, ::-1], faults, none, headings)
+        return _Raw(grid, faults, none, headings[::-1])
+    system = parse_crs(crs)
+    found = unproject(grid, system, serves)
+    _check_grid(file, headings, grid, found, crs, faults)
+    about = []
+    if found.is_turned:
+        about.append(
+            message("{x} points north and {y} east, as in Chinese surveys.", x=headings[0], y=headings[1])
+        )
+    return _Raw(found.lonlat, faults, none, survey=system if names_datum(system) else None, about=tuple(about))
+
+
+def _check_grid(
+    file: str, headings: tuple[str, str], grid: FloatArray, found: Unprojected, crs: str, faults: dict[int, str]
+) -> None:
+    """Add the rows that lie far from where the CRS is used to the faults; refuse the file if all do."""
+    known = np.isfinite(grid).all(axis=1)
+    x, y = headings
+    if known.any() and found.far[known].all():
         raise GeodataError(
             "No row of {file} lies where {crs} is used. Say another --crs, or are x and y swapped? Then say "
             "--map x={y} --map y={x}.",
             file=file,
             crs=crs,
-            x=match.fields["x"],
-            y=match.fields["y"],
+            x=x,
+            y=y,
         )
-    for row in np.flatnonzero(far & known):
+    for row in np.flatnonzero(found.far & known):
         faults[int(row) + 1] = message(
             "x {x:.10g}, y {y:.10g} is far from where {crs} is used. Check both.",
             x=float(grid[row, 0]),
             y=float(grid[row, 1]),
             crs=crs,
         )
-    return _Raw(lonlat, faults, none)
 
 
-def _survey(fields: Mapping[str, Sequence[Any]], crs: str) -> FloatArray | None:
+def _survey(fields: Mapping[str, Sequence[Any]], crs: str, serves: Serves) -> FloatArray | None:
     """Return the positions of the survey grid beside the degrees; ``None`` if the CRS is no such grid."""
-    system = _crs(crs)
-    if not system.is_projected or system.to_epsg() == WEB_MERCATOR:
+    system = parse_crs(crs)
+    if not system.is_projected or not names_datum(system):
         return None
-    grid = np.column_stack((_metres(fields["x"], "x", {}), _metres(fields["y"], "y", {})))
-    lonlat, far = _unprojected(grid, system)
-    lonlat[far] = np.nan
+    grid = np.column_stack([read_metres(fields[axis], axis, {}) for axis in "xy"])
+    found = unproject(grid, system, serves)
+    lonlat = found.lonlat.copy()
+    lonlat[found.far] = np.nan
     return lonlat
-
-
-def _crs(crs: str) -> pyproj.CRS:
-    try:
-        return pyproj.CRS.from_user_input(crs)
-    except pyproj.exceptions.CRSError:
-        raise GeodataError(
-            "{value} is not a CRS. Say one by its code, such as EPSG:4547.", value=repr(crs)
-        ) from None
-
-
-def _unprojected(grid: FloatArray, crs: pyproj.CRS) -> tuple[FloatArray, Flags]:
-    """Convert coordinates of a CRS to degrees, and flag those far from its area of use."""
-    x, y = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(grid[:, 0], grid[:, 1])
-    lonlat = np.column_stack((x, y))
-    lonlat[~np.isfinite(lonlat).all(axis=1)] = np.nan
-    used = crs.area_of_use.bounds if crs.area_of_use else (-180, -90, 180, 90)
-    least, most = np.array(used[:2]) - _FAR_DEG, np.array(used[2:]) + _FAR_DEG
-    return lonlat, np.asarray(~((lonlat >= least) & (lonlat <= most)).all(axis=1))
 
 
 # Numbers
@@ -287,7 +367,7 @@ def _degrees(values: Sequence[Any], what: str, faults: dict[int, str]) -> tuple[
     degrees = np.full(len(values), np.nan)
     axes: dict[int, str] = {}
     for row, value in enumerate(values):
-        if _is_blank(value):
+        if angles.is_blank(value):
             continue
         if one := _angles(value, 1):
             degrees[row] = one[0].degrees
@@ -303,48 +383,9 @@ def _degrees(values: Sequence[Any], what: str, faults: dict[int, str]) -> tuple[
     return degrees, axes
 
 
-def _metres(values: Sequence[Any], what: str, faults: dict[int, str]) -> FloatArray:
-    metres = np.full(len(values), np.nan)
-    for row, value in enumerate(values):
-        if _is_blank(value):
-            continue
-        text = re.sub(r"(?<=\d)[ _](?=\d{3})|m$", "", _text(value)).strip()
-        if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+\.\d+|[+-]?\d{1,3}(,\d{3}){2,}", text):
-            text = text.replace(",", "")
-        elif re.fullmatch(r"[+-]?(\d{4,},\d+|\d+,(\d{1,2}|\d{4,}))", text):
-            text = text.replace(",", ".")
-        number = angles.plain_number(text)
-        if number is None:
-            fault = message(
-                "the {what} {value!r:.80} is not a number. Write it like 449123.45.", what=what, value=value
-            )
-            faults.setdefault(row + 1, fault)
-        else:
-            metres[row] = number
-    return metres
-
-
-def _is_blank(value: Any) -> bool:
-    return value is None or value != value or (isinstance(value, str) and value.strip() in _NOTHING)
-
-
-_NOTHING: Final = frozenset(("", "-", "--", "—", "/", "无", "nan", "NaN", "null", "None"))
-
-
-def _text(value: Any) -> str:
-    """Return a cell as text in plain form, with commas between several numbers."""
-    if isinstance(value, Mapping):
-        value = ",".join(f"{name}:{number}" for name, number in value.items())
-    elif isinstance(value, (list, tuple)):
-        value = ",".join(map(str, value))
-    elif isinstance(value, (int, float)):
-        return repr(value)
-    return angles.plain(str(value))
-
-
 def _angles(value: Any, count: int) -> list[Angle] | None:
     """Read this many angles; ``None`` where that is not certain."""
-    text = _text(value)
+    text = angles.cell_text(value)
     if count == 1 and (number := angles.plain_number(text)) is not None:
         return [Angle(number, None)]
     result = angles.read(text)
@@ -359,7 +400,7 @@ def _angles(value: Any, count: int) -> list[Angle] | None:
 # Faults
 
 
-def _swapped(raw: _Raw, serves: Callable[[FloatArray], Flags]) -> Flags:
+def _swapped(raw: _Raw, serves: Serves) -> Flags:
     """Tell which rows are a likely position only with latitude and longitude exchanged."""
     known = np.isfinite(raw.lonlat).all(axis=1)
     swapped = raw.crossed & known
@@ -411,4 +452,4 @@ def _with_swap(judgement: Judgement, raw: _Raw, count: int, *, swap: bool) -> Ju
         )
     else:
         sentence = message("{said}: say --swap.", said=sentence)
-    return Judgement(judgement.datum, judgement.is_given, (*judgement.evidence, sentence))
+    return replace(judgement, evidence=(*judgement.evidence, sentence))

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from locator.files.cells import LONGEST_TEXT, as_text, day_in, is_empty, shortened
 from locator.importing.understanding.status_words import (
-    CLOSED_FOR_NOW,
-    OPEN,
+    Days,
     Statement,
+    own_word,
     read_day_ahead,
     read_mark,
     read_remark,
@@ -21,6 +21,7 @@ from locator.importing.understanding.status_words import (
 )
 from locator.language.messages import Message, joined, message
 from locator.stations.hours_text import read_hours
+from locator.stations.schema import CLOSED_FOR_NOW, OPEN
 
 STATE_FIELDS: Final = ("status", "status_note", "status_until", "remarks")
 """The fields that say something about a station's state."""
@@ -41,7 +42,7 @@ class RowState:
     """Why the state is not clear."""
 
 
-def read_row_state(cells: Mapping[str, Any], heading: str, listed_on: date | None, today: date) -> RowState:
+def read_row_state(cells: Mapping[str, Any], heading: str, days: Days) -> RowState:
     """Read the state of one row.
 
     Words that are not understood leave the station in service, with the words as its note and with a doubt;
@@ -53,24 +54,26 @@ def read_row_state(cells: Mapping[str, Any], heading: str, listed_on: date | Non
         The row's cells of `STATE_FIELDS`, and under `MARK` a tuple of words; any may be missing.
     heading
         Of the column of states.
-    listed_on
-        The day of the list, for days without their year.
-    today
-        A day to come without any other word about the state means that the station is closed until then.
+    days
+        The day of the list, and today: a day to come without any other word about the state means that the station
+        is closed until then.
     """
     filled = {field: cell for field, cell in cells.items() if field != MARK and not is_empty(cell)}
     said = {}
     if "status" in filled:
-        said[in_lines(filled["status"])] = read_state(in_lines(filled["status"]), heading, listed_on)
-    said |= {words: read_mark(words, listed_on) for words in cells.get(MARK, ())}
+        said[in_lines(filled["status"])] = read_state(in_lines(filled["status"]), heading, days)
+    said |= {words: read_mark(words, days) for words in cells.get(MARK, ())}
     if "status_note" in filled:
-        said[in_lines(filled["status_note"])] = _noted(in_lines(filled["status_note"]), listed_on)
+        words = in_lines(filled["status_note"])
+        # An own export has the day in its own column; what it does not have there was taken away.
+        is_own = own_word(as_text(filled.get("status"))) is not None
+        said[words] = Statement(None, None if is_own else read_remark(words, days).until, words)
     if "status_until" in filled:
-        said[as_text(filled["status_until"])] = _dated(filled["status_until"], listed_on)
+        said[as_text(filled["status_until"])] = _dated(filled["status_until"], days.listed_on)
     if "remarks" in filled:
-        said.setdefault(in_lines(filled["remarks"]), read_remark(in_lines(filled["remarks"]), listed_on))
+        said.setdefault(in_lines(filled["remarks"]), read_remark(in_lines(filled["remarks"]), days))
     state = together(said.values())
-    if state.status is None and state.until and state.until >= today:
+    if state.status is None and state.until and days.today and state.until >= days.today:
         state = replace(state, status=CLOSED_FOR_NOW)
     note = shortened(state.note, LONGEST_TEXT) if state.note else None
     doubt = None if state.is_understood else _doubt(state, said)
@@ -82,21 +85,16 @@ def in_lines(cell: Any) -> str:
     return ",".join(filter(None, map(as_text, cell.splitlines()))) if isinstance(cell, str) else as_text(cell)
 
 
-def _noted(text: str, listed_on: date | None) -> Statement:
-    """Read a reason: its words are the note, and a day on which it ends counts."""
-    return Statement(None, read_remark(text, listed_on).until, text)
-
-
 def _dated(cell: Any, listed_on: date | None) -> Statement:
     day = day_in(cell) or read_day_ahead(as_text(cell), listed_on)
     return Statement(None, day, None if day else as_text(cell))
 
 
 def _doubt(state: Statement, said: Mapping[str, Statement]) -> Message:
-    if state.status is None:
+    if state.status in (None, OPEN):
         return message(
-            "its state {value!r:.80} is not understood. It is taken as in service, and these words are "
-            "shown with it.",
+            "the words {value!r:.80} do not say for certain whether it is closed. It is taken as in service, and "
+            "they are shown with it.",
             value=next(text for text, one in said.items() if not one.is_understood),
         )
     texts = [shortened(text, _LONGEST_VALUE) for text, one in said.items() if one.status or not one.is_understood]
@@ -128,8 +126,5 @@ def split_state(text: str) -> tuple[str, str | None]:
 
 def _closes(text: str) -> bool:
     statement = read_remark(text)
-    return (
-        statement.status not in (None, OPEN)
-        and statement.note is not None
-        and len(statement.note) >= len(text) - 2
-    )
+    is_whole = len(statement.note or "") >= len(text) - 2 or own_word(text) is not None
+    return is_whole and statement.status not in (None, OPEN)

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
+from locator.language.catalogue import languages
 from locator.language.characters import plain
 from locator.stations.phones import phone_parts
-
-OPEN, CLOSED_FOR_NOW, PLANNED, CLOSED = "open", "closed_for_now", "planned", "closed"
+from locator.stations.schema import CLOSED, CLOSED_FOR_NOW, OPEN, PLANNED, STATUSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,21 @@ class Statement:
     """Whether the text has one meaning, or says nothing."""
 
 
+class Days(NamedTuple):
+    """The days by which words are read."""
+
+    listed_on: date | None = None
+    """The day of the list, for days without their year."""
+    today: date | None = None
+
+    @property
+    def as_of(self) -> date | None:
+        """Return the day on which the words hold."""
+        return self.listed_on or self.today
+
+
+_NO_DAYS: Final = Days()
+
 # Patterns in plain form. A clause is: when and why, then a word of the table, then a word that adds nothing.
 _MONTH: Final = (
     r"(?:\d{1,2}|十[一二]?|[一二三四五六七八九])月(?:份|底|初|末|中旬|上旬|下旬|\d{1,2}[日号]?|[日号])?"
@@ -40,14 +55,15 @@ _MONTH: Final = (
 _DAY: Final = r"(?:\d{2,4}[-/.]\d{1,2}(?:[-/.]\d{1,2})?|\d{1,2}[./]\d{1,2})"
 _WHEN: Final = (
     rf"(?:(?:\d{{4}}年|今年|明年|去年|本年)?(?:{_MONTH}|年底|年初|年末)|\d{{4}}年[春夏秋冬]季|{_DAY}|\d{{4}}年"
-    r"|[本下上]个?月|[本下上]周|近期|近日|日前|春节后|元旦后)"
+    r"|[本下上]个?月|[本下上]周|近期|近日|日前|即日|春节后|元旦后)"
 )
-_SINCE: Final = rf"(?:(?:自|从|于|在)?{_WHEN}(?:起|开始|以来|后|之后|至今|[-至到]{_WHEN}|前|左右)?)"
+_SINCE: Final = rf"(?:(?:自|从|于|在)?{_WHEN}(?:起?[-至到]{_WHEN}止?|起|开始|以来|后|之后|至今|前|左右)?)"
 _WHY: Final = r"(?:(?:因|因为|由于|受|为)[^,;]{1,24}?(?:影响|原因|需要)?)"
 _SUBJECT: Final = r"(?:(?:本|该|此)?(?:站点?|驿站|网点|点位|服务站|服务点|站内|场所|场地)|整体|全站)"
 _NOW: Final = r"(?:目前|现在|当前|现已|现|已经|已被|已|正在|正处于|处于|正|仍|仍在|尚|还|均|一直|被|予以|在)"
 # Each at most a few times: the cost of a text that nearly fits stays small.
-_LEAD: Final = rf"(?:{_SUBJECT}|{_SINCE}|{_NOW}|状态[:为是]?|进行|,)"
+_REASON: Final = "(?:拆迁|征收|改造|装修|施工|维修|整改|消防|疫情|(?:房屋|场地|租约|合同)?到期|长期)"
+_LEAD: Final = rf"(?:{_SUBJECT}|{_SINCE}|{_NOW}|{_REASON}|状态[:为是]?|进行|,)"
 _BEFORE: Final = rf"{_LEAD}{{0,4}}{_WHY}?{_LEAD}{{0,3}}"
 _BEHIND: Final = rf"(?:中|了|状态|阶段|期间|至今|处理|完毕|不用)?(?:[-至到]{_WHEN}止?)?"
 _SERVE: Final = r"(?:对外|正常|正式)*(?:开放|使用|运营|营业|服务|运行|接待|启用|投用|投入使用|投入运营|开门|开馆)"
@@ -68,7 +84,7 @@ _SURE: Final[Mapping[str, str]] = {
         "|闭锁|廃止|闭店|撤去|廃业|终了"
     ),
     CLOSED_FOR_NOW: (
-        f"(?:暂停|暂缓|停止|中止)(?:{_SERVE}|服务)*|(?:暂时|临时)?(?:停用|停业|停运|歇业|禁用|关闭|关门|关站|闭站"
+        f"(?:暂停|暂缓|停止|中止)(?:{_SERVE}|服务)*|(?:暂时|临时)?(?:停用|停业(?:整顿|整改)?|停运|歇业|禁用|关闭|关门|关站|关店|闭站"
         "|闭馆|休馆|封闭|封闭管理|封停|锁闭|空置|闲置|搁置)"
         f"|{_WORKS}(?:施工)?(?:中|期间)|(?<=正在)(?:进行)?{_WORKS}"
         f"|(?:暂时?|临时)?(?:不|未|没有?|停)(?:再)?{_SERVE}|(?:无法|不能)(?:{_SERVE})|不可用|待(?:维修|修缮|整改|修)"
@@ -91,18 +107,19 @@ _SURE: Final[Mapping[str, str]] = {
     ),
     OPEN: (
         f"(?:恢复|重新|照常|继续|持续|长期|常年|全面|24小时|试)*(?:{_SERVE}|开业|运转)(?:正常|良好)?"
-        "|正常|(?<=已)恢复(?:正常)?|在用|在营|在业|运营|营业|(?<=已)(?:建成|投运)|试运营|试运行|试营业"
+        "|正常|(?<=已)恢复(?:正常)?|在用|在营|在业|运营|营业|(?<=已)(?:建成|投运)|(?:建成|完工|竣工)[并后、]?(?:投用|投入使用|投入运营|开放|运营|启用)|试运营|试运行|试营业"
         "|open|opened|active|operating|operational|in (?:service|use|operation)"
         "|(?:정상)?(?:운영|영업|개방|이용가능)중?"
         "|(?:营业|営业|开馆|稼働|运用|利用可能)中?"
     ),
 }
 _IN_STATE_COLUMNS: Final[Mapping[str, str]] = {
-    CLOSED: "拆迁|撤|退出|disabled permanently",
+    CLOSED: "拆迁|撤|退出|(?:[与和].{1,16})?(?:合并|并入|归并)(?:[至到入为].{1,16})?",
     CLOSED_FOR_NOW: f"{_WORKS}|异常关闭|故障|损坏|下线|离线|关|停|暂停.{{0,4}}|off|offline",
     PLANNED: "规划|计划|筹划|拟|建设|待定点|待验收",
     OPEN: (
         "良好|完好|存续|有效|可用|上线|建成|竣工|完工|开|投运|挂牌|运行|(?:预约|部分|限时|错峰|有限)(?:开放|使用)|启用"
+        "|[仅只]?(?:全天|每[天日]|工作日|白天|周[一二三四五六日至到、周-]{1,9})(?:对外)?(?:开放|运营|营业)"
         "|on|online|normal|ok|available|valid"
     ),
 }
@@ -140,7 +157,10 @@ _RESUME_EN: Final = re.compile(
     r"(?:(?:will )?(?:re-?opens?|open|resumes?|back)(?:ing)?|closed until|until|till) ?(?:on |in |by )?.{4,20}",
     re.ASCII,
 )
-_LIMITED: Final = re.compile("试|预约|部分|限时|错峰|有限")
+_OWN_WORDS: Final = {
+    plain(text): status for status, label in STATUSES.items() for text in (status, *map(label.to, languages()))
+}
+_LIMITED: Final = re.compile("试|预约|部分|限时|错峰|有限|工作日|周|白天|仅|只")
 """Words for open that are worth a note."""
 
 # Days
@@ -190,7 +210,7 @@ def _next_day(match: re.Match[str], listed_on: date | None) -> date | None:
 # Statements
 
 
-def read_state(text: str, heading: str = "", listed_on: date | None = None) -> Statement:
+def read_state(text: str, heading: str = "", days: Days = _NO_DAYS) -> Statement:
     """Read a cell of a column of states.
 
     Parameters
@@ -199,19 +219,26 @@ def read_state(text: str, heading: str = "", listed_on: date | None = None) -> S
         Such as 正常, 已撤销, 装修中（12月底恢复）, or an answer such as 否 to the heading.
     heading
         Of the column, which may be a question: 是否开放, 是否停用.
-    listed_on
-        The day of the list, for days without their year.
+    days
+        The day of the list, and today.
     """
+    if own := own_word(text):
+        return Statement(own)
     answer = _read_answer(text, heading)
-    return Statement(answer) if answer else _read(text, _IN_COLUMN, listed_on, is_state=True)
+    return Statement(answer) if answer else _read(text, _IN_COLUMN, days, is_state=True)
 
 
-def read_remark(text: str, listed_on: date | None = None) -> Statement:
+def own_word(text: str) -> str | None:
+    """Return the status whose key or label, in any language, a text is, as in the service's own exports."""
+    return _OWN_WORDS.get(plain(text))
+
+
+def read_remark(text: str, days: Days = _NO_DAYS) -> Statement:
     """Read a remark, in which only clear words about the whole station count, and only they become the note."""
-    return _read(text, _ANYWHERE, listed_on, is_state=False)
+    return _read(text, _ANYWHERE, days, is_state=False)
 
 
-def _read(text: str, table: _Table, listed_on: date | None, *, is_state: bool) -> Statement:
+def _read(text: str, table: _Table, days: Days, *, is_state: bool) -> Statement:
     clauses = _clauses(text)
     resumes = [clause for clause in clauses if _is_resumption(clause)]
     kinds = [None if clause in resumes else _status_of(clause, table) for clause in clauses]
@@ -219,18 +246,32 @@ def _read(text: str, table: _Table, listed_on: date | None, *, is_state: bool) -
         kinds = [
             kind if kind != OPEN or "恢复" in clause else None for kind, clause in zip(kinds, clauses, strict=True)
         ]
-    found = {kind for kind in kinds if kind}
-    status = agreed(found) or (CLOSED_FOR_NOW if found or resumes else None)
-    until = _until(clauses, resumes, listed_on) if status in (CLOSED_FOR_NOW, PLANNED) else None
+    is_announced = any(
+        kind in (CLOSED, CLOSED_FOR_NOW) and _begins_later(clause, days.as_of)
+        for kind, clause in zip(kinds, clauses, strict=True)
+    )
     told = [
         clause
         for clause, kind in zip(clauses, kinds, strict=True)
         if is_state or kind not in (None, OPEN) or clause in resumes
     ]
+    note = "，".join(clause for clause in told if not any(part.uri for part in phone_parts(clause))) or None
+    if is_announced:
+        return Statement(None, None, note, is_understood=False)
+    found = {kind for kind in kinds if kind}
+    opens_on = next(filter(None, (read_day_ahead(clause, days.listed_on) for clause in resumes)), None)
+    if not found and opens_on and days.as_of and opens_on <= days.as_of:
+        return Statement(note=note if is_state else None, is_understood=not is_state)  # it has opened since
+    status = agreed(found) or (CLOSED_FOR_NOW if found or resumes else None)
+    until = opens_on or _until(clauses, days.listed_on)
     is_plain = status == OPEN and set(kinds) == {OPEN} and not _LIMITED.search(text)
-    note = "，".join(clause for clause in told if not any(part.uri for part in phone_parts(clause)))
-    is_understood = bool(agreed(found)) if found else bool(resumes) or not is_state
-    return Statement(status, until, None if is_plain or not note else note, is_understood)
+    says_more = note and not is_plain and own_word(note) is None
+    return Statement(
+        status,
+        until if status in (CLOSED_FOR_NOW, PLANNED) else None,
+        note if says_more else None,
+        bool(agreed(found)) if found else bool(resumes) or not is_state,
+    )
 
 
 def agreed(statuses: Iterable[str]) -> str | None:
@@ -279,7 +320,7 @@ _WIDE: Final = str.maketrans("，；（）！／［］：", ",;()!/[]:")
 @lru_cache(maxsize=4096)
 def _keys(clause: str) -> str:
     """Return a clause in plain form; without blanks where it is not Latin."""
-    text = plain(clause)
+    text = plain(clause).replace("_", " ")
     return text if re.search("[a-z]", text) else text.replace(" ", "")
 
 
@@ -295,13 +336,9 @@ def _is_resumption(clause: str) -> bool:
     return bool(_RESUME.fullmatch(key) or _RESUME_EN.fullmatch(key))
 
 
-def _until(clauses: list[str], resumes: list[str], listed_on: date | None) -> date | None:
-    """Return the day of a resumption, or the day after the last one of a closure: 暂停至12月31日."""
-    for clause in resumes:
-        if day := read_day_ahead(clause, listed_on):
-            return day
-    for clause in clauses:
-        key = _keys(clause)
+def _until(clauses: list[str], listed_on: date | None) -> date | None:
+    """Return the day after the last one of a closure (暂停至12月31日), or the day of a plan (预计12月31日开放)."""
+    for key in map(_keys, clauses):
         for pattern in (_FULL_DAY, _SHORT_DAY):
             for match in pattern.finditer(key):
                 if _THROUGH.search(key[: match.start()]) and (day := read_day_ahead(match.group(), listed_on)):
@@ -309,6 +346,27 @@ def _until(clauses: list[str], resumes: list[str], listed_on: date | None) -> da
                 if re.search("预计|计划|即将|拟|将", key[: match.start()]):
                     return read_day_ahead(match.group(), listed_on)
     return None
+
+
+def _begins_later(clause: str, as_of: date | None) -> bool:
+    """Tell whether the first day that a clause names is yet to come: 2027年1月起停用."""
+    match = _FIRST_DAY.search(_keys(clause))
+    if as_of is None or match is None or _THROUGH.search(match.string[: match.start()]):
+        return False
+    if match["year"]:
+        begins = (int(match["year"]), int(match["month"]), int(match["day"] or 1))
+        return begins > (as_of.year, as_of.month, as_of.day)
+    ahead = (int(match["month"]) - as_of.month) % 12
+    is_later_day = ahead == 0 and int(match["day"] or 0) > as_of.day
+    return is_later_day or 0 < ahead <= _MONTHS_AHEAD
+
+
+_FIRST_DAY: Final = re.compile(
+    r"(?<!\d)(?:(?P<year>\d{4})[年./-])?(?P<month>1[0-2]|0?[1-9])(?:月|[./-](?=\d))(?:(?P<day>\d{1,2})[日号]?)?",
+    re.ASCII,
+)
+_MONTHS_AHEAD: Final = 5
+"""A month without its year is one to come if it is not farther ahead than this."""
 
 
 # Answers to a heading
@@ -375,6 +433,6 @@ def _is_mark(clause: str) -> bool:
     return _is_resumption(clause) or _status_of(clause, _IN_NAME) not in (None, OPEN)
 
 
-def read_mark(mark: str, listed_on: date | None = None) -> Statement:
+def read_mark(mark: str, days: Days = _NO_DAYS) -> Statement:
     """Read the words of a mark from `split_mark`."""
-    return _read(mark, _IN_NAME, listed_on, is_state=True)
+    return _read(mark, _IN_NAME, days, is_state=True)

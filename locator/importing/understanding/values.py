@@ -20,12 +20,12 @@ from locator.files.cells import (
     read_link,
     read_name,
     read_number,
-    read_phone,
     read_text,
     shortened,
 )
 from locator.files.sheets import Sheet
 from locator.importing.understanding.amenity_words import Answers, read_amenities, read_answer
+from locator.importing.understanding.contacts import read_contact
 from locator.importing.understanding.headings import Match
 from locator.importing.understanding.hours_columns import PARTS, part_names
 from locator.importing.understanding.opening_columns import Opening, TwoHours, read_opening
@@ -38,7 +38,7 @@ from locator.importing.understanding.state_columns import (
     split_state,
 )
 from locator.importing.understanding.station_words import read_word
-from locator.importing.understanding.status_words import read_state, split_mark
+from locator.importing.understanding.status_words import Days, read_state, split_mark
 from locator.language.messages import Message, message
 from locator.language.pinyin import pinyin
 from locator.stations.hours import STATION_TIMEZONE
@@ -134,7 +134,8 @@ def read_values(
     today
         The last day that ``checked_on`` may be; by default today in the stations' time zone.
     listed_on
-        The day of the list: that of rows without a day of their own, and the start for days without a year.
+        The day of the list: that of rows without a day of their own, and the start for days without a year, for
+        which a day in the titles of the sheet is enough.
     """
     today = today or datetime.now(STATION_TIMEZONE).date()
     reader = _ColumnReader(sheet, match)
@@ -143,7 +144,7 @@ def read_values(
     reader.read_facts(today, listed_on)
     reader.read_amenities()
     reader.read_hours()
-    reader.read_states(today, listed_on)
+    reader.read_states(Days(listed_on or sheet.listed_on, today))
     by_row = attrgetter("row")
     unread, doubts = sorted(reader.unread, key=by_row), sorted(reader.doubts, key=by_row)
     return Draft(reader.columns, unread, reader.words, doubts, reader.two_hours)
@@ -155,12 +156,10 @@ class _ColumnReader:
     def __init__(self, sheet: Sheet, match: Match) -> None:
         self._cells = {field: list(sheet.columns[heading]) for field, heading in match.fields.items()}
         self._headings = match.fields
-        self._titles: Sequence[str] = getattr(sheet, "titles", ())
+        self._titles = sheet.titles
         self._marks: list[tuple[str, ...]] = [()] * len(sheet)
         """The words about each row's state that were taken off its name and its hours."""
-        self.columns: dict[str, list[Any]] = {
-            name: [None] * len(sheet) for name in (*COLUMNS, "status", "status_until", "status_note")
-        }
+        self.columns: dict[str, list[Any]] = {name: [None] * len(sheet) for name in COLUMNS}
         self.unread: list[Unread] = []
         self.doubts: list[CellDoubt] = []
         self.two_hours: dict[int, TwoHours] = {}
@@ -213,7 +212,7 @@ class _ColumnReader:
         self._read("checked_on", lambda value: read_day(value, today))
         if listed_on and listed_on <= today:
             self.columns["checked_on"] = [day or listed_on.isoformat() for day in self.columns["checked_on"]]
-        self._read("phone", read_phone)
+        self._read("phone", read_contact)
         self._read("photo_url", read_link)
 
     def read_amenities(self) -> None:
@@ -253,7 +252,7 @@ class _ColumnReader:
             if two.read:
                 self.doubts.append(CellDoubt(row, "hours_conflict", _two_hours(two)))
 
-    def read_states(self, today: date, listed_on: date | None) -> None:
+    def read_states(self, days: Days) -> None:
         """Read the state of each row from all the columns that say something of it."""
         fields = [field for field in STATE_FIELDS if field in self._cells]
         if not fields and not any(self._marks):
@@ -262,7 +261,7 @@ class _ColumnReader:
         rows = list(zip(self._marks, *(self._cells[field] for field in fields), strict=True))
         names = (MARK, *fields)
         states: list[RowState] = _each(
-            rows, lambda row: read_row_state(dict(zip(names, row, strict=True)), heading, listed_on, today)
+            rows, lambda row: read_row_state(dict(zip(names, row, strict=True)), heading, days)
         )
         self.columns["status"] = [state.status for state in states]
         self.columns["status_until"] = [state.until and state.until.isoformat() for state in states]
@@ -272,7 +271,7 @@ class _ColumnReader:
                 self.doubts.append(CellDoubt(row, "status_unclear", state.doubt))
         if "status" in fields:
             cells = self._cells["status"]
-            readings = _each(cells, partial(_state, heading=heading, listed_on=listed_on))
+            readings = _each(cells, partial(_state, heading=heading, days=days))
             self._list_unread("status", cells, readings)
             self._list_meanings("status", [reading.value for reading in readings])
 
@@ -357,10 +356,10 @@ def _without_state(value: Any) -> tuple[Any, str | None]:
     return split_state(as_text(value)) if isinstance(value, str) else (value, None)
 
 
-def _state(value: Any, heading: str, listed_on: date | None) -> Reading:
+def _state(value: Any, heading: str, days: Days) -> Reading:
     if is_empty(value):
         return Reading()
-    statement = read_state(in_lines(value), heading, listed_on)
+    statement = read_state(in_lines(value), heading, days)
     return Reading(statement.status, None if statement.is_understood else _UNMAPPED)
 
 

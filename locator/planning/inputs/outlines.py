@@ -30,7 +30,9 @@ _ENDS: Final = re.compile(
 )
 
 
-def areas_of(table: OpenTable, faults: Faults) -> Iterator[District]:
+def areas_of(
+    table: OpenTable, faults: Faults, crs: str | None = None, datum: str | None = None
+) -> Iterator[District]:
     """Yield polygons as areas, faulty ones too, because the caller refuses the file then."""
     if not table.has_geometry:
         raise GeodataError(
@@ -38,7 +40,7 @@ def areas_of(table: OpenTable, faults: Faults) -> Iterator[District]:
             file=table.name,
         )
     table.require("name")
-    to_lonlat = reference_of(table, None, None)
+    to_lonlat = reference_of(table, crs, datum)
     for block in table.blocks((*FIELDS, "wkt"), faults):
         yield from _areas(table, block, to_lonlat, faults)
 

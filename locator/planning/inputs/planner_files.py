@@ -237,7 +237,9 @@ def _candidates(table: OpenTable, crs: str | None, datum: str | None, positions:
 # Areas
 
 
-def read_areas(path: Path, notes: list[str] | None = None) -> tuple[District, ...]:
+def read_areas(
+    path: Path, notes: list[str] | None = None, *, crs: str | None = None, datum: str | None = None
+) -> tuple[District, ...]:
     """Read a layer of areas, in the order of the file.
 
     Parameters
@@ -247,17 +249,21 @@ def read_areas(path: Path, notes: list[str] | None = None) -> tuple[District, ..
         perhaps ``district_id``, ``name_en`` and one of residents. Areas without an id are numbered from 1.
     notes
         Takes what is in doubt in the file.
+    crs, datum
+        As in `read_demand`.
 
     Raises
     ------
     GeodataError
         If the file is missing, damaged, has no areas or has faults, which the message lists.
+    UsageError
+        If `crs` or `datum` makes no sense.
     """
     require_file(path)
     notes = [] if notes is None else notes
     if table := open_rows(path, AREA_WORDS):
-        return _areas(table, notes)
-    with parts_of(path, area_parts) as parts:
+        return _areas(table, notes, crs, datum)
+    with parts_of(path, area_parts, crs, datum) as parts:
         notes += map(from_data, next(parts))
         return tuple(
             District(str(area_id), str(name), str(name_en), int(people), shapely.from_wkb(outline), bool(known))
@@ -265,10 +271,10 @@ def read_areas(path: Path, notes: list[str] | None = None) -> tuple[District, ..
         )
 
 
-def area_parts(path: str) -> Iterator[Part]:
+def area_parts(path: str, crs: str | None = None, datum: str | None = None) -> Iterator[Part]:
     """Yield what `read_areas` needs of a layer; runs in the separate process."""
     notes: list[str] = []
-    areas = read_areas_here(Path(path), notes)
+    areas = read_areas_here(Path(path), notes, crs=crs, datum=datum)
     yield [as_data(note) for note in notes]
     yield [
         (area.district_id, area.name, area.name_en, area.population, area.outline.wkb_hex, area.is_counted)
@@ -276,14 +282,16 @@ def area_parts(path: str) -> Iterator[Part]:
     ]
 
 
-def read_areas_here(path: Path, notes: list[str] | None = None) -> tuple[District, ...]:
+def read_areas_here(
+    path: Path, notes: list[str] | None = None, *, crs: str | None = None, datum: str | None = None
+) -> tuple[District, ...]:
     """Read a layer of areas as `read_areas` does, but in this process, without limits."""
-    return _areas(open_layer(path, AREA_WORDS), [] if notes is None else notes)
+    return _areas(open_layer(path, AREA_WORDS), [] if notes is None else notes, crs, datum)
 
 
-def _areas(table: OpenTable, notes: list[str]) -> tuple[District, ...]:
+def _areas(table: OpenTable, notes: list[str], crs: str | None, datum: str | None) -> tuple[District, ...]:
     faults = Faults(table.name)
-    areas = tuple(areas_of(table, faults))
+    areas = tuple(areas_of(table, faults, crs, datum))
     faults.add_ids(np.arange(1, len(areas) + 1), [area.district_id for area in areas], "district_id")
     faults.refuse()
     refuse_empty(len(areas), table.name)

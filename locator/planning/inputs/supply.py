@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ _DAYS_OF_WEEK: Final = 7
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Supply:
-    """Stations as columns, one value per station."""
+    """Stations in service as columns, one value per station."""
 
     ids: tuple[str, ...]
     names: tuple[str, ...]
@@ -49,30 +49,37 @@ class Supply:
     calendar: HolidayCalendar
     version: str
     """The data version of the catalogue, with ``+scenario`` and a digest where stations were changed."""
+    out_of_service: tuple[str, ...] = ()
+    """The ids of the stations that are closed for now or planned, which are in none of the columns."""
 
     def __len__(self) -> int:
         return len(self.ids)
 
 
 def supply_of(catalog: Catalog) -> Supply:
-    """Return the stations of a catalogue, in its order."""
-    column = catalog.column
-    yes, no = catalog.masks()
+    """Return the stations of a catalogue that are in service, in its order."""
+    n = catalog.n_in_service
+
+    def column(name: str) -> Sequence[Any]:
+        return catalog.column(name)[:n]
+
+    yes, no = (masks[:n] for masks in catalog.masks())
     accuracy_m = [math.nan if metres is None else metres for metres in column("position_accuracy_m")]
     return Supply(
         ids=tuple(column("station_id")),
         names=tuple(column("name")),
-        lonlat=catalog.lonlat,
+        lonlat=catalog.lonlat[:n],
         kinds=tuple(column("kind")),
         tiers=tuple(column("tier")),
         districts=tuple(column("district")),
         sub_districts=tuple(column("sub_district")),
         amenities=np.array(yes, dtype=np.intp),
         lacking=np.array(no, dtype=np.intp),
-        hours=tuple(catalog.hours(number) for number in range(len(catalog))),
+        hours=tuple(catalog.hours(number) for number in range(n)),
         accuracy_m=np.array(accuracy_m, dtype=np.float64),
         calendar=catalog.calendar,
         version=catalog.version,
+        out_of_service=tuple(catalog.column("station_id")[n:]),
     )
 
 

@@ -56,7 +56,8 @@ def apply_changes(supply: Supply, changes: Sequence[StationChange], question: Qu
     Raises
     ------
     UsageError
-        If a station to remove or change does not exist or one to add does; the message names all of them.
+        If a station to remove or change does not exist or one to add does; the message names all of them. A
+        station that is closed for now or planned is not counted, so it is added where it is to open.
     """
     refuse_changes(find_misfits(supply, changes))
     if not changes:
@@ -92,16 +93,22 @@ def find_misfits(supply: Supply, changes: Sequence[StationChange]) -> list[Chang
     """List the changes of stations that do not exist and the additions of stations that do."""
     known = set(supply.ids)
     return [
-        ChangeFault(row, _misfit(change))
+        ChangeFault(row, _misfit(supply, change))
         for row, change in enumerate(changes, 1)
         if (change.station_id in known) == (change.action == ADD)
     ]
 
 
-def _misfit(change: StationChange) -> UsageError:
+def _misfit(supply: Supply, change: StationChange) -> UsageError:
     if change.action == ADD:
         return UsageError(
             "A station with the id {value} exists already. Choose another.", value=repr(change.station_id)
+        )
+    if change.station_id in supply.out_of_service:
+        return UsageError(
+            "The station {value} is closed for now or planned, so it is not counted. To see what it would do,"
+            " add it.",
+            value=repr(change.station_id),
         )
     return UsageError(
         "No station with the id {value} exists that could change. Look for it on the map.",
@@ -167,4 +174,5 @@ def _with_rows(supply: Supply, rows: Sequence[_StationRow], version: str) -> Sup
         hours=column["hours"],
         accuracy_m=np.array(column["accuracy_m"], dtype=np.float64),
         version=version,
+        out_of_service=tuple(number for number in supply.out_of_service if number not in column["station_id"]),
     )

@@ -109,6 +109,8 @@ class Provenance:
     spread_evenly: bool
     demand_notes: tuple[str, ...] = ()
     """What was left out of the demand or is doubtful."""
+    out_of_service: int = 0
+    """How many stations are closed for now or planned, and therefore not counted."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -256,6 +258,7 @@ def provenance_of(supply: Supply, demand: Demand, question: Question) -> Provena
         demand_digest=demand.digest,
         spread_evenly=demand.spread_evenly,
         demand_notes=demand.notes,
+        out_of_service=len(supply.out_of_service),
     )
 
 

@@ -330,7 +330,7 @@ def _station_name(gap: Gap, catalog: Catalog, lang: str) -> str:
     if gap.station_id is None:
         return UNKNOWN
     try:
-        english = catalog.column("name_en")[catalog.find(gap.station_id)]
+        english = catalog.fact(catalog.find(gap.station_id), "name_en")
     except StationNotFoundError:
         english = None
     return local_name(str(gap.station_name), english, lang)

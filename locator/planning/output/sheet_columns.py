@@ -336,6 +336,12 @@ def _source_columns(provenance: Provenance) -> tuple[Column, ...]:
         _column("demand_source", message("Demand source"), [provenance.demand_source]),
         _column("demand_digest", message("Demand digest"), [provenance.demand_digest]),
         _column("spread_evenly", message("Demand spread evenly"), [evenly], words=AVERAGES),
+        _column(
+            "out_of_service",
+            message("Stations closed for now or planned, not counted"),
+            [provenance.out_of_service],
+            COUNT,
+        ),
         *(
             _column(f"demand_note_{number}", message("Note on the demand"), [note])
             for number, note in enumerate(provenance.demand_notes, 1)

@@ -20,7 +20,19 @@ from locator.stations.hours import OpenState
 from locator.stations.nearest_query import DEFAULT_LIMIT, MAX_HITS, MAX_LIMIT
 from locator.stations.position_fields import MAX_POINTS
 from locator.stations.request_fields import MAX_TEXT
-from locator.stations.schema import AMENITIES, DOUBTS, ENTRIES, KINDS, NO, SUB_KINDS, TIERS, UNKNOWN, VENUES, YES
+from locator.stations.schema import (
+    AMENITIES,
+    DOUBTS,
+    ENTRIES,
+    KINDS,
+    NO,
+    STATUSES,
+    SUB_KINDS,
+    TIERS,
+    UNKNOWN,
+    VENUES,
+    YES,
+)
 
 Json = dict[str, Any]
 
@@ -59,7 +71,7 @@ def _nearest_paths() -> Json:
         )
         | _post(
             "nearestByPost",
-            "Stations near a position, nearest first.",
+            "Stations near a position, nearest first, those not in service last.",
             _body(fields, required),
             _responses(answer, 400, 413, 415, 422),
         ),
@@ -71,7 +83,7 @@ def _nearest_paths() -> Json:
         ),
         "/api/nearest/batch": _post(
             "nearestBatch",
-            f"Stations near each of up to {MAX_POINTS:,} positions, in their order.",
+            f"Stations in service near each of up to {MAX_POINTS:,} positions, in their order.",
             _body(_batch_fields(), ("points",)),
             _responses(_content(_ref("BatchAnswer")), 400, 413, 415, 422, 429, 503),
         ),
@@ -91,7 +103,7 @@ def _station_paths() -> Json:
         ),
         "/api/stations.geojson": _get(
             "stations",
-            "Stations as GeoJSON.",
+            "Stations as GeoJSON, those in service first; those closed for good are left out.",
             _query({"bbox": _bbox(), "kind": fields["kind"]}),
             _responses(_content({"type": "object"}, only="application/geo+json"), 422, 503),
         ),
@@ -104,7 +116,7 @@ def _document_paths() -> Json:
         "/api/stations.compact.json": _document(
             "compact",
             "What a map needs of all stations, as columns: words as numbers, positions in 1e-6 degrees, days "
-            "since 1970-01-01.",
+            "since 1970-01-01. The first `in_service` stations are in service, the rest are in `out_of_service`.",
             lang=_lang("Language of the names, where they have one in it."),
         ),
         "/api/names.json": _document(
@@ -338,6 +350,7 @@ def _station_fields() -> Json:
         "amenities": _object(amenities),
         "hours": {**TEXT, "description": "OSM opening_hours syntax."},
         "hours_text": {**TEXT, "description": "The words the hours came from."},
+        **_status_fields(),
         "entry": {"enum": list(ENTRIES)},
         "area_m2": NUMBER,
         "seats": {"type": ["integer", "null"]},
@@ -355,6 +368,20 @@ def _station_fields() -> Json:
         },
         "lat": {"type": "number"},
         "lon": {"type": "number"},
+    }
+
+
+def _status_fields() -> Json:
+    return {
+        "status": {
+            "enum": list(STATUSES),
+            "description": "Only a station that is open here may be open at an instant; `closed` is for good.",
+        },
+        "status_until": {
+            **TEXT,
+            "description": "The day on which it is expected to open; the status does not change by itself then.",
+        },
+        "status_note": {**TEXT, "description": "Why it is not open, in the operator's words."},
     }
 
 
@@ -384,10 +411,16 @@ def _answer() -> Json:
             "data_version": {"type": "string"},
             "datum": {"const": Datum.WGS84},
             "walk_min_is": {"type": "string"},
-            "stations": {"type": "array", "items": _ref("Hit"), "description": "May be empty."},
+            "stations": {
+                "type": "array",
+                "items": _ref("Hit"),
+                "description": "Within the radius; may be empty. First those whose status is open, nearest first, "
+                "then those closed for now or planned, nearest first; those closed for good are left out.",
+            },
             "beyond": {
                 "anyOf": [_ref("Hit"), {"type": "null"}],
-                "description": "The nearest station outside the radius that fits the request.",
+                "description": "The nearest station outside the radius that fits the request and whose status is "
+                "open.",
             },
         }
     )

@@ -173,7 +173,7 @@ def title_of(options: Options, lang: str) -> str:
     about = district_label(catalog, options.district, lang)
     if options.station_id:
         number = catalog.find(options.station_id)
-        about = station_name({name: catalog.column(name)[number] for name in ("name", "name_en")})
+        about = station_name({name: catalog.fact(number, name) for name in ("name", "name_en")})
     return f"{about} · {site}" if about else site
 
 
@@ -231,13 +231,14 @@ def _by_name(options: Options, now: datetime) -> Listing:
     fits = catalog.fitting(
         everyone, kinds=options.kinds, amenities=options.amenities, open_at=now if options.is_open else None
     )
+    usable = [number for number in fits if catalog.is_in_service(number)]
     stations = [station_record(catalog, number, now, lang) for number in fits[:LISTED]]
     area = district_label(catalog, options.district, lang) or localized(message("Whole city"))
     return Listing(
-        title=district_title(area, len(fits), len(everyone), _is_filtered(options), LISTED),
+        title=district_title(catalog, area, fits, everyone, is_filtered=_is_filtered(options), listed=LISTED),
         stations=stations,
         chosen=_chosen(options.station_id, stations, now),
-        dots=np.round(catalog.lonlat[fits[LISTED:][:DOTS], ::-1], 5).tolist(),
+        dots=np.round(catalog.lonlat[usable[LISTED:][:DOTS], ::-1], 5).tolist(),
         rest=max(0, len(fits) - LISTED),
         as_of=now.isoformat(timespec="seconds"),
         full_url=url_for("finder.city_map"),

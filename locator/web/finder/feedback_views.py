@@ -102,7 +102,7 @@ def report(station_id: str) -> Response:
     """Store a report about a station; it replaces an earlier one of the same device."""
     form = _form(REPORT_FIELDS)
     catalog = current_catalog()
-    station_id = catalog.column("station_id")[catalog.find(station_id)]
+    station_id = catalog.fact(catalog.find(station_id), "station_id")
     what, note = _word(form, "what", REPORT_KINDS), plain_note(form.get("note"))
     was = _word(form, "was", REPORT_KINDS) if form.get("was") else ""
     current_feedback().reports.add(station_id, what, note, _sender())

@@ -153,6 +153,7 @@ def _map_page() -> str:
         map=maps.city_map(catalog, map_sources(cluster=True, stations=True)),
         words=script_words(CITY_WORDS),
         rows=rows,
+        others=len(catalog) - catalog.n_in_service,
         totals=[sum(counts) for counts in zip(*(row.counts for row in rows), strict=True)] or [0] * len(KINDS),
     )
 
@@ -199,11 +200,12 @@ def about() -> Response:
 
 def _about_page(asked: Totals | None) -> str:
     catalog = current_catalog()
-    kinds = Counter(catalog.column("kind"))
+    kinds = Counter(catalog.column("kind")[: catalog.n_in_service])
     return render_template(
         "finder/about.html",
         asked=asked,
         totals=[kinds[kind] for kind in KINDS],
+        others=len(catalog) - catalog.n_in_service,
         checked=sum(day is not None for day in catalog.column("checked_on")),
         licences=Counter(catalog.column("licence")).most_common(),
         version=catalog.version,
@@ -292,8 +294,8 @@ def _near(form: Mapping[str, Any], place: str) -> SearchResult:
 
 
 def _open_nearby(catalog: Catalog, answer: NearestAnswer, lang: str) -> dict[str, Any] | None:
-    """Return the nearest station that is known to be open now, unless the nearest of all is open."""
-    nearest = next(iter(answer.hits), answer.beyond)
+    """Return the nearest station that is known to be open now, unless the nearest in service is open."""
+    nearest = next((hit for hit in answer.hits if catalog.is_in_service(hit.number)), answer.beyond)
     if nearest is None or catalog.status(nearest.number, answer.as_of).state == OpenState.OPEN:
         return None
     open_answer = catalog.nearest(replace(answer.query, open_at=answer.as_of, limit=1), answer.as_of)
@@ -332,7 +334,7 @@ def _in_district(name: str, form: Form) -> SearchResult:
     numbers = catalog.fitting(everyone, kinds=kinds, amenities=amenities, open_at=open_at)
     label = district_label(catalog, district, lang)
     return SearchResult(
-        title=district_title(label, len(numbers), len(everyone), _is_filtered(form), LISTED),
+        title=district_title(catalog, label, numbers, everyone, is_filtered=_is_filtered(form), listed=LISTED),
         district=district,
         listed=[station_record(catalog, number, open_at or now, lang) for number in numbers[:LISTED]],
     )
@@ -342,8 +344,12 @@ def _in_district(name: str, form: Form) -> SearchResult:
 
 
 def district_rows(catalog: Catalog, lang: str) -> list[DistrictRow]:
-    """Count stations by district and kind: those of the file in order, others by name, then unknown ones."""
-    counts = Counter(zip(catalog.column("district"), catalog.column("kind"), strict=True))
+    """Count the stations in service by district and kind.
+
+    The districts of the file come in their order, others by name, then unknown ones.
+    """
+    districts, kinds = (catalog.column(name)[: catalog.n_in_service] for name in ("district", "kind"))
+    counts = Counter(zip(districts, kinds, strict=True))
     names = {area.name: area.name_en for area in catalog.districts}
     others = sorted({name for name, _ in counts if name and name not in names})
     rows = [
@@ -392,4 +398,4 @@ def _for_one_reader(response: Response) -> Response:
 def _name_of(catalog: Catalog, parent: str | None) -> str | None:
     """Return the name of a station's parent, which the data name by id or by name."""
     number = catalog.number_of(parent) if parent else None
-    return parent if number is None else str(catalog.column("name")[number])
+    return parent if number is None else str(catalog.fact(number, "name"))

@@ -14,6 +14,7 @@ from locator.web.manage import (
     access,
     adding,
     closing,
+    district_outlines,
     hours_preview,
     imports,
     overview,
@@ -29,6 +30,7 @@ from locator.web.shared.view_costs import MANAGE, dear
 __all__ = [
     "adding",
     "closing",
+    "district_outlines",
     "hours_preview",
     "imports",
     "init_manage",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from unicodedata import normalize
 
 from locator.errors import UsageError
 from locator.geo.datum import Datum
@@ -14,7 +15,7 @@ from locator.stations.checking import TEXTS, find_faults
 from locator.stations.hours_rules import canonical
 from locator.stations.hours_text import read_hours
 from locator.stations.reading import COLUMNS, DAYS, StationTable, with_dates
-from locator.stations.schema import AMENITIES, BY_HAND, KINDS, OPEN, UNKNOWN, WORDS_OF_COLUMN, Station
+from locator.stations.schema import AMENITIES, BY_HAND, CLOSED, KINDS, OPEN, UNKNOWN, WORDS_OF_COLUMN, Station
 from locator.web.manage.form_words import remedy
 from locator.web.manage.picking import DATUM, POSITION, read_picked
 from locator.web.shared.page_language import localized
@@ -73,6 +74,8 @@ def read_form(given: Form, station: Station) -> Edited:
     if station is NEW:
         facts.setdefault("name", None)
     faults = {column: _fault(column, touched) for column, value in facts.items() if _is_wrong({column: value})}
+    if facts.get("status") == CLOSED:  # that is what retiring is for
+        faults["status"] = _fault("status", touched)
     position = station.lat, station.lon
     if station is NEW or touched.keys() & {POSITION, DATUM}:
         try:
@@ -130,7 +133,9 @@ def _facts(touched: Form, station: Station) -> dict[str, Any]:
     facts: dict[str, Any] = {
         name: value or None for name, value in touched.items() if name in (*PLAIN, *WORDS_OF_COLUMN)
     }
-    facts |= {name: _number(value) for name, value in touched.items() if name in NUMBERS}
+    # A Chinese keyboard types wide digits.
+    facts |= {name: _number(normalize("NFKC", value)) for name, value in touched.items() if name in NUMBERS}
+    facts |= {name: normalize("NFKC", value) or None for name, value in touched.items() if name in DAYS}
     answers = {word: touched[f"{AMENITY}{word}"] for word in AMENITIES if f"{AMENITY}{word}" in touched}
     if answers:
         amenities = station.amenities | answers
@@ -164,8 +169,8 @@ def _number(text: str) -> int | float | str | None:
 
 
 def _tidy(text: str) -> str:
-    """Remove line ends, outer blanks and double blanks, which browsers and typing add."""
-    return " ".join(text.split())
+    """Remove line ends, outer and double blanks, which browsers and typing add, and characters nobody can see."""
+    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
 
 
 def _shown(value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from threading import Thread
 from typing import IO, Any, Final
 
@@ -19,6 +20,7 @@ from locator.importing.intake import Choices, agree, name_of_list, parse_day
 from locator.language.messages import message
 from locator.stations.schema import KINDS
 from locator.web.manage.access import blueprint, see_other, steward_name
+from locator.web.manage.outline_files import OutlineFiles
 from locator.web.manage.publishing import current_store, serve_at_once
 from locator.web.manage.uploads import Uploads
 from locator.web.shared.context import current_catalog, current_feedback
@@ -194,6 +196,8 @@ def _begin(work: Callable[[], None]) -> None:
 def _choices(before: Choices, source: str) -> Choices:
     """Read the choices in the form; those that it does not have stay."""
     form = request.form
+    if "forget" in form:  # what is remembered stands in the fields of the page, so these are left out too
+        return replace(before, columns={}, datum=None, crs=None, encoding=None, forget=True)
     datum = form.get("datum", "")
     given = replace(
         before,
@@ -204,7 +208,7 @@ def _choices(before: Choices, source: str) -> Choices:
         encoding=form.get("encoding", "").strip() or None,
         anywhere="anywhere" in form,
         swap="swap" in form,
-        forget="forget" in form,
+        districts=_districts(before),
         **_shape(before),
     )
     given = agree(given, ())  # what was agreed to holds for what was shown
@@ -230,6 +234,14 @@ def _shape(before: Choices) -> dict[str, Any]:
     return chosen
 
 
+def _districts(before: Choices) -> Path | None:
+    """Read which of the outlines that wait are published with the list, where the form asks for them."""
+    if "districts" not in request.form:
+        return before.districts
+    token = request.form["districts"]
+    return OutlineFiles(current_store().writable()).find(token).path if token else None
+
+
 def _columns(before: Mapping[str, str]) -> Mapping[str, str]:
     """Read the field of each heading; fields that were matched and have no heading now are left out."""
     pairs = zip(request.form.getlist("heading"), request.form.getlist("field"), strict=False)
@@ -246,4 +258,5 @@ def _form_words() -> dict[str, Any]:
         "sources": known_sources(current_store().writable()),
         "words": script_words(REPORT_WORDS) | import_words(current_language()),
         "most_mb": MAX_BYTES // 1_000_000,
+        "outlines": OutlineFiles(current_store().writable()).waiting(),
     }

@@ -27,6 +27,8 @@ WHAT_WORDS: Final = {
     "sign-out": message("signed out"),
     "sign-out everywhere": message("signed out everywhere"),
     "publish": message("published"),
+    "list sent": message("sent a list"),
+    "outlines sent": message("sent outlines"),
     "report accepted": message("accepted a report"),
     "report rejected": message("rejected a report"),
     "request accepted": message("accepted a request"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -32,6 +33,14 @@ TAKEN_FROM: Final = {
     Datum.WGS84.value: message("GPS (WGS 84)"),
     Datum.GCJ02.value: message("Amap, Tencent (GCJ-02)"),
     Datum.BD09.value: message("Baidu (BD-09)"),
+}
+_DATUM_WORDS: Final = {
+    datum: re.compile(rf"[(（\[]?\s*(?:{words})(?:坐标系?|地图)?\s*[)）\]]?\s*[:：]?", re.IGNORECASE)
+    for datum, words in (
+        (Datum.WGS84, "wgs[-_ ]?84|gps"),
+        (Datum.GCJ02, "gcj[-_ ]?02|高德|腾讯|火星|amap|tencent"),
+        (Datum.BD09, "bd[-_ ]?09(?:ll)?|百度|baidu"),
+    )
 }
 PICK_WORDS: Final = {
     "looking": message("Looking where that is …"),
@@ -75,7 +84,8 @@ def picker(district: str | None = None) -> Picker:
 def read_picked(fields: Mapping[str, str]) -> tuple[float, float]:
     """Return (lat, lon) in WGS 84 from the fields ``position`` and ``datum`` of a form.
 
-    The position is one text as `locator.geo.angles.read_pair` takes it, in either order where that is clear.
+    The position is one text as `locator.geo.angles.read_pair` takes it, in either order where that is clear, and
+    perhaps with the name of its datum.
 
     Raises
     ------
@@ -85,6 +95,7 @@ def read_picked(fields: Mapping[str, str]) -> tuple[float, float]:
     text = " ".join(fields.get(POSITION, "").split())
     if not text:
         raise UsageError("There is no position. Tap the map, or paste a latitude and a longitude.")
+    text, named = _without_datum(text)
     pair = typed_position(text)
     if pair is None:
         raise UsageError(
@@ -98,9 +109,32 @@ def read_picked(fields: Mapping[str, str]) -> tuple[float, float]:
             "0, 0 is in the sea off Africa: that is what maps write where they know no position. Tap the map, or"
             " paste the right one."
         )
-    if not fields.get(DATUM):
+    return convert_point(*pair, _datum(named, fields.get(DATUM)), Datum.WGS84)
+
+
+def _without_datum(text: str) -> tuple[str, Datum | None]:
+    """Take the name of a datum or of a map out of a text, such as ``GCJ-02: 116.4112, 39.9169``."""
+    for datum, words in _DATUM_WORDS.items():
+        bare, count = words.subn(" ", text)
+        if count:
+            return " ".join(bare.split()), datum
+    return text, None
+
+
+def _datum(named: Datum | None, chosen: str | None) -> Datum:
+    """Return the datum that the text names or the form says; raise `UsageError` if none does, or they differ."""
+    if not chosen and named is None:
         raise UsageError("Say which map or device the position was taken from: the maps differ by 500 m.")
-    return convert_point(*pair, parse_datum(fields[DATUM]), Datum.WGS84)
+    if not chosen or named is None:
+        return named or parse_datum(chosen or "")
+    if named is not parse_datum(chosen):
+        raise UsageError(
+            "The text says {named}, and the form says {chosen}. Change the one that is wrong: they differ by"
+            " 500 m.",
+            named=TAKEN_FROM[named],
+            chosen=TAKEN_FROM[parse_datum(chosen)],
+        )
+    return named
 
 
 def look_around(lat: float, lon: float) -> Spot:

@@ -95,7 +95,7 @@ def place_row(number: int) -> Response:
         why = message("placed by hand: {name}", name=row.listed.name)
         made = publish(lambda contents: _placed(contents, place, agreed), localized(why)[:MAX_REASON])
     except DoubtfulPlaceError as doubt:
-        return Response(_row_page(row, doubt=localized(doubt.message)), HTTPStatus.CONFLICT)
+        return Response(_row_page(row, doubt=localized(doubt.message)))
     except ConflictError as error:
         return Response(_row_page(row, conflict=localized(error.message)), HTTPStatus.CONFLICT)
     except UsageError as error:
@@ -134,7 +134,7 @@ def pending_xlsx(what: str) -> Response:
     return answer
 
 
-@blueprint.post("/to-place/table")
+@blueprint.post("/import/filled-in")  # where proxies let large files pass
 @takes(MAX_BYTES + FORM_BYTES)
 def bring_table_back() -> Response:
     """Take a table back that was filled in or mended, and publish what can be."""

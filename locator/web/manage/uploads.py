@@ -119,9 +119,9 @@ class Uploads:
     def choose(self, token: str, choices: Choices) -> None:
         """Store the choices for a list, which then has to be worked out again."""
         members = {name.name: getattr(choices, name.name) for name in fields(choices)} | {
-            "columns": dict(choices.columns)
+            "columns": dict(choices.columns),
+            "districts": str(choices.districts) if choices.districts else None,
         }
-        del members["districts"]  # outlines are not sent with a list
         replace_file(self._folder_of(token) / _CHOICES, orjson.dumps(members))
 
     def begin(self, token: str, choices: Choices | None = None) -> Job:
@@ -156,6 +156,7 @@ class Uploads:
                 | {
                     "datum": Datum(members["datum"]) if members["datum"] else None,
                     "listed_on": _day(members.get("listed_on")),
+                    "districts": Path(members["districts"]) if members.get("districts") else None,
                     "worksheets": tuple(members.get("worksheets", ())),
                 }
             )

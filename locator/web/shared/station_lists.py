@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from locator.language.catalogue import local_name
 from locator.stations.catalog import Catalog, Hit, NearestAnswer
+from locator.stations.schema import OPEN
 from locator.web.shared.page_language import localized
 from locator.web.shared.page_words import FINDER_WORDS, distance_text, radius_text, say
 
@@ -46,17 +47,48 @@ def district_label(catalog: Catalog, district: str, lang: str) -> str:
 
 def near_title(near: Mapping[str, Any], is_filtered: bool) -> str:
     """Say how many stations are near, in the words that static/shared/list.js uses too."""
-    stations, radius = near["stations"], radius_text(near["radius_m"])
+    stations = [station for station in near["stations"] if station["status"] == OPEN]
+    others, radius = len(near["stations"]) - len(stations), radius_text(near["radius_m"])
     if not stations:
-        return say("none_fits" if is_filtered else "none", radius=radius)
+        return _with_others(say("none_fits" if is_filtered else "none", radius=radius), others, is_alone=True)
     is_open = sum(station["open"]["state"] == "open" for station in stations)
-    if near["cut"]:
-        radius = distance_text(stations[-1]["distance_m"])
-    return say("title_cut" if near["cut"] else "title", n=len(stations), open=is_open, radius=radius)
+    # Where others are listed too, all that are in service are.
+    if not near["cut"] or others:
+        return _with_others(say("title", n=len(stations), open=is_open, radius=radius), others)
+    return say("title_cut", n=len(stations), open=is_open, radius=distance_text(stations[-1]["distance_m"]))
 
 
-def district_title(district: str, n: int, everyone: int, is_filtered: bool, listed: int) -> str:
-    """Say how many stations a district has, in the words that static/shared/list.js uses too."""
+def _with_others(title: str, others: int, *, is_alone: bool = False) -> str:
+    """Add to a title how many stations are not in service; where none is, the title is a sentence of its own."""
+    return say("others_alone" if is_alone else "others", title=title, n=others) if others else title
+
+
+def district_title(
+    catalog: Catalog,
+    district: str,
+    fits: Sequence[int],
+    everyone: Sequence[int],
+    *,
+    is_filtered: bool,
+    listed: int,
+) -> str:
+    """Say how many stations a district has, in the words that static/shared/list.js uses too.
+
+    Parameters
+    ----------
+    district
+        As the reader knows it.
+    fits, everyone
+        The numbers of its stations that fit what the reader chose, and of all.
+    listed
+        The most that the list shows.
+    """
+    n, n_all = (sum(map(catalog.is_in_service, numbers)) for numbers in (fits, everyone))
     key = "district" if not is_filtered else "district_fits" if n else "district_none_fits"
-    title = localized(FINDER_WORDS[key]).format(district=district, n=n, all=everyone)
-    return title if n <= listed else localized(FINDER_WORDS["district_cut"]).format(title=title, listed=listed)
+    plain = localized(FINDER_WORDS[key]).format(district=district, n=n, all=n_all)
+    title = _with_others(plain, len(fits) - n, is_alone=key == "district_none_fits")
+    return (
+        title
+        if len(fits) <= listed
+        else localized(FINDER_WORDS["district_cut"]).format(title=title, listed=listed)
+    )

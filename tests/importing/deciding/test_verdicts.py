@@ -19,6 +19,7 @@ from locator.importing.understanding.datums import Judgement
 from locator.importing.understanding.district_areas import Area
 from locator.importing.understanding.positions import RowPositions
 from locator.importing.understanding.values import Draft, Unread
+from locator.language.messages import Message, message
 from locator.stations.geodata import read_districts
 from locator.stations.reading import COLUMNS
 from locator.stations.schema import Station
@@ -50,6 +51,7 @@ def judged_all(
     area: Area = BEIJING,
     anywhere: bool = False,
     faults: dict[int, str] | None = None,
+    contradiction: Message | None = None,
     **said: Sequence[Any],
 ) -> tuple[list[Refusal], list[WaitingRow], list[Doubt]]:
     """Judge rows at these positions, good unless told otherwise."""
@@ -58,9 +60,8 @@ def judged_all(
     columns["name"] = [f"{'甲乙丙丁戊己庚辛'[row % 8] * 3}驿站{row}" for row in range(count)]
     columns["kind"] = ["warm_station"] * count
     columns |= {name: list(values) for name, values in said.items()}
-    placed = RowPositions(
-        np.array(places, dtype=float).reshape(-1, 2), Judgement(Datum.WGS84, True, ()), faults or {}, {}
-    )
+    judgement = Judgement(Datum.WGS84, True, (), contradiction)
+    placed = RowPositions(np.array(places, dtype=float).reshape(-1, 2), judgement, faults or {}, {})
     return find_verdicts(
         Draft(columns, list(unread), {}),
         placed,
@@ -221,6 +222,13 @@ def test_published_stations_of_other_lists_are_looked_at_too() -> None:
     _, doubts = judged([north(20)], name=name, published=[station("x")])
     assert "station x" in doubts[0].reason
     assert judged([north(20)], name=name, published=[station("x", source="list")])[1] == []
+
+
+def test_a_file_that_names_another_datum_is_a_doubt_about_every_row() -> None:
+    """The reason names both, so that a steward sees it whichever row is looked at."""
+    _, doubts = judged([HERE, north(500)], contradiction=message("read as WGS 84, but the file says BD-09"))
+    assert [(doubt.row, doubt.code) for doubt in doubts] == [(1, "datum"), (2, "datum")]
+    assert "BD-09" in doubts[1].reason
 
 
 def test_a_station_that_moved_or_changed_its_kind_is_doubtful() -> None:

@@ -187,7 +187,32 @@ def test_landmarks_are_told_with_distances() -> None:
         np.array([(116.4074, 39.8445)]), columns(1, name=["石榴庄站暖心驿站"]), Surroundings(AREA, (), (mark,))
     )
     assert found.datum is None
-    assert "the landmark they name, the median of 1: 0 m under WGS 84" in found.evidence[-1]
+    assert "the landmark they name, accurate to 200 m, the median of 1: 0 m under WGS 84" in found.evidence[-1]
+
+
+@pytest.mark.parametrize(("accuracy_m", "datum"), [(50.0, GCJ02), (200.0, GCJ02), (600.0, None)])
+def test_several_landmarks_tell_the_datum_as_far_as_they_are_accurate(
+    accuracy_m: float, datum: Datum | None
+) -> None:
+    """Rows within 60 m of five landmarks, half a kilometre off under the other datums; rough ones are none."""
+    spots = np.array([(116.35 + n / 40, 39.9 + n / 100) for n in range(6)])
+    marks = [Landmark(f"某某{n}号广场", (), lat, lon, accuracy_m, "") for n, (lon, lat) in enumerate(spots)]
+    lonlat = convert(spots + np.array([0.0003, -0.0004]), WGS84, GCJ02)
+    names = [f"某某{n}号广场暖心驿站" for n in range(6)]
+    assert judge(lonlat, columns(6, name=names), Surroundings(AREA, (), marks)).datum is datum
+    assert judge(lonlat[:4], columns(4, name=names[:4]), Surroundings(AREA, (), marks)).datum is None
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_rows_anywhere_near_landmarks_are_never_told_wrongly(seed: int) -> None:
+    """A station that names a landmark may be half a kilometre from it, in any direction."""
+    rng = np.random.default_rng(seed)
+    spots = np.column_stack((rng.uniform(116.2, 116.6, 20), rng.uniform(39.8, 40.0, 20)))
+    marks = [Landmark(f"某某{n}号广场", (), lat, lon, 200.0, "") for n, (lon, lat) in enumerate(spots)]
+    truth = list(Datum)[seed % 3]
+    lonlat = convert(spots + rng.normal(0, (50, 300, 800)[seed % 3] / 111_320, spots.shape), WGS84, truth)
+    names = [f"某某{n}号广场暖心驿站" for n in range(20)]
+    assert judge(lonlat, columns(20, name=names), Surroundings(AREA, (), marks)).datum in (truth, None)
 
 
 def test_the_error_says_what_to_say() -> None:

@@ -105,6 +105,71 @@ KNOWN = {
     "有无空调": "amenity:air_conditioning",
     "WiFi": "amenity:wifi",
     "飲水機": "amenity:drinking_water",
+    "户外劳动者服务站点": "name",
+    "点位名称": "name",
+    "机构名称": "name",
+    "驿站全称": "name",
+    "暖心驿站": "name",
+    "驿站 名称": "name",
+    "公廁名稱": "name",
+    "施設名": "name",
+    "화장실명": "name",
+    "名称_英語": "name_en",
+    "JD": "lon",
+    "WD": "lat",
+    "lng(高德)": "lon",
+    "经度 (GCJ-02)": "lon",
+    "百度地图坐标经度": "lon",
+    "东经": "lon",
+    "北纬": "lat",
+    "経度": "lon",
+    "WGS84위도": "lat",
+    "坐标/经度": "lon",
+    "位置信息/经度": "lon",
+    "地理位置/坐标/纬度": "lat",
+    "定位": "position",
+    "经度,纬度": "position",
+    "緯度経度": "position",
+    "所在位置": "address",
+    "住所": "address",
+    "位置信息/详细地址": "address",
+    "公厕地址": "address",
+    "所在区": "district",
+    "位置信息/区": "district",
+    "地址/区": "district",
+    "市区町村名": "district",
+    "所属街道乡镇": "sub_district",
+    "基本情况/街道": "sub_district",
+    "服务电话": "phone",
+    "联系人/电话": "phone",
+    "联系方式/固定电话": "phone",
+    "電話番号": "phone",
+    "営業時間": "hours_text",
+    "終了時間": "closes",
+    "开放时间/上午": "hours:morning",
+    "下午开放时间": "hours:afternoon",
+    "夏季营业时间": "hours:summer",
+    "开放时间（冬令时）": "hours:winter",
+    "工作日开放时间": "hours:workdays",
+    "开放时间(周末)": "hours:weekend",
+    "节假日服务时间": "hours:holidays",
+    "평일 운영시간": "hours:workdays",
+    "服务设施/微波炉": "amenity:microwave",
+    "设施设备/座椅数量": "seats",
+    "是否开放": "status",
+    "運營狀態": "status",
+    "운영상태": "status",
+    "停用原因": "status_note",
+    "预计恢复时间": "status_until",
+    "备注": "remarks",
+    "備考": "remarks",
+    "비고": "remarks",
+    "所属工会": "parent",
+    "管理单位/名称": "operator",
+    "管理者": "operator",
+    "収容人数": "seats",
+    "更新日": "checked_on",
+    "画像": "photo_url",
 }
 
 
@@ -127,6 +192,30 @@ def test_a_heading_is_known(heading: str, field: str) -> None:
         "年度",
         "column 3",
         "。",
+        "填报单位",
+        "联系人",
+        "联系人/姓名",
+        "站长",
+        "负责人电话",
+        "负责人/电话",
+        "管理员/姓名",
+        "建设单位/地址",
+        "企业名称",
+        "经营面积",
+        "建站时间",
+        "设立日期",
+        "邮编",
+        "行政区划代码",
+        "审核状态",
+        "旧地址",
+        "名称_カナ",
+        "都道府県名",
+        "省份",
+        "社区",
+        "坐标系",
+        "官网",
+        "夜间开放时间",
+        "평일운영시작시각",
     ],
 )
 def test_a_heading_that_may_mean_anything_is_left(heading: str) -> None:
@@ -166,8 +255,9 @@ def test_a_road_address_goes_before_a_lot_address() -> None:
 
 def test_a_column_must_hold_what_its_heading_says() -> None:
     """Words are no latitude, no number of seats and no answer about a microwave."""
-    found = sheet(纬度=["北", "南"], 座位数=["很多", "不少"], 微波炉=["格兰仕", "美的"])
+    found = sheet(纬度=["北", "南"], 座位数=["很多", "不少"], 微波炉=["格兰仕", "美的"], 工作日=["是", "否"])
     assert match_headings(found, {}).fields == {}
+    assert match_headings(sheet(jd=["东四街道", "和平里街道"], 区=["110101", "110102"]), {}).fields == {}
 
 
 def test_location_is_what_it_holds() -> None:
@@ -184,10 +274,82 @@ def test_an_opening_time_is_told_from_opening_hours() -> None:
     assert match_headings(sheet(开放时间=["9:00-17:00", "24小时"]), {}).fields == {"hours_text": "开放时间"}
 
 
+def test_a_service_line_goes_before_a_persons_number() -> None:
+    """Whichever stands first."""
+    for order in (["联系人/电话", "服务电话"], ["服务电话", "联系人/电话"]):
+        assert match_headings(headings(*order), {}).fields == {"phone": "服务电话"}
+
+
+def test_the_first_of_several_is_taken() -> None:
+    """电话1 and 电话2 are numbers of one station."""
+    assert match_headings(headings("电话2", "电话1"), {}).fields == {"phone": "电话1"}
+
+
+def test_the_name_of_a_station_goes_before_that_of_a_body() -> None:
+    """The body that runs it may be the only name there is."""
+    assert match_headings(headings("单位名称", "驿站名称"), {}).fields == {"name": "驿站名称"}
+    assert match_headings(headings("单位名称", "地址"), {}).fields["name"] == "单位名称"
+
+
+def test_latitude_and_longitude_are_of_one_map() -> None:
+    """A list may have the coordinates of several maps, and one of them without a partner."""
+    both = sheet(高德经度=[116.41], 百度经度=[116.42], 百度纬度=[39.93])
+    assert match_headings(both, {}).fields == {"lat": "百度纬度", "lon": "百度经度"}
+    four = sheet(百度经度=[116.42], 高德纬度=[39.91], 高德经度=[116.41], 百度纬度=[39.93])
+    assert {heading[:2] for heading in match_headings(four, {}).fields.values()} in ({"百度"}, {"高德"})
+
+
+def test_degrees_minutes_and_seconds_belong_together() -> None:
+    """经度(度) is the longitude, unless minutes stand beside it."""
+    for form in ("{}({})", "{}/{}", "坐标/{}/{}", "{}{}"):
+        expected = {
+            f"{axis}:{part}": form.format(word, mark)
+            for axis, word in (("lat", "纬度"), ("lon", "经度"))
+            for part, mark in (("degrees", "度"), ("minutes", "分"), ("seconds", "秒"))
+        }
+        assert match_headings(sheet(**{name: [1] for name in expected.values()}), {}).fields == expected
+    whole = sheet(**{"经度(度)": [116.4], "纬度(度)": [39.9]})
+    assert match_headings(whole, {}).fields == {"lat": "纬度(度)", "lon": "经度(度)"}
+
+
+def test_one_column_may_have_the_hours_of_weekends_and_holidays() -> None:
+    """So that neither is taken for closed."""
+    found = sheet(工作日=["9:00-17:00"], 周末及节假日=["10:00-16:00"])
+    assert match_headings(found, {}).fields == {
+        "hours:workdays": "工作日",
+        "hours:weekend": "周末及节假日",
+        "hours:holidays": "周末及节假日",
+    }
+
+
+def test_a_thing_before_several_known_words_may_be_anything() -> None:
+    """A list of schools has 学校名称 and 学校地址; one word alone says nothing, and a person is no place."""
+    schools = headings("学校名称", "学校地址", "学校类别", "学校性质")
+    assert match_headings(schools, {}).fields == {"name": "学校名称", "address": "学校地址", "kind": "学校类别"}
+    assert match_headings(headings("学校地址", "学校类别"), {}).fields == {}
+    assert match_headings(headings("学校名称", "学校地址", "校区名称", "校区地址"), {}).fields == {}
+    assert match_headings(headings("開設者名称", "開設者住所", "owner_name", "owner_address"), {}).fields == {}
+    korean = match_headings(
+        headings("도서관명", "도서관유형", "도서관전화번호", "관리부서명", "관리부서전화번호"), {}
+    )
+    assert korean.fields == {"name": "도서관명", "kind": "도서관유형", "phone": "도서관전화번호"}
+    assert match_headings(headings("名称", "园区名称", "园区地址"), {}).fields == {"name": "名称"}
+    both = match_headings(headings("営業所名称", "営業所所在地", "営業者住所"), {})
+    assert both.fields == {"name": "営業所名称", "address": "営業所所在地"}
+
+
+def test_parts_of_one_thing_are_not_the_whole() -> None:
+    """Each is some of the facilities."""
+    parts = sheet(**{"设施(运动)": ["球场"], "设施(文化)": ["书"]})
+    assert match_headings(parts, {}).fields == {}
+    assert match_headings(sheet(**{"设施(运动)": ["球场"]}), {}).fields == {"amenities": "设施(运动)"}
+
+
 def test_pairs_are_a_position_under_any_heading() -> None:
     """Only where nothing else is one, and nothing else stands in the column."""
     pairs = ["116.4049,39.9155", "116.4100，39.9200"]
-    assert match_headings(sheet(column=pairs), {}).fields == {"position": "column"}
+    found = match_headings(sheet(column=pairs), {})
+    assert (found.fields, found.guessed) == ({"position": "column"}, {"position"})
     assert match_headings(sheet(column=[*pairs, "金鱼胡同"]), {}).fields == {}
     known = sheet(lat=[39.9, 39.9], lon=[116.4, 116.4], column=pairs)
     assert match_headings(known, {}).fields == {"lat": "lat", "lon": "lon"}
@@ -255,6 +417,48 @@ def test_sixteen_thousand_columns_take_no_time() -> None:
     assert match_headings(wide, {}).fields == {"name": "名称"}
 
 
+LISTED: dict[str, list[Any]] = {
+    "站点名称": ["甲驿站", "乙驿站", "丙驿站"],
+    "单位名称": ["某公司", "某公司", "某局"],
+    "详细地址": ["东四北大街1号", "东四北大街2号", "东四北大街3号"],
+    "高德纬度": [39.911, 39.912, 39.913],
+    "高德经度": [116.411, 116.412, 116.413],
+    "百度纬度": [39.921, 39.922, 39.923],
+    "百度经度": [116.421, 116.422, 116.423],
+    "电话": ["010-64000001", "010-64000002", None],
+    "电话 (2)": ["010-64000003", None, None],
+    "开放时间/上午": ["8:00-11:00"] * 3,
+    "开放时间/下午": ["13:00-17:00"] * 3,
+    "column 12": ["东城区", "东城区", "西城区"],
+    "column 13": ["东四街道", "东四街道", "德胜街道"],
+    "填报单位": ["某局"] * 3,
+}
+
+
+@settings(max_examples=100, deadline=None)
+@given(order=st.permutations(list(LISTED)))
+def test_the_order_of_columns_changes_nothing(order: list[str]) -> None:
+    """Any permutation of the columns gives the same match, guesses among it."""
+    found = match_headings(sheet(**{name: LISTED[name] for name in order}), {})
+    expected = match_headings(sheet(**LISTED), {})
+    assert (found.fields, found.guessed) == (expected.fields, expected.guessed)
+    assert (
+        set(found.unused)
+        == set(expected.unused)
+        == {
+            "单位名称",
+            "填报单位",
+            "电话 (2)",
+            *(
+                name
+                for name in ("高德纬度", "高德经度", "百度纬度", "百度经度")
+                if name not in expected.fields.values()
+            ),
+        }
+    )
+    assert expected.guessed == {"district", "sub_district"}
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
@@ -263,7 +467,7 @@ def test_sixteen_thousand_columns_take_no_time() -> None:
         st.one_of(st.none(), st.text(max_size=8), st.floats(), st.integers(), st.booleans()), max_size=3
     ),
 )
-def test_order_and_strange_columns_change_nothing(seed: int, junk: list[str], cells: list[Any]) -> None:
+def test_strange_columns_change_nothing(seed: int, junk: list[str], cells: list[Any]) -> None:
     """Every known heading is found among any others, in any order."""
     known = {
         "站点名称": "name",
@@ -302,6 +506,7 @@ def test_seoul_is_matched(shared_data: Path) -> None:
         "seats": "이용가능인원",
     }
     assert match.unused == ("순번", "지번주소", "운영시작일", "연도")
+    assert match.guessed == frozenset()
 
 
 def test_zhengzhou_is_matched(shared_data: Path) -> None:

@@ -74,6 +74,10 @@ def test_angles_are_read_as_people_write_them(lat: Any, lon: Any) -> None:
         "39.9155N116.405E",
         "经度:116.405 纬度:39.9155",
         "POINT (116.405 39.9155)",
+        "SRID=4326;POINT Z (116.405 39.9155 43.5)",
+        "116.405,39.9155,0",
+        "x=116.405, y=39.9155",
+        "lon=116.405&lat=39.9155",
         [116.405, 39.9155],
         {"lng": 116.405, "lat": 39.9155},
     ],
@@ -187,8 +191,67 @@ def test_a_grid_without_a_crs_or_with_a_wrong_one_is_refused() -> None:
 
 
 def test_x_and_y_that_are_degrees_need_no_crs() -> None:
-    """Columns named X and Y often hold longitude and latitude."""
+    """Columns named X and Y often hold longitude and latitude, in either order."""
     assert placed(x=[116.4], y=[39.9]).lonlat[0].tolist() == [116.4, 39.9]
+    found = placed(x=[39.9], y=[116.4])
+    assert (found.lonlat[0].tolist(), found.faults) == ([116.4, 39.9], {})
+
+
+def test_the_crs_of_a_survey_says_the_datum() -> None:
+    """It is not asked again; another datum that was given is a contradiction, named with both."""
+    x, y = Transformer.from_crs(4326, 4548, always_xy=True).transform(116.4178, 39.9296)
+    found = placed(datum=None, x=[y], y=[x], CRS="EPSG:4548")
+    assert found.lonlat[0] == pytest.approx((116.4178, 39.9296), abs=1e-7)
+    assert found.judgement.datum is Datum.WGS84
+    assert found.judgement.contradiction is None
+    assert "EPSG:4548" in found.judgement.evidence[0]
+    assert "h-x points north" in found.judgement.evidence[1]
+    other = placed(datum=Datum.GCJ02, x=[y], y=[x], CRS="EPSG:4548")
+    assert other.lonlat[0] == pytest.approx((116.4178, 39.9296), abs=1e-7)
+    assert "EPSG:4548" in str(other.judgement.contradiction)
+    assert "GCJ-02" in str(other.judgement.contradiction)
+    assert "about 100 m" in placed(datum=None, x=[y], y=[x], CRS="EPSG:2384").judgement.evidence[0]
+
+
+def test_web_mercator_says_no_datum() -> None:
+    """Map apps draw shifted positions in it too."""
+    x, y = Transformer.from_crs(4326, 3857, always_xy=True).transform(116.4178, 39.9296)
+    with pytest.raises(GeodataError, match="--datum"):
+        placed(datum=None, x=[x], y=[y], CRS="EPSG:3857")
+
+
+def test_degrees_minutes_and_seconds_may_have_a_column_each() -> None:
+    """Seconds may be missing; 60 minutes are a fault of that row alone; degrees alone are enough."""
+    found = placed(
+        **{"lat:degrees": [39, "39°", 39, None, 39.5], "lat:minutes": [54, "54", 60, 1, None]},
+        **{"lat:seconds": [55.8, "55.8″", 0, 1, None], "lon:degrees": [116, 116, 116, 116, 116]},
+        **{"lon:minutes": [24, 24, 24, 24, 24], "lon:seconds": [18, 18, 18, 18, None]},
+    )
+    assert found.lonlat[:2] == pytest.approx(np.array([(116.405, 39.9155)] * 2), abs=1e-9)
+    assert found.lonlat[4] == pytest.approx((116.4, 39.5), abs=1e-9)
+    assert set(found.faults) == {3, 4}
+    assert "latitude 39 60 0 is no angle" in found.faults[3]
+
+
+def test_what_the_file_says_of_its_datum_decides_or_is_a_contradiction() -> None:
+    """A heading or a title decides where nothing is given; against what is given, it is a doubt about all rows."""
+
+    def found(datum: Datum | None, heading: str = "{}", titles: tuple[str, ...] = ()) -> RowPositions:
+        columns: dict[str, list[Any]] = {heading.format("纬度"): [39.92], heading.format("经度"): [116.41]}
+        sheet = Sheet("list.csv", "csv", "utf-8", columns, titles=titles)
+        match = Match(dict(zip(("lat", "lon"), columns, strict=True)), (), {})
+        draft = Draft({name: [None] for name in ("station_id", "name", "address", "district")}, [], {})
+        return locate(sheet, match, draft, Surroundings(BEIJING), datum=datum)
+
+    assert found(None, "百度{}").judgement.datum is Datum.BD09
+    assert found(None, titles=("坐标系：高德地图",)).judgement.datum is Datum.GCJ02
+    agreed = found(Datum.BD09, "百度{}").judgement
+    assert (agreed.datum, agreed.contradiction) == (Datum.BD09, None)
+    denied = found(Datum.GCJ02, "百度{}").judgement
+    assert denied.datum is Datum.GCJ02
+    assert all(part in str(denied.contradiction) for part in ("GCJ-02", "BD-09", "百度纬度"))
+    with pytest.raises(GeodataError, match=r"BD-09.*GCJ-02"):
+        found(None, "百度{}", titles=("坐标系：高德地图",))
 
 
 def test_a_grid_beside_degrees_is_evidence() -> None:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from locator.importing.understanding.status_words import read_remark, read_state, split_mark
+from locator.importing.understanding.status_words import Days, read_remark, read_state, split_mark
 
 LISTED_ON = date(2026, 11, 30)
 
@@ -16,7 +16,10 @@ LISTED_ON = date(2026, 11, 30)
     [
         (
             "closed",
-            "已撤销 撤销 关闭(永久) 已拆除 取消 注销 关停 废止 永久关闭 永久停用（房屋到期） 不再开放 폐쇄 閉鎖",
+            (
+                "已撤销 撤销 关闭(永久) 已拆除 取消 注销 关停 废止 永久关闭 永久停用（房屋到期） 不再开放 "
+                "拆迁撤销 已合并至东四驿站 폐쇄 閉鎖"
+            ),
         ),
         (
             "closed_for_now",
@@ -36,7 +39,7 @@ def test_a_state_is_read(status: str, texts: str) -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["新建", "一般", "周末不开放", "0", "1", "否", "合并", "空调维修中"])
+@pytest.mark.parametrize("text", ["新建", "一般", "周末不开放", "0", "1", "否", "迁址", "空调维修中"])
 def test_a_state_that_is_not_certain_is_none(text: str) -> None:
     """New words, codes, and what holds on some days or for some things."""
     statement = read_state(text, "状态")
@@ -91,8 +94,8 @@ def test_a_remark_counts_only_if_it_is_about_the_whole_station(text: str, status
 
 def test_only_the_words_about_the_state_become_the_note() -> None:
     """A remark may name a person."""
-    remark = read_remark("因场地到期，已撤销，联系人张三13900000001")
-    assert (remark.status, remark.note) == ("closed", "已撤销")
+    remark = read_remark("因场地到期，本站已撤销，联系人张三13900000001")
+    assert (remark.status, remark.note) == ("closed", "本站已撤销")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +117,7 @@ def test_only_the_words_about_the_state_become_the_note() -> None:
 )
 def test_until_is_a_day_that_is_clear(text: str, listed_on: date | None, until: date | None) -> None:
     """With its year, or with the day of the list; the words are kept in any case."""
-    statement = read_state(text, "状态", listed_on)
+    statement = read_state(text, "状态", Days(listed_on))
     assert (statement.status, statement.until) == ("closed_for_now", until)
     assert statement.note
 
@@ -142,3 +145,37 @@ def test_until_is_a_day_that_is_clear(text: str, listed_on: date | None, until: 
 def test_a_mark_is_taken_off_the_name(name: str, parts: tuple[str, str | None]) -> None:
     """And what is no mark stays."""
     assert split_mark(name) == parts
+
+
+@pytest.mark.parametrize("text", ["closed_for_now", "Closed for now", "暂停开放", "CLOSED", "已撤销", "正常开放"])
+def test_our_own_words_need_no_note(text: str) -> None:
+    """They say what the status says."""
+    statement = read_state(text)
+    assert statement.status
+    assert (statement.note, statement.is_understood) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "is_understood"),
+    [
+        ("2027年1月起停用", None, False),
+        ("12月20日起暂停开放", None, False),
+        ("12月31日关闭", None, False),
+        ("12月1日起暂停开放", "closed_for_now", True),
+        ("2026年6月关闭", "closed_for_now", True),
+        ("6月关闭", "closed_for_now", True),
+        ("暂停至12月31日", "closed_for_now", True),
+    ],
+)
+def test_a_closure_that_is_announced_is_none_yet(text: str, status: str | None, is_understood: bool) -> None:
+    """Its words are shown, and are a doubt."""
+    remark = read_remark(text, Days(None, date(2026, 12, 1)))
+    assert (remark.status, remark.is_understood, remark.note) == (status, is_understood, text)
+
+
+def test_what_was_to_open_again_has_opened_since() -> None:
+    """Unless the list still says that it is closed."""
+    days = Days(LISTED_ON, LISTED_ON)
+    assert read_remark("2026年10月31日恢复开放", days).status is None
+    assert read_state("停用，2026年10月31日恢复开放", "状态", days).status == "closed_for_now"
+    assert read_remark("2026年12月31日恢复开放", days).status == "closed_for_now"

@@ -54,7 +54,9 @@ def refused(field: str, value: Any) -> bool:
     ("field", "value", "meaning"),
     [
         # names and texts
-        ("name", "  东华门\n街道 ", "东华门 街道"),
+        ("name", "  东华门\n街道 ", "东华门街道"),
+        ("name", "金融街工\r\n  会驿站\n（北门）", "金融街工会驿站（北门）"),
+        ("name", "Rest\npoint\n2号", "Rest point 2号"),
         ("name", "甲\u202e乙\x00\u2066丙\ufeff", "甲乙丙"),
         ("name", "<b>甲</b>", "<b>甲</b>"),
         ("name", '=HYPERLINK("x")', '=HYPERLINK("x")'),
@@ -109,13 +111,22 @@ def refused(field: str, value: Any) -> bool:
         ("checked_on", "2026-11-05 08:30:00", "2026-11-05"),
         ("checked_on", datetime(2026, 11, 5, 8, 30), "2026-11-05"),
         ("checked_on", date(2026, 11, 22), "2026-11-22"),
+        ("checked_on", 45976, "2025-11-15"),
+        ("checked_on", "2026.11.20", "2026-11-20"),
+        ("checked_on", "2026년 11월 5일", "2026-11-05"),
+        # not fresher than it is
+        ("checked_on", "2026年11月", "2026-11-01"),
+        ("checked_on", "2026-11", "2026-11-01"),
         # telephones and pictures
         ("phone", "010-12345678转801", "010-12345678转801"),
         ("phone", "（010）１２３４５６７８", "（010）１２３４５６７８"),
         ("phone", 12351, "12351"),
         ("phone", 13800138000.0, "13800138000"),
         ("phone", "010-65131212、65131213", "010-65131212、65131213"),
-        ("phone", "张师傅\n13800138000 / 13900139000", "张师傅 13800138000 / 13900139000"),
+        ("phone", "010-64000001\n13900000001", "010-64000001、13900000001"),
+        ("phone", "值班室\n010—64000001转801", "值班室 010—64000001转801"),
+        ("phone", "工会办公室010-64000001、安保13900000001", "工会办公室010-64000001、安保13900000001"),
+        ("phone", "周一至周五 010-64000001", "周一至周五 010-64000001"),
         ("phone", "微信群里问", "微信群里问"),
         ("phone", "无", None),
         ("phone", "無", None),
@@ -148,6 +159,8 @@ def test_a_cell_is_read(field: str, value: Any, meaning: Any) -> None:
         ("checked_on", "2026-11-23", False),
         ("checked_on", "2026-02-30", False),
         ("checked_on", "去年", False),
+        ("checked_on", 2026.11, False),
+        ("phone", "1.39E+10", False),
         ("phone", "1" * 201, False),
         ("photo_url", "javascript:alert(1)", False),
         ("photo_url", "https://", False),
@@ -207,7 +220,29 @@ def test_a_venue_in_the_column_of_kinds_was_understood() -> None:
         ("提供热水、手机充电等服务", "drinking_water phone_charging"),
         ("Hot water / first aid kit, no wifi", "drinking_water first_aid_kit -wifi"),
         ("1.饮水机 2.微波炉 3、座椅", "drinking_water microwave seats"),
+        ("饮水 充电 热饭 应急药品 如厕", "drinking_water phone_charging microwave first_aid_kit toilet"),
+        ("微波炉（自备餐具）、手机充电（苹果、安卓）、洗手间（对外）", "microwave phone_charging toilet"),
+        ("24小时热水、桌椅等配套设施", "drinking_water tables seats"),
+        # the union's own phrases
+        (
+            "冷可取暖、热可纳凉、渴可喝水、累可歇脚、饭可加热",
+            "heating air_conditioning drinking_water seats microwave",
+        ),
+        (
+            "热能纳凉，累能休息，没电能充电，急可方便，伤可用药，闷可阅读",
+            "air_conditioning seats phone_charging toilet first_aid_kit books",
+        ),
+        ("冷能取暖热能纳凉渴能喝水饭凉能加热", "heating air_conditioning drinking_water microwave"),
         # what is missing
+        ("除微波炉外，设施齐全", "-microwave"),
+        ("除饮水机外，还有微波炉、空调", "drinking_water microwave air_conditioning"),
+        ("除空调外", ""),
+        ("暂无空调、不能充电", "-air_conditioning -phone_charging"),
+        ("✔️饮水机 ❌空调", "drinking_water -air_conditioning"),
+        ("微波炉（坏）、空调（停用）", ""),
+        ("空调，无；饮水机，有；冰箱", "-air_conditioning drinking_water fridge"),
+        ("空调、微波炉，无", ""),
+        ("配备了饮水机，增设取暖设备、热热饭、看看书", "drinking_water heating microwave books"),
         ("无空调", "-air_conditioning"),
         ("没有微波炉，有冰箱", "-microwave fridge"),
         ("微波炉×，饮水机√", "-microwave drinking_water"),
@@ -248,6 +283,15 @@ def test_every_piece_of_an_amenity_list_is_told() -> None:
 def test_a_column_of_one_amenity_says_yes_or_no() -> None:
     """It goes before the list; numbers count."""
     cells = ["有", "无", "√", "×", 1, 0, "Y", "no", True, False, "2台", None, "/", "坏了"]
+    words = {
+        "有（2台）": "yes",
+        "无（计划增设）": "no",
+        "暂无": "no",
+        "✅": "yes",
+        "共2台": "yes",
+        "有（坏）": None,
+    }
+    assert read(amenity_microwave=list(words)).words["amenity:microwave"] == words
     draft = read(amenity_microwave=cells, amenities=["微波炉×"] * len(cells))
     found = [row["microwave"] for row in draft.columns["amenities"]]
     assert found == ["yes", "no"] * 5 + ["yes", "no", "no", "no"]
@@ -392,7 +436,7 @@ CELLS = st.recursive(
 def test_no_cell_makes_a_fault_in_what_is_published(columns: dict[str, list[Any]]) -> None:
     """Whatever a sheet holds, a draft keeps the rules of published files but for id, name and position."""
     draft = read(**columns)
-    assert set(draft.columns) == {*COLUMNS, "status", "status_until", "status_note"}
+    assert set(draft.columns) == set(COLUMNS)
     assert faults_of(draft) == []
     json.dumps([draft.words, [cell.value for cell in draft.unread]], ensure_ascii=False).encode()
 
@@ -477,8 +521,8 @@ def test_the_state_of_a_row_is_said_by_several_columns() -> None:
         None,
     ]
     assert draft.columns["status_note"] == [
-        "已撤销",
-        "暂停开放",
+        "撤销",
+        None,
         "装修中，12月底恢复",
         "新建",
         "2026年6月关闭",
@@ -487,6 +531,15 @@ def test_the_state_of_a_row_is_said_by_several_columns() -> None:
     assert [(doubt.row, doubt.code) for doubt in draft.doubts] == [(4, "status_unclear"), (5, "status_unclear")]
     assert draft.words["status"]["新建"] is None
     assert [(cell.row, cell.value, cell.is_fault) for cell in draft.unread] == [(4, "新建", False)]
+
+
+def test_a_closure_that_is_announced_is_a_doubt_about_an_open_station() -> None:
+    """It says so with the words of the list."""
+    draft = read(status=["正常"], remarks=["2027年1月起停用"])
+    assert (draft.columns["status"], draft.columns["status_note"]) == (["open"], ["2027年1月起停用"])
+    (doubt,) = draft.doubts
+    assert "in service" in doubt.reason
+    assert "2027年1月起停用" in doubt.reason.to("zh")
 
 
 def test_a_day_to_come_closes_a_station_until_then() -> None:
@@ -511,7 +564,7 @@ def test_a_state_among_the_hours_is_a_state() -> None:
     """Where it is about the whole station and the rest are hours."""
     draft = read(hours_text=["暂停开放", "8:30-17:30（装修中）", "周末，暂停开放", "9:00-17:00，周一闭馆"])
     assert draft.columns["status"] == ["closed_for_now", "closed_for_now", None, None]
-    assert draft.columns["status_note"] == ["暂停开放", "装修中", None, None]
+    assert draft.columns["status_note"] == [None, "装修中", None, None]
     assert draft.columns["hours"] == [None, "08:30-17:30", None, "09:00-17:00; Mo off"]
     assert draft.columns["hours_text"] == [None, "8:30-17:30", "周末，暂停开放", "9:00-17:00，周一闭馆"]
 
@@ -524,3 +577,24 @@ def test_hours_that_two_columns_say_differently_are_a_doubt_with_both() -> None:
     assert (doubt.row, doubt.code) == (1, "hours_conflict")
     assert all(words in doubt.reason.to("zh") for words in ("09:00-17:00", "周一至周日 6:00-23:00"))
     assert draft.two_hours[1].read == "Mo-Su 06:00-23:00"
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        ("张三 13900000001", "13900000001"),
+        ("张三：13900000001；李四：13900000002", "13900000001、13900000002"),
+        ("联系人：欧阳小明\n010-64000001", "010-64000001"),
+        ("13900000001（刘师傅）", "13900000001"),
+        ("负责人 李雷主任 139 0000 0001 值班室 010-64000001", "139 0000 0001、值班室 010-64000001"),
+        ("社区书记赵敏13900000001", "社区书记 13900000001"),
+        ("张三", None),
+    ],
+)
+def test_the_name_of_a_person_is_not_published(value: str, number: str | None) -> None:
+    """The numbers are, and it is said."""
+    draft = read(phone=[value])
+    assert draft.columns["phone"] == [number]
+    (cell,) = draft.unread
+    assert (cell.field, cell.is_fault) == ("phone", False)
+    assert "person" in cell.reason

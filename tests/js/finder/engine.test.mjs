@@ -12,6 +12,9 @@ const PHRASES = {
   closes_soon: "closes in {minutes}", opens_soon: "opens in {minutes}", open_at_least: "open till {when}",
   hours_may_differ: " (holiday)", holidays_not_known: " (holidays?)", tomorrow: "tomorrow {clock}",
   weekday: "{name} {clock}", date: "{day} {month} {clock}", weekdays: ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"],
+  closed_for_now: "shut", planned: "planned", reopens: " till {day}", reopens_overdue: " since {day}?",
+  starts: " from {day}", starts_overdue: " was {day}", note: ": {note}", day_of_month: "{day} {month}",
+  day_of_year: "{day} {month} {year}",
   months: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
 };
 
@@ -59,6 +62,41 @@ test("a walk takes the straight line's length times 1.3 at 4.8 km/h, in whole mi
   assert.deepEqual([hit.distance_m, hit.bearing_deg, hit.walk_min], [111.3, 90, 2]); /* 111.3 × 1.3 / 80 = 1.81 */
   assert.equal(walk({ walking: { detour: 1, m_per_min: 120 } }).walk_min, 1);
   assert.equal(walk({ walking: undefined }).walk_min, null);
+});
+
+/* Of four stations on a line the nearest is closed for now, the third is planned. */
+test("what is not in service comes last, is never beyond, and says so in words", () => {
+  const spots = [0.002, 0.004, 0.001, 0.003].map((lon) => ({ lat: 0, lon }));
+  const service = { status: [1, 2], until: [20788, null], note: ["roof {when}", null] }; /* 2026-12-01 */
+  const more = {
+    in_service: 2, statuses: ["open", "closed_for_now", "planned", "closed"], out_of_service: service,
+  };
+  const always = [[0, "open", null, null, false]];
+  const found = open(spots, always, more);
+  const ids = (query) => {
+    const answer = ask(found, { radius_m: 350, limit: 9, ...query });
+    return [answer.stations.map((hit) => hit.station_id).join(), answer.beyond && answer.beyond.station_id];
+  };
+  assert.deepEqual(ids({}), ["s0,s2,s3", "s1"]);
+  assert.deepEqual(ids({ radius_m: 150 }), ["s2", "s0"]);
+  assert.deepEqual(ids({ limit: 1 }), ["s0", "s1"]);
+  assert.deepEqual(ids({ limit: 2 }), ["s0,s2", "s1"]);
+  assert.deepEqual(ids({ open_at: "now" }), ["s0", "s1"]);
+  const said = (at) => ask(found, { radius_m: 350, limit: 9, at: Date.parse(at) }).stations[1];
+  const hit = said("2026-12-01T23:59:00+08:00");
+  assert.deepEqual(plain(hit.open), { state: "closed", until: null, text: "shut till 1 Dec: roof {when}" });
+  assert.deepEqual([hit.status, hit.status_until, hit.status_note], ["closed_for_now", "2026-12-01", "roof {when}"]);
+  assert.equal(said("2026-12-02T00:00:00+08:00").open.text, "shut since 1 Dec?: roof {when}");
+  assert.equal(said("2025-12-31T12:00:00+08:00").open.text, "shut till 1 Dec 2026: roof {when}");
+  assert.equal(ask(found, { radius_m: 350, limit: 9 }).stations[2].open.text, "planned");
+  const listed = found.district("东城区", { limit: 9, at: AT });
+  assert.deepEqual(listed.stations.map((station) => station.station_id).join(), "s0,s1,s2,s3");
+  assert.deepEqual([listed.n, listed.all, listed.out_of_service], [2, 2, 2]);
+});
+
+test("of data kept by an older version all stations are in service", () => {
+  const hit = ask(open([{ lat: 0, lon: 0 }], [[0, "open", null, null, false]])).stations[0];
+  assert.deepEqual([hit.status, hit.status_until, hit.status_note, hit.open.state], ["open", null, null, "open"]);
 });
 
 test("kinds and amenities are all required, and what does not fit is not beyond either", () => {

@@ -26,6 +26,8 @@ const WORDS = {
   title_cut: "the {n} nearest, within {radius}; open: {open}",
   none: "none within {radius}",
   none_fits: "none within {radius} fits",
+  others: "{title}; {n} others",
+  others_alone: "{title} {n} others.",
   district: "{district}: {n}",
   district_fits: "{district}: {n} of {all}",
   district_none_fits: "{district}: none of {all}",
@@ -84,6 +86,18 @@ test("a title counts what is there and what is open; one that is cut tells how f
   assert.equal(list.title({ stations }, true, false), "the 3 nearest, within 412 m; open: 2");
   assert.equal(list.title({ stations: [] }, false, false), "none within 1 km");
   assert.equal(list.title({ stations: [] }, false, true), "none within 1 km fits");
+});
+
+test("stations that are not in service are counted apart, and never as open", () => {
+  const shut = hit({ status: "closed_for_now", open: { state: "closed", until: null }, distance_m: 900 });
+  const planned = hit({ status: "planned", open: { state: "closed", until: null } });
+  const both = [hit({ status: "open" }), shut];
+  assert.equal(list.title({ stations: both }, false, false), "within 1 km: 1, open: 1; 1 others");
+  assert.equal(list.title({ stations: [hit({}), shut, planned] }, true, false), "within 1 km: 1, open: 1; 2 others");
+  assert.equal(list.title({ stations: [shut] }, false, true), "none within 1 km fits 1 others.");
+  const district = { title: "East", n: 6, all: 7, out_of_service: 2, stations: new Array(8) };
+  assert.equal(list.districtTitle(district, false), "East: 6; 2 others");
+  assert.equal(list.districtTitle({ ...district, stations: new Array(7) }, true), "East: 6 of 7; 2 others, first 7");
 });
 
 test("the title of a district tells how many fit, and how many of them are listed", () => {

@@ -88,6 +88,15 @@ def test_what_is_doubtful_is_asked_once_more(signed_in: Any, form: dict[str, str
     assert len(published(signed_in)) == 8
 
 
+def test_what_keyboards_add_is_no_part_of_a_fact(signed_in: Any) -> None:
+    """Characters that nobody sees are left out, wide digits are digits; nobody opens what is closed for good."""
+    response = add(signed_in, name="东\x00单\u202e\u200b驿站\x08", seats="１２", checked_on="２０２６-１１-０５")
+    assert response.status_code == 303
+    station = published(signed_in)[response.location.rsplit("/", 1)[1]]
+    assert (station.name, station.seats, str(station.checked_on)) == ("东单驿站", 12, "2026-11-05")
+    assert add(signed_in, name="别的驿站", status="closed").status_code == 422
+
+
 def test_the_same_form_sent_again_adds_nothing(signed_in: Any) -> None:
     """As after the back button; another station of the same name elsewhere gets an id of its own."""
     first = add(signed_in).location

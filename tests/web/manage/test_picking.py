@@ -48,6 +48,24 @@ def test_the_datum_that_is_named_counts(reading: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "GCJ-02: 116.4112, 39.9169",
+        "39.9169,116.4112（高德地图）",
+        "高德坐标：39.9169 116.4112",
+        "gcj02 39.9169,116.4112",
+    ],
+)
+def test_a_text_may_name_its_datum(reading: Any, text: str) -> None:
+    """Then the form need not; where the form says otherwise, it is asked which is right."""
+    for datum in ("", "gcj02"):
+        found = looked_up(reading, text, datum)
+        assert (found["lat"], found["lon"]) == pytest.approx((39.9155, 116.405), abs=3e-4)
+    trouble = looked_up(reading, text, "wgs84")["trouble"]
+    assert trouble.startswith("The text says Amap, Tencent (GCJ-02), and the form says GPS (WGS 84).")
+
+
+@pytest.mark.parametrize(
     ("text", "datum", "said"),
     [
         ("", "wgs84", "There is no position."),
