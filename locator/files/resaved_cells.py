@@ -48,6 +48,8 @@ def is_untouched(cell: Any, was: Any) -> bool:
     was
         The value that was written: text, number, bool, ISO day, a dict or ``None``.
     """
+    if type(cell) is type(was) and cell == was:
+        return True
     if isinstance(was, dict):
         return {**was} == (cell or {})
     text = as_said(as_text(" ".join(cell) if isinstance(cell, list) else cell))
@@ -79,8 +81,8 @@ def _is_same_text(cell: Any, text: str, old: str) -> bool:
         return _AS_A_DAY.fullmatch(text.casefold()) is not None
     if day := _day(old):
         return day in _days(cell, text)
-    clock = read_clock(old)
-    return clock is not None and read_clock(cell) is not None and str(clock) == str(read_clock(cell))
+    clock, now = read_clock(old), read_clock(cell)
+    return clock is not None and now is not None and clock.minute == now.minute
 
 
 def _day(text: str) -> date | None:
