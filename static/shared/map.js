@@ -420,7 +420,7 @@
       return row < all;
     }).length;
     const text = locator.say("shown", { n: n.toLocaleString("en"), all: all.toLocaleString("en") });
-    return n === chosen.length ? text : locator.say("others", { title: text, n: chosen.length - n });
+    return n === chosen.length ? text : locator.say("others", { title: text, n: (chosen.length - n).toLocaleString("en") });
   }
 
   /** @type {(cluster: import("leaflet").MarkerCluster) => L.DivIcon} */
