@@ -523,3 +523,33 @@ def test_it_runs_as_a_module() -> None:
         [sys.executable, "-m", "locator", "--version"], capture_output=True, text=True, check=True
     )
     assert re.search(r"version \d+\.\d+", found.stdout)
+
+
+# Stations that are not in service
+
+
+def test_nearest_prints_what_is_not_in_service_last(four_states: Path) -> None:
+    """Under a line of its own, with the reason; where only they are near, what is beyond comes first."""
+    found = run("nearest", *HERE, "--lang", "en", geodata=str(four_states), lang="en")
+    lines = found.output.splitlines()
+    assert [line.split()[2] for line in lines if re.match(r" *\d+\.\d ", line)] == ["驿站", "新驿站", "歇业驿站"]
+    apart = lines.index("Within 1000 m, but not in service:")
+    assert "驿站" in lines[apart - 1]
+    assert "Planned, not open yet, expected to open on 1 Mar 2027" in lines[apart + 1]
+    assert lines[apart + 2].rstrip().endswith("装修中<b>")
+    near = run("nearest", *HERE, "--radius", "200", geodata=str(four_states), lang="en").output.splitlines()
+    assert near[0] == "No station within 200 m."
+    assert near[1] == "The nearest beyond 200 m:"
+    assert near[3] == "Within 200 m, but not in service:"
+    assert len(near) == 7
+
+
+def test_check_counts_what_is_not_in_service(four_states: Path) -> None:
+    """A status is no fault."""
+    found = run("check", geodata=str(four_states), lang="zh")
+    assert found.exit_code == 0
+    assert found.output.splitlines()[1:] == [
+        "暂停开放：1 个站点，任何时候都不算开放。",
+        "计划中，尚未开放：1 个站点，任何时候都不算开放。",
+        "已撤销：1 个站点，任何时候都不算开放。",
+    ]

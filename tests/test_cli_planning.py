@@ -327,3 +327,39 @@ def test_a_suffix_in_capitals_is_the_same(donghuamen: Path, files: tuple[str, ..
     out = tmp_path / "PLAN.HTML"
     assert run("coverage", *files[:2], "--out", str(out), geodata=donghuamen).exit_code == 0
     assert out.read_text(encoding="utf-8").lstrip().startswith("<!doctype html>")
+
+
+# Stations that are not in service
+
+
+def test_stations_that_are_not_in_service_are_not_counted(
+    four_states: Path, files: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Which is printed; one of them may be named in a table of distances and as a candidate."""
+    demand = files[:2]
+    found = run("coverage", *demand, "--lang", "en", geodata=four_states)
+    assert "2 stations closed for now or planned are not counted." in found.output
+    record = json.loads(run("coverage", *demand, "--json", geodata=four_states).stdout)
+    assert (record["total"]["stations"], record["provenance"]["out_of_service"]) == (1, 2)
+    table, sites = tmp_path / "distances.csv", tmp_path / "sites.csv"
+    sites.write_text("candidate_id,lat,lon\nplanned,39.7,116.1\n", encoding="utf-8")
+    rows = ["p1,planned,100", "p2,shut,100", "p3,usable,100"]
+    table.write_text("\n".join(["demand_id,candidate_id,distance_m", *rows]), encoding="utf-8")
+    options = ("--candidates", str(sites), "--distances", str(table), "--n", "1", "--json")
+    plan = json.loads(run("sites", *demand, *options, geodata=four_states).stdout)
+    assert (plan["before"], plan["covered"], plan["sites"][0]["candidate_id"]) == (10, 20, "planned")
+
+
+def test_a_scenario_opens_a_station_by_adding_it(
+    four_states: Path, files: tuple[str, ...], tmp_path: Path
+) -> None:
+    """It cannot be changed or removed, as it is not counted."""
+    scenario = tmp_path / "scenario.csv"
+    scenario.write_text("action,station_id,kind,lat,lon\nadd,shut,worker_home,39.917,116.405\n", encoding="utf-8")
+    options = ("coverage", *files[:2], "--scenario", str(scenario), "--json")
+    record = json.loads(run(*options, geodata=four_states).stdout)
+    assert (record["total"]["stations"], record["provenance"]["out_of_service"]) == (2, 1)
+    scenario.write_text("action,station_id\nremove,shut\n", encoding="utf-8")
+    refused = run(*options, geodata=four_states)
+    assert refused.exit_code != 0
+    assert "'shut' is closed for now or planned, so it is not counted" in refused.output

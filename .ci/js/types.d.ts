@@ -289,7 +289,7 @@ declare global {
     | "metres" | "kilometres" | "way" | "accuracy" | "rest" | "locked" | "amenities_unknown" | "title" | "title_cut" | "none"
     | "none_fits" | "open_nearby" | "closes_before" | "closes_after" | "checked_today" | "checked_yesterday" | "checked_days"
     | "checked_month" | "checked_months" | "checked_long_ago" | "never_checked" | "as_of" | `place_${What}`
-    | "zoom_in" | "zoom_out" | "others" | "pin_out" | "out_note"
+    | "zoom_in" | "zoom_out" | "others" | "others_alone" | "pin_out" | "out_note"
     /* the first page */
     | "locating" | "locating_again" | "asking" | PositionTrouble | "no_network" | "rough" | "near_place" | "which" | "no_place"
     | "say_where" | "district" | "district_fits" | "district_none_fits" | "district_cut" | "nothing_to_answer" | "point_on_map"

@@ -21,6 +21,7 @@ WORDS: Final = {
     "accuracy": message("Position uncertain: ± {n} m"),
     "rest": message("and {n} more"),
     "others": message("{title}; {n} more closed for now or planned"),
+    "others_alone": message("{title} {n} are closed for now or planned."),
     "pin_out": message("{name}, {status}"),
     "out_note": message("{status}: {note}"),
     "locked": message("People found it locked lately; not yet checked"),

@@ -12,7 +12,7 @@
   function title(answer, isCut, isFiltered) {
     const found = answer.stations.filter(isInService), others = answer.stations.length - found.length;
     if (!found.length) {
-      return withOthers(locator.say(isFiltered ? "none_fits" : "none", { radius: words.radius_text }), others);
+      return withOthers(locator.say(isFiltered ? "none_fits" : "none", { radius: words.radius_text }), others, true);
     }
     const values = { n: found.length, open: found.filter(isOpen).length, radius: words.radius_text };
     /* Where others are listed too, all that are in service are. */
@@ -21,10 +21,10 @@
     return locator.say("title_cut", values);
   }
 
-  /** Add to a title how many stations are not in service.
-   * @type {(said: string, others: number) => string} */
-  function withOthers(said, others) {
-    return others ? locator.say("others", { title: said, n: others }) : said;
+  /** Add to a title how many stations are not in service; where none is, the title is a sentence of its own.
+   * @type {(said: string, others: number, isAlone?: boolean) => string} */
+  function withOthers(said, others, isAlone) {
+    return others ? locator.say(isAlone ? "others_alone" : "others", { title: said, n: others }) : said;
   }
 
   /** Tell whether a station's status is open; answers kept by an older version have none.
@@ -39,7 +39,7 @@
     const values = { district: found.title, n: found.n, all: found.all, listed: found.stations.length };
     const key = !isFiltered ? "district" : found.n ? "district_fits" : "district_none_fits";
     const others = found.out_of_service || 0; /* an engine kept by an older version tells none */
-    const said = withOthers(locator.say(key, values), others);
+    const said = withOthers(locator.say(key, values), others, key === "district_none_fits");
     if (found.n + others <= values.listed) return said;
     return locator.say("district_cut", { title: said, listed: values.listed });
   }

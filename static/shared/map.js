@@ -420,7 +420,8 @@
       return row < all;
     }).length;
     const text = locator.say("shown", { n: n.toLocaleString("en"), all: all.toLocaleString("en") });
-    return n === chosen.length ? text : locator.say("others", { title: text, n: (chosen.length - n).toLocaleString("en") });
+    const others = chosen.length - n;
+    return others ? locator.say("others", { title: text, n: others.toLocaleString("en") }) : text;
   }
 
   /** @type {(cluster: import("leaflet").MarkerCluster) => L.DivIcon} */

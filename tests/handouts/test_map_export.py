@@ -260,3 +260,14 @@ def test_a_link_of_the_map_leads_into_the_list(geodata: Geodata, render: Render)
     """The words tell the script an address within the file."""
     words = json.loads(Read(render(geodata)).raw["script"][0])
     assert words["station_url"].replace("STATION", quote("tw-1")) == "#station-tw-1"
+
+
+def test_stations_that_are_not_in_service_stand_last_and_say_so(four_states: Path) -> None:
+    """Those that are closed for good are not in the file."""
+    catalog = Catalog(load_geodata(four_states))
+    text = map_export(catalog, "zh", SERVICE_RADIUS_M, date(2026, 12, 1), is_part=False)
+    assert re.findall(r'<li id="station-(\w+)"', text) == ["usable", "planned", "shut"]
+    found = re.findall(r'<span class="state state-closed state-out">(.*?)</span>', text)
+    assert found == ["计划中，尚未开放，预计2027年3月1日开放", "暂停开放，预计12月31日恢复：装修中&lt;b&gt;"]
+    assert "1 个户外劳动者可以歇脚的站点" in text
+    assert "暂停开放或计划中的 2 个站点未计入。" in text

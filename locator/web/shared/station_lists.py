@@ -50,7 +50,7 @@ def near_title(near: Mapping[str, Any], is_filtered: bool) -> str:
     stations = [station for station in near["stations"] if station["status"] == OPEN]
     others, radius = len(near["stations"]) - len(stations), radius_text(near["radius_m"])
     if not stations:
-        return _with_others(say("none_fits" if is_filtered else "none", radius=radius), others)
+        return _with_others(say("none_fits" if is_filtered else "none", radius=radius), others, is_alone=True)
     is_open = sum(station["open"]["state"] == "open" for station in stations)
     # Where others are listed too, all that are in service are.
     if not near["cut"] or others:
@@ -58,9 +58,9 @@ def near_title(near: Mapping[str, Any], is_filtered: bool) -> str:
     return say("title_cut", n=len(stations), open=is_open, radius=distance_text(stations[-1]["distance_m"]))
 
 
-def _with_others(title: str, others: int) -> str:
-    """Add to a title how many stations are not in service."""
-    return say("others", title=title, n=others) if others else title
+def _with_others(title: str, others: int, *, is_alone: bool = False) -> str:
+    """Add to a title how many stations are not in service; where none is, the title is a sentence of its own."""
+    return say("others_alone" if is_alone else "others", title=title, n=others) if others else title
 
 
 def district_title(
@@ -86,7 +86,7 @@ def district_title(
     n, n_all = (sum(map(catalog.is_in_service, numbers)) for numbers in (fits, everyone))
     key = "district" if not is_filtered else "district_fits" if n else "district_none_fits"
     plain = localized(FINDER_WORDS[key]).format(district=district, n=n, all=n_all)
-    title = _with_others(plain, len(fits) - n)
+    title = _with_others(plain, len(fits) - n, is_alone=key == "district_none_fits")
     return (
         title
         if len(fits) <= listed

@@ -27,6 +27,7 @@ const WORDS = {
   none: "none within {radius}",
   none_fits: "none within {radius} fits",
   others: "{title}; {n} others",
+  others_alone: "{title} {n} others.",
   district: "{district}: {n}",
   district_fits: "{district}: {n} of {all}",
   district_none_fits: "{district}: none of {all}",
@@ -93,7 +94,7 @@ test("stations that are not in service are counted apart, and never as open", ()
   const both = [hit({ status: "open" }), shut];
   assert.equal(list.title({ stations: both }, false, false), "within 1 km: 1, open: 1; 1 others");
   assert.equal(list.title({ stations: [hit({}), shut, planned] }, true, false), "within 1 km: 1, open: 1; 2 others");
-  assert.equal(list.title({ stations: [shut] }, false, true), "none within 1 km fits; 1 others");
+  assert.equal(list.title({ stations: [shut] }, false, true), "none within 1 km fits 1 others.");
   const district = { title: "East", n: 6, all: 7, out_of_service: 2, stations: new Array(8) };
   assert.equal(list.districtTitle(district, false), "East: 6; 2 others");
   assert.equal(list.districtTitle({ ...district, stations: new Array(7) }, true), "East: 6 of 7; 2 others, first 7");
