@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -20,7 +20,7 @@ from locator.importing.deciding.comparing import Comparison, Origin, compare_lis
 from locator.importing.deciding.merging import Diff
 from locator.importing.deciding.own_exports import compare_export, exported_version, is_own_export
 from locator.importing.deciding.pending_listing import NUMBER, own_heading, pending_of
-from locator.importing.deciding.pending_rows import PendingRows
+from locator.importing.deciding.pending_rows import ListedRow, PendingRows
 from locator.importing.deciding.profiles import Profile, known_sources, load_profile, save_profile
 from locator.importing.deciding.stops import Stop
 from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow
@@ -135,7 +135,7 @@ class Proposal:
     notes: tuple[Message, ...] = ()
     """Sentences about the list as a whole, beside those of the sheet."""
     has_changes: bool = True
-    """Whether publishing would change anything: stations, or what is remembered of edits by hand."""
+    """Whether publishing would change anything: stations, what is remembered of edits by hand, or kept rows."""
     is_export: bool = False
     """Whether the file is an export of this service, which says its datum."""
     remembered: Remembered | None = None
@@ -264,7 +264,8 @@ def _propose(
     else:
         found = compare_list(sheet, match, draft, positions, origin, around.area, before, today)
     tell(1.0, message("done"))
-    return _proposal(found, sheet, match, choices, parent, before, is_export=is_export, remembered=remembered)
+    proposal = _proposal(found, sheet, match, choices, parent, before, is_export=is_export, remembered=remembered)
+    return proposal if proposal.has_changes else replace(proposal, has_changes=_has_pending_news(proposal, store))
 
 
 def _proposal(
@@ -279,8 +280,24 @@ def _proposal(
     contents = replace(found.contents, districts_file=choices.districts or before.districts_file)
     told = {name: getattr(found, name) for name in _COMPARED}
     proposal = Proposal(sheet.name, choices, sheet, match, contents=contents, parent=parent, **told, **how)
-    is_other = any(proposal.changes.values()) or contents.edits != before.edits
-    return replace(proposal, has_changes=is_other or bool(proposal.waiting))
+    return replace(proposal, has_changes=any(proposal.changes.values()) or contents.edits != before.edits)
+
+
+def _has_pending_news(proposal: Proposal, store: Store) -> bool:
+    """Tell whether other rows wait or are refused than before; a list without a good row is probably misread."""
+    if store.folder is None or not (proposal.stations or proposal.waiting):
+        return False
+    return PendingRows(store.folder).has_news(
+        proposal.choices.source,
+        _pending(proposal),
+        listed={station.station_id for station in proposal.stations.values()},
+        is_part=proposal.choices.is_part,
+    )
+
+
+def _pending(proposal: Proposal) -> Iterator[ListedRow]:
+    verdicts = proposal.waiting, proposal.refused
+    return pending_of(proposal.sheet, proposal.match, proposal.draft, *verdicts)
 
 
 _COMPARED: Final = (
@@ -386,11 +403,10 @@ def keeping(proposal: Proposal, store: Store, who: str) -> AbstractContextManage
 
     Killed in between, none is lost. If the block fails, nothing is kept.
     """
-    draft, verdicts = proposal.draft, (proposal.waiting, proposal.refused)
     return PendingRows(store.writable()).taking(
         proposal.choices.source,
         proposal.file,
-        pending_of(proposal.sheet, proposal.match, draft, *verdicts),
+        _pending(proposal),
         listed={station.station_id for station in proposal.stations.values()},
         who=who,
         is_part=proposal.choices.is_part,

@@ -180,3 +180,26 @@ def wait_for_writing(folder: Path, process: subprocess.Popen[str]) -> None:
     """Wait until a publisher writes its first file, or has ended."""
     while not folder.exists() and process.poll() is None:
         time.sleep(0.001)
+
+
+def test_the_same_list_again_changes_nothing(tmp_path: Path) -> None:
+    """Nor with other row numbers; one row more that waits, is refused, or is gone is a change."""
+    store = Store(tmp_path / "store", GEODATA)
+    path = tmp_path / "list.csv"
+    rows = [row_of("甲驿站", SOUND, 1), row_of("乙驿站", NOWHERE, 1), row_of("丙驿站", WRONG, 1)]
+    rows += [row_of("丁驿站", SOUND, 1), row_of("戊驿站", SOUND, 1)]
+
+    def has_changes(*those: str) -> bool:
+        path.write_text(HEADINGS + "".join(those), encoding="utf-8")
+        choices = Choices("warm_station", "名单", datum=Datum.WGS84)
+        return propose(path, choices, store).has_changes
+
+    assert has_changes(*rows)
+    import_list(store, path)
+    assert not has_changes(*rows)
+    assert not has_changes(*rows[2:], *rows[:2])
+    assert has_changes(*rows, "己驿站,己街1号,东城区,3,1,,\n")
+    assert has_changes(*rows, "庚驿站,庚街1号,东城区,许多,1,116.42,39.92\n")
+    assert has_changes(rows[0], *rows[2:])
+    assert has_changes(*rows[:2], *rows[3:])
+    assert has_changes(*rows[:2], row_of("丙驿站", SOUND, 1), *rows[3:])

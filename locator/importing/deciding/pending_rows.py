@@ -179,6 +179,23 @@ class PendingRows:
             for station_id, name, address, made in rows
         ]
 
+    def has_news(
+        self, source: str, rows: Iterable[ListedRow], *, listed: Collection[str], is_part: bool = False
+    ) -> bool:
+        """Tell whether `taking` these rows would change more than the file and the numbers of their rows."""
+        kept = {
+            (key, station_id): (what, facts, cells, reason, is_listed)
+            for key, station_id, what, facts, cells, reason, is_listed in self._database.rows(_KEPT, [source])
+        }
+        for row in rows:
+            made = _values(row)
+            if kept.pop((row.key, row.station_id), None) != (row.what, made[8], made[9], made[11], 1):
+                return True
+        return any(
+            what == REFUSED if known & set(listed) else is_listed and not is_part
+            for known, (what, *_, is_listed) in ((set(names), facts) for names, facts in kept.items())
+        )
+
     # Writing
 
     @contextmanager
@@ -327,6 +344,7 @@ _KEEP: Final = """
         district = excluded.district, facts = excluded.facts, cells = excluded.cells, written = excluded.written,
         reason = excluded.reason, fields = excluded.fields, is_listed = 1, changed = excluded.changed"""
 _WAITING_DISTRICTS: Final = "SELECT station_id, district FROM pending WHERE what = 'to_place' AND dropped IS NULL"
+_KEPT: Final = "SELECT key, station_id, what, facts, cells, reason, is_listed FROM pending WHERE source = ?"
 _STILL_LISTED: Final = "SELECT number, key, station_id FROM pending WHERE source = ? AND is_listed"
 _REFUSED_KEYS: Final = "SELECT key FROM pending WHERE source = ? AND what = 'refused'"
 _KNOWN: Final = """
