@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from xlsxwriter import Workbook
 
 from locator.cli import main
 from locator.stations.geodata import read_districts
@@ -130,6 +132,8 @@ def test_a_list_without_one_good_row_is_no_version(settings: dict[str, str], pat
         (("--datum", "wgs72"), "wgs72"),
         (("--report", "found.docx"), ".csv or .html"),
         (("--encoding", "klingon"), "klingon"),
+        (("--listed-on", "yesterday"), "2026-11-05"),
+        (("--sheet", "Sheet9"), "Sheet9"),
     ],
 )
 def test_what_cannot_be_is_told(
@@ -179,3 +183,76 @@ def test_a_list_is_taken_back(settings: dict[str, str], path: Path, store: Store
     names = {station.name for station in store.contents(2).stations}
     assert "王府井驿站" not in names
     assert len(names) == 7
+
+
+@pytest.fixture
+def workbook(tmp_path: Path) -> Path:
+    """A workbook with a title, a district on each of two worksheets, a total, and a sheet of instructions."""
+    path = tmp_path / "各区名单.xlsx"
+    with Workbook(path) as book:
+        for district, lat in (("东城区", 39.914), ("丰台区", 39.915)):
+            sheet = book.add_worksheet(district)
+            rows = [
+                [f"{district}驿站名单"],
+                ["站点名称", "经度", "纬度"],
+                [f"{district}驿站", 116.411, lat],
+                ["合计", 1],
+            ]
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+        book.add_worksheet("填表说明").write(0, 0, "请如实填写")
+    return path
+
+
+def test_worksheets_and_rows_are_named_as_a_spreadsheet_does(settings: dict[str, str], workbook: Path) -> None:
+    """What was read, what was left out and why, and the columns; for programs the same as members."""
+    found = run(settings | {"LOCATOR_LANG": "zh"}, "import", str(workbook), *WARM, "--dry-run")
+    assert found.exit_code == 0, found.output
+    for said in ("工作表“东城区”：1 行，标题在第 2 行", "工作表“填表说明”", "东城区 第 4 行", "名称 (name)"):
+        assert said in found.output
+    told = json.loads(run(settings, "import", str(workbook), *WARM, "--dry-run", "--json").stdout)
+    assert [(one["name"], one["rows"], one["is_read"]) for one in told["sheets"]] == [
+        ("东城区", 1, True),
+        ("丰台区", 1, True),
+        ("填表说明", 1, False),
+    ]
+    assert told["heading_rows"] == [2]
+    left_out = {(one.get("sheet"), one["row"]) for one in told["left_out"]}
+    assert {("东城区", 1), ("东城区", 4), ("丰台区", 4), ("填表说明", None)} <= left_out
+
+
+def test_a_worksheet_a_heading_row_and_a_day_are_chosen(
+    settings: dict[str, str], workbook: Path, store: Store
+) -> None:
+    """Only that worksheet is read, and its rows were checked on that day."""
+    chosen = ("--sheet", "丰台区", "--heading-row", "2", "--listed-on", "2026-11-20", "--yes")
+    found = run(settings, "import", str(workbook), *WARM, "--anywhere", *chosen)
+    assert found.exit_code == 0, found.output
+    (made,) = [station for station in store.contents(1).stations if station.name.endswith("区驿站")]
+    assert (made.name, made.checked_on) == ("丰台区驿站", date(2026, 11, 20))
+
+
+def test_a_stop_names_the_option_that_agrees_to_it(settings: dict[str, str], path: Path, store: Store) -> None:
+    """Nothing is published without it."""
+    heading = LIST.splitlines()[0] + "\n"
+    rows = [f"第{n}驿站,路{n}号,东城区,116.4{n}1,39.9140\n" for n in range(1, 6)]
+    path.write_text(heading + "".join(rows), encoding="utf-8")
+    run(settings, "import", str(path), *WARM)
+    path.write_text(heading + rows[0], encoding="utf-8")
+    found = run(settings, "import", str(path), *WARM)
+    assert found.exit_code == 2
+    assert "--retire-many" in found.output
+    assert store.newest() == 1
+    found = run(settings, "import", str(path), "--kind", "warm_station", "--retire-many")
+    assert found.exit_code == 0, found.output
+    assert "as for this list on" in found.output
+    assert store.newest() == 2
+
+
+def test_where_no_column_has_names_all_are_listed(settings: dict[str, str], path: Path) -> None:
+    """And the option that says it."""
+    path.write_text("甲,乙\n1,2\n3,4\n", encoding="utf-8")
+    found = run(settings | {"LOCATOR_LANG": "zh"}, "import", str(path), *WARM)
+    assert found.exit_code == 2
+    assert "--map name=列名" in found.output
+    assert "甲、乙" in found.output

@@ -130,6 +130,23 @@ def choices_of(file: Path, store: Store, fields: dict[str, Any]) -> Choices:
     )
 
 
+def with_agreement(proposal: Proposal) -> Proposal:
+    """Ask about each open stop where standard input is a terminal; elsewhere raise `UsageError`."""
+    if proposal.open_stops and not sys.stdin.isatty():
+        raise UsageError(
+            "{reasons} Nothing was published. If that is meant, say {options}.",
+            reasons=joined(stop.message for stop in proposal.open_stops),
+            options=" ".join(f"--{stop.code.replace('_', '-')}" for stop in proposal.open_stops),
+        )
+    agreed = [
+        stop.code
+        for stop in proposal.stops
+        if stop not in proposal.open_stops
+        or click.confirm(f"{spoken(stop.message)}\n{spoken(message('Is that meant?'))}", err=True)
+    ]
+    return replace(proposal, choices=agree(proposal.choices, agreed))
+
+
 def ready_outlines(path: Path | None) -> Path | None:
     """Write outlines of any format as they are served, until the command ends; say what is doubtful in them."""
     if path is None:
@@ -142,19 +159,6 @@ def ready_outlines(path: Path | None) -> Path | None:
     ready = Path(click.get_current_context().with_resource(TemporaryDirectory()), path.stem + ".geojson")
     write_districts(ready, found.districts)
     return ready
-
-
-def with_agreement(proposal: Proposal) -> Proposal:
-    """Ask about each open stop where standard input is a terminal; publishing refuses those not agreed to."""
-    if not sys.stdin.isatty():
-        return proposal
-    agreed = [
-        stop.code
-        for stop in proposal.stops
-        if stop not in proposal.open_stops
-        or click.confirm(f"{spoken(stop.message)}\n{spoken(message('Is that meant?'))}", err=True)
-    ]
-    return replace(proposal, choices=agree(proposal.choices, agreed))
 
 
 def is_agreed() -> bool:
@@ -189,6 +193,7 @@ def print_proposal(proposal: Proposal) -> None:
 
     _print_rows(message("refused"), [said(one.row, one.reason, one.repair) for one in proposal.refused])
     _print_rows(message("to be placed"), [said(one.row, one.reason, one.repair) for one in proposal.waiting])
+    _print_rows(message("closed for good"), [said(row, words) for row, words in sorted(proposal.closed.items())])
     _print_rows(message("doubtful"), [said(one.row, one.reason) for one in proposal.doubts])
     for stop in proposal.stops:
         echo(message("To be agreed to: {reason}", reason=stop.message))

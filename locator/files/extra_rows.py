@@ -41,7 +41,8 @@ _LONGEST_LABEL: Final = 60
 _LONG: Final = 40  # characters of a text that is a sentence and no name
 _FEW: Final = 3
 """Rows with more cells than this are judged by their first cells alone."""
-_HINTS: Final = re.compile(r"[计計계:：例填审共]|总数|total|sum|example|예시|人$", re.IGNORECASE)
+# Every row that is left out has one of these in its first cells, or few cells. Ignoring case would take longer.
+_HINTS: Final = re.compile(r"[计計계:：例填审共数人예]|[TtSsEe](?:otal|OTAL|um|UM|xample|XAMPLE)")
 _SHORT: Final = 8
 _SENTENCE: Final = re.compile(r"[。；;！]|^\d+[.、．]\s*\S")
 _COLUMNS: Final = 4  # from which on a row may number them
@@ -124,8 +125,7 @@ def may_be_extra(row: Row) -> bool:
     """Tell quickly whether a row needs to be judged: it has few cells, or a telling word in one of the first."""
     if len(row) - row.count(None) <= _FEW:
         return True
-    first, second, third, *_ = row
-    return _HINTS.search(f"{first}\n{second}\n{third}") is not None
+    return _HINTS.search(f"{row[0]}\n{row[1]}\n{row[2]}") is not None
 
 
 def text_of(row: Row) -> str:

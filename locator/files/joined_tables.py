@@ -11,7 +11,7 @@ from locator.errors import GeodataError, UsageError
 from locator.files.cell_grids import Grid, Grids, Row, trimmed
 from locator.files.extra_rows import REASONS, Extra
 from locator.files.heading_search import Vocabulary
-from locator.files.limits import refuse_columns, refuse_rows
+from locator.files.limits import MAX_COLUMNS, refuse_columns, refuse_rows
 from locator.files.table_shape import Part, Shaped, Table, blank_rows, shape
 from locator.files.table_titles import day_of, is_no_list, place_groups
 from locator.files.tables import Columns, Content, LeftOut, Worksheet, unique_headings
@@ -151,6 +151,7 @@ def _check(parts: Sequence[Part], file: str) -> None:
     """Refuse worksheets that were not read to the end, and rows in which a delimiter too many shifts the cells."""
     refuse_rows(sum(len(part.table.rows) for part in parts), file)
     for shaped, table in parts:
+        refuse_columns(_width(table), file, 1)
         if shaped.grid.is_cut:
             raise GeodataError(
                 "{file} has too many rows on its worksheets together. Save each as a file.", file=file
@@ -188,6 +189,7 @@ def _reasons_not_read(shaped: Sequence[Shaped], file: str, asked: Asked) -> list
     main = _main(shaped)
     if main is None:
         return [_EMPTY for _ in shaped]
+    refuse_columns(_width(main.tables[0]), file, 1)
     keys = set(_keys(main.tables[0], asked.vocabulary))
     return [None if one is main else _why_not(one, main, keys, asked.vocabulary) for one in shaped]
 
@@ -225,7 +227,7 @@ def _why_not(one: Shaped, main: Shaped, keys: set[Any], vocabulary: Vocabulary |
         return message("its name says that it is no list in force")
     if one.grid.is_hidden and not main.grid.is_hidden:
         return message("it is hidden")
-    others = set(_keys(one.tables[0], vocabulary))
+    others = set(_keys(one.tables[0], vocabulary)) if _width(one.tables[0]) <= MAX_COLUMNS else set()
     differing, all_keys = keys ^ others, keys | others
     if len(differing) > max(1, len(all_keys) // _SHARE) or not one.row_count or not keys & others:
         return (
@@ -234,6 +236,10 @@ def _why_not(one: Shaped, main: Shaped, keys: set[Any], vocabulary: Vocabulary |
             else message("it has no headings of a list")
         )
     return None
+
+
+def _width(table: Table) -> int:
+    return sum(heading is not None for heading in table.headings)
 
 
 def _some(headings: Sequence[str | None]) -> str:
@@ -254,14 +260,14 @@ def _keys(table: Table, vocabulary: Vocabulary | None) -> list[Any]:
     """Return what tells the columns of a table apart from each other, whatever words their headings use."""
     fields = fields_of(table.headings, vocabulary)
     by_heading = {heading: field for field, heading in fields.items()}
-    keys = list[Any]()
+    keys = dict[Any, None]()
     for number, heading in enumerate(table.headings):
         key: Any = number if heading is None else by_heading.get(heading) or f" {plain(heading)}"
-        again = 2
+        plain_key, again = key, 2
         while key in keys:
-            key, again = (key, again), again + 1
-        keys.append(key)
-    return keys
+            key, again = (plain_key, again), again + 1
+        keys[key] = None
+    return list(keys)
 
 
 def fields_of(headings: Sequence[str | None], vocabulary: Vocabulary | None) -> dict[str, str]:

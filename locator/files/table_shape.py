@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from locator.files.cell_grids import Grid, Row, Span, in_reach, trimmed
@@ -134,13 +134,17 @@ def _start(shaped: Shaped, found: HeadingRows, spans: Sequence[Span], known: int
 def _side_by_side(table: Table) -> list[Table]:
     """Split a table that stands in two or more parts side by side, to save paper, under the same headings."""
     headings = table.headings
-    for width in range(_LEAST_BESIDE, len(headings) // 2 + 1):
-        starts = [n for n in range(len(headings)) if headings[n : n + width] == headings[:width]]
-        gaps = {b - a for a, b in pairwise(starts)}
-        between = [headings[start + width : start + max(gaps, default=width)] for start in starts]
-        if len(starts) > 1 and len(gaps) == 1 and headings[0] and not any(filter(None, chain(*between))):
-            return [_cut_out(table, start, width) for start in starts]
-    return [table]
+    starts = [n for n, heading in enumerate(headings) if heading == headings[0]]
+    if len(starts) < 2 or headings[0] is None or len({b - a for a, b in pairwise(starts)}) > 1:
+        return [table]
+    width = starts[1]
+    while headings[width - 1] is None:
+        width -= 1
+    is_repeated = all(headings[start : start + width] == headings[:width] for start in starts)
+    others = [heading for n, heading in enumerate(headings) if heading is not None and n % starts[1] >= width]
+    if width < _LEAST_BESIDE or not is_repeated or others:
+        return [table]
+    return [_cut_out(table, start, width) for start in starts]
 
 
 def _cut_out(table: Table, start: int, width: int) -> Table:
@@ -192,17 +196,18 @@ class _Body:
     def read(self) -> None:
         """Read the rows to the last."""
         numbers, rows, fill = self._grid.numbers, self._grid.rows, self._fill
-        n = self._start
+        words, table, n = self._words, self._table, self._start
         while n < len(rows):
             row = rows[n]
             # Nearly all rows are plain records; this way they take a quarter of the time.
-            is_plain = n >= self._start + _BELOW and not self._weak and not may_be_extra(row)
-            if is_plain and numbers[n] not in fill and self._words.isdisjoint(row[:2]):
-                self._table.rows.append(row)
-                self._table.numbers.append(numbers[n])
+            is_plain = not may_be_extra(row) and row[0] not in words and row[1] not in words
+            if is_plain and n >= self._start + _BELOW and not self._weak and numbers[n] not in fill:
+                table.rows.append(row)
+                table.numbers.append(numbers[n])
                 n += 1
             else:
                 n = self._take(n, numbers[n], trimmed(row))
+                words, table = self._words, self._table
         for number, extra, row in self._weak:  # nothing but notes came after them
             _leave_out(self._shaped, number, extra, row)
             self._shaped.titles += [str(cell) for cell in row if cell is not None]
@@ -332,6 +337,8 @@ def _filled(row: Row, values: Sequence[tuple[int, Any]]) -> Row:
 
 def blank_rows(numbers: Sequence[int], last: int) -> Iterator[int]:
     """Give the numbers of the empty rows after one and between others."""
+    if numbers and numbers[-1] - last == len(numbers):  # most lists have none
+        return
     for number in numbers:
         yield from range(last + 1, number)
         last = number

@@ -78,7 +78,8 @@ def _shape(sheet: Sheet, lang: str) -> dict[str, Any]:
         ],
         "heading_rows": list(sheet.heading_rows),
         "left_out": [
-            {"row": one.row, "reason": localize(one.reason, lang)} | _worksheet(one.worksheet)
+            {"row": one.row, "reason": localize(one.reason, lang)}
+            | _worksheet(one.worksheet if one.row is None or len(sheet.worksheets) > 1 else None)
             for one in sheet.left_out
         ],
     }
@@ -166,6 +167,9 @@ def _findings(proposal: Proposal, lang: str) -> dict[str, Any]:
             for refusal in proposal.refused
         ],
         "waiting": [place(one.row) | {"reason": localize(one.reason, lang)} for one in proposal.waiting],
+        "closed": [
+            place(row) | {"reason": localize(words, lang)} for row, words in sorted(proposal.closed.items())
+        ],
         "doubts": [
             place(doubt.row)
             | {
@@ -175,7 +179,6 @@ def _findings(proposal: Proposal, lang: str) -> dict[str, Any]:
             }
             for doubt in proposal.doubts
         ],
-        "closed": [place(row) | {"reason": localize(reason, lang)} for row, reason in proposal.closed.items()],
         "unread": [
             row_members(sheet, cell.row)
             | {"field": cell.field, "value": cell.value, "reason": localize(cell.reason, lang)}

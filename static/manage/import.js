@@ -52,7 +52,8 @@
   /** @type {(point: ImportPoint) => HTMLElement} */
   function describe(point) {
     const words = locator.words;
-    const where = point.row ? locator.say(point.sheet ? "sheet_row" : "row", { n: point.row, sheet: point.sheet }) : "";
+    const sheet = point.sheet || "";
+    const where = point.row ? locator.say(sheet ? "sheet_row" : "row", { n: point.row, sheet: sheet }) : "";
     const meta = words.verdicts[point.what] + (where ? " · " + where : "");
     return make("div", "popup", [
       make("h3", "", point.name || words.nameless),

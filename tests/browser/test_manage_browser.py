@@ -51,25 +51,25 @@ def page(browser: Browser, desk: str) -> Iterator[Page]:
 
 
 def test_a_list_is_looked_at_published_and_taken_back(page: Page, tmp_path: Path) -> None:
-    """The map shows what is new and what is refused; a row leads to its place; the finder has it at once."""
+    """The map shows what is new and what waits; a row leads to its place; the finder has it at once."""
     path = tmp_path / "名单.csv"
     path.write_text(LIST, encoding="gb18030")
     page.goto("/manage/import")
     page.locator("#list").set_input_files(path)
-    page.locator("#datum").select_option("wgs84")
+    page.locator("input[name=datum][value=wgs84]").check()
     page.locator("form[enctype] .main-button").click()
-    expect(page.locator("#refused-title")).to_contain_text("2", timeout=20_000)
+    expect(page.locator("#waiting-title")).to_contain_text("2", timeout=20_000)
     expect(page.locator("path.import-added")).to_have_count(2)
-    expect(page.locator("path.import-refused")).to_have_count(1)
+    expect(page.locator("path.import-waiting")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
-    page.locator("a[data-row='3']").click()
+    page.locator("a[data-row='4']").click()
     expect(page.locator(".leaflet-popup")).to_contain_text("上海的驿站")
     page.locator("#import-legend input[value=added]").uncheck()
     expect(page.locator("path.import-added")).to_have_count(0)
     expect(page.locator(".leaflet-popup")).to_have_css("opacity", "1")  # it fades in
     assert Axe().run(page).response["violations"] == []
     page.locator("form[action$='/publish'] button").click()
-    expect(page.locator(".flashes")).to_contain_text("1", timeout=20_000)
+    expect(page.locator(".flashes")).to_contain_text("2 行", timeout=20_000)
     page.goto("/map")
     expect(page.locator("#shown")).to_contain_text("9")
     page.goto("/manage/versions/0/back")

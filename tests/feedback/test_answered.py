@@ -77,3 +77,11 @@ def test_what_was_there_before_the_request_does_not_answer_it(store: Store, tmp_
     late = Feedback(tmp_path / "late.sqlite", clock=lambda: datetime.now(UTC) + timedelta(days=1))
     late.requests.add(*HERE, ["heating"], "any", None, SOMEBODY)
     assert answer_requests(late.requests, store) == 0
+
+
+def test_a_station_answers_when_it_opens_and_not_while_it_is_planned(store: Store, feedback: Feedback) -> None:
+    """Nobody can rest in it before."""
+    open_station(store, replace(NEAR, status="planned"))
+    assert answer_requests(feedback.requests, store) == 0
+    open_station(store, NEAR)
+    assert answer_requests(feedback.requests, store) == 1

@@ -82,6 +82,19 @@ class Known(NamedTuple):
     kind: str
 
 
+class Brief(NamedTuple):
+    """What a row is looked for by."""
+
+    number: int
+    station_id: str
+    source: str
+    row: int
+    name: str | None
+    address: str | None
+    district: str | None
+    is_listed: bool
+
+
 class PendingRows:
     """The pending rows of a store, read and written by many threads and processes at once.
 
@@ -141,6 +154,11 @@ class PendingRows:
         """
         rows = self._database.rows(_LIST, [what, is_dropped, source, source])
         return [row for row in map(_row, rows) if what != TO_PLACE or row.listed.station_id not in placed]
+
+    def briefs(self, placed: Collection[str] = (), *, is_dropped: bool = False) -> list[Brief]:
+        """List the rows to be placed by source and row, as `rows` does, without their cells."""
+        rows = self._database.rows(_BRIEFS, [is_dropped])
+        return [brief for brief in map(Brief._make, rows) if brief.station_id not in placed]
 
     def find(self, number: int) -> PendingRow:
         """Return a row; raise `UsageError` if it is not kept any more."""
@@ -295,6 +313,9 @@ _SELECT: Final = """
 _LIST: Final = f"""{_SELECT}
     WHERE what = ? AND (dropped IS NOT NULL) = ? AND (? IS NULL OR source = ?)
     ORDER BY source, row, number"""
+_BRIEFS: Final = """
+    SELECT number, station_id, source, row, name, address, district, is_listed FROM pending
+    WHERE what = 'to_place' AND (dropped IS NOT NULL) = ? ORDER BY source, row, number"""
 _KEEP: Final = """
     INSERT INTO pending (source, file, key, what, station_id, worksheet, row, name, address, district, facts,
         cells, written, reason, fields, came, who, changed)

@@ -198,6 +198,8 @@ def _choices(before: Choices, source: str) -> Choices:
     form = request.form
     if "forget" in form:  # what is remembered stands in the fields of the page, so these are left out too
         return replace(before, columns={}, datum=None, crs=None, encoding=None, forget=True)
+    if "day" in form:
+        return replace(before, listed_on=parse_day(form["day"]))
     datum = form.get("datum", "")
     given = replace(
         before,

@@ -15,7 +15,7 @@ from flask import Response, abort, flash, render_template, request
 from locator.errors import ConflictError, LocatorError, UsageError
 from locator.files.limits import MAX_BYTES
 from locator.geo.datum import parse_datum
-from locator.importing.deciding.pending_rows import REFUSED, TO_PLACE, PendingRow, PendingRows
+from locator.importing.deciding.pending_rows import REFUSED, TO_PLACE, Brief, PendingRow, PendingRows
 from locator.importing.deciding.places import PASTED_M, TAPPED_LEAST_M, Place, place_rows, with_placed
 from locator.importing.pending_files import BroughtBack, bring_back, pending_table, read_pending_table
 from locator.importing.understanding.district_areas import Area
@@ -127,7 +127,12 @@ def drop_row(number: int) -> Response:
 @blueprint.get("/to-place/<any('to-place', refused):what>.xlsx")
 def pending_xlsx(what: str) -> Response:
     """Send the rows that wait, or those that were refused, as a table to fill in or to mend."""
-    rows = PendingRows(current_store().writable()).rows(REFUSED) if what == "refused" else _matching(_wanted())
+    pending = PendingRows(current_store().writable())
+    if what == "refused":
+        rows = pending.rows(REFUSED)
+    else:
+        numbers = {row.number for row in _matching(_wanted())}
+        rows = [row for row in pending.rows(TO_PLACE) if row.number in numbers]
     made = pending_table(rows, "xlsx", current_language())
     answer = Response(made, mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
     answer.headers.set("Content-Disposition", "attachment", filename=f"{what}.xlsx")
@@ -172,7 +177,7 @@ def _list_page(trouble: str = "", back: BroughtBack | None = None) -> str:
     counts = pending.counts(_placed_ids())
     return render_template(
         "manage/to_place.html",
-        rows=rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS],
+        rows=[pending.find(row.number) for row in rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]],
         count=len(rows),
         page=page,
         pages=pages,
@@ -250,30 +255,28 @@ def _wanted() -> Wanted:
     return Wanted(given["district"], given["q"], show)
 
 
-def _matching(wanted: Wanted) -> list[PendingRow]:
+def _matching(wanted: Wanted) -> list[Brief]:
     """List the rows that a page is about, by list and row."""
     pending = PendingRows(current_store().writable())
-    rows = pending.rows(TO_PLACE, _placed_ids(), is_dropped=wanted.show == "dropped")
     text = plain(wanted.text)
     return [
         row
-        for row in rows
-        if (not wanted.district or (row.listed.district or NOWHERE) == wanted.district)
+        for row in pending.briefs(_placed_ids(), is_dropped=wanted.show == "dropped")
+        if (not wanted.district or (row.district or NOWHERE) == wanted.district)
         and (wanted.show != "unlisted" or not row.is_listed)
         and (not text or any(text in plain(value) for value in _searched(row)))
     ]
 
 
-def _searched(row: PendingRow) -> list[str]:
-    listed = row.listed
-    return [value for value in (listed.name, listed.address, listed.station_id, row.source) if value]
+def _searched(row: Brief) -> list[str]:
+    return [value for value in (row.name, row.address, row.station_id, row.source) if value]
 
 
-def _following(row: PendingRow, wanted: Wanted) -> list[PendingRow]:
+def _following(row: PendingRow, wanted: Wanted) -> list[Brief]:
     """Return the other rows that a page is about, those that come after the row first."""
     rows = [other for other in _matching(wanted) if other.number != row.number]
     here = (row.source, row.listed.row, row.number)
-    later = [other for other in rows if (other.source, other.listed.row, other.number) > here]
+    later = [other for other in rows if (other.source, other.row, other.number) > here]
     return [*later, *rows[: len(rows) - len(later)]]
 
 

@@ -19,6 +19,7 @@ import orjson
 from locator.errors import (
     ColumnsUnknownError,
     ConflictError,
+    CrsUnknownError,
     DatumUnknownError,
     GeodataError,
     LocatorError,
@@ -63,7 +64,9 @@ class UploadState:
     datums: Mapping[str, Any] | None = None
     """What follows from each datum, from `locator.handouts.datum_map`."""
     asks: str = ""
-    """What has to be said before the list can be worked out: ``datum`` or ``columns``."""
+    """What has to be said before the list can be worked out: ``datum``, ``columns`` or ``crs``."""
+    systems: tuple[Mapping[str, Any], ...] = ()
+    """The CRSs to choose from: code, name, and the district in which the first row would lie."""
     waiting: int = 0
     """How many rows of a published list wait for a position."""
     evidence: tuple[str, ...] = ()
@@ -286,6 +289,11 @@ class _Seen:
         if isinstance(error, DatumUnknownError):
             evidence = tuple(localize(sentence, lang) for sentence in error.evidence)
             return replace(state, datums=self.datum_map(error.lonlat), asks="datum", evidence=evidence)
+        if isinstance(error, CrsUnknownError):
+            systems = (
+                {"code": one.code, "name": one.name.to(lang), "district": one.district} for one in error.choices
+            )
+            return replace(state, asks="crs", systems=tuple(systems))
         return replace(state, asks="columns") if isinstance(error, ColumnsUnknownError) else state
 
 

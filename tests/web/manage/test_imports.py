@@ -9,6 +9,7 @@ import re
 import signal
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
+from xlsxwriter import Workbook
 
 from locator import create_app
 from locator.config import Settings
@@ -209,6 +211,124 @@ def test_a_form_without_a_file_is_told(steward: FlaskClient) -> None:
     answer = steward.post("/manage/import", data={"csrf_token": token, "kind": "warm_station"})
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
+
+
+def pasted(client: FlaskClient, text: str, **said: str) -> TestResponse:
+    """Paste a table into the form."""
+    form = {"kind": "warm_station", "source": "驿站", "datum": "wgs84", "pasted": text, **said}
+    return client.post("/manage/import", data={"csrf_token": token_of(client.get("/manage/import").text), **form})
+
+
+def test_a_table_is_pasted(steward: FlaskClient) -> None:
+    """As a spreadsheet copies it, with tabs; its columns are found as those of a file."""
+    table = "站点名称\t经度\t纬度\n王府井驿站\t116.4110\t39.9140\n"
+    page = settled(steward, pasted(steward, table).headers["Location"])
+    assert "/publish" in page.text
+    assert "王府井驿站" in page.text
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "said"),
+    [
+        ("", "驿站", "Choose a file first, or paste a table"),
+        ("站点名称\t经度\n", " ", "Give the pasted table a name"),
+        ("值" * 150_001, "驿站", "more than 150,000 characters"),
+    ],
+)
+def test_what_cannot_be_pasted_is_told(steward: FlaskClient, text: str, source: str, said: str) -> None:
+    """The form comes back with what was filled in."""
+    answer = pasted(in_language(steward, "en"), text, source=source)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert 'value="wgs84" checked' in answer.text
+
+
+def workbook() -> bytes:
+    """Write a workbook with a district on each of two worksheets, below a title that says a day."""
+    made = io.BytesIO()
+    with Workbook(made, {"in_memory": True}) as book:
+        for district, lon in (("东城区", 116.411), ("丰台区", 116.29)):
+            sheet = book.add_worksheet(district)
+            rows = [
+                ["驿站名单 填报日期：2026年11月20日"],
+                ["站点名称", "经度", "纬度"],
+                [f"{district}驿站", lon, 39.914],
+            ]
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    return made.getvalue()
+
+
+def choose(client: FlaskClient, address: str, page: str, **said: object) -> TestResponse:
+    """Send the form of choices with some of them, and wait."""
+    form = {"csrf_token": token_of(page), "kind": "warm_station", "datum": "wgs84", "anywhere": "1", **said}
+    assert client.post(address, data=form).status_code == 303
+    return settled(client, address)
+
+
+def test_worksheets_heading_row_and_day_are_chosen_from_the_file(steward: FlaskClient) -> None:
+    """Both worksheets are ticked; one is left out; another row has the headings; the day is taken over."""
+    token = token_of(steward.get("/manage/import").text)
+    form = {"csrf_token": token, "kind": "warm_station", "source": "驿站", "datum": "wgs84", "anywhere": "1"}
+    address = steward.post("/manage/import", data={**form, "list": (io.BytesIO(workbook()), "名单.xlsx")}).headers[
+        "Location"
+    ]
+    page = settled(steward, address).text
+    assert len(re.findall(r'name="worksheet" value="[^"]+" checked', page)) == 2
+    assert "丰台区驿站" in page
+    assert 'name="day" value="2026-11-20"' in page
+    shown = {"asked": "worksheets", "read_worksheet": ["东城区", "丰台区"], "worksheet": "东城区"}
+    page = choose(steward, address, page, **shown).text
+    assert "丰台区驿站" not in page
+    page = choose(steward, address, page, day="2026-11-20").text
+    assert 'name="day"' not in page
+    page = choose(steward, address, page, asked="heading_row", heading_row="3").text
+    assert ">东城区驿站</label>" in page
+    assert Uploads(steward.application.extensions["locator.settings"].store).choices(
+        address.rpartition("/")[2]
+    ).listed_on == date(2026, 11, 20)
+
+
+def test_the_question_of_the_datum_is_drawn_and_answered(steward: FlaskClient) -> None:
+    """A map of the same rows for each of three answers; with one of them the list can be published."""
+    address = send(steward, LIST.replace("甲", "站点名称"), datum="").headers["Location"]
+    page = settled(steward, address).text
+    assert page.count('class="datum-picture"') == 3
+    assert page.count("<strong>A</strong> &lt;b&gt;王府井&lt;/b&gt;") == 3
+    assert "/publish" in choose(steward, address, page, datum="gcj02").text
+
+
+def test_a_stop_is_agreed_to_before_publishing(steward: FlaskClient) -> None:
+    """A list that retires nearly all of the last one is published only with the tick; what waits is shown then."""
+    rows = "".join(f"第{n}驿站,路{n}号,东城区,116.4{n}1,39.9140\n" for n in range(1, 6))
+    heading = "站点名称,地址,区,经度,纬度\n"
+    address = send(steward, heading + rows).headers["Location"]
+    steward.post(f"{address}/publish", data={"csrf_token": token_of(settled(steward, address).text)})
+    assert settled(steward, address).headers["Location"].endswith("/manage/versions")
+    kept = rows.splitlines(keepends=True)[0] + "没有位置的驿站,某路,东城区,,\n"
+    address = send(steward, heading + kept, datum="").headers["Location"]
+    page = settled(steward, address).text
+    assert 'name="agreed" value="retire_many" required' in page
+    assert 'name="forget"' in page  # the datum is that of the last list
+    form = {"csrf_token": token_of(page)}
+    steward.post(f"{address}/publish", data=form)
+    assert "/publish" in settled(steward, address).text
+    steward.post(f"{address}/publish", data={**form, "agreed": "retire_many"})
+    assert settled(steward, address).headers["Location"].endswith("/manage/to-place")
+
+
+def test_what_is_remembered_can_be_left_out(steward: FlaskClient) -> None:
+    """Without the datum of the last list it has to be said again."""
+    text = LIST.replace("甲", "站点名称")
+    address = send(steward, text).headers["Location"]
+    steward.post(f"{address}/publish", data={"csrf_token": token_of(settled(steward, address).text)})
+    settled(steward, address)
+    address = send(steward, text.replace("1号", "2号").replace("王府井", "沙滩"), datum="").headers["Location"]
+    page = settled(steward, address).text
+    assert "/publish" in page
+    page = choose(steward, address, page, forget="1").text
+    assert "/publish" not in page
+    assert 'class="datum-picture"' in page
 
 
 def with_job(client: FlaskClient) -> tuple[str, str, Uploads]:

@@ -79,9 +79,12 @@ def test_work_that_fails_says_so_and_is_not_taken_for_interrupted(uploads: Uploa
     assert (state.stage, state.words) == ("refused", "The list could not be worked out. Nothing was changed.")
 
 
-@pytest.mark.parametrize("content", [b"", b'{"stage": "rea', b"[]", b'{"step": 1}', None])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b'{"stage": "rea', b"[]", b'{"step": 1}', b'{"stage": "ready", "share": 1, "found": {}}', None],
+)
 def test_a_state_that_a_power_cut_left_is_interrupted(uploads: Uploads, token: str, content: bytes | None) -> None:
-    """The list is still there."""
+    """The list is still there; one of an earlier version of the service can be worked out again too."""
     uploads.begin(token).close()
     path = uploads.folder / token / "state.json"
     path.unlink() if content is None else path.write_bytes(content)
