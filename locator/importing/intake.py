@@ -384,8 +384,9 @@ def publish(proposal: Proposal, store: Store, *, who: str, why: str) -> Manifest
         raise UsageError("The list changes nothing: every station in it is published as it stands there.")
     if proposal.open_stops:
         raise UsageError(
-            "{reasons} Nothing is published before somebody agrees to it.",
+            "{reasons} Nothing is published before somebody agrees to it: {options}.",
             reasons=joined(stop.message for stop in proposal.open_stops),
+            options=" ".join(f"--{stop.code.replace('_', '-')}" for stop in proposal.open_stops),
         )
     with keeping(proposal, store, who):
         made = store.publish(proposal.contents, parent=proposal.parent, who=who, why=why, change=proposal.changes)

@@ -36,7 +36,7 @@ from locator.files.resaved_cells import as_number, is_untouched
         (time(9, 0), "9:00"),
         (date(2024, 7, 1), "24/7"),
         ("Jul-24", "24/7"),
-        ("一行 二行", "一行\n二行"),
+        ("一行\r\n二行", "一行\n二行"),
         ({"seats": "yes"}, {"seats": "yes"}),
         (["piled", "moved"], "piled moved"),
     ],
