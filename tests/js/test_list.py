@@ -55,8 +55,9 @@ def test_script_and_server_say_the_same(node: str, app: Flask, lang: str) -> Non
     days = [None, *((NOW.date() - timedelta(days=ago)).isoformat() for ago in range(430))]
     found = [{"found": found, "isFiltered": flag} for found in districts() for flag in (False, True)]
     titles = [
-        {"answer": {"stations": hits[:n]}, "isCut": flag, "isFiltered": not flag}
+        {"answer": {"stations": hits[:n] + others}, "isCut": flag, "isFiltered": not flag}
         for n in (0, 1, 20)
+        for others in ([], [{**hits[0], "status": "planned"}] * 3)
         for flag in (False, True)
         if n or not flag
     ]
@@ -78,7 +79,11 @@ def test_script_and_server_say_the_same(node: str, app: Flask, lang: str) -> Non
 def districts() -> list[dict[str, Any]]:
     """Make up what a district has: all, some and none of its stations fit, more than are listed."""
     counts = [(6, 6), (2, 6), (0, 6), (50, 50), (51, 60)]
-    return [{"title": "东城区", "n": n, "all": every, "stations": [0] * min(n, 50)} for n, every in counts]
+    return [
+        {"title": "东城区", "n": n, "all": every, "out_of_service": others, "stations": [0] * min(n + others, 50)}
+        for n, every in counts
+        for others in (0, 3)
+    ]
 
 
 def server_title(answer: dict[str, Any], isCut: bool, isFiltered: bool) -> str:  # noqa: N803
@@ -88,4 +93,6 @@ def server_title(answer: dict[str, Any], isCut: bool, isFiltered: bool) -> str: 
 
 def server_district_title(found: dict[str, Any], isFiltered: bool) -> str:  # noqa: N803
     """Say the title of a district's list as a page without a script has it."""
-    return station_lists.district_title(found["title"], found["n"], found["all"], isFiltered, 50)
+    return station_lists.district_title(
+        found["title"], found["n"], found["all"], isFiltered, 50, found["out_of_service"]
+    )

@@ -232,10 +232,11 @@ def _by_name(options: Options, now: datetime) -> Listing:
         everyone, kinds=options.kinds, amenities=options.amenities, open_at=now if options.is_open else None
     )
     usable = [number for number in fits if catalog.is_in_service(number)]
+    n_all = sum(map(catalog.is_in_service, everyone))
     stations = [station_record(catalog, number, now, lang) for number in fits[:LISTED]]
     area = district_label(catalog, options.district, lang) or localized(message("Whole city"))
     return Listing(
-        title=district_title(catalog, area, fits, everyone, is_filtered=_is_filtered(options), listed=LISTED),
+        title=district_title(area, len(usable), n_all, _is_filtered(options), LISTED, len(fits) - len(usable)),
         stations=stations,
         chosen=_chosen(options.station_id, stations, now),
         dots=np.round(catalog.lonlat[usable[LISTED:][:DOTS], ::-1], 5).tolist(),

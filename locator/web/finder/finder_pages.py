@@ -333,8 +333,9 @@ def _in_district(name: str, form: Form) -> SearchResult:
     amenities = request_fields.read_words(form, "amenity", AMENITIES)
     numbers = catalog.fitting(everyone, kinds=kinds, amenities=amenities, open_at=open_at)
     label = district_label(catalog, district, lang)
+    n, n_all = (sum(map(catalog.is_in_service, found)) for found in (numbers, everyone))
     return SearchResult(
-        title=district_title(catalog, label, numbers, everyone, is_filtered=_is_filtered(form), listed=LISTED),
+        title=district_title(label, n, n_all, _is_filtered(form), LISTED, len(numbers) - n),
         district=district,
         listed=[station_record(catalog, number, open_at or now, lang) for number in numbers[:LISTED]],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -47,7 +47,7 @@ def district_label(catalog: Catalog, district: str, lang: str) -> str:
 
 def near_title(near: Mapping[str, Any], is_filtered: bool) -> str:
     """Say how many stations are near, in the words that static/shared/list.js uses too."""
-    stations = [station for station in near["stations"] if station["status"] == OPEN]
+    stations = [station for station in near["stations"] if station.get("status", OPEN) == OPEN]
     others, radius = len(near["stations"]) - len(stations), radius_text(near["radius_m"])
     if not stations:
         return _with_others(say("none_fits" if is_filtered else "none", radius=radius), others, is_alone=True)
@@ -63,32 +63,25 @@ def _with_others(title: str, others: int, *, is_alone: bool = False) -> str:
     return say("others_alone" if is_alone else "others", title=title, n=others) if others else title
 
 
-def district_title(
-    catalog: Catalog,
-    district: str,
-    fits: Sequence[int],
-    everyone: Sequence[int],
-    *,
-    is_filtered: bool,
-    listed: int,
-) -> str:
+def district_title(district: str, n: int, everyone: int, is_filtered: bool, listed: int, others: int = 0) -> str:
     """Say how many stations a district has, in the words that static/shared/list.js uses too.
 
     Parameters
     ----------
     district
         As the reader knows it.
-    fits, everyone
-        The numbers of its stations that fit what the reader chose, and of all.
+    n, everyone
+        How many of its stations in service fit what the reader chose, and how many there are.
+    is_filtered
+        Whether the reader chose anything.
     listed
         The most that the list shows.
+    others
+        How many fit that are not in service.
     """
-    n, n_all = (sum(map(catalog.is_in_service, numbers)) for numbers in (fits, everyone))
     key = "district" if not is_filtered else "district_fits" if n else "district_none_fits"
-    plain = localized(FINDER_WORDS[key]).format(district=district, n=n, all=n_all)
-    title = _with_others(plain, len(fits) - n, is_alone=key == "district_none_fits")
-    return (
-        title
-        if len(fits) <= listed
-        else localized(FINDER_WORDS["district_cut"]).format(title=title, listed=listed)
-    )
+    plain = localized(FINDER_WORDS[key]).format(district=district, n=n, all=everyone)
+    title = _with_others(plain, others, is_alone=key == "district_none_fits")
+    if n + others <= listed:
+        return title
+    return localized(FINDER_WORDS["district_cut"]).format(title=title, listed=listed)
