@@ -182,7 +182,7 @@ def broken(contents: Contents, **facts: Any) -> Contents:
     ("facts", "words"),
     [
         ({"lat": 116.4}, "row 1"),
-        ({"name": " "}, "the name ' ' is not a text"),
+        ({"name": " "}, "it has no name"),
         ({"station_id": "tw-2"}, "'tw-2' stands already"),
         ({"hours": "sometimes"}, "cannot be read"),
         ({"kind": "bench"}, "The kind 'bench' of tw-1 is not known"),
