@@ -16,27 +16,7 @@ from locator.language.messages import message
 LONGEST_TEXT, LONGEST_NAME, LONGEST_NUMBER = 500, 200, 40
 """Characters that a text, a name and a number may have."""
 
-_EMPTY: Final = frozenset(
-    [
-        "",
-        "-",
-        "--",
-        "—",
-        "——",
-        "/",
-        "\\",
-        "n/a",
-        "#n/a",
-        "null",
-        "none",
-        "nan",
-        "未知",
-        "不详",
-        "暂无",
-        "无数据",
-        "unknown",
-    ]
-)
+_EMPTY: Final = frozenset(r"- -- — —— / \ n/a #n/a null none nan 未知 不详 暂无 无数据 unknown".split()) | {""}
 _LONGEST_EMPTY: Final = max(map(len, _EMPTY))
 _WIDE: Final = r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uff60]"
 _WRAPPED: Final = re.compile(rf"(?<={_WIDE})[ \t]*[\r\n]\s*(?={_WIDE})")

@@ -52,9 +52,7 @@ def open_layer(path: Path, vocabulary: Vocabulary) -> OpenTable:
 def _opened(
     path: Path, vocabulary: Vocabulary, headings: tuple[str, ...], crs: pyproj.CRS | None, read: Read
 ) -> OpenTable:
-    fields: dict[str, str] = {}
-    vocabulary.add_matches(headings, fields)
-    blocks = partial(_blocks, read)
+    fields, blocks = vocabulary.matches(headings), partial(_blocks, read)
     return OpenTable(path.name, headings, fields, blocks, is_layer=True, crs=crs, datum=stated_datum(path))
 
 

@@ -42,31 +42,12 @@ _OTHERS: Final = {
     b"PAR1": message("a Parquet file"),
 }
 # Parts of archives, and streams of compound files, that show other documents.
-_OTHER_ZIPS: Final = {
-    "ppt/presentation.xml": message("a presentation"),
-}
+_OTHER_ZIPS: Final = {"ppt/presentation.xml": message("a presentation")}
 _OTHER_OLE: Final = {
     "WordDocument": message("a document of an old kind (.doc, .wps); saved as .docx its table is read"),
     "PowerPoint Document": message("a presentation"),
 }
-_LISTS: Final = frozenset(
-    (
-        ".xlsx",
-        ".xlsm",
-        ".xls",
-        ".et",
-        ".ods",
-        ".csv",
-        ".tsv",
-        ".txt",
-        ".docx",
-        ".html",
-        ".htm",
-        ".xml",
-        ".json",
-        ".geojson",
-    )
-)
+_LISTS: Final = frozenset(".xlsx .xlsm .xls .et .ods .csv .tsv .txt .docx .html .htm .xml .json .geojson".split())
 _NAME_LENGTH: Final = 60  # characters of a name in an archive; in UTF-8 at most 255 bytes, what file systems take
 _CONTROLS: Final = dict.fromkeys([*range(9), *range(14, 32), 127])
 _LOOKED_AT: Final = 100_000  # characters

@@ -52,8 +52,7 @@ def count_known(cells: Sequence[Any], vocabulary: Vocabulary | None) -> tuple[in
     if vocabulary is None:
         return 0, 0
     texts = [cell for cell in cells if isinstance(cell, str) and len(cell) <= _LONGEST and is_word(cell)]
-    fields: dict[str, str] = {}
-    vocabulary.add_matches(list(dict.fromkeys(texts)), fields)
+    fields = vocabulary.matches(dict.fromkeys(texts))
     return sum(":" not in field for field in fields), len(fields)
 
 

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final
 
 from locator.errors import UsageError
-from locator.language.characters import plain
+from locator.language.characters import letters, plain
 
 COORDINATES: Final[Mapping[str, str]] = {
     "lat": "lat 纬度 latitude 위도 北纬 维度",
@@ -38,26 +38,11 @@ _PLACES: Final = (
     "coordinates coordinate coord"
 )
 _NOTES: Final = "信息 说明 情况 内容 列表 明细 描述 必填 选填"
-_UNITS: Final = (
-    *(
-        "",
-        "°",
-        "度",
-        "deg",
-        "degree",
-        "degrees",
-        "十进制",
-        "十进制度",
-        "小数",
-        "m",
-        "米",
-        "m2",
-        "平方米",
-        "平米",
-        "sqm",
-    ),
-    *("人", "个", "座", "席", "명", "개", "㎡", "必填", "选填", "中文", "zh", "可选", "2", "台", "张", "把", "套"),
-)  # what in brackets behind a heading says nothing else about it
+# What in brackets behind a heading says nothing else about it.
+_UNITS: Final = frozenset(
+    "° 度 deg degree degrees 十进制 十进制度 小数 m 米 m2 ㎡ 平方米 平米 sqm 人 个 座 席 명 개 台 张 把 套 "
+    "必填 选填 可选 中文 zh 2".split()
+) | {""}
 _BRACKETS: Final = re.compile(r"[(\[{【〔]([^()\[\]{}【】〔〕]*)[)\]}】〕]")
 _NO_LETTERS: Final = re.compile(r"[\W_]+")
 _OTHER_COLUMN: Final = re.compile(r"英|旧|曾用|备用|备选|^en|^eng|old|previous|영문|구\b|カナ|かな|简称")
@@ -76,16 +61,16 @@ _FAR: Final = 2
 """The distance from the plain word of a heading with something unknown in brackets, or under another heading."""
 
 
-def _any_of(words: str) -> str:
+def any_of(words: str) -> str:
     """Return a pattern of the keys of words, the longest first; of nothing where there are none."""
-    keys = {_NO_LETTERS.sub("", plain(word)) for word in words.split()}
+    keys = set(map(letters, words.split()))
     return "|".join(map(re.escape, sorted(keys, key=lambda key: (-len(key), key)))) or "(?!)"
 
 
-_BEFORE_COORDINATES: Final = re.compile(f"^(?:{_any_of(f'{_FRAMES} {_PLACES}')})+")
-_BEHIND_COORDINATES: Final = re.compile(f"(?:{_any_of(f'{_FRAMES} 坐标系 坐标 值')})+$")
-_NOTES_BEHIND: Final = re.compile(f"(?:{_any_of(_NOTES)})$")
-_FRAME: Final = re.compile(f"(?:{_any_of(f'{_FRAMES} 坐标系 坐标 地图')})+")
+_BEFORE_COORDINATES: Final = re.compile(f"^(?:{any_of(f'{_FRAMES} {_PLACES}')})+")
+_BEHIND_COORDINATES: Final = re.compile(f"(?:{any_of(f'{_FRAMES} 坐标系 坐标 值')})+$")
+_NOTES_BEHIND: Final = re.compile(f"(?:{any_of(_NOTES)})$")
+_FRAME: Final = re.compile(f"(?:{any_of(f'{_FRAMES} 坐标系 坐标 地图')})+")
 
 
 class Vocabulary:
@@ -136,11 +121,17 @@ class Vocabulary:
         self._form, self._more = form and re.compile(form), more
         self._others = re.compile(others) if others else None
         self._below = {field: re.compile(pattern) for field, pattern in below.items()} if below else None
-        self._before = re.compile(f"^(?:{_any_of(prefixes)})")
+        self._before = re.compile(f"^(?:{any_of(prefixes)})")
         self._meanings: dict[str, list[tuple[str, int]]] = defaultdict(list)
         for field, words in table.items():
             for order, word in enumerate(words.split()):
-                self._meanings[_NO_LETTERS.sub("", plain(word))].append((field, order))
+                self._meanings[letters(word)].append((field, order))
+
+    def matches(self, headings: Iterable[str | None]) -> dict[str, str]:
+        """Return field to heading, as `add_matches` gives them; ``None`` stands for a column without a heading."""
+        fields: dict[str, str] = {}
+        self.add_matches([heading for heading in headings if heading], fields)
+        return fields
 
     def add_matches(
         self,

@@ -258,7 +258,7 @@ def _worksheet(one: Shaped, reason: Message | None) -> Worksheet:
 
 def _keys(table: Table, vocabulary: Vocabulary | None) -> list[Any]:
     """Return what tells the columns of a table apart from each other, whatever words their headings use."""
-    fields = fields_of(table.headings, vocabulary)
+    fields = vocabulary.matches(table.headings) if vocabulary else {}
     by_heading = {heading: field for field, heading in fields.items()}
     keys = dict[Any, None]()
     for number, heading in enumerate(table.headings):
@@ -268,14 +268,6 @@ def _keys(table: Table, vocabulary: Vocabulary | None) -> list[Any]:
             key, again = (plain_key, again), again + 1
         keys[key] = None
     return list(keys)
-
-
-def fields_of(headings: Sequence[str | None], vocabulary: Vocabulary | None) -> dict[str, str]:
-    """Return field to heading."""
-    fields: dict[str, str] = {}
-    if vocabulary is not None:
-        vocabulary.add_matches([heading for heading in headings if heading is not None], fields)
-    return fields
 
 
 def _put_together(parts: Sequence[Part], vocabulary: Vocabulary | None) -> tuple[list[str | None], list[Row]]:
@@ -400,7 +392,7 @@ def _marks(parts: Sequence[Part], vocabulary: Vocabulary | None) -> Iterator[tup
     for shaped, table in parts:
         grid = shaped.grid
         if grid.hidden or grid.filtered or grid.struck:
-            name = fields_of(table.headings, vocabulary).get("name")
+            name = vocabulary.matches(table.headings).get("name") if vocabulary else None
             column = table.headings.index(name) if name else -1
             for n, (number, row) in enumerate(zip(table.numbers, table.rows, strict=True), count + 1):
                 if number in grid.hidden or number in grid.filtered:

@@ -36,26 +36,7 @@ _BLOCK: Final = 2_048  # larger blocks only slow down the garbage collector
 _SAMPLE: Final = 200_000  # characters in which the delimiter is looked for
 _LABELS: Final = 3  # leading cells of a row that may label it as a total
 # Every total or note has one of these.
-_IN_EXTRAS: Final = (
-    *(
-        "计",
-        "計",
-        "계",
-        "total",
-        "sum",
-        "注",
-        "註",
-        "说明",
-        "說明",
-        "来源",
-        "來源",
-        "表",
-        "note",
-        "source",
-        "비고",
-    ),
-    *("：", ":", "共"),
-)
+_IN_EXTRAS: Final = "计 計 계 total sum 注 註 说明 說明 来源 來源 表 note source 비고 ： : 共".split()
 
 Row = Sequence[str]
 Source = Callable[[], AbstractContextManager[Iterable[tuple[int, Row]]]]
@@ -102,10 +83,8 @@ def open_rows(path: Path, vocabulary: Vocabulary, *, is_ragged: bool = False) ->
         raise unreadable(path.name, fault) from None
     if layout is None:
         return None
-    fields: dict[str, str] = {}
-    vocabulary.add_matches(layout.headings, fields)
     read = partial(_read_blocks, path.name, layout, is_ragged)
-    return OpenTable(path.name, layout.headings, fields, read, notes=layout.notes)
+    return OpenTable(path.name, layout.headings, vocabulary.matches(layout.headings), read, notes=layout.notes)
 
 
 def _grid_layout(found: Grids, file: str, vocabulary: Vocabulary) -> _Layout:

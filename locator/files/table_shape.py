@@ -270,10 +270,8 @@ class _Body:
 
     def _is_placed(self, row: Row) -> bool:
         """Tell whether a row has a latitude and a longitude."""
-        fields: dict[str, str] = {}
         headings = self._table.headings
-        if self._vocabulary is not None:
-            self._vocabulary.add_matches([heading for heading in headings if heading], fields)
+        fields = self._vocabulary.matches(headings) if self._vocabulary else {}
         columns = [headings.index(fields[field]) for field in ("lat", "lon") if field in fields]
         return len(columns) == 2 and all(column < len(row) and row[column] is not None for column in columns)
 

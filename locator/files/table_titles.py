@@ -67,8 +67,7 @@ def place_groups(
     notes = list[Message]()
     if vocabulary is None:
         return headings, rows, notes
-    fields: dict[str, str] = {}
-    vocabulary.add_matches([heading for heading in headings if heading is not None], fields)
+    fields = vocabulary.matches(headings)
     for field, heading in _HEADINGS.items():
         if field not in vocabulary.fields:
             continue

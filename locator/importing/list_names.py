@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Final
 
-from locator.language.characters import plain
+from locator.language.characters import letters
 
 SOURCE_LETTERS: Final = 80
 """The longest name of a list, in characters."""
@@ -89,7 +89,7 @@ def source_of(name: str, known: Iterable[str] = ()) -> str:
 def list_key(name: str) -> str:
     """Return a text that is the same for the names of one list in different months, scripts and widths."""
     kept = _without_changes(_stem(name)) or name
-    return re.sub(r"[\W_]+", "", plain(_without_end(kept))) or name
+    return letters(_without_end(kept)) or name
 
 
 def _without_end(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
@@ -45,6 +46,11 @@ def simplified(text: str) -> str:
 def plain(text: str) -> str:
     """Normalize a text for comparison: half-width, lower case, simplified characters, single spaces."""
     return " ".join(simplified(unicodedata.normalize("NFKC", text).casefold()).split())
+
+
+def letters(text: str) -> str:
+    """Return the letters and digits of a text in the form of `plain`, without blanks and signs."""
+    return re.sub(r"[\W_]+", "", plain(text))
 
 
 def traditional_of(texts: Iterable[str]) -> tuple[str, str]:

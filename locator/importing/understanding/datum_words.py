@@ -9,7 +9,7 @@ from typing import Final
 
 from locator.files.cells import as_text, is_empty
 from locator.geo.datum import Datum
-from locator.language.characters import plain
+from locator.language.characters import letters, plain
 
 # CGCS2000 and the system of Japan differ from WGS 84 by less than a metre or two. "GPS" is not among the words,
 # because people say it for coordinates of any kind: beside another word it means nothing.
@@ -89,7 +89,7 @@ def datums_in(
     headings = [heading for field, heading in fields.items() if _POSITIONS.fullmatch(field)]
     named = [(heading, named_datum(heading)) for heading in headings]
     for heading, values in columns.items():
-        if _COLUMN.fullmatch(re.sub(r"[\W_]", "", plain(heading))):
+        if _COLUMN.fullmatch(letters(heading)):
             texts = {as_text(value) for value in values if not is_empty(value)}
             datums = {named_datum(text) for text in texts}
             named += [(f"{heading}: {min(texts)}", datums.pop())] if len(datums) == 1 else []

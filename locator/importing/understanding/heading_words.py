@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from locator.files.heading_search import COORDINATES, Vocabulary
+from locator.files.heading_search import COORDINATES, Vocabulary, any_of
 from locator.importing.understanding.amenity_words import amenities_in
-from locator.language.characters import plain
+from locator.language.characters import letters
 from locator.stations.schema import AMENITIES
 
 STATION_WORDS: Final[dict[str, str]] = {
@@ -180,46 +180,22 @@ _AMENITY_FORM: Final = re.compile(
 
 # Words for the hours of a part of the day, the week or the year.
 _PARTS: Final = {
-    "morning": "上午 早上 早间 午前 오전 morning",
-    "afternoon": "下午 午后 오후 afternoon",
-    "summer": "夏季 夏天 夏令时 夏令 夏 하절기 하계 summer",
-    "winter": "冬季 冬天 冬令时 冬令 冬 동절기 동계 winter",
-    "workdays": "工作日 周一至周五 周一到周五 周一~周五 平日 평일 workdays workday weekday weekdays",
-    "weekend": "周末 双休日 休息日 周六周日 周六日 周六至周日 土日 주말 weekend weekends",
-    "holidays": "节假日 法定节假日 法定假日 节日 假日 祝日 공휴일 휴일 holiday holidays publicholidays",
+    "hours:morning": "上午 早上 早间 午前 오전 morning",
+    "hours:afternoon": "下午 午后 오후 afternoon",
+    "hours:summer": "夏季 夏天 夏令时 夏令 夏 하절기 하계 summer",
+    "hours:winter": "冬季 冬天 冬令时 冬令 冬 동절기 동계 winter",
+    "hours:workdays": "工作日 周一至周五 周一到周五 周一~周五 平日 평일 workdays workday weekday weekdays",
+    "hours:weekend": "周末 双休日 休息日 周六周日 周六日 周六至周日 土日 주말 weekend weekends",
+    "hours:holidays": "节假日 法定节假日 法定假日 节日 假日 祝日 공휴일 휴일 holiday holidays publicholidays",
 }
-HOURS_PARTS: Final = tuple(_PARTS)
-"""The parts of the day, the week or the year that may have a column of hours each."""
-_PART_OF: Final = {
-    re.sub(r"[\W_]", "", plain(word)): part for part, words in _PARTS.items() for word in words.split()
-}
+_PART_OF: Final = {letters(word): field for field, words in _PARTS.items() for word in words.split()}
 _ALONE: Final = frozenset(
-    (
-        *(
-            "上午",
-            "下午",
-            "夏季",
-            "冬季",
-            "夏令时",
-            "冬令时",
-            "工作日",
-            "周一至周五",
-            "周末",
-            "双休日",
-            "周六周日",
-        ),
-        *("节假日", "평일", "주말", "공휴일"),
-    )
+    "上午 下午 夏季 冬季 夏令时 冬令时 工作日 周一至周五 周末 双休日 周六周日 节假日 평일 주말 공휴일".split()
 )
 """Words for parts that are headings by themselves; the others stand beside a word for hours."""
 
 
-def _alternatives(words: str) -> str:
-    keys = {re.sub(r"[\W_]", "", plain(word)) for word in words.split()}
-    return "|".join(map(re.escape, sorted(keys, key=len, reverse=True)))
-
-
-_HOURS: Final = f"(?:{_alternatives(STATION_WORDS['hours_text'])}|时间|时段|hours)"
+_HOURS: Final = f"(?:{any_of(STATION_WORDS['hours_text'])}|时间|时段|hours)"
 _ONE_PART: Final = f"({'|'.join(sorted(_PART_OF, key=len, reverse=True))})"
 _PART_FORM: Final = re.compile(f"(?:{_HOURS})?{_ONE_PART}(?:[及和与或]?{_ONE_PART})?(?:{_HOURS})?")
 _PERSONS: Final = (
@@ -246,13 +222,13 @@ _WORDS_OF_NOTHING: Final = (
 )
 _OTHERS: Final = "|".join(
     (
-        f".*(?:{_alternatives(_PERSONS)}).*",
-        f".*(?:{_alternatives(_BODIES)})",
-        f"(?:填报|报送|上报|设备|产品|项目|线路|品牌|{_alternatives(_BODIES)})(?:{_alternatives(_FACTS)})?",
-        f".*(?:{_alternatives(_BEGINNINGS)})(?:{_alternatives(_DAYS)})",
-        f".*(?:{_alternatives(_CODES)})",
+        f".*(?:{any_of(_PERSONS)}).*",
+        f".*(?:{any_of(_BODIES)})",
+        f"(?:填报|报送|上报|设备|产品|项目|线路|品牌|{any_of(_BODIES)})(?:{any_of(_FACTS)})?",
+        f".*(?:{any_of(_BEGINNINGS)})(?:{any_of(_DAYS)})",
+        f".*(?:{any_of(_CODES)})",
         "(?:旧|原|曾用|备用|备选|其他).+|fax.*|.*(?:审核|审批|上报|发布)状态",
-        _alternatives(_WORDS_OF_NOTHING),
+        any_of(_WORDS_OF_NOTHING),
     )
 )
 """Headings of persons, bodies, days, codes, larger and smaller areas and so on, which are no field."""
@@ -265,7 +241,7 @@ def _more(key: str, heading: str) -> Iterator[tuple[str, int]]:
     """
     part = _PART_FORM.fullmatch(key)
     if part and (key in _ALONE or key != "".join(filter(None, part.groups()))):
-        yield from ((f"hours:{_PART_OF[word]}", 0) for word in part.groups() if word)
+        yield from ((_PART_OF[word], 0) for word in part.groups() if word)
     form = _AMENITY_FORM.match(key)
     if form and (words := amenities_in(form[1]) or amenities_in(heading)):
         yield f"amenity:{words[0]}", _LAST_RANK
@@ -278,7 +254,7 @@ STATION_HEADINGS: Final = Vocabulary(
     unbracketed=("hours", "hours_text", "opens", "closes"),
     named=("district", "sub_district", "venue", "operator", "parent"),
     more=_more,
-    more_fields=(*(f"hours:{part}" for part in HOURS_PARTS), *(f"amenity:{word}" for word in AMENITIES)),
+    more_fields=(*_PARTS, *(f"amenity:{word}" for word in AMENITIES)),
     others=_OTHERS,
     below={
         "name": ".*",

@@ -16,7 +16,8 @@ from locator.geo.datum import Datum
 from locator.importing.understanding.amenity_words import read_answer
 from locator.importing.understanding.column_guesses import guess_columns
 from locator.importing.understanding.datum_words import named_datum
-from locator.importing.understanding.heading_words import HOURS_PARTS, STATION_HEADINGS
+from locator.importing.understanding.heading_words import STATION_HEADINGS
+from locator.importing.understanding.hours_columns import PARTS
 from locator.language.characters import plain
 
 _SAMPLES, _SAMPLE_LENGTH = 3, 40
@@ -218,7 +219,7 @@ _RULES: Final = {
     **dict.fromkeys(("name", "district", "sub_district"), _is_word),
     **dict.fromkeys(("opens", "closes"), _is_no_range),
     **dict.fromkeys(("hours", "hours_text"), lambda value: read_clock(value) is None),
-    **{f"hours:{part}": _is_hours for part in HOURS_PARTS},
+    **dict.fromkeys(PARTS, _is_hours),
     "amenity": lambda value: read_answer(value) is not None,
 }
 

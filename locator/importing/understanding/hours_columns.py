@@ -13,13 +13,11 @@ from locator.files.cells import as_text, is_empty
 from locator.language.characters import plain
 from locator.stations.hours_text import read_hours
 
-PARTS: Final = tuple(
-    f"hours:{part}" for part in ("morning", "afternoon", "summer", "winter", "workdays", "weekend", "holidays")
-)
-"""The fields, in the order in which their cells are put together."""
 _DAY: Final = ("hours:morning", "hours:afternoon")
 _YEAR: Final = ("hours:summer", "hours:winter")
 _WEEK: Final = ("hours:workdays", "hours:weekend", "hours:holidays")
+PARTS: Final = (*_DAY, *_YEAR, *_WEEK)
+"""The fields, in the order in which their cells are put together."""
 _NAMES: Final = {
     **dict(zip(_DAY, ("上午", "下午"), strict=True)),
     **dict(zip(_YEAR, ("夏季", "冬季"), strict=True)),

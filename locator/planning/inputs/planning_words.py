@@ -66,17 +66,7 @@ DISTANCES: Final = Vocabulary(
 )
 UNUSED: Final = "unused"
 """The field of columns that have nothing to do with the change, such as remarks."""
-_STATION_FIELDS: Final = (
-    "station_id",
-    "name",
-    "kind",
-    "lat",
-    "lon",
-    "tier",
-    "district",
-    "sub_district",
-    "amenities",
-)
+_STATION_FIELDS: Final = "station_id name kind lat lon tier district sub_district amenities".split()
 SCENARIO: Final = Vocabulary(
     {
         "action": "action 动作 操作 措施 变更 变动 变更类型 动作类型 操作类型 작업 조치 변경",

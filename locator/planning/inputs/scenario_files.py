@@ -69,7 +69,11 @@ def _read_table(table: OpenTable, notes: list[str]) -> list[dict[str, str]]:
     """Read the rows; unknown headings are left for `parse_changes` to refuse."""
     table.require()
     known = {heading: field for field, heading in table.fields.items()}
-    fields = {known.get(heading, heading): heading for heading in table.headings if not _is_unused(heading)}
+    fields = {
+        known.get(heading, heading): heading
+        for heading in table.headings
+        if UNUSED not in SCENARIO.matches([heading])
+    }
     faults, rows = Faults(table.name), list[dict[str, str]]()
     for block in table.read(fields, faults):
         cells = zip(*block.columns.values(), strict=True)
@@ -77,12 +81,6 @@ def _read_table(table: OpenTable, notes: list[str]) -> list[dict[str, str]]:
     faults.refuse()
     notes += table.notes
     return rows
-
-
-def _is_unused(heading: str) -> bool:
-    alone: dict[str, str] = {}
-    SCENARIO.add_matches([heading], alone)
-    return UNUSED in alone
 
 
 def _word(name: str, text: str) -> str:
