@@ -14,6 +14,7 @@ from locator.errors import GeodataError
 from locator.files.cell_grids import Grid, Grids, Row, Span, collect
 from locator.files.encodings import decode
 from locator.files.limits import MAX_COLUMNS, MAX_ROWS, refuse_cells, refuse_rows
+from locator.files.xml_trees import whole_number
 
 _CHUNK: Final = 1 << 16
 _DEPTH: Final = 50  # tables in each other
@@ -23,7 +24,8 @@ _STRUCK: Final = frozenset(("s", "del", "strike"))
 _HEADERS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "p", "caption"))
 _INVISIBLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
 _LINE_THROUGH: Final = re.compile(r"text-decoration[^;]*line-through")
-_TITLE_LENGTH, _TITLES = 200, 20
+TITLE_LENGTH, TITLES = 200, 20
+"""Characters of a text above a table that are kept, and the most such texts."""
 _MOST_SPANNED: Final = 5_000
 
 
@@ -171,7 +173,7 @@ class _Tables(HTMLParser):
     def _end_title(self) -> None:
         text = " ".join("".join(self._title or ()).split())
         if text:
-            self.titles = [*self.titles[1 - _TITLES :], text[:_TITLE_LENGTH]]
+            self.titles = [*self.titles[1 - TITLES :], text[:TITLE_LENGTH]]
         self._title = None
 
     def _start_table(self) -> None:
@@ -232,4 +234,4 @@ class _Tables(HTMLParser):
 
 
 def _span(text: str, most: int) -> int:
-    return max(1, min(int(text), most)) if text.isascii() and text.isdigit() and len(text) < 10 else 1
+    return max(1, whole_number(text, otherwise=1, most=most))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
 from xml.etree import ElementTree
@@ -14,8 +13,8 @@ from zipfile import ZipFile
 from locator.errors import GeodataError
 from locator.files.archives import check_parts, open_archive, read_member
 from locator.files.cell_grids import MAX_SPANS, Span
-from locator.files.xls_records import read_marks
-from locator.files.xml_trees import attribute, local
+from locator.files.xls_records import SheetMarks, read_marks
+from locator.files.xml_trees import attribute, local, whole_number
 
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 _CHUNK: Final = 1 << 20
@@ -31,16 +30,6 @@ _ROW: Final = re.compile(
 _FILTER: Final = re.compile(rb"<(?:\w+:)?autoFilter\b[^>]*\bref=[\"'][A-Z$]*(\d+)(?::[A-Z$]*(\d+))?")
 _FILTERS: Final = b"filterColumn"
 _LETTERS: Final = re.compile(rb"([A-Z]+)(\d+)")
-
-
-@dataclass(slots=True)
-class SheetMarks:
-    """The marks of a worksheet; rows by their number, columns from 0."""
-
-    hidden: frozenset[int] = frozenset()
-    filtered: frozenset[int] = frozenset()
-    struck: dict[int, list[int]] = field(default_factory=dict)
-    spans: list[Span] = field(default_factory=list)
 
 
 def inspect_workbook(path: Path, kind: str) -> tuple[int, dict[str, SheetMarks]]:
@@ -60,10 +49,7 @@ def inspect_workbook(path: Path, kind: str) -> tuple[int, dict[str, SheetMarks]]
         raw = path.read_bytes()
         if _ENCRYPTED in raw:
             raise GeodataError("{file} is encrypted. Save it without a password.", file=path.name)
-        return 0, {
-            name: SheetMarks(hidden=found.hidden, filtered=found.filtered, struck=found.struck)
-            for name, found in read_marks(raw).items()
-        }
+        return 0, read_marks(raw)
     with open_archive(path) as archive:
         if kind == "ods":
             counts = check_parts(archive, path.name, (_ODS_ERROR, *_ODS_MARKS))
@@ -290,5 +276,4 @@ class _OdsReader:
 
 
 def _count(element: ElementTree.Element, name: str) -> int:
-    text = attribute(element, name)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 1
+    return whole_number(attribute(element, name), otherwise=1)

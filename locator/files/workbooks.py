@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from locator.errors import GeodataError
-from locator.files.cell_grids import Grid, Grids, Row, Span, collect
+from locator.files.cell_grids import Grid, Grids, Span, collect
 from locator.files.limits import MAX_CELLS, MAX_ROWS
-from locator.files.workbook_marks import SheetMarks, inspect_workbook
+from locator.files.workbook_marks import inspect_workbook
+from locator.files.xls_records import SheetMarks
 from locator.language.messages import message
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _grid(sheet: CalamineSheet, file: str, most: int | None, marks: SheetMarks) 
         return Grid(sheet.name, [], [])
     left = sheet.start[1] if sheet.start else 0
     # The library gives the empty rows above the first cell, but not the empty columns before it.
-    numbers, rows = collect(map(_plain_row, sheet.iter_rows()), file, most=most)
+    numbers, rows = collect((list(map(_plain, row)) for row in sheet.iter_rows()), file, most=most)
     merged = sheet.merged_cell_ranges or ()
     spans = [Span(first[0] + 1, first[1], last[0] + 1, last[1]) for first, last in merged] or marks.spans
     return Grid(
@@ -93,10 +94,6 @@ def _grid(sheet: CalamineSheet, file: str, most: int | None, marks: SheetMarks) 
         struck={row: [column - left for column in columns] for row, columns in marks.struck.items()},
         is_cut=most is not None and len(rows) == most < sheet.height,
     )
-
-
-def _plain_row(row: list[Any]) -> Row:
-    return [_plain(cell) for cell in row]
 
 
 def _plain(cell: Any) -> Any:

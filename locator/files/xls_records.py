@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from locator.files.cell_grids import Span
+
 _FREE: Final = 0xFFFFFFFA  # sector numbers from here on are no sectors
 _STREAMS: Final = ("Workbook", "Book")
 _ENTRY: Final = 128  # bytes of an entry of the directory
@@ -23,12 +25,15 @@ _STRIKEOUT, _ZERO_HEIGHT = 0x0008, 0x0020
 
 
 @dataclass(slots=True)
-class RowMarks:
-    """Rows by their number, from 1; columns from 0."""
+class SheetMarks:
+    """The marks of a worksheet; rows by their number, from 1, columns from 0."""
 
     hidden: frozenset[int] = frozenset()
     filtered: frozenset[int] = frozenset()
     struck: dict[int, list[int]] = field(default_factory=dict)
+    """Row to the columns of its cells that are struck out."""
+    spans: list[Span] = field(default_factory=list)
+    """Merged cells, where the reader of the cells does not give them."""
 
 
 class _Record(NamedTuple):
@@ -37,7 +42,7 @@ class _Record(NamedTuple):
     data: bytes
 
 
-def read_marks(raw: bytes) -> dict[str, RowMarks]:
+def read_marks(raw: bytes) -> dict[str, SheetMarks]:
     """Read which rows of each worksheet are hidden, and which cells are struck out; none of a damaged file."""
     try:
         book = _stream(raw)
@@ -130,7 +135,7 @@ def _sheet_name(data: bytes) -> str:
     return data[8 : 8 + length * (1 + is_wide)].decode("utf-16-le" if is_wide else "latin-1", "replace")
 
 
-def _row_marks(book: bytes, start: int, styles: set[int]) -> RowMarks:
+def _row_marks(book: bytes, start: int, styles: set[int]) -> SheetMarks:
     hidden, struck, is_filtered = set[int](), defaultdict[int, list[int]](list), False
     for _, kind, data in _records(book, start):
         if kind == _ROW:
@@ -150,4 +155,4 @@ def _row_marks(book: bytes, start: int, styles: set[int]) -> RowMarks:
             if struck_here:
                 struck[row + 1] += [column + n for n in struck_here]
     rows = frozenset(hidden)
-    return RowMarks(frozenset() if is_filtered else rows, rows if is_filtered else frozenset(), dict(struck))
+    return SheetMarks(frozenset() if is_filtered else rows, rows if is_filtered else frozenset(), dict(struck))

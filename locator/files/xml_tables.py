@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -11,15 +11,14 @@ from xml.etree import ElementTree
 from locator.errors import GeodataError
 from locator.files.archives import check_parts, open_archive, read_member
 from locator.files.cell_grids import Grid, Grids, Row, Span, collect
-from locator.files.limits import refuse_cells
-from locator.files.web_tables import Cell, grid_of
-from locator.files.xml_trees import attribute, local, parse_xml
+from locator.files.limits import MAX_COLUMNS, refuse_cells
+from locator.files.web_tables import TITLE_LENGTH, TITLES, Cell, grid_of
+from locator.files.xml_trees import attribute, local, parse_xml, whole_number
 from locator.language.messages import message
 
 DOCUMENT: Final = "word/document.xml"
 """The part of an archive that shows it to be a Word document."""
 SPREADSHEET: Final = "urn:schemas-microsoft-com:office:spreadsheet"
-_TITLE_LENGTH, _TITLES = 200, 20
 _FURTHEST: Final = 1 << 20  # a spreadsheet has no more rows
 _WIDEST: Final = 1 << 14
 
@@ -60,11 +59,11 @@ def _tables(body: Element) -> tuple[list[tuple[tuple[str, ...], list[list[Cell]]
     tables, titles = list[tuple[tuple[str, ...], list[list[Cell]]]](), list[str]()
     for one in _blocks(body):
         if local(one) == "tbl":
-            tables.append((tuple(titles[-_TITLES:]), _rows(one)))
+            tables.append((tuple(titles[-TITLES:]), _rows(one)))
             titles = []
         elif text := _text(one):
-            titles.append(text[:_TITLE_LENGTH])
-    return tables, tuple(titles[-_TITLES:])
+            titles.append(text[:TITLE_LENGTH])
+    return tables, tuple(titles[-TITLES:])
 
 
 def _blocks(element: Element) -> Iterator[Element]:
@@ -107,7 +106,11 @@ def _rows(table: Element) -> list[list[Cell]]:
 
 def _skipped(line: Element) -> int:
     """Return how many columns a row leaves out at its beginning."""
-    return next((_number(attribute(one, "val"), 0) for one in line.iter() if local(one) == "gridBefore"), 0)
+    return next((_columns(one, 0) for one in line.iter() if local(one) == "gridBefore"), 0)
+
+
+def _columns(element: Element, least: int) -> int:
+    return max(least, whole_number(attribute(element, "val"), otherwise=least, most=MAX_COLUMNS))
 
 
 def _cell_spans(cell: Element) -> tuple[int, str]:
@@ -117,7 +120,7 @@ def _cell_spans(cell: Element) -> tuple[int, str]:
         if local(properties) == "tcPr":
             for one in properties:
                 if local(one) == "gridSpan":
-                    across = _number(attribute(one, "val"), 1)
+                    across = _columns(one, 1)
                 elif local(one) == "vMerge":
                     merged = attribute(one, "val") or "continue"
     return across, merged
@@ -147,10 +150,6 @@ def _strikes(properties: Element) -> bool:
     return local(properties) == "rPr" and any(
         local(one) in ("strike", "dstrike") and attribute(one, "val") not in ("0", "false") for one in properties
     )
-
-
-def _number(text: str, least: int) -> int:
-    return max(least, min(int(text), 300)) if text.isascii() and text.isdigit() and len(text) < 10 else least
 
 
 # SpreadsheetML
@@ -234,18 +233,16 @@ def _cells(line: Element) -> Iterator[tuple[int, Element]]:
 
 def _index(element: Element, before: int, most: int) -> int:
     """Return the number of a row or cell: the one it has, or that after the one before."""
-    text = attribute(element, "Index")
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else before + 1
+    number = whole_number(attribute(element, "Index"), otherwise=before + 1)
     return min(max(number, before + 1), most)
 
 
 def _count(text: str) -> int:
-    return min(int(text), _FURTHEST) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return whole_number(text, otherwise=0, most=_FURTHEST)
 
 
 def _value(cell: Element) -> Any:
-    data: Iterable[Element] = (one for one in cell if local(one) == "Data")
-    one = next(iter(data), None)
+    one = next((one for one in cell if local(one) == "Data"), None)
     if one is None:
         return None
     text, kind = "".join(one.itertext()).strip(), attribute(one, "Type")

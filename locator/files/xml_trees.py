@@ -46,6 +46,11 @@ def local(element: ElementTree.Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
+def whole_number(text: str, *, otherwise: int, most: int = 1 << 30) -> int:
+    """Return the whole number that an attribute has, as far as `most`; ``otherwise`` where it has none."""
+    return min(int(text), most) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
+
+
 def attribute(element: ElementTree.Element, name: str) -> str:
     """Return an attribute whatever its namespace; ``""`` where there is none."""
     return next((value for key, value in element.attrib.items() if key.rpartition("}")[2] == name), "")
