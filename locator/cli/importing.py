@@ -212,7 +212,7 @@ def _print_reading(proposal: Proposal) -> None:
     """Print which parts of the file were read, what its positions mean, and what each column holds."""
     judgement, sheet, match = proposal.positions.judgement, proposal.sheet, proposal.match
     kind = joined(filter(None, (sheet.kind, sheet.encoding)), message(", "))
-    tell(message("{file}: {count} rows, read as {kind}", file=proposal.file, count=len(sheet), kind=kind))
+    tell(message("{file}: {count} rows, read as {kind}", file=sheet.name, count=len(sheet), kind=kind))
     for note in (*_shape_notes(sheet), *sheet.notes, *proposal.notes):
         tell(joined(("  ", note), ""))
     tell(datum_sentence(proposal))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from codecs import BOM_UTF8
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
@@ -17,13 +17,11 @@ from locator.files.resaved_cells import as_number
 from locator.files.sheets import Sheet, read_sheet
 from locator.geo.datum import Datum
 from locator.importing.deciding.comparing import Comparison, Origin, compare_list
-from locator.importing.deciding.merging import Diff
 from locator.importing.deciding.own_exports import compare_export, exported_version, is_own_export
 from locator.importing.deciding.pending_listing import NUMBER, own_heading, pending_of
 from locator.importing.deciding.pending_rows import ListedRow, PendingRows
 from locator.importing.deciding.profiles import Profile, known_sources, load_profile, save_profile
 from locator.importing.deciding.stops import Stop
-from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow
 from locator.importing.field_words import heading_text
 from locator.importing.list_names import SOURCE_LETTERS, source_of
 from locator.importing.understanding.datums import LANDMARKS, Surroundings, read_landmarks
@@ -32,7 +30,7 @@ from locator.importing.understanding.heading_words import STATION_HEADINGS
 from locator.importing.understanding.headings import Match, match_headings
 from locator.importing.understanding.positions import RowPositions, locate
 from locator.importing.understanding.values import Draft, read_values
-from locator.language.messages import Message, joined, message
+from locator.language.messages import joined, message
 from locator.stations.geodata import read_districts
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.reading import collector_paused
@@ -102,49 +100,29 @@ class Reading:
     match: Match
     around: Surroundings
     """What positions are compared with."""
+    is_export: bool
+    """Whether it is an export of this service, which says its datum."""
 
 
 Look = Callable[[Reading], None]
 """Called once the columns are known, before anything that a choice may be missing for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal(Comparison):
     """What publishing a list would do; nothing is written yet."""
 
-    file: str
     choices: Choices
     sheet: Sheet
     match: Match
-    draft: Draft
-    positions: RowPositions
-    refused: list[Refusal]
-    waiting: list[WaitingRow]
-    """Rows whose only fault is their position."""
-    doubts: list[Doubt]
-    stations: dict[int, Station]
-    """Row, from 1, to the station it becomes."""
-    diff: Diff
-    contents: Contents
     parent: int
     """The version that the list was compared with."""
-    stops: tuple[Stop, ...] = ()
-    """What somebody has to agree to, agreed or not."""
-    closed: Mapping[int, str] = field(default_factory=dict)
-    """Row, from 1, to the words for a station that is closed for good: it is not added, and retired if known."""
-    notes: tuple[Message, ...] = ()
-    """Sentences about the list as a whole, beside those of the sheet."""
-    has_changes: bool = True
+    has_changes: bool
     """Whether publishing would change anything: stations, what is remembered of edits by hand, or kept rows."""
-    is_export: bool = False
+    is_export: bool
     """Whether the file is an export of this service, which says its datum."""
-    remembered: Remembered | None = None
+    remembered: Remembered | None
     """What was taken from the choices for the last list; ``None``: nothing."""
-
-    @property
-    def changes(self) -> dict[str, int]:
-        """Return how many stations are added, changed, moved, gone and back."""
-        return {name: len(getattr(self.diff, name)) for name in ("added", "changed", "moved", "gone", "reopened")}
 
     @property
     def open_stops(self) -> tuple[Stop, ...]:
@@ -223,24 +201,23 @@ def propose(
 
 
 @collector_paused()
-def propose_sheet(
-    sheet: Sheet,
+def propose_sheet(sheet: Sheet, choices: Choices, store: Store) -> Proposal:
+    """Work out what publishing the rows of a list would do; for parameters and errors see `propose`."""
+    return _propose(lambda *_: sheet, choices, store)
+
+
+def _propose(
+    read: Callable[[Choices, Sequence[str]], Sheet],
     choices: Choices,
     store: Store,
     tell: Tell = lambda *_: None,
     look: Look = lambda _: None,
 ) -> Proposal:
-    """Work out what publishing the rows of a list would do; for parameters and errors see `propose`."""
-    return _propose(lambda *_: sheet, choices, store, tell, look)
-
-
-def _propose(
-    read: Callable[[Choices, Sequence[str]], Sheet], choices: Choices, store: Store, tell: Tell, look: Look
-) -> Proposal:
     """Read a list, with the names of the districts, and work out what publishing it would do."""
-    parent, published, before = _published(store)
+    parent, districts, before = _published(store)
+    if choices.districts:
+        districts, before = read_districts(choices.districts), replace(before, districts_file=choices.districts)
     filled, remembered = _with_profile(choices, store)
-    districts = read_districts(choices.districts) if choices.districts else published
     names = [district.name for district in districts]
     tell(0.0, message("reading the file"))
     sheet = read(filled, names)
@@ -249,61 +226,67 @@ def _propose(
     choices, remembered = (_of_export(choices), None) if is_export else (filled, remembered)
     match = match_headings(sheet, given, choices.columns, districts=names)
     around = Surroundings(Area(districts), before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
-    look(Reading(choices, sheet, match, around))
+    reading = Reading(choices, sheet, match, around, is_export)
+    look(reading)
     _check_columns(sheet, match, is_export=is_export)
     draft = read_values(sheet, match, choices.kind, districts=names, listed_on=choices.listed_on)
     tell(0.4, message("placing the rows"))
-    positions = _locate(sheet, match, draft, around, choices)
+    positions = locate(
+        sheet,
+        match,
+        draft,
+        around,
+        datum=choices.datum,
+        crs=choices.crs,
+        swap=choices.swap,
+        anywhere=choices.anywhere,
+    )
     tell(0.55, message("checking every row"))
-    pending = PendingRows(store.folder).known(choices.source) if store.folder else ()
-    origin = Origin(choices.source, choices.kind, choices.anywhere, choices.is_part, pending)
-    today = datetime.now(STATION_TIMEZONE).date()
-    if is_export:
-        then = _as_exported(sheet, store, parent)
-        found = compare_export(draft, positions, sheet, origin, around.area, before, then, today)
-    else:
-        found = compare_list(sheet, match, draft, positions, origin, around.area, before, today)
+    found = _compared(reading, draft, positions, store, parent, before)
     tell(1.0, message("done"))
-    proposal = _proposal(found, sheet, match, choices, parent, before, is_export=is_export, remembered=remembered)
+    proposal = Proposal(
+        **{part.name: getattr(found, part.name) for part in fields(found)},
+        choices=choices,
+        sheet=sheet,
+        match=match,
+        parent=parent,
+        has_changes=any(found.changes.values()) or found.contents.edits != before.edits,
+        is_export=is_export,
+        remembered=remembered,
+    )
     return proposal if proposal.has_changes else replace(proposal, has_changes=_has_pending_news(proposal, store))
 
 
-def _proposal(
-    found: Comparison,
-    sheet: Sheet,
-    match: Match,
-    choices: Choices,
-    parent: int,
-    before: Contents,
-    **how: Any,
-) -> Proposal:
-    contents = replace(found.contents, districts_file=choices.districts or before.districts_file)
-    told = {name: getattr(found, name) for name in _COMPARED}
-    proposal = Proposal(sheet.name, choices, sheet, match, contents=contents, parent=parent, **told, **how)
-    return replace(proposal, has_changes=any(proposal.changes.values()) or contents.edits != before.edits)
+def _compared(
+    reading: Reading, draft: Draft, positions: RowPositions, store: Store, served: int, before: Contents
+) -> Comparison:
+    """Compare the rows of a file with the version that is served."""
+    choices, sheet, area = reading.choices, reading.sheet, reading.around.area
+    pending = PendingRows(store.folder).known(choices.source) if store.folder else ()
+    origin = Origin(choices.source, choices.kind, choices.anywhere, choices.is_part, pending)
+    today = datetime.now(STATION_TIMEZONE).date()
+    if reading.is_export:
+        then = _as_exported(sheet, store, served)
+        return compare_export(draft, positions, sheet, origin, area, before, then, today)
+    return compare_list(sheet, reading.match, draft, positions, origin, area, before, today)
 
 
 def _has_pending_news(proposal: Proposal, store: Store) -> bool:
     """Tell whether other rows wait or are refused than before; a list without a good row is probably misread."""
     if store.folder is None or not (proposal.stations or proposal.waiting):
         return False
+    source, is_part = proposal.choices.source, proposal.choices.is_part
     return PendingRows(store.folder).has_news(
-        proposal.choices.source,
-        _pending(proposal),
-        listed={station.station_id for station in proposal.stations.values()},
-        is_part=proposal.choices.is_part,
+        source, _pending(proposal), listed=_listed(proposal), is_part=is_part
     )
 
 
 def _pending(proposal: Proposal) -> Iterator[ListedRow]:
-    verdicts = proposal.waiting, proposal.refused
-    return pending_of(proposal.sheet, proposal.match, proposal.draft, *verdicts)
+    return pending_of(proposal.sheet, proposal.match, proposal.draft, proposal.waiting, proposal.refused)
 
 
-_COMPARED: Final = (
-    *("draft", "positions", "refused", "waiting", "doubts", "stations", "diff", "stops", "closed", "notes"),
-)
-"""What a proposal has of a comparison."""
+def _listed(proposal: Proposal) -> set[str]:
+    return {station.station_id for station in proposal.stations.values()}
 
 
 def _of_export(choices: Choices) -> Choices:
@@ -356,11 +339,6 @@ def _check_columns(sheet: Sheet, match: Match, *, is_export: bool) -> None:
         )
 
 
-def _locate(sheet: Sheet, match: Match, draft: Draft, around: Surroundings, choices: Choices) -> RowPositions:
-    swap, anywhere = choices.swap, choices.anywhere
-    return locate(sheet, match, draft, around, datum=choices.datum, crs=choices.crs, swap=swap, anywhere=anywhere)
-
-
 def _published(store: Store) -> tuple[int, tuple[District, ...], Contents]:
     """Read the served version; its loaded form takes as much memory again and is freed on return."""
     loaded = store.current()
@@ -406,9 +384,9 @@ def keeping(proposal: Proposal, store: Store, who: str) -> AbstractContextManage
     """
     return PendingRows(store.writable()).taking(
         proposal.choices.source,
-        proposal.file,
+        proposal.sheet.name,
         _pending(proposal),
-        listed={station.station_id for station in proposal.stations.values()},
+        listed=_listed(proposal),
         who=who,
         is_part=proposal.choices.is_part,
     )

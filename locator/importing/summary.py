@@ -99,7 +99,7 @@ def record(proposal: Proposal, lang: str = SOURCE) -> dict[str, Any]:
     """Return the results of an import as JSON values; rows have the numbers that a spreadsheet shows."""
     sheet, match, judgement = proposal.sheet, proposal.match, proposal.positions.judgement
     return {
-        "file": proposal.file,
+        "file": proposal.sheet.name,
         "kind": proposal.choices.kind,
         "source": proposal.choices.source,
         "rows": len(sheet),

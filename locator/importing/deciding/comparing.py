@@ -54,6 +54,7 @@ class Comparison:
     positions: RowPositions
     refused: list[Refusal]
     waiting: list[WaitingRow]
+    """Rows whose only fault is their position."""
     doubts: list[Doubt]
     closed: dict[int, str]
     """Row, from 1, to the words for a station that is closed for good: it is not added, and retired if known."""
@@ -62,8 +63,14 @@ class Comparison:
     diff: Diff
     contents: Contents
     stops: tuple[Stop, ...] = ()
+    """What somebody has to agree to, agreed or not."""
     notes: tuple[Message, ...] = ()
     """Sentences about the list as a whole."""
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """Return how many stations are added, changed, moved, gone and back."""
+        return {name: len(getattr(self.diff, name)) for name in ("added", "changed", "moved", "gone", "reopened")}
 
 
 def compare_list(
