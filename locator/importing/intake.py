@@ -214,9 +214,7 @@ def _propose(
     look: Look = lambda _: None,
 ) -> Proposal:
     """Read a list, with the names of the districts, and work out what publishing it would do."""
-    parent, districts, before = _published(store)
-    if choices.districts:
-        districts, before = read_districts(choices.districts), replace(before, districts_file=choices.districts)
+    parent, districts, before = _published(store, choices.districts)
     filled, remembered = _with_profile(choices, store)
     names = [district.name for district in districts]
     tell(0.0, message("reading the file"))
@@ -339,10 +337,13 @@ def _check_columns(sheet: Sheet, match: Match, *, is_export: bool) -> None:
         )
 
 
-def _published(store: Store) -> tuple[int, tuple[District, ...], Contents]:
-    """Read the served version; its loaded form takes as much memory again and is freed on return."""
+def _published(store: Store, outlines: Path | None) -> tuple[int, Sequence[District], Contents]:
+    """Read the served version, with other outlines if there are any; its loaded form is freed on return."""
     loaded = store.current()
-    return loaded.number, loaded.geodata.districts, store.contents(loaded.number, loaded)
+    contents = store.contents(loaded.number, loaded)
+    if outlines is None:
+        return loaded.number, loaded.geodata.districts, contents
+    return loaded.number, read_districts(outlines), replace(contents, districts_file=outlines)
 
 
 @collector_paused()
