@@ -23,6 +23,7 @@ from locator.web.manage.access import blueprint, see_other, steward_name
 from locator.web.manage.outline_files import OutlineFiles, Sent
 from locator.web.manage.picking import TAKEN_FROM
 from locator.web.manage.publishing import MAX_REASON, current_store, publish
+from locator.web.manage.sent_files import sent_file
 from locator.web.manage.station_pages import newest
 from locator.web.manage.versions import reason
 from locator.web.shared.context import current_catalog, current_feedback
@@ -61,14 +62,13 @@ def outlines() -> str:
 @takes(MAX_BYTES + FORM_BYTES)
 def send_outlines() -> Response:
     """Keep a file of outlines and read it."""
-    sent = request.files.get("outlines")
     try:
-        if sent is None or not sent.filename:
-            raise UsageError("Choose a file first: district outlines such as districts.geojson.")
-        token = _files().keep(sent.stream, sent.filename, _datum(), _crs())
+        none = UsageError("Choose a file first: district outlines such as districts.geojson.")
+        sent, name = sent_file("outlines", none)
+        token = _files().keep(sent.stream, name, _datum(), _crs())
     except LocatorError as error:
         return Response(_page(localized(error.message)), HTTPStatus.UNPROCESSABLE_ENTITY)
-    current_feedback().audit.log(steward_name(), "outlines sent", sent.filename[:80])
+    current_feedback().audit.log(steward_name(), "outlines sent", name[:80])
     return see_other("manage.outlines_page", token=token)
 
 

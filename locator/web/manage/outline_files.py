@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -20,8 +18,8 @@ from locator.files.writing import replace_file
 from locator.language.messages import as_data, from_data
 from locator.planning.inputs.district_files import read_outlines
 from locator.stations.geodata import write_districts
+from locator.web.manage.sent_files import SentFiles, safe_name
 
-KEPT_S: Final = 24 * 3600
 FOLDER: Final = "outlines"
 DISTRICTS: Final = "districts.geojson"
 _ABOUT: Final = "about.json"
@@ -48,11 +46,12 @@ class Sent:
     """The outlines as they would be served."""
 
 
-class OutlineFiles:
+class OutlineFiles(SentFiles):
     """Files of outlines in a folder of the store, each in a folder of its own beside what was read from it."""
 
     def __init__(self, store: Path) -> None:
-        self.folder = store / FOLDER
+        gone = UsageError("These outlines are no longer here: they are kept for a day. Send the file again.")
+        super().__init__(store / FOLDER, gone)
 
     def keep(self, stream: IO[bytes], name: str, datum: str | None, crs: str | None) -> str:
         """Store a file, read it, and return its token; discard files that are a day old.
@@ -62,12 +61,11 @@ class OutlineFiles:
         GeodataError, UsageError
             If it cannot be stored, or cannot be read, and then it is deleted.
         """
-        self._tidy()
-        token = secrets.token_urlsafe(16)
+        token = self.new_token()
         folder = self.folder / token
         with writing(self.folder):
             (folder / _SENT).mkdir(parents=True, mode=0o700)
-            with (folder / _SENT / _plain(name)).open("wb") as file:
+            with (folder / _SENT / safe_name(name, "outlines")).open("wb") as file:
                 shutil.copyfileobj(stream, file)
         try:
             self.read(token, datum, crs)
@@ -78,7 +76,7 @@ class OutlineFiles:
 
     def read(self, token: str, datum: str | None, crs: str | None) -> None:
         """Read a file that is kept, in the datum or CRS that is named; raise as `read_outlines` does."""
-        folder = self._folder_of(token)
+        folder = self.folder_of(token)
         sent = next((folder / _SENT).iterdir())
         found = read_outlines(sent, datum=datum, crs=crs)
         write_districts(folder / DISTRICTS, found.districts)
@@ -95,44 +93,19 @@ class OutlineFiles:
 
     def find(self, token: str) -> Sent:
         """Return what is kept under a token; raise `UsageError` if there is nothing."""
-        folder = self._folder_of(token)
+        folder = self.folder_of(token)
         try:
             about = orjson.loads((folder / _ABOUT).read_bytes())
             notes = tuple(from_data(note) for note in about.pop("notes"))
             return Sent(token, notes=notes, path=folder / DISTRICTS, **about)
         except (OSError, KeyError, TypeError, ValueError) as fault:
-            raise _gone() from fault
+            raise self.gone from fault
 
     def waiting(self) -> list[Sent]:
         """List what waits to be published, the last read first."""
         return sorted(self._all(), key=lambda sent: sent.read_at, reverse=True)
 
-    def discard(self, token: str) -> None:
-        """Delete a file and what was read from it."""
-        shutil.rmtree(self._folder_of(token), ignore_errors=True)
-
     def _all(self) -> Iterator[Sent]:
         for folder in self.folder.iterdir() if self.folder.is_dir() else ():
             with suppress(UsageError):  # somebody has just discarded it, or it is being read
                 yield self.find(folder.name)
-
-    def _folder_of(self, token: str) -> Path:
-        folder = self.folder / token
-        if not (re.fullmatch(r"[A-Za-z0-9_-]{8,64}", token) and folder.is_dir()):
-            raise _gone()
-        return folder
-
-    def _tidy(self) -> None:
-        for folder in self.folder.iterdir() if self.folder.is_dir() else ():
-            with suppress(OSError):  # another worker tidies too
-                if time() - folder.stat().st_mtime > KEPT_S:
-                    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _plain(name: str) -> str:
-    """Return a safe file name, by which messages name the file and readers tell its format."""
-    return re.sub(r"[^\w.()（）-]", "_", Path(name.replace("\\", "/")).name).lstrip(".")[-100:] or "outlines"
-
-
-def _gone() -> UsageError:
-    return UsageError("These outlines are no longer here: they are kept for a day. Send the file again.")

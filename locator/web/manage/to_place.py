@@ -29,6 +29,7 @@ from locator.stations.store import Contents
 from locator.web.manage.access import blueprint, see_other, steward_name
 from locator.web.manage.picking import DATUM, POSITION, picker, read_picked
 from locator.web.manage.publishing import MAX_REASON, current_store, publish, serve_at_once
+from locator.web.manage.sent_files import safe_name, sent_file
 from locator.web.manage.versions import reason
 from locator.web.shared.context import current, current_catalog, current_feedback
 from locator.web.shared.page_language import current_language, localized
@@ -143,11 +144,10 @@ def pending_xlsx(what: str) -> Response:
 @takes(MAX_BYTES + FORM_BYTES)
 def bring_table_back() -> Response:
     """Take a table back that was filled in or mended, and publish what can be."""
-    sent = request.files.get("table")
     try:
-        if sent is None or not sent.filename:
-            raise UsageError("Choose the file first: the table that you took out here, filled in or mended.")
-        datum, name = request.form.get("datum", ""), _plain_name(sent.filename)
+        none = UsageError("Choose the file first: the table that you took out here, filled in or mended.")
+        sent, sent_name = sent_file("table", none)
+        datum, name = request.form.get("datum", ""), safe_name(sent_name, "table.xlsx")
         with TemporaryDirectory() as folder:
             path = Path(folder, name)
             sent.save(path)
@@ -332,12 +332,6 @@ def _accuracy_m(tapped: str) -> float:
     if not re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,3})?", tapped):
         return PASTED_M
     return min(max(TAPPED_LEAST_M, float(tapped)), MOST_ACCURACY_M)
-
-
-def _plain_name(name: str) -> str:
-    """Return a safe name for a file, by which messages name it."""
-    plain_name = re.sub(r"[^\w.()（）-]", "_", Path(name.replace("\\", "/")).name).lstrip(".")[-100:]
-    return plain_name or "table.xlsx"
 
 
 def waiting_counts() -> dict[str, Any]:

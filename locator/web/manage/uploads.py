@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
-from time import time
 from typing import IO, Any, Final
 
 import numpy as np
@@ -36,9 +33,8 @@ from locator.importing.summary import points, read_record, record, report_csv
 from locator.language.catalogue import SOURCE
 from locator.language.messages import localize, message
 from locator.stations.store import Store
+from locator.web.manage.sent_files import SentFiles, safe_name
 
-KEPT_S: Final = 24 * 3600
-"""A list is discarded after a day, because it may contain telephone numbers."""
 FOLDER: Final = "uploads"
 REPORT: Final = "report.csv"
 _CHOICES: Final = "choices.json"
@@ -77,7 +73,7 @@ Job = IO[bytes]
 """A lock on a list, held by the process that works on it until it is closed or the process ends."""
 
 
-class Uploads:
+class Uploads(SentFiles):
     """The lists in a folder of the store, which any worker can show while another works on them.
 
     The worker on a list holds a lock file beside it. Work that is not done and not locked was interrupted.
@@ -91,7 +87,8 @@ class Uploads:
     """
 
     def __init__(self, folder: Path, lang: str = SOURCE) -> None:
-        self.folder = folder / FOLDER
+        gone = UsageError("This list is no longer here: lists are kept for a day. Send the file again.")
+        super().__init__(folder / FOLDER, gone)
         self._lang = lang
 
     def keep(self, stream: IO[bytes], name: str, choices: Choices) -> str:
@@ -102,8 +99,7 @@ class Uploads:
         GeodataError
             If the disk is full or may not be written.
         """
-        self._tidy()
-        token = secrets.token_urlsafe(16)
+        token = self.new_token()
         folder = self.folder / token
         try:
             folder.mkdir(parents=True, mode=0o700)
@@ -125,7 +121,7 @@ class Uploads:
             "columns": dict(choices.columns),
             "districts": str(choices.districts) if choices.districts else None,
         }
-        replace_file(self._folder_of(token) / _CHOICES, orjson.dumps(members))
+        replace_file(self.folder_of(token) / _CHOICES, orjson.dumps(members))
 
     def begin(self, token: str, choices: Choices | None = None) -> Job:
         """Lock a list for this process, and store new choices if there are any.
@@ -137,7 +133,7 @@ class Uploads:
         UsageError
             If it is not there.
         """
-        job = (self._folder_of(token) / _JOB).open("ab")
+        job = (self.folder_of(token) / _JOB).open("ab")
         if not take(job):
             job.close()
             raise ConflictError("This list is being worked out already. Wait until that is done.")
@@ -153,7 +149,7 @@ class Uploads:
     def choices(self, token: str) -> Choices:
         """Return the choices for a list; raise `UsageError` if it is not there."""
         try:
-            members = orjson.loads((self._folder_of(token) / _CHOICES).read_bytes())
+            members = orjson.loads((self.folder_of(token) / _CHOICES).read_bytes())
             return Choices(
                 **members
                 | {
@@ -164,19 +160,19 @@ class Uploads:
                 }
             )
         except (OSError, KeyError, TypeError, ValueError) as fault:
-            raise _gone() from fault
+            raise self.gone from fault
 
     def file(self, token: str) -> Path:
         """Return the path of a list, under its original name."""
         ours = (_CHOICES, _STATE, REPORT)
         return next(
-            path for path in self._folder_of(token).iterdir() if path.name not in ours and path.name[0] != "."
+            path for path in self.folder_of(token).iterdir() if path.name not in ours and path.name[0] != "."
         )
 
     def state(self, token: str) -> UploadState:
         """Return the progress of a list; raise `UsageError` if it is not there."""
         state = self._stored_state(token)
-        if state.stage != "working" or is_taken(self._folder_of(token) / _JOB):
+        if state.stage != "working" or is_taken(self.folder_of(token) / _JOB):
             return state
         state = self._stored_state(token)  # the work may have ended between the two checks
         return replace(state, stage="interrupted") if state.stage == "working" else state
@@ -187,7 +183,7 @@ class Uploads:
         After a power cut the file may be incomplete, and one of an earlier version of the service has other
         members: then the work counts as interrupted, and can be done again.
         """
-        path = self._folder_of(token) / _STATE
+        path = self.folder_of(token) / _STATE
         try:
             members = orjson.loads(path.read_bytes())
             if members.pop("format") != _FORMAT:
@@ -198,11 +194,7 @@ class Uploads:
 
     def report(self, token: str) -> Path:
         """Return the file of the refused and doubtful rows."""
-        return self._folder_of(token) / REPORT
-
-    def discard(self, token: str) -> None:
-        """Delete a list."""
-        shutil.rmtree(self._folder_of(token), ignore_errors=True)
+        return self.folder_of(token) / REPORT
 
     def work_out(self, token: str, store: Store, job: Job) -> None:
         """Work out what publishing a list would do, and store the result."""
@@ -244,20 +236,7 @@ class Uploads:
     def _store_state(self, token: str, state: UploadState) -> None:
         members = {name.name: getattr(state, name.name) for name in fields(state)}
         members |= {"words": localize(state.words, self._lang), "format": _FORMAT}
-        replace_file(self._folder_of(token) / _STATE, orjson.dumps(members))
-
-    def _folder_of(self, token: str) -> Path:
-        folder = self.folder / token
-        # The token comes from a URL and must not lead out of the folder.
-        if not re.fullmatch(r"[\w-]{22}", token) or not folder.is_dir():
-            raise _gone()
-        return folder
-
-    def _tidy(self) -> None:
-        for folder in self.folder.iterdir() if self.folder.is_dir() else ():
-            with suppress(OSError):  # another worker tidies too
-                if not time() - KEPT_S < folder.stat().st_mtime:
-                    shutil.rmtree(folder, ignore_errors=True)
+        replace_file(self.folder_of(token) / _STATE, orjson.dumps(members))
 
 
 @dataclass(slots=True)
@@ -309,11 +288,7 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _gone() -> UsageError:
-    return UsageError("This list is no longer here: lists are kept for a day. Send the file again.")
-
-
 def _plain(name: str) -> str:
     """Return a safe file name that is none of ours; messages name the list by it."""
-    plain = re.sub(r"[^\w.()（）-]", "_", Path(name.replace("\\", "/")).name).lstrip(".")[-100:]
-    return f"list-{plain}" if plain in ("", _CHOICES, _STATE, REPORT) else plain
+    plain = safe_name(name, "list-")
+    return f"list-{plain}" if plain in (_CHOICES, _STATE, REPORT) else plain

@@ -17,7 +17,8 @@ from locator.errors import ConflictError, GeodataError, UsageError
 from locator.geo.datum import Datum
 from locator.importing.intake import Choices
 from locator.stations.store import Store
-from locator.web.manage.uploads import KEPT_S, Uploads
+from locator.web.manage.sent_files import KEPT_S
+from locator.web.manage.uploads import Uploads
 
 LIST = "站点名称,地址,区,经度,纬度\n王府井驿站,王府井大街1号,东城区,116.4110,39.9140\n".encode()
 CHOICES = Choices("warm_station", "驿站", {"name": "站点名称"}, Datum.GCJ02, anywhere=True)
