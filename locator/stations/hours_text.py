@@ -45,6 +45,7 @@ _DAYS_BEHIND_TIMES: Final = re.compile(r"(t(?:&?t)*)\(((?:d(?:&d)*|ns|sn|s)+)\)"
 _BRACKETS: Final = re.compile(r"[^()]*(?:\([^()]*\)[^()]*)*")
 
 _LOOSE_SPAN: Final = re.compile(r"(?<![\d:])(?:\d:\d\d-\d\d?:\d\d|\d\d:\d\d-\d:\d\d)(?!\d)")
+_NEVER: Final = "24/7 closed"
 _STATED: Final = re.compile(r":|sun|dawn|dusk|closed|unknown")
 
 
@@ -83,6 +84,9 @@ def _checked(osm: str, normal: str) -> str | None:
         return None  # "Mo-Fr", "open": days without hours
     if any(read_span(span) is None for span in _LOOSE_SPAN.findall(osm)):
         return None
+    rules = re.split(r"; |, ", normal)
+    if rules != [_NEVER] and (_NEVER in rules[1:] or all(rule.endswith(" closed") for rule in rules)):
+        return None  # "9:00-17:00; closed", "Su off": when is it open?
     return osm if whole_days - {"24/7"} else normal.replace(" closed", " off")
 
 

@@ -153,7 +153,7 @@ _WORD_TABLE: Final[tuple[tuple[Token, str, str], ...]] = (
     (
         Token("t", span=(0, DAY_MIN)),
         ("24小时 二十四小时 24小时全天 全天24小时 全天 全天候 昼夜 24시간"),
-        "24/7, 24h, 24 h, 24hrs, 24 hrs, 24hours, 24 hours, 24-hour, all day",
+        "24h, 24 h, 24hrs, 24 hrs, 24hours, 24 hours, 24-hour, all day",
     ),
     (
         Token("d", EVERY_DAY),
@@ -343,10 +343,10 @@ def _minutes(start: _TimeOfDay, end: _TimeOfDay) -> Minutes | None:
     is_plain = not end.half and not end.is_next_day
     if is_plain and last < NOON_MIN and (start.half == "pm" or (start.half == "noon" and last <= first)):
         last += NOON_MIN  # 下午1:30-5:00
+    if first >= DAY_MIN or first == last == 0:
+        return None  # 00:00-00:00 is also what forms hold that nobody filled in
     if last == 0 or (first, last) == (0, DAY_MIN - 1):
         last = DAY_MIN
-    if first >= DAY_MIN:
-        return None
     if end.is_next_day or (end.half == "night" and last <= first):
         last += DAY_MIN if last < DAY_MIN else 0
         return (first, last) if last - DAY_MIN <= first else None

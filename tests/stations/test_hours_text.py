@@ -221,6 +221,14 @@ def test_every_value_of_the_zhengzhou_file_is_among_them(shared_data: Path) -> N
         ("平日9:00～17:00、土日祝10:00～16:00", "Mo-Fr 09:00-17:00; Sa-Su,PH 10:00-16:00"),
         ("月～金 9:00-17:00", "Mo-Fr 09:00-17:00"),
         ("10:00-18:00（定休日：月曜日）", "10:00-18:00; Mo off"),
+        ("午前9時から午後5時まで（祝日除く）", "09:00-17:00; PH off"),
+        ("平日9時〜17時30分 土日祝休み", "Mo-Fr 09:00-17:30; Sa-Su,PH off"),
+        ("24時間営業", "24/7"),
+        ("평일 22:00~익일 06:00", "Mo-Fr 22:00-06:00"),
+        (
+            "동절기(11월~2월) 09:00~17:00, 하절기(3월~10월) 09:00~18:00",
+            "Nov-Feb 09:00-17:00; Mar-Oct 09:00-18:00",
+        ),
         # OSM syntax
         ("Mo-Fr 8:30-17:30;PH closed", "Mo-Fr 08:30-17:30; PH off"),
         ("  Mo-Fr   08:30-17:30 ", "Mo-Fr 08:30-17:30"),
@@ -328,7 +336,16 @@ def test_hours_are_read(text: str, hours: str) -> None:
         # the clock of 12 hours?
         "M-F 8-5",
         "9:00 am 5:00",
+        # an unfilled form, or always?
+        "00:00-00:00",
+        # one word against the other
+        "周一至周五7×24小时",
+        "24/7 Mon-Fri",
         # what else holds?
+        "9:00-17:00; closed",
+        "Mo-Fr 9:00-17:00, closed",
+        "9:00-17:00 closed",
+        "Su off",
         "10:00-21:30（以商场营业时间为准）",
         "暂停开放",
         # one part that nobody understands spoils the whole
