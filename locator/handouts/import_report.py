@@ -32,11 +32,6 @@ VERDICTS: Final = {
     "waiting": message("To be placed"),
     "refused": message("Refused"),
 }
-DATUMS: Final = {
-    "wgs84": message("WGS 84 (GPS)"),
-    "gcj02": message("GCJ-02 (Amap, Tencent)"),
-    "bd09": message("BD-09 (Baidu)"),
-}
 MAPS: Final = {
     "gcj02": message("Amap or Tencent"),
     "bd09": message("Baidu"),
@@ -52,7 +47,7 @@ REPORT_WORDS: Final = {
 
 def import_words(lang: str) -> dict[str, dict[str, str]]:
     """Return the labels of an import's results in a language."""
-    tables = {"verdicts": VERDICTS, "datums": DATUMS, "maps": MAPS, "fields": FIELDS, "columns": COLUMNS}
+    tables = {"verdicts": VERDICTS, "maps": MAPS, "fields": FIELDS, "columns": COLUMNS}
     return {name: texts_in(words, lang) for name, words in tables.items()}
 
 

@@ -20,9 +20,11 @@ from locator.importing.deciding.pending_rows import REFUSED, PendingRow, Pending
 from locator.importing.deciding.places import PASTED_M, Place, place_rows, placed_ids, with_placed
 from locator.importing.deciding.profiles import load_profile
 from locator.importing.intake import Choices, Proposal, keeping, propose_sheet, publish
+from locator.importing.understanding.datum_words import without_datum
 from locator.importing.understanding.district_areas import Area
 from locator.importing.understanding.heading_words import STATION_HEADINGS
 from locator.language.catalogue import SOURCE, languages
+from locator.language.characters import letters
 from locator.language.messages import localize, message
 from locator.stations.position_fields import typed_position
 from locator.stations.schema import KINDS
@@ -39,17 +41,6 @@ _LAT: Final = message("Latitude")
 _LON: Final = message("Longitude")
 _DATUM: Final = message("Datum (wgs84, gcj02 or bd09)")
 _TO_FILL_IN: Final = (_LAT, _LON, _DATUM)
-DATUM_WORDS: Final = {
-    "gps": Datum.WGS84,
-    "高德": Datum.GCJ02,
-    "腾讯": Datum.GCJ02,
-    "高德·腾讯": Datum.GCJ02,
-    "百度": Datum.BD09,
-    "amap": Datum.GCJ02,
-    "tencent": Datum.GCJ02,
-    "baidu": Datum.BD09,
-}
-"""Names of maps in the column of datums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,8 +303,8 @@ def _pair(cells: Sequence[str]) -> tuple[float, float] | None:
 def _datum(cell: Any) -> Datum | None:
     if is_empty(cell):
         return None
-    word = as_text(cell).strip().lower()
-    return DATUM_WORDS[word] if word in DATUM_WORDS else parse_datum(word)
+    rest, datum = without_datum(as_text(cell))
+    return datum if datum and not letters(rest) else parse_datum(as_text(cell))
 
 
 def _mend(

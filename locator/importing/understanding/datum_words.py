@@ -14,7 +14,7 @@ from locator.language.characters import letters, plain
 # CGCS2000 and the system of Japan differ from WGS 84 by less than a metre or two. "GPS" is not among the words,
 # because people say it for coordinates of any kind: beside another word it means nothing.
 _WORDS: Final = (
-    (Datum.GCJ02, r"gcj ?[-_]?0?2|gcj|高德|腾讯|火星坐标|国测局|amap|gaode|autonavi|tencent"),
+    (Datum.GCJ02, r"gcj ?[-_]?0?2|gcj|高德|腾讯|火星|国测局|amap|gaode|autonavi|tencent"),
     (Datum.BD09, r"bd ?[-_]?09(?!mc)|百度|baidu"),
     (
         Datum.WGS84,
@@ -26,6 +26,11 @@ _WORDS: Final = (
 )
 _GPS: Final = re.compile(r"(?<![a-z])gps(?![a-z])")
 _PATTERNS: Final = tuple((datum, re.compile(words)) for datum, words in _WORDS)
+_BESIDE: Final = tuple(
+    (datum, re.compile(rf"[(（\[]?\s*(?:{words})(?:ll)?(?:坐标系?|地图)?\s*[)）\]]?\s*[:：]?", re.IGNORECASE))
+    for datum, words in (*_WORDS, (Datum.WGS84, _GPS.pattern))
+)
+"""Names of datums with what stands around them beside a position."""
 _OF_COORDINATES: Final = re.compile(
     r"坐标|经纬|地图|拾取|定位|取点|位置|datum|coordinate|crs|epsg|gcj|bd ?-?09|wgs|cgcs"
 )
@@ -59,6 +64,15 @@ def named_datum(text: str) -> Datum | None:
     if not named and _GPS.search(words):
         named = {Datum.WGS84}
     return named.pop() if len(named) == 1 else None
+
+
+def without_datum(text: str) -> tuple[str, Datum | None]:
+    """Take the name of a datum or of a map out of a text, such as ``GCJ-02: 116.4112, 39.9169``."""
+    for datum, pattern in _BESIDE:
+        bare, count = pattern.subn(" ", text)
+        if count:
+            return " ".join(bare.split()), datum
+    return text, None
 
 
 def datums_in(

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
 from flask import Response, flash, render_template, request
 
-from locator.errors import ConflictError, UsageError
+from locator.errors import UsageError
 from locator.language.characters import plain
 from locator.language.messages import message
-from locator.stations.by_hand import edit_by_hand
 from locator.stations.schema import CLOSED, OPEN, Station
 from locator.stations.store import Contents, Retired
 from locator.web.manage.access import blueprint, see_other
 from locator.web.manage.form_words import known_facts
 from locator.web.manage.publishing import MAX_REASON, publish
-from locator.web.manage.station_pages import find_station, newest, no_station, published_station, today
+from locator.web.manage.station_pages import change_of, find_station, newest, no_station, published_station
 from locator.web.manage.versions import reason
 from locator.web.shared.page_language import localized
 
@@ -67,7 +65,7 @@ def retire(station_id: str) -> Response:
     """Take a station off the map; it is kept among the closed ones."""
     current = published_station(station_id)
     try:
-        made = publish(_with(station_id, current, None), f"{station_id}: {reason()}")
+        made = publish(change_of(station_id, current, None), f"{station_id}: {reason()}")
     except UsageError as error:
         return Response(_ask(current, localized(error.message)), HTTPStatus.UNPROCESSABLE_ENTITY)
     flash(localized(message("{name} is closed for good: version {n}.", name=current.name, n=made.number)))
@@ -86,7 +84,7 @@ def reopen(station_id: str) -> Response:
         replace(before, status=OPEN, status_until=None, status_note=None) if before.status == CLOSED else before
     )
     try:
-        made = publish(_with(station_id, None, after), f"{station_id}: {reason()}")
+        made = publish(change_of(station_id, None, after), f"{station_id}: {reason()}")
     except UsageError as error:
         page = closed_page(contents, station_id, localized(error.message))
         return Response(page, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -102,17 +100,6 @@ def _ask(current: Station, trouble: str = "") -> str:
         why=request.form.get("why", "")[:MAX_REASON],
         most=MAX_REASON,
     )
-
-
-def _with(station_id: str, before: Station | None, after: Station | None) -> Callable[[Contents], Contents]:
-    """Close a station, or reopen one; raise `ConflictError` if it has been changed meanwhile."""
-
-    def changed(contents: Contents) -> Contents:
-        if find_station(contents, station_id) != before:
-            raise ConflictError("Somebody else changed this station meanwhile. Open its page again.")
-        return edit_by_hand(contents, station_id, after, today())
-
-    return changed
 
 
 def _closed(contents: Contents, station_id: str) -> Retired:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +14,7 @@ from locator.config import bundled
 from locator.errors import UsageError
 from locator.geo.datum import Datum, convert_point, parse_datum
 from locator.geo.geodesy import check_position, inverse
+from locator.importing.understanding.datum_words import without_datum
 from locator.importing.understanding.datums import LANDMARKS, Landmark, read_landmarks
 from locator.language.catalogue import local_name
 from locator.language.messages import joined, message, texts_in
@@ -33,14 +33,6 @@ TAKEN_FROM: Final = {
     Datum.WGS84.value: message("GPS (WGS 84)"),
     Datum.GCJ02.value: message("Amap, Tencent (GCJ-02)"),
     Datum.BD09.value: message("Baidu (BD-09)"),
-}
-_DATUM_WORDS: Final = {
-    datum: re.compile(rf"[(（\[]?\s*(?:{words})(?:坐标系?|地图)?\s*[)）\]]?\s*[:：]?", re.IGNORECASE)
-    for datum, words in (
-        (Datum.WGS84, "wgs[-_ ]?84|gps"),
-        (Datum.GCJ02, "gcj[-_ ]?02|高德|腾讯|火星|amap|tencent"),
-        (Datum.BD09, "bd[-_ ]?09(?:ll)?|百度|baidu"),
-    )
 }
 PICK_WORDS: Final = {
     "looking": message("Looking where that is …"),
@@ -95,7 +87,7 @@ def read_picked(fields: Mapping[str, str]) -> tuple[float, float]:
     text = " ".join(fields.get(POSITION, "").split())
     if not text:
         raise UsageError("There is no position. Tap the map, or paste a latitude and a longitude.")
-    text, named = _without_datum(text)
+    text, named = without_datum(text)
     pair = typed_position(text)
     if pair is None:
         raise UsageError(
@@ -110,15 +102,6 @@ def read_picked(fields: Mapping[str, str]) -> tuple[float, float]:
             " paste the right one."
         )
     return convert_point(*pair, _datum(named, fields.get(DATUM)), Datum.WGS84)
-
-
-def _without_datum(text: str) -> tuple[str, Datum | None]:
-    """Take the name of a datum or of a map out of a text, such as ``GCJ-02: 116.4112, 39.9169``."""
-    for datum, words in _DATUM_WORDS.items():
-        bare, count = words.subn(" ", text)
-        if count:
-            return " ".join(bare.split()), datum
-    return text, None
 
 
 def _datum(named: Datum | None, chosen: str | None) -> Datum:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
 from flask import g, request
 
-from locator.errors import StationNotFoundError
+from locator.errors import ConflictError, StationNotFoundError
 from locator.language.messages import message
+from locator.stations.by_hand import edit_by_hand
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.schema import CLOSED, STATUSES, Station
 from locator.stations.store import Contents
@@ -44,6 +45,17 @@ def published_station(station_id: str) -> Station:
     if found is None:
         raise no_station(station_id)
     return found
+
+
+def change_of(station_id: str, before: Station | None, after: Station | None) -> Callable[[Contents], Contents]:
+    """Change one station, ``None`` where it is not published; raise `ConflictError` if it is not as before."""
+
+    def changed(contents: Contents) -> Contents:
+        if find_station(contents, station_id) != before:
+            raise ConflictError("Somebody else changed this station meanwhile. Open its page again.")
+        return edit_by_hand(contents, station_id, after, today())
+
+    return changed
 
 
 def no_station(station_id: str) -> StationNotFoundError:

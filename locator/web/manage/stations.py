@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
@@ -12,10 +12,8 @@ from flask import Response, flash, render_template, request, url_for
 from locator.errors import ConflictError, GeodataError, UsageError
 from locator.language.characters import plain
 from locator.language.messages import message, texts_in
-from locator.stations.by_hand import edit_by_hand
 from locator.stations.difference_words import FactChange
 from locator.stations.schema import DOUBTS, Station
-from locator.stations.store import Contents
 from locator.web.manage.access import blueprint, see_other, steward_name
 from locator.web.manage.closing import closed_page
 from locator.web.manage.editing import Edited, form_of, read_form, rebased
@@ -25,6 +23,7 @@ from locator.web.manage.questions import Question, questions, require_sure
 from locator.web.manage.station_pages import (
     EDIT,
     PUBLISH,
+    change_of,
     find_station,
     form_words,
     newest,
@@ -32,7 +31,6 @@ from locator.web.manage.station_pages import (
     published_station,
     resumed_words,
     step_of_form,
-    today,
 )
 from locator.web.manage.versions import reason
 from locator.web.shared.context import current_catalog, current_feedback
@@ -93,7 +91,7 @@ def edit(station_id: str) -> Response:
         return Response(_preview(current, edited, given, number, asked))
     try:
         require_sure(asked)
-        made = publish(_with(current, edited.station), f"{station_id}: {reason()}")
+        made = publish(change_of(station_id, current, edited.station), f"{station_id}: {reason()}")
     except UsageError as error:
         page = _preview(current, edited, given, number, asked, localized(error.message))
         return Response(page, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -112,7 +110,7 @@ def looked(station_id: str) -> Response:
     current_feedback().reports.mark_inspected(station_id, steward_name())
     serve_at_once()
     if current.doubts:
-        publish(_with(current, replace(current, doubts=())), f"{station_id}: looked at")
+        publish(change_of(station_id, current, replace(current, doubts=())), f"{station_id}: looked at")
     flash(localized(message("The doubts about {name} are cleared.", name=current.name)))
     if request.form.get("from") == "queue":
         return see_other("manage.queue")
@@ -197,14 +195,3 @@ def _seen(current: Station, number: int) -> Station | None:
         return find_station(current_store().contents(int(version)), current.station_id)
     except (GeodataError, ValueError):
         return None
-
-
-def _with(current: Station, after: Station) -> Callable[[Contents], Contents]:
-    """Change one station only; raise `ConflictError` if it has been changed meanwhile."""
-
-    def changed(contents: Contents) -> Contents:
-        if find_station(contents, current.station_id) != current:
-            raise ConflictError("Somebody else changed this station meanwhile. Open its page again.")
-        return edit_by_hand(contents, current.station_id, after, today())
-
-    return changed
