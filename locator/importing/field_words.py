@@ -5,43 +5,30 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from locator.language.messages import message
+from locator.language.messages import Message, message
+from locator.stations.difference_words import FIELD_WORDS
 from locator.stations.schema import AMENITIES
 
+
+def _of_station(columns: str) -> dict[str, Message]:
+    return {column: FIELD_WORDS[column] for column in columns.split()}
+
+
 FIELDS: Final = {
-    "station_id": message("Station id"),
-    "name": message("Name"),
-    "name_en": message("English name"),
+    **_of_station("station_id name name_en"),
     "lat": message("Latitude"),
     "lon": message("Longitude"),
     "x": message("X (east)"),
     "y": message("Y (north)"),
     "position": message("Latitude and longitude in one cell"),
-    "address": message("Address"),
-    "district": message("District"),
-    "sub_district": message("Sub-district"),
-    "kind": message("Kind"),
-    "sub_kind": message("Sub-kind"),
-    "tier": message("Tier"),
-    "venue": message("Venue"),
-    "operator": message("Run by"),
-    "phone": message("Phone"),
-    "hours_text": message("Hours in words"),
+    **_of_station("address district sub_district kind sub_kind tier venue operator phone hours_text"),
     "hours": message("Hours (OSM)"),
-    "status": message("Operating status"),
-    "status_until": message("Expected to open on"),
-    "status_note": message("Why it is not open"),
+    **_of_station("status status_until status_note"),
     "opens": message("Opens at"),
     "closes": message("Closes at"),
     "open_days": message("Open on"),
     "amenities": message("Amenities"),
-    "seats": message("Seats"),
-    "area_m2": message("Floor area"),
-    "entry": message("Entry"),
-    "checked_on": message("Last checked"),
-    "photo_url": message("Photo"),
-    "parent": message("Belongs to"),
-    "position_accuracy_m": message("How exact"),
+    **_of_station("seats area_m2 entry checked_on photo_url parent position_accuracy_m"),
     **{
         f"{axis}:{part}": message("{axis}, {part} alone", axis=name, part=unit)
         for axis, name in (("lat", message("Latitude")), ("lon", message("Longitude")))
@@ -60,13 +47,7 @@ FIELDS: Final = {
     "hours:holidays": message("Hours on public holidays"),
     "remarks": message("Remarks"),
 }
-COLUMNS: Final = {
-    "pinyin": message("Pinyin"),
-    "source": message("Source"),
-    "licence": message("Licence"),
-    "synthetic": message("Sample data"),
-    "doubts": message("Doubts"),
-}
+COLUMNS: Final = _of_station("pinyin source licence synthetic doubts")
 """Fields of a station that a column of a list cannot be assigned to."""
 
 

@@ -15,9 +15,9 @@ from locator.stations.schema import CLOSED, OPEN, Station
 from locator.stations.store import Contents, Retired
 from locator.web.manage.access import blueprint, see_other
 from locator.web.manage.form_words import known_facts
-from locator.web.manage.publishing import MAX_REASON, publish
+from locator.web.manage.publishing import publish
 from locator.web.manage.station_pages import change_of, find_station, newest, no_station, published_station
-from locator.web.manage.versions import reason
+from locator.web.manage.versions import reason, reason_typed
 from locator.web.shared.page_language import localized
 
 MOST_LISTED: Final = 50
@@ -49,8 +49,7 @@ def closed_page(contents: Contents, station_id: str, trouble: str = "") -> str:
         retired_on=gone.retired_on,
         lines=known_facts(gone.station),
         trouble=trouble,
-        why=request.form.get("why", "")[:MAX_REASON],
-        most=MAX_REASON,
+        **reason_typed(),
     )
 
 
@@ -97,8 +96,7 @@ def _ask(current: Station, trouble: str = "") -> str:
         "manage/retire.html",
         station=current,
         trouble=trouble,
-        why=request.form.get("why", "")[:MAX_REASON],
-        most=MAX_REASON,
+        **reason_typed(),
     )
 
 

@@ -22,10 +22,10 @@ from locator.stations.store import Contents
 from locator.web.manage.access import blueprint, see_other, steward_name
 from locator.web.manage.outline_files import OutlineFiles, Sent
 from locator.web.manage.picking import TAKEN_FROM
-from locator.web.manage.publishing import MAX_REASON, current_store, publish
+from locator.web.manage.publishing import current_store, publish
 from locator.web.manage.sent_files import sent_file
 from locator.web.manage.station_pages import newest
-from locator.web.manage.versions import reason
+from locator.web.manage.versions import reason, reason_typed
 from locator.web.shared.context import current_catalog, current_feedback
 from locator.web.shared.map_sources import map_sources
 from locator.web.shared.page_language import current_language, localized
@@ -154,8 +154,7 @@ def _one(sent: Sent, *, trouble: str = "", read_trouble: str = "") -> str:
         words=script_words(),
         trouble=trouble,
         read_trouble=read_trouble,
-        why=request.form.get("why", "")[:MAX_REASON],
-        most=MAX_REASON,
+        **reason_typed(),
     )
 
 

@@ -17,8 +17,9 @@ from locator.stations.store import Contents
 from locator.web.manage.editing import HOURS, Edited
 from locator.web.manage.hours_preview import show_hours
 from locator.web.manage.picking import picker
-from locator.web.manage.publishing import MAX_REASON, current_store
+from locator.web.manage.publishing import current_store
 from locator.web.manage.questions import Question
+from locator.web.manage.versions import reason_typed
 from locator.web.shared.context import current_catalog
 
 EDIT, PREVIEW, PUBLISH = "edit", "preview", "publish"
@@ -105,6 +106,5 @@ def preview_words(
         "asked": asked,
         "trouble": trouble,
         "after": after,
-        "why": request.form.get("why", "")[:MAX_REASON],
-        "most": MAX_REASON,
+        **reason_typed(),
     }

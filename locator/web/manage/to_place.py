@@ -30,7 +30,7 @@ from locator.web.manage.access import blueprint, see_other, steward_name
 from locator.web.manage.picking import DATUM, POSITION, picker, read_picked
 from locator.web.manage.publishing import MAX_REASON, current_store, publish, serve_at_once
 from locator.web.manage.sent_files import safe_name, sent_file
-from locator.web.manage.versions import reason
+from locator.web.manage.versions import reason, reason_typed
 from locator.web.shared.context import current, current_catalog, current_feedback
 from locator.web.shared.page_language import current_language, localized
 from locator.web.shared.view_costs import takes
@@ -216,8 +216,7 @@ def _row_page(
         doubt=doubt,
         conflict=conflict,
         drop_trouble=drop_trouble,
-        why=request.form.get("why", "")[:MAX_REASON],
-        most=MAX_REASON,
+        **reason_typed(),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from flask import Response, abort, flash, render_template, request
 
@@ -74,6 +74,11 @@ def reason() -> str:
     return why
 
 
+def reason_typed() -> dict[str, Any]:
+    """Return what the field for the reason shows: what was typed, and how long it may be."""
+    return {"why": request.form.get("why", "")[:MAX_REASON], "most": MAX_REASON}
+
+
 def _back_page(number: int, trouble: str = "") -> str:
     now = current_store().current().number
     return render_template(
@@ -83,8 +88,7 @@ def _back_page(number: int, trouble: str = "") -> str:
         diff=_compare(now, number),
         shown=SHOWN,
         trouble=trouble,
-        why=request.form.get("why", "")[:MAX_REASON],
-        most=MAX_REASON,
+        **reason_typed(),
     )
 
 
