@@ -19,7 +19,7 @@ from locator.files.web_tables import html_of, read_html
 from locator.files.workbooks import read_workbook
 from locator.files.xls_records import streams_of
 from locator.files.xml_tables import DOCUMENT, SPREADSHEET, read_document, read_spreadsheet_xml
-from locator.language.messages import Message, message
+from locator.language.messages import Message, listed, message
 
 # The readers of features are imported where they are called: they load Shapely and PROJ. A workbook is read by a
 # process of its own, and a small one would take twice as long (0.9 s instead of 0.4 s, measured with 2 rows).
@@ -154,7 +154,7 @@ def _unpack_list(path: Path, folder: Path, is_packed: bool) -> tuple[Path, str]:
             raise GeodataError(
                 "{file} holds several lists: {names}. Unpack it and give one of them.",
                 file=path.name,
-                names=", ".join(_shown(info) for info in lists[:10]) + ", …" * (len(lists) > 10),
+                names=listed(list(map(_shown, lists)), 10),
             )
         shown = _shown(lists[0])
         inner = folder / re.sub(r"[^\w. ()-]", "_", shown)[-_NAME_LENGTH:]

@@ -16,7 +16,7 @@ from locator.files.table_shape import Part, Shaped, Table, blank_rows, shape
 from locator.files.table_titles import day_of, is_no_list, place_groups
 from locator.files.tables import Columns, Content, LeftOut, Worksheet, unique_headings
 from locator.language.characters import plain
-from locator.language.messages import Message, message
+from locator.language.messages import Message, listed, message
 
 _BLANKS: Final = 100  # empty rows that are listed
 _TITLES, _TITLE_LENGTH = 300, 300
@@ -231,7 +231,10 @@ def _why_not(one: Shaped, main: Shaped, keys: set[Any], vocabulary: Vocabulary |
     differing, all_keys = keys ^ others, keys | others
     if len(differing) > max(1, len(all_keys) // _SHARE) or not one.row_count or not keys & others:
         return (
-            message("it has other headings: {headings}", headings=_some(one.tables[0].headings))
+            message(
+                "it has other headings: {headings}",
+                headings=listed([name[:20] for name in one.tables[0].headings if name], 8),
+            )
             if one.known > 1
             else message("it has no headings of a list")
         )
@@ -240,11 +243,6 @@ def _why_not(one: Shaped, main: Shaped, keys: set[Any], vocabulary: Vocabulary |
 
 def _width(table: Table) -> int:
     return sum(heading is not None for heading in table.headings)
-
-
-def _some(headings: Sequence[str | None]) -> str:
-    texts = [heading[:20] for heading in headings if heading]
-    return ", ".join(texts[:8]) + ", …" * (len(texts) > 8)
 
 
 def _worksheet(one: Shaped, reason: Message | None) -> Worksheet:
@@ -344,19 +342,19 @@ def _notes(shaped: Sequence[Shaped], reasons: Sequence[Message | None]) -> Itera
     others = [one.grid.name or "" for one, reason in zip(shaped, reasons, strict=True) if reason and one.tables]
     names = [one.grid.name or "" for one in read]
     if len(read) > 1:
-        yield message("Several worksheets were read as one table: {names}.", names=_listed(names))
+        yield message("Several worksheets were read as one table: {names}.", names=_quoted(names))
     if others and len(read) == 1:
         yield message(
-            'Only the sheet "{name}" was read; left out: {others}.', name=names[0], others=_listed(others)
+            'Only the sheet "{name}" was read; left out: {others}.', name=names[0], others=_quoted(others)
         )
     elif others:
-        yield message("Worksheets that were left out: {others}.", others=_listed(others))
+        yield message("Worksheets that were left out: {others}.", others=_quoted(others))
     for one in read:
         yield from note_headings(one.tables[0].heading_rows, one.title_rows)
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names[:20]) + " …" * (len(names) > 20)
+def _quoted(names: Sequence[str]) -> Message:
+    return listed([f'"{name}"' for name in names], 20)
 
 
 def note_headings(rows: tuple[int, ...], above: Sequence[Row]) -> Iterator[Message]:

@@ -11,7 +11,7 @@ from locator.files.cell_grids import Row
 from locator.files.heading_search import Vocabulary
 from locator.files.table_shape import Part
 from locator.language.characters import plain
-from locator.language.messages import Message, message
+from locator.language.messages import Message, listed, message
 
 _NO_LIST: Final = re.compile(
     r"模板|样[表例本]|示例|作废|废[止弃]|备份|旧[表版]|副本|說明|说明|template|example|backup", re.IGNORECASE
@@ -84,7 +84,7 @@ def place_groups(
             message(
                 "Titles or worksheets gave the rows below them their {heading}: {values}.",
                 heading=heading,
-                values=", ".join(list(values)[:20]) + ", …" * (len(values) > 20),
+                values=listed(list(values), 20),
             )
         )
     return headings, rows, notes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from string import Formatter
 from typing import Any, Final, Self
@@ -84,6 +84,11 @@ def joined(texts: Iterable[str], between: str = " ") -> Message:
     """Join messages, and texts that are the same in every language, into one message."""
     values = {f"text_{index}": text for index, text in enumerate(texts)}
     return Message("{between}".join(f"{{{name}}}" for name in values), {**values, "between": between})
+
+
+def listed(texts: Sequence[str], most: int) -> Message:
+    """Join texts with commas, at most so many, and … in place of the others."""
+    return joined((*texts[:most], *["…"] * (len(texts) > most)), message(", "))
 
 
 # From one process to another

@@ -20,7 +20,7 @@ from locator.importing.understanding.district_areas import Area
 from locator.importing.understanding.headings import Match
 from locator.importing.understanding.positions import RowPositions
 from locator.importing.understanding.values import Draft
-from locator.language.messages import Message, joined, message
+from locator.language.messages import Message, listed, message
 from locator.stations.edits import Edits
 from locator.stations.reading import COLUMNS, with_dates
 from locator.stations.schema import CLOSED, DOUBTS, Station
@@ -153,19 +153,14 @@ def _notes(diff: Diff, closed: Collection[int]) -> Iterator[Message]:
             "{count:,} stations in the list were retired by hand and stay so: {names}. Reopen a station on its"
             " page.",
             count=len(diff.kept_closed),
-            names=_named(diff.kept_closed),
+            names=listed([station.name for station in diff.kept_closed], NAMES_SHOWN),
         )
     if diff.kept_open:
         yield message(
             "{count:,} stations are not in the list, but were added or reopened by hand, and stay: {names}.",
             count=len(diff.kept_open),
-            names=_named(diff.kept_open),
+            names=listed([station.name for station in diff.kept_open], NAMES_SHOWN),
         )
-
-
-def _named(stations: Sequence[Station]) -> Message:
-    names = [station.name for station in stations[:NAMES_SHOWN]]
-    return joined((*names, *["…"] * (len(stations) > NAMES_SHOWN)), message(", "))
 
 
 _OfRow = TypeVar("_OfRow", Refusal, WaitingRow, Doubt)

@@ -16,7 +16,7 @@ from locator.importing.deciding.merging import SAME_PLACE_M, Diff
 from locator.importing.deciding.similarity import neighbours, plain_name
 from locator.importing.understanding.datums import LABELS
 from locator.importing.understanding.positions import RowPositions
-from locator.language.messages import Message, joined, message
+from locator.language.messages import Message, listed, message
 from locator.stations.directions import direction
 from locator.stations.schema import Station
 from locator.stations.store import Contents
@@ -87,14 +87,13 @@ def find_stops(
 def _retiring(gone: Sequence[Station], count: int, source: str) -> Stop | None:
     if len(gone) <= max(RETIRED_COUNT, RETIRED_SHARE * count):
         return None
-    names = [station.name for station in gone[:NAMES_SHOWN]]
     sentence = message(
         "The list would retire {gone:,} of the {count:,} stations of {source}: {names}. If it is a part of that"
         " list, or of another department, give it a name of its own. Agree only if these stations are closed.",
         gone=len(gone),
         count=count,
         source=source,
-        names=joined((*names, *["…"] * (len(gone) > NAMES_SHOWN)), message(", ")),
+        names=listed([station.name for station in gone], NAMES_SHOWN),
     )
     return Stop("retire_many", sentence)
 
