@@ -1,1 +1,1 @@
-"""Any file as a table: encodings, workbooks, archives, layers, records, and the limits of reading them."""
+"""Any file as a table: text, workbooks, documents, archives, layers, records, and the limits of reading them."""

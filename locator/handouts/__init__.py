@@ -1,1 +1,1 @@
-"""Single HTML files to take away: a map, an import's report and the planner's report."""
+"""Single HTML files to take away: a map, an import's report, the planner's report; and their words and maps."""

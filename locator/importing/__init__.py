@@ -1,1 +1,1 @@
-"""Importing lists of stations: what their cells mean, what is decided about their rows, and publishing them."""
+"""Importing lists of stations: what their cells mean, what becomes of their rows, and which of these wait."""

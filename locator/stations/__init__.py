@@ -1,1 +1,1 @@
-"""Stations: their schema, opening hours, catalogue and published versions."""
+"""Stations: their schema, opening hours, catalogue, published versions and edits by hand."""

@@ -1,1 +1,1 @@
-"""What becomes of the rows of a list: which are wrong, which are doubtful, what they change."""
+"""What becomes of the rows of a list: which are wrong, doubtful or wait, and what they change."""

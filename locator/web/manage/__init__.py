@@ -1,4 +1,4 @@
-"""The stewards' pages: signing in, versions, editing stations, imports, and reports and requests."""
+"""The stewards' pages: lists, rows that wait, stations, outlines, versions, reports and requests, signing in."""
 
 from __future__ import annotations
 
