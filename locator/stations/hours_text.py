@@ -76,6 +76,14 @@ def read_hours(text: str) -> str | None:
         return _read_words(text)
 
 
+def limits_hours(clause: str) -> bool:
+    """Tell whether a clause is about hours that are said elsewhere: 周末不开放, 11:30-13:00午休, 全年无休."""
+    kinds = set(_kinds(tokenize(clause) or [])) - set("&,()")
+    # 5月1日至10月7日关闭 is about the state of a station; days alone may be about anything.
+    says_when = bool(kinds & set("dns")) and not kinds <= {"d", "s"} and not kinds >= {"s", "x"}
+    return says_when or ("t" in kinds and bool(kinds & set("bx")))
+
+
 def _checked(osm: str, normal: str) -> str | None:
     """Return the normal form of OSM syntax, unless it may have another meaning."""
     canonical(normal)  # raises: the library can write what it cannot read

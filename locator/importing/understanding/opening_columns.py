@@ -87,6 +87,19 @@ def read_opening(cells: Mapping[str, Any], names: Mapping[str, str] | None = Non
     return Opening(hours, None if is_osm_alone else text, text, None if hours else _reason(text))
 
 
+def limited(opening: Opening, words: str) -> Opening:
+    """Return the hours of a row within the words of its remark: 9:00-17:00 and 周末不开放.
+
+    They are unknown where the two together cannot be read with certainty.
+    """
+    alone = read_hours(words)
+    if alone and opening.hours and mean_the_same(alone, opening.hours):
+        return opening
+    text = f"{opening.read_from}，{words}"
+    hours = read_hours(text)
+    return Opening(hours, text, text, None if hours else _reason(text))
+
+
 def _reason(text: str) -> str:
     return _NO_DATES if _SEASON.search(text) and "月" not in text else _UNREAD
 

@@ -12,6 +12,7 @@ from locator.files.cells import LONGEST_TEXT, as_text, day_in, is_empty, shorten
 from locator.importing.understanding.status_words import (
     Days,
     Statement,
+    clauses,
     own_word,
     read_day_ahead,
     read_mark,
@@ -20,7 +21,7 @@ from locator.importing.understanding.status_words import (
     together,
 )
 from locator.language.messages import Message, joined, message
-from locator.stations.hours_text import read_hours
+from locator.stations.hours_text import limits_hours, read_hours
 from locator.stations.schema import CLOSED_FOR_NOW, OPEN
 
 STATE_FIELDS: Final = ("status", "status_note", "status_until", "remarks")
@@ -73,6 +74,9 @@ def read_row_state(cells: Mapping[str, Any], heading: str, days: Days) -> RowSta
     if "remarks" in filled:
         said.setdefault(in_lines(filled["remarks"]), read_remark(in_lines(filled["remarks"]), days))
     state = together(said.values())
+    if "remarks" in filled and state.status not in (None, OPEN):
+        said[in_lines(filled["remarks"])] = read_remark(in_lines(filled["remarks"]), days, has_reasons=True)
+        state = together(said.values())
     if state.status is None and state.until and days.today and state.until >= days.today:
         state = replace(state, status=CLOSED_FOR_NOW)
     note = shortened(state.note, LONGEST_TEXT) if state.note else None
@@ -122,6 +126,11 @@ def split_state(text: str) -> tuple[str, str | None]:
     if match and _closes(match[2]) and read_hours(match[1]):
         return match[1], match[2].strip()
     return text, None
+
+
+def hours_in_remark(cell: Any) -> str | None:
+    """Return the words of a remark that limit the hours of its row, such as 周末不开放, ``None`` without such."""
+    return "，".join(filter(limits_hours, clauses(in_lines(cell)))) or None
 
 
 def _closes(text: str) -> bool:

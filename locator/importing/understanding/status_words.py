@@ -84,8 +84,8 @@ _SURE: Final[Mapping[str, str]] = {
         "|闭锁|廃止|闭店|撤去|廃业|终了"
     ),
     CLOSED_FOR_NOW: (
-        f"(?:暂停|暂缓|停止|中止)(?:{_SERVE}|服务)*|(?:暂时|临时)?(?:停用|停业(?:整顿|整改)?|停运|歇业|禁用|关闭|关门|关站|关店|闭站"
-        "|闭馆|休馆|封闭|封闭管理|封停|锁闭|空置|闲置|搁置)"
+        f"(?:暂停|暂缓|停止|中止)(?:{_SERVE}|服务)*|(?:暂时|临时|长期)?(?:停用|停业(?:整顿|整改)?|停运|歇业|禁用|关闭|关门|关站|关店|闭站"
+        "|闭馆|休馆|封闭|封闭管理|封停|锁闭|锁门|上锁|空置|闲置|搁置)"
         f"|{_WORKS}(?:施工)?(?:中|期间)|(?<=正在)(?:进行)?{_WORKS}"
         f"|(?:暂时?|临时)?(?:不|未|没有?|停)(?:再)?{_SERVE}|(?:无法|不能)(?:{_SERVE})|不可用|待(?:维修|修缮|整改|修)"
         "|(?:temporarily |currently |now )*(?:closed|suspended|shut|unavailable|out of (?:service|order))"
@@ -156,6 +156,9 @@ _RESUME: Final = re.compile(
 _RESUME_EN: Final = re.compile(
     r"(?:(?:will )?(?:re-?opens?|open|resumes?|back)(?:ing)?|closed until|until|till) ?(?:on |in |by )?.{4,20}",
     re.ASCII,
+)
+_REASONS: Final = re.compile(
+    rf"^(?:因|由于|受).|{_WORKS}|拆迁|征收|到期|疫情|消防|验收|无人|未到位|未完成|待定|另行通知"
 )
 _OWN_WORDS: Final = {
     plain(text): status for status, label in STATUSES.items() for text in (status, *map(label.to, languages()))
@@ -233,27 +236,30 @@ def own_word(text: str) -> str | None:
     return _OWN_WORDS.get(plain(text))
 
 
-def read_remark(text: str, days: Days = _NO_DAYS) -> Statement:
-    """Read a remark, in which only clear words about the whole station count, and only they become the note."""
-    return _read(text, _ANYWHERE, days, is_state=False)
+def read_remark(text: str, days: Days = _NO_DAYS, *, has_reasons: bool = False) -> Statement:
+    """Read a remark, in which only clear words about the whole station count, and only they become the note.
+
+    With ``has_reasons``, for a station that is known not to be open, so do words that say why: 因煤改电施工.
+    """
+    return _read(text, _ANYWHERE, days, is_state=False, has_reasons=has_reasons)
 
 
-def _read(text: str, table: _Table, days: Days, *, is_state: bool) -> Statement:
-    clauses = _clauses(text)
-    resumes = [clause for clause in clauses if _is_resumption(clause)]
-    kinds = [None if clause in resumes else _status_of(clause, table) for clause in clauses]
+def _read(text: str, table: _Table, days: Days, *, is_state: bool, has_reasons: bool = False) -> Statement:
+    parts = clauses(text)
+    resumes = [clause for clause in parts if _is_resumption(clause)]
+    kinds = [None if clause in resumes else _status_of(clause, table) for clause in parts]
     if not is_state:  # 2026年5月启用 is history, 已恢复开放 is not
         kinds = [
-            kind if kind != OPEN or "恢复" in clause else None for kind, clause in zip(kinds, clauses, strict=True)
+            kind if kind != OPEN or "恢复" in clause else None for kind, clause in zip(kinds, parts, strict=True)
         ]
     is_announced = any(
         kind in (CLOSED, CLOSED_FOR_NOW) and _begins_later(clause, days.as_of)
-        for kind, clause in zip(kinds, clauses, strict=True)
+        for kind, clause in zip(kinds, parts, strict=True)
     )
     told = [
         clause
-        for clause, kind in zip(clauses, kinds, strict=True)
-        if is_state or kind not in (None, OPEN) or clause in resumes
+        for clause, kind in zip(parts, kinds, strict=True)
+        if is_state or kind not in (None, OPEN) or clause in resumes or (has_reasons and _REASONS.search(clause))
     ]
     note = "，".join(clause for clause in told if not any(part.uri for part in phone_parts(clause))) or None
     if is_announced:
@@ -263,7 +269,7 @@ def _read(text: str, table: _Table, days: Days, *, is_state: bool) -> Statement:
     if not found and opens_on and days.as_of and opens_on <= days.as_of:
         return Statement(note=note if is_state else None, is_understood=not is_state)  # it has opened since
     status = agreed(found) or (CLOSED_FOR_NOW if found or resumes else None)
-    until = opens_on or _until(clauses, days.listed_on)
+    until = opens_on or _until(parts, days.listed_on)
     is_plain = status == OPEN and set(kinds) == {OPEN} and not _LIMITED.search(text)
     says_more = note and not is_plain and own_word(note) is None
     return Statement(
@@ -310,7 +316,8 @@ def together(statements: Iterable[Statement]) -> Statement:
     )
 
 
-def _clauses(text: str) -> list[str]:
+def clauses(text: str) -> list[str]:
+    """Split a text at its commas, brackets and other marks."""
     return [clause for part in _CLAUSES.split(text.translate(_WIDE)) if (clause := part.strip(" :.·-—~"))]
 
 
@@ -336,9 +343,9 @@ def _is_resumption(clause: str) -> bool:
     return bool(_RESUME.fullmatch(key) or _RESUME_EN.fullmatch(key))
 
 
-def _until(clauses: list[str], listed_on: date | None) -> date | None:
+def _until(parts: list[str], listed_on: date | None) -> date | None:
     """Return the day after the last one of a closure (暂停至12月31日), or the day of a plan (预计12月31日开放)."""
-    for key in map(_keys, clauses):
+    for key in map(_keys, parts):
         for pattern in (_FULL_DAY, _SHORT_DAY):
             for match in pattern.finditer(key):
                 if _THROUGH.search(key[: match.start()]) and (day := read_day_ahead(match.group(), listed_on)):
@@ -415,8 +422,8 @@ def split_mark(name: str) -> tuple[str, str | None]:
     marks: list[str] = []
 
     def taken(match: re.Match[str]) -> str:
-        clauses = _clauses(match[1])
-        if not clauses or not all(_is_mark(clause) for clause in clauses):
+        parts = clauses(match[1])
+        if not parts or not all(map(_is_mark, parts)):
             return match.group()
         marks.append(match[1].strip())
         is_between_words = match.start() and match.end() < len(match.string) and match[0] != match[0].strip()

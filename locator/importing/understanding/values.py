@@ -28,11 +28,12 @@ from locator.importing.understanding.amenity_words import Answers, read_amenitie
 from locator.importing.understanding.contacts import read_contact
 from locator.importing.understanding.headings import Match
 from locator.importing.understanding.hours_columns import PARTS, part_names
-from locator.importing.understanding.opening_columns import Opening, TwoHours, read_opening
+from locator.importing.understanding.opening_columns import Opening, TwoHours, limited, read_opening
 from locator.importing.understanding.state_columns import (
     MARK,
     STATE_FIELDS,
     RowState,
+    hours_in_remark,
     in_lines,
     read_row_state,
     split_state,
@@ -242,6 +243,9 @@ class _ColumnReader:
         names = part_names(self._headings, self._titles)
         rows = list(zip(*(self._cells[field] for field in fields), strict=True))
         openings: list[Opening] = _each(rows, lambda row: read_opening(dict(zip(fields, row, strict=True)), names))
+        for row, words in enumerate(_each(self._cells.get("remarks", []), hours_in_remark)):
+            if words and openings[row].hours and not openings[row].two:
+                openings[row] = limited(openings[row], words)
         self.columns["hours"] = [opening.hours for opening in openings]
         self.columns["hours_text"] = [opening.text for opening in openings]
         self.words["hours"] = {opening.read_from: opening.hours for opening in openings if opening.read_from}

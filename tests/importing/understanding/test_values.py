@@ -569,6 +569,51 @@ def test_a_state_among_the_hours_is_a_state() -> None:
     assert draft.columns["hours_text"] == [None, "8:30-17:30", "周末，暂停开放", "9:00-17:00，周一闭馆"]
 
 
+def test_a_remark_may_limit_the_hours() -> None:
+    """Nobody is told that it is open on a day of which the list says otherwise."""
+    draft = read(
+        hours_text=["9:00-17:00"] * 7,
+        remarks=[
+            "周末不开放",
+            "有空调，周日休",
+            "夏季开放，冬季关闭",
+            "每天9:00-17:00",
+            "12:00-13:00午休",
+            "可午休",
+            "周末10:00-16:00",
+        ],
+    )
+    assert draft.columns["hours"] == [
+        "09:00-17:00; Sa-Su off",
+        "09:00-17:00; Su off",
+        None,
+        "09:00-17:00",
+        "09:00-12:00,13:00-17:00",
+        "09:00-17:00",
+        None,
+    ]
+    assert draft.columns["hours_text"][1] == "9:00-17:00，周日休"
+    assert [(cell.row, cell.value) for cell in draft.unread] == [
+        (3, "9:00-17:00，夏季开放，冬季关闭"),
+        (7, "9:00-17:00，周末10:00-16:00"),
+    ]
+
+
+def test_the_reason_for_a_closure_may_stand_in_the_remark() -> None:
+    """It is shown; what says nothing of the closure is not, nor is what a station lacks that is open."""
+    draft = read(
+        status=["暂停运营", "未开放", "正常", "停用"],
+        remarks=[
+            "因煤改电施工，2027年3月15日恢复",
+            "设备未到位，张三 13800138000",
+            "因煤改电施工，绕行北门",
+            "有空调",
+        ],
+    )
+    notes = ["暂停运营，因煤改电施工，2027年3月15日恢复", "未开放，设备未到位", None, "停用"]
+    assert draft.columns["status_note"] == notes
+
+
 def test_hours_that_two_columns_say_differently_are_a_doubt_with_both() -> None:
     """And nobody is told whether the station is open."""
     draft = read(hours=["09:00-17:00", "09:00-17:00"], hours_text=["周一至周日 6:00-23:00", "每天9点到17点"])
