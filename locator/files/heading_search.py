@@ -174,7 +174,8 @@ class Vocabulary:
     def _common_thing(self, headings: Sequence[str]) -> str | None:
         """Return the thing before two known words of different fields or more: 学校 of 学校名称 and 学校地址.
 
-        ``None`` where there is none, where there are several, where no name is among the words, or where another
+        Of several it is the one with an identifier: 卡口编号, 卡口名称 beside 道路类型, 道路名称. ``None`` where
+        there is none, where that does not decide, where no name is among the words, or where another
         heading is a name by itself: then the thing may be something beside the station.
         """
         unknown = [heading for heading in headings if not self.knows(heading)] if self._below else []
@@ -191,6 +192,7 @@ class Vocabulary:
             for thing, names in fields.items()
             if "name" in names and len(names) > 1 and not _SOMEBODY.fullmatch(thing)
         ]
+        things = things if len(things) < 2 else [thing for thing in things if "station_id" in fields[thing]]
         return things[0] if len(things) == 1 else None
 
     def _ranks_of(self, thing: str | None, heading: str) -> dict[str, Rank]:
@@ -199,7 +201,7 @@ class Vocabulary:
         if thing is None or not key.startswith(thing) or self._is_other(heading):
             return {}
         meanings = self._meanings.get(key[len(thing) :], ())
-        return {field: (_FAR, order) for field, order in meanings if field not in self._exact_only}
+        return {field: (_FAR, order) for field, order in meanings}
 
     def knows(self, heading: str) -> bool:
         """Tell whether the words of a heading say what it means, also where that is none of the fields."""

@@ -53,6 +53,8 @@ class Joined:
     rows: Sequence[Row]
     """Their cells, which may end before the last heading."""
     notes: tuple[str, ...]
+    left_out_notes: tuple[str, ...]
+    """The same in sentences as ``left_out`` and ``worksheets`` have it, for those who say only sentences."""
     left_out: tuple[LeftOut, ...]
     worksheets: tuple[Worksheet, ...]
     titles: tuple[str, ...]
@@ -90,7 +92,8 @@ def join(found: Grids, file: str, asked: Asked) -> Joined:
         parts,
         headings,
         rows,
-        (*found.notes, *_notes(shaped, reasons), *notes, *_blank_note(parts)),
+        (*found.notes, *_several_note(parts), *notes),
+        (*_notes(shaped, reasons), *_blank_note(parts)),
         tuple(_left_out(shaped, reasons, parts)),
         tuple(map(_worksheet, shaped, reasons)) if found.grids[0].name is not None else (),
         tuple(_titles(shaped, reasons)),
@@ -337,16 +340,18 @@ def _blank_note(parts: Sequence[Part]) -> Iterator[Message]:
         yield message("Rows with nothing in them were left out and are not counted: {count}.", count=count)
 
 
+def _several_note(parts: Sequence[Part]) -> Iterator[Message]:
+    names = list(dict.fromkeys(part.table.worksheet or "" for part in parts))
+    if len(names) > 1:
+        yield message("Several worksheets were read as one table: {names}.", names=_quoted(names))
+
+
 def _notes(shaped: Sequence[Shaped], reasons: Sequence[Message | None]) -> Iterator[Message]:
     read = [one for one, reason in zip(shaped, reasons, strict=True) if not reason]
     others = [one.grid.name or "" for one, reason in zip(shaped, reasons, strict=True) if reason and one.tables]
-    names = [one.grid.name or "" for one in read]
-    if len(read) > 1:
-        yield message("Several worksheets were read as one table: {names}.", names=_quoted(names))
     if others and len(read) == 1:
-        yield message(
-            'Only the sheet "{name}" was read; left out: {others}.', name=names[0], others=_quoted(others)
-        )
+        name = read[0].grid.name or ""
+        yield message('Only the sheet "{name}" was read; left out: {others}.', name=name, others=_quoted(others))
     elif others:
         yield message("Worksheets that were left out: {others}.", others=_quoted(others))
     for one in read:

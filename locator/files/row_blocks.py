@@ -97,7 +97,8 @@ def _grid_layout(found: Grids, file: str, vocabulary: Vocabulary) -> _Layout:
             yield number, [*cells, *[""] * (width - len(cells))]
 
     extras = tuple(one.row for one in joined.left_out if one.row and one.row > joined.last_heading_row)
-    return _Layout(tuple(unique_headings(joined.headings)), lambda: nullcontext(numbered()), joined.notes, extras)
+    notes = (*joined.notes, *joined.left_out_notes)
+    return _Layout(tuple(unique_headings(joined.headings)), lambda: nullcontext(numbered()), notes, extras)
 
 
 def _text_layout(path: Path, vocabulary: Vocabulary) -> _Layout:

@@ -88,9 +88,10 @@ def test_a_title_above_the_headings_is_left_out_and_said() -> None:
     """The headings are in the first row with two texts."""
     content = text("工会驿站一览表,,\n2024,,3\n\n名称,地址,备注\n甲,东路,\n\n,,\n乙,西路,新\n")
     assert content.columns == {"名称": ["甲", "乙"], "地址": ["东路", "西路"], "备注": [None, "新"]}
-    assert "row 4" in content.notes[0]
-    assert "工会驿站一览表" in content.notes[0]
-    assert content.notes[1].endswith(": 2.")
+    assert content.heading_rows == (4,)
+    assert [one.row for one in content.left_out] == [1, 2, 6, 7]
+    assert str(content.left_out[0].reason) == "it is a title: 工会驿站一览表"
+    assert content.notes == ()
 
 
 def test_short_rows_end_in_nothing_and_long_ones_are_refused() -> None:
@@ -234,8 +235,8 @@ def test_the_first_sheet_with_rows_of_each_kind_of_workbook_is_read(
     assert content.encoding is None
     assert content.columns == {"名称": ["甲站", "乙站"], "地址": ["东路1号", None], "lat": [39.5, 40]}
     assert list(map(type, content.columns["lat"])) == [float, int]
-    assert all(f'"{name}"' in content.notes[0] for name in ("说明", "驿站", "其他"))
-    assert "空" in [sheet.name for sheet in content.worksheets if not sheet.is_read]
+    assert [sheet.name for sheet in content.worksheets if not sheet.is_read] == ["空", "说明", "其他"]
+    assert content.notes == ()
 
 
 def test_dates_times_and_truth_values_keep_their_kind(tmp_path: Path) -> None:

@@ -102,13 +102,13 @@ _TABLE: Final[tuple[tuple[str, str], ...]] = (
 )
 # Words before or after an amenity; signs only after it.
 _NOT: Final = (
-    "不可,不能,无法,未设,没有,没,无,不含,不提供,未提供,未配备,未配,不具备,暂无,暂未配备,缺,缺少,no,not,"
+    "不可,不能,无法,未设,未设置,没有,没,无,不含,不提供,未提供,未配备,未配置,未配,不具备,暂无,暂未配备,缺,缺少,no,not,"
     "without,없음,무"
 )
 _NOT_SIGNS: Final = "❌,☒,×,✗,✘,✖,x,否,n,false"
 _HAS: Final = (
-    "有,提供,提供了,配备了,设置,设置了,安装,已安装,安装了,增设,新增,配备,配有,设有,含,具备,已配备,备有,"
-    "配置,可提供,yes,has,with,있음,유"
+    "有,提供,提供了,配备了,设置,设置了,已设置,安装,已安装,安装了,增设,新增,配备,配有,设有,含,具备,已配备,备有,"
+    "配置,已配置,可提供,yes,has,with,있음,유"
 )
 _HAS_SIGNS: Final = "✅,⭕,◯,√,✓,✔,☑,是,y,true"
 _FILLERS: Final = (

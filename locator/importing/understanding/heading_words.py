@@ -11,11 +11,18 @@ from locator.importing.understanding.amenity_words import amenities_in
 from locator.language.characters import letters
 from locator.stations.schema import AMENITIES
 
+_PREFIXES: Final = (
+    "站点 驿站 服务站 服务点 服务站点 网点 点位 设施 场所 暖心驿站 工会驿站 爱心驿站 户外劳动者驿站 职工之家 "
+    "户外劳动者服务站 户外劳动者服务站点 公厕 公共厕所 卫生间 厕所 母婴室 图书馆 避难场所 应急避难场所 避难所 "
+    "饮水点 饮水机 充电站 停车场 景点 公园 医院 药店 市场 站 station site shelter facility toilet 쉼터 시설 "
+    "화장실 공원 대피소 施設 避難所 避難場所 トイレ"
+)
+
 STATION_WORDS: Final[dict[str, str]] = {
     "station_id": (
-        "station_id 站点编号 驿站编号 网点编号 服务点编号 设施编号 点位编号 "
-        "站点编码 驿站编码 站点id 驿站id facilityid 编号 "
-        "id siteid stationcode uid uuid 관리번호 시설코드 쉼터코드 시설번호 쉼터시설번호 쉼터번호 고유번호"
+        "station_id 站点id 驿站id facilityid 编号 编码 "
+        "id siteid stationcode uid uuid 관리번호 시설코드 쉼터코드 시설번호 쉼터시설번호 쉼터번호 고유번호 "
+        + " ".join(f"{word}编号 {word}编码" for word in _PREFIXES.split() if word > "\u4e00")
     ),
     "name": (
         "name 站点名称 驿站名称 服务站名称 服务点名称 服务站点名称 户外劳动者服务站点名称 户外劳动者驿站名称 "
@@ -51,7 +58,8 @@ STATION_WORDS: Final[dict[str, str]] = {
     ),
     "district": (
         "district 所属区 行政区 所在区 区县 所属区县 所在区县 所属行政区 所在行政区 区 区名 行政区划 行政区域 "
-        "县区 县市区 区市县 区县市 市辖区 城区 所属城区 辖区 旗县 districtname borough county gu 자치구 자치구명 "
+        "县区 县市区 区市县 区县市 县市及乡镇市区 县市乡镇市区 乡镇市区 市辖区 城区 所属城区 辖区 旗县 "
+        "districtname borough county gu 자치구 자치구명 "
         "시군구 시군구명 구 구명 市区町村名 市区町村 市町村名 市町村 区名称"
     ),
     "sub_district": (
@@ -72,15 +80,16 @@ STATION_WORDS: Final[dict[str, str]] = {
     ),
     "operator": (
         "operator 运营单位 运营方 运营主体 运营公司 管理单位 管理部门 管理机构 主管单位 主管部门 责任单位 "
-        "责任部门 维护单位 设置单位 主办单位 建设单位 建站单位 managedby organization organisation owner "
+        "责任部门 维护单位 设置单位 主办单位 建设单位 建站单位 所属单位 managedby organization organisation owner "
         "관리기관 관리기관명 관리주체 운영기관 운영기관명 운영주체 운영자 管理者 管理者名 運営者 運営主体 設置者"
     ),
     "phone": (
         "phone 服务电话 服务热线 咨询电话 站点电话 驿站电话 值班电话 固定电话 座机 办公电话 热线电话 联系电话 "
         "电话 电话号码 联系方式 手机 手机号 手机号码 移动电话 联系人电话 联系人联系电话 联系人联系方式 "
         "联系人手机 联系人及电话 联系人和电话 联系人及联系方式 联系人及联系电话 tel telephone telno phoneno "
-        "phonenumber telephonenumber contactphone contactnumber contact hotline mobile 전화번호 대표전화 "
-        "대표전화번호 연락처 전화 관리기관전화번호 電話番号 連絡先 連絡先電話番号 電話番号1 問い合わせ先"
+        "联系信息 联系号码 联络电话 phonenumber telephonenumber contactphone contactnumber contactinfo "
+        "contactinformation contactdetails contact hotline mobile 전화번호 대표전화 대표전화번호 연락처 전화 "
+        "관리기관전화번호 電話番号 連絡先 連絡先電話番号 電話番号1 問い合わせ先"
     ),
     "hours_text": (
         "hours_text 开放时间 营业时间 服务时间 对外开放时间 运营时间 工作时间 运行时间 使用时间 接待时间 "
@@ -90,14 +99,17 @@ STATION_WORDS: Final[dict[str, str]] = {
     ),
     "hours": "hours osmhours openinghoursosm",
     "opens": (
-        "opens 开始时间 开门时间 开放开始时间 营业开始时间 服务开始时间 起始时间 开馆时间 开放时间起 "
+        "opens 开始时间 开门时间 开放开始时间 营业开始时间 服务开始时间 开始开放时间 开始营业时间 开始服务时间 "
+        "开始运营时间 起始时间 开馆时间 开放时间起 "
         "开放时间开始 营业时间起 营业时间开始 服务时间起 服务时间开始 opentime starttime openingtime openfrom "
         "hoursopen "
         "开放时间 개방시간 시작시간 운영시작시간 운영시작시각 시작시각 개방시각 開始時間 開始時刻 利用開始時間 "
         "営業開始時間"
     ),
     "closes": (
-        "closes 结束时间 关门时间 关闭时间 闭馆时间 开放结束时间 营业结束时间 服务结束时间 截止时间 开放时间止 "
+        "closes 结束时间 关门时间 关闭时间 闭馆时间 开放结束时间 营业结束时间 服务结束时间 结束开放时间 "
+        "结束营业时间 "
+        "结束服务时间 结束运营时间 截止时间 开放时间止 "
         "开放时间结束 营业时间止 营业时间结束 服务时间止 服务时间结束 closetime endtime closingtime openuntil "
         "hoursclose "
         "종료시간 운영종료시간 운영종료시각 종료시각 마감시간 終了時間 終了時刻 利用終了時間 営業終了時間"
@@ -131,7 +143,8 @@ STATION_WORDS: Final[dict[str, str]] = {
         "实景照片 photo photourl photos image imageurl imgurl picture 사진 이미지 画像 写真"
     ),
     "status": (
-        "status 状态 运营状态 使用状态 开放状态 站点状态 驿站状态 运行状态 营业状态 当前状态 开放情况 运营情况 "
+        "status 状态 运营状态 使用状态 开放状态 站点状态 驿站状态 运行状态 营业状态 当前状态 现在的状态 "
+        "现在状态 目前状态 开放情况 运营情况 "
         "是否开放 是否运营 是否营业 是否正常开放 是否正常运营 是否启用 是否在用 operatingstatus openstatus "
         "운영상태 운영여부 영업상태 개방여부 사용여부 営業状況 利用状況 稼働状況"
     ),
@@ -166,12 +179,6 @@ STATION_WORDS: Final[dict[str, str]] = {
     ),
 }
 
-_PREFIXES: Final = (
-    "站点 驿站 服务站 服务点 服务站点 网点 点位 设施 场所 暖心驿站 工会驿站 爱心驿站 户外劳动者驿站 职工之家 "
-    "户外劳动者服务站 户外劳动者服务站点 公厕 公共厕所 卫生间 厕所 母婴室 图书馆 避难场所 应急避难场所 避难所 "
-    "饮水点 饮水机 充电站 停车场 景点 公园 医院 药店 市场 站 station site shelter facility toilet 쉼터 시설 "
-    "화장실 공원 대피소 施設 避難所 避難場所 トイレ"
-)
 _LAST_RANK: Final = 1000
 """A rank after all words of the table."""
 _AMENITY_FORM: Final = re.compile(

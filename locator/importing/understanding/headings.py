@@ -185,7 +185,7 @@ def _guess(
 def _fits(field: str, cells: list[Any], values: list[Any]) -> bool:
     """Tell whether at least half of the checked cells fit the field; an empty column fits."""
     if field == "station_id":
-        return not _is_running_number(values)
+        return not _is_running_number(values) and 2 * len(set(map(as_text, cells))) >= len(cells)
     rule = _RULES.get(field) or _RULES.get(field.partition(":")[0])
     return rule is None or not cells or 2 * sum(map(rule, cells)) >= len(cells)
 

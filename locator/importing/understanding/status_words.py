@@ -75,7 +75,7 @@ _TO_COME: Final = "(?:开放|开业|启用|投用|投入使用|投入运营|运�
 # Status to patterns that are certain in any text, and to patterns that are only certain in a column of states.
 _SURE: Final[Mapping[str, str]] = {
     CLOSED: (
-        "撤销|撤消|撤站|撤点|撤除|撤并|裁撤|拆除|拆掉|注销|关停|废止|废弃|作废|清退|取消|停办|摘牌|关张|倒闭"
+        "撤销|撤消|(?<=已)删除|撤站|撤点|撤除|撤并|裁撤|拆除|拆掉|注销|关停|废止|废弃|作废|清退|取消|停办|摘牌|关张|倒闭"
         "|(?<=已)拆迁|永久性?(?:关闭|停用|停业|撤销|歇业|停止.{2,4})|永久性?|(?:关闭|停用|停业)[:-]?永久"
         f"|不再{_SERVE}|不再(?:保留|设立|设置|存在|提供服务)|不存在|终止(?:运营|服务|使用|合作)"
         "|(?:permanently|definitively) closed|closed (?:permanently|for good|down)|removed|demolished|abolished"

@@ -33,6 +33,13 @@ def headings(*names: str) -> Sheet:
 KNOWN = {
     "站点名称": "name",
     "驿站名称": "name",
+    "公厕编号": "station_id",
+    "开始营业时间": "opens",
+    "结束服务时间": "closes",
+    "公厕现在的状态": "status",
+    "縣市及鄉鎮市區": "district",
+    "所属单位": "operator",
+    "Contact Info": "phone",
     "名称": "name",
     "Station Name": "name",
     "station_name": "name",
@@ -328,6 +335,15 @@ def test_a_thing_before_several_known_words_may_be_anything() -> None:
     assert match_headings(schools, {}).fields == {"name": "学校名称", "address": "学校地址", "kind": "学校类别"}
     assert match_headings(headings("学校地址", "学校类别"), {}).fields == {}
     assert match_headings(headings("学校名称", "学校地址", "校区名称", "校区地址"), {}).fields == {}
+    roads = match_headings(headings("卡口编号", "卡口名称", "道路名称", "道路类型"), {}).fields
+    assert roads == {"station_id": "卡口编号", "name": "卡口名称"}
+
+
+def test_a_code_that_most_rows_share_is_no_identifier() -> None:
+    """编码 may be that of the district."""
+    columns = {"名称": ["甲站", "乙站", "丙站"], "编码": ["110101"] * 3}
+    assert match_headings(sheet(**columns), {}).fields == {"name": "名称"}
+    assert match_headings(sheet(**columns | {"编码": ["A", "B", "B"]}), {}).fields["station_id"] == "编码"
     assert match_headings(headings("開設者名称", "開設者住所", "owner_name", "owner_address"), {}).fields == {}
     korean = match_headings(
         headings("도서관명", "도서관유형", "도서관전화번호", "관리부서명", "관리부서전화번호"), {}
