@@ -14,7 +14,7 @@ from locator.language.characters import letters, plain
 # CGCS2000 and the system of Japan differ from WGS 84 by less than a metre or two. "GPS" is not among the words,
 # because people say it for coordinates of any kind: beside another word it means nothing.
 _WORDS: Final = (
-    (Datum.GCJ02, r"gcj ?[-_]?0?2|gcj|高德|腾讯|火星|国测局|amap|gaode|autonavi|tencent"),
+    (Datum.GCJ02, r"gcj ?[-_]?0?2|gcj|高德|腾讯|火星(?=坐标|[ :：)）])|国测局|amap|gaode|autonavi|tencent"),
     (Datum.BD09, r"bd ?[-_]?09(?!mc)|百度|baidu"),
     (
         Datum.WGS84,
