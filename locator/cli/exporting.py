@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -16,7 +15,7 @@ from locator.language.catalogue import languages
 from locator.language.messages import message
 from locator.stations import request_fields
 from locator.stations.catalog import Catalog
-from locator.stations.hours import STATION_TIMEZONE
+from locator.stations.hours import current_day
 
 
 @command()
@@ -36,7 +35,7 @@ def export_html(district: str | None, everything: bool, out: Path, lang: str | N
     lang = request_fields.read_language({"lang": lang}, settings.lang)
     geodata = load_published(settings).geodata
     catalog = Catalog(part_of(geodata, district) if district else geodata)
-    today = datetime.now(STATION_TIMEZONE).date()
+    today = current_day()
     page = map_export(catalog, lang, settings.radius_m, today, is_part=bool(district)).encode()
     replace_file(out, page)
     echo(message("{count} stations, {size:.0f} kB: {file}", count=len(catalog), size=len(page) / 1000, file=out))

@@ -6,7 +6,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -40,7 +39,7 @@ from locator.importing.summary import datum_sentence, record, report_csv
 from locator.language.messages import Message, joined, message
 from locator.stations.catalog import Catalog
 from locator.stations.geodata import write_districts
-from locator.stations.hours import STATION_TIMEZONE
+from locator.stations.hours import current_day
 from locator.stations.schema import KINDS
 from locator.stations.store import Store
 
@@ -173,7 +172,7 @@ def write_report(path: Path, proposal: Proposal, store: Store, settings: Setting
     elif path.suffix == ".html":
         from locator.handouts.import_report import import_report  # templates: a tenth of a second for .html alone
 
-        catalog, today = Catalog(store.current().geodata), datetime.now(STATION_TIMEZONE).date()
+        catalog, today = Catalog(store.current().geodata), current_day()
         made = import_report(proposal, catalog, settings.lang, settings.radius_m, today).encode()
     else:
         raise UsageError("The report is .csv or .html, not {value}.", value=repr(path.suffix))

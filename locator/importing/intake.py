@@ -32,7 +32,7 @@ from locator.importing.understanding.positions import RowPositions, locate
 from locator.importing.understanding.values import Draft, read_values
 from locator.language.messages import joined, message
 from locator.stations.geodata import read_districts
-from locator.stations.hours import STATION_TIMEZONE
+from locator.stations.hours import STATION_TIMEZONE, current_day
 from locator.stations.reading import collector_paused
 from locator.stations.schema import BY_HAND, KINDS, District, Station
 from locator.stations.store import BASE, Contents, Manifest, Store
@@ -262,7 +262,7 @@ def _compared(
     choices, sheet, area = reading.choices, reading.sheet, reading.around.area
     pending = PendingRows(store.folder).known(choices.source) if store.folder else ()
     origin = Origin(choices.source, choices.kind, choices.anywhere, choices.is_part, pending)
-    today = datetime.now(STATION_TIMEZONE).date()
+    today = current_day()
     if reading.is_export:
         then = _as_exported(sheet, store, served)
         return compare_export(draft, positions, sheet, origin, area, before, then, today)

@@ -31,6 +31,7 @@ __all__ = [
     "OpenState",
     "Schedule",
     "Status",
+    "current_day",
     "phrases_in",
     "say",
 ]
@@ -53,6 +54,11 @@ MONTHS: Final = (
 
 _DAY: Final = timedelta(days=1)
 _FRIDAY, _SATURDAY, _MONDAY = 4, 5, 0
+
+
+def current_day() -> date:
+    """Return the day where the stations are."""
+    return datetime.now(STATION_TIMEZONE).date()
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ class _ExportRows:
             positions.lonlat,
             source=origin.source,
             published=before.stations,
-            retired=tuple(gone for gone in before.retired),
+            retired=before.retired,
             every_source=True,
         )
         self.after: dict[int, Station] = {}

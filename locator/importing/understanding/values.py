@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache, partial
 from operator import attrgetter
 from typing import Any, Final
@@ -42,7 +42,7 @@ from locator.importing.understanding.station_words import read_word
 from locator.importing.understanding.status_words import Days, read_state, split_mark
 from locator.language.messages import Message, message
 from locator.language.pinyin import pinyin
-from locator.stations.hours import STATION_TIMEZONE
+from locator.stations.hours import current_day
 from locator.stations.reading import COLUMNS
 from locator.stations.schema import NO, YES
 
@@ -138,7 +138,7 @@ def read_values(
         The day of the list: that of rows without a day of their own, and the start for days without a year, for
         which a day in the titles of the sheet is enough.
     """
-    today = today or datetime.now(STATION_TIMEZONE).date()
+    today = today or current_day()
     reader = _ColumnReader(sheet, match)
     reader.read_texts(districts)
     reader.read_words(kind)

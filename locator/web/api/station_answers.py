@@ -19,7 +19,7 @@ from locator.stations import nearest_query, position_fields, request_fields
 from locator.stations.answer_json import districts_collection
 from locator.stations.catalog import Catalog, Place
 from locator.stations.compact_columns import compact_columns, hours_outlook, names_columns
-from locator.stations.hours import STATION_TIMEZONE
+from locator.stations.hours import STATION_TIMEZONE, current_day
 from locator.stations.schema import KINDS
 from locator.web.api import openapi
 from locator.web.shared.cache_times import OPEN_STATE_S
@@ -129,7 +129,7 @@ def names() -> Response:
 @blueprint.get("/hours.json")
 def hours() -> Response:
     """Give when stations are open in the days ahead, for phones that are offline then."""
-    today = datetime.now(STATION_TIMEZONE).date()
+    today = current_day()
     lang, catalog = _document_language(), current_catalog()
     return _document(f"hours {lang}", lambda: hours_outlook(catalog, today, lang), stamp=today)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from locator.feedback.requests import PARTS_OF_DAY
 from locator.feedback.senders import Sender
 from locator.language.messages import message, texts_in
 from locator.stations import position_fields, request_fields
-from locator.stations.hours import STATION_TIMEZONE
+from locator.stations.hours import current_day
 from locator.stations.schema import AMENITIES
 from locator.web.finder import finder_pages
 from locator.web.shared.context import current_catalog, current_feedback, current_settings
@@ -183,7 +183,7 @@ def _notes(station_id: str, lang: str) -> list[tuple[str, str, str]]:
         accepted = current_feedback().reports.of_station(station_id)
     except (BusyError, GeodataError):
         return []
-    since = datetime.now(STATION_TIMEZONE).date() - NOTES_AGE
+    since = current_day() - NOTES_AGE
     return [
         (report.day.isoformat(), REPORT_KINDS[report.what].to(lang), report.note)
         for report in accepted

@@ -19,7 +19,7 @@ from locator.language.catalogue import local_name
 from locator.language.messages import message
 from locator.stations import nearest_query, position_fields, request_fields
 from locator.stations.catalog import Catalog, NearestAnswer, Place
-from locator.stations.hours import STATION_TIMEZONE, OpenState
+from locator.stations.hours import STATION_TIMEZONE, OpenState, current_day
 from locator.stations.phones import phone_parts
 from locator.stations.schema import AMENITIES, KINDS
 from locator.web.finder import handoff
@@ -364,7 +364,7 @@ def district_rows(catalog: Catalog, lang: str) -> list[DistrictRow]:
 def _home_page(result: SearchResult, form: Form, datum: str = "") -> str:
     """Render the first page with a result and the form as it was sent; ``datum`` is that of the address."""
     catalog = current_catalog()
-    today = datetime.now(STATION_TIMEZONE).date()
+    today = current_day()
     return render_template(
         "finder/home.html",
         map=maps.finder_map(catalog, map_sources()),

@@ -10,8 +10,10 @@ from flask import Response, flash, render_template, request, url_for
 
 from locator.errors import UsageError
 from locator.importing.deciding.merging import id_for
+from locator.importing.deciding.places import placed_ids
 from locator.language.messages import message
 from locator.stations.by_hand import edit_by_hand
+from locator.stations.hours import current_day
 from locator.stations.schema import Station
 from locator.stations.store import Contents
 from locator.web.manage.access import blueprint, see_other
@@ -27,7 +29,6 @@ from locator.web.manage.station_pages import (
     preview_words,
     resumed_words,
     step_of_form,
-    today,
 )
 from locator.web.manage.versions import reason
 from locator.web.shared.page_language import localized
@@ -60,7 +61,7 @@ def add_station() -> Response:
         return Response(_preview(given, made, asked))
     try:
         require_sure(asked)
-        new, why = replace(made, station_id=id_for(made, _taken(contents))), reason()
+        new, why = replace(made, station_id=id_for(made, placed_ids(contents))), reason()
         published = publish(_with(new), f"{new.station_id}: {why}")
     except UsageError as error:
         return Response(_preview(given, made, asked, localized(error.message)), HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -71,16 +72,12 @@ def add_station() -> Response:
 def _with(new: Station) -> Callable[[Contents], Contents]:
     def changed(contents: Contents) -> Contents:
         # Another steward may have added one of the same name and address meanwhile.
-        station_id = id_for(new, _taken(contents)) if new.station_id in _taken(contents) else new.station_id
-        return edit_by_hand(contents, station_id, replace(new, station_id=station_id), today())
+        station_id = (
+            id_for(new, placed_ids(contents)) if new.station_id in placed_ids(contents) else new.station_id
+        )
+        return edit_by_hand(contents, station_id, replace(new, station_id=station_id), current_day())
 
     return changed
-
-
-def _taken(contents: Contents) -> set[str]:
-    """Return the ids that were ever given: a closed station keeps its own."""
-    gone = {retired.station.station_id for retired in contents.retired}
-    return gone | {station.station_id for station in contents.stations}
 
 
 def _already(made: Station, contents: Contents) -> Station | None:

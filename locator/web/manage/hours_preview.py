@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
 from flask import Response, jsonify, request
 
 from locator.language.messages import message
-from locator.stations.hours import STATION_TIMEZONE, WEEKDAYS
+from locator.stations.hours import WEEKDAYS, current_day
 from locator.stations.hours_text import read_hours
 from locator.stations.week import Week, day_text, weeks_of
 from locator.web.manage.access import blueprint
@@ -50,7 +50,7 @@ def show_hours(text: str) -> HoursShown:
     if understood is None:
         said = message("These hours are not understood: nobody is told whether it is open.")
         return HoursShown(localized(said), False, ())
-    today = datetime.now(STATION_TIMEZONE).date()
+    today = current_day()
     weeks = tuple(_week(week, today) for week in weeks_of(understood, today))
     said = message("Understood as: {hours}", hours=hours_text(understood))
     return HoursShown(localized(said), True, weeks)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
 from typing import Any, Final
 
 from flask import g, request
@@ -11,7 +10,7 @@ from flask import g, request
 from locator.errors import ConflictError, StationNotFoundError
 from locator.language.messages import message
 from locator.stations.by_hand import edit_by_hand
-from locator.stations.hours import STATION_TIMEZONE
+from locator.stations.hours import current_day
 from locator.stations.schema import CLOSED, STATUSES, Station
 from locator.stations.store import Contents
 from locator.web.manage.editing import HOURS, Edited
@@ -54,7 +53,7 @@ def change_of(station_id: str, before: Station | None, after: Station | None) ->
     def changed(contents: Contents) -> Contents:
         if find_station(contents, station_id) != before:
             raise ConflictError("Somebody else changed this station meanwhile. Open its page again.")
-        return edit_by_hand(contents, station_id, after, today())
+        return edit_by_hand(contents, station_id, after, current_day())
 
     return changed
 
@@ -64,11 +63,6 @@ def no_station(station_id: str) -> StationNotFoundError:
     return StationNotFoundError(
         "No station has the id {value}. It may have been closed; look for it on the map.", value=repr(station_id)
     )
-
-
-def today() -> date:
-    """Return the day where the stations are."""
-    return datetime.now(STATION_TIMEZONE).date()
 
 
 def step_of_form() -> str:

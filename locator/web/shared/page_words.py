@@ -14,7 +14,7 @@ from locator.handouts.map_words import FAR_MIN, TIGHT_MIN, map_words, words_in
 from locator.language import lengths
 from locator.language.catalogue import local_name
 from locator.language.messages import Message, message
-from locator.stations.hours import STATION_TIMEZONE
+from locator.stations.hours import current_day
 from locator.stations.spelled_hours import spelled_hours
 from locator.web.shared.context import current_settings
 from locator.web.shared.page_language import current_language
@@ -166,7 +166,7 @@ def station_name(facts: Mapping[str, Any]) -> str:
 
 def script_words(more: Mapping[str, Message] | None = None) -> dict[str, Any]:
     """Gather what the page's scripts say, in the reader's language, and where they ask."""
-    lang, today = current_language(), datetime.now(STATION_TIMEZONE).date()
+    lang, today = current_language(), current_day()
     return map_words(lang, current_settings().radius_m, today, more) | {
         "nearest_url": url_for("api.nearest"),
         "places_url": url_for("api.places"),

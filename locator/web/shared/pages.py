@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from datetime import datetime
 from typing import Final, TypeVar
 
 from flask import Response, request
@@ -12,7 +11,7 @@ from jinja2.ext import Extension
 from jinja2.parser import Parser
 from markupsafe import Markup
 
-from locator.stations.hours import STATION_TIMEZONE
+from locator.stations.hours import current_day
 from locator.web.shared.bounded_cache import BoundedCache
 from locator.web.shared.content_policy import policy
 from locator.web.shared.context import current
@@ -59,7 +58,7 @@ def kept_page(
 
 def page_key() -> Hashable:
     """Return what every page depends on: the reader's language, the path to the site, and the day."""
-    today = datetime.now(STATION_TIMEZONE).date()
+    today = current_day()
     return current_language(), chosen_language(), request.root_path, today
 
 
