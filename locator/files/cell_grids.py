@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from locator.errors import GeodataError
 from locator.files.limits import MAX_CELL, refuse_cells, refuse_long, refuse_rows
+from locator.language.messages import Message, message
 
 MAX_SPANS: Final = 200_000
 """The most merged cells of a grid that are looked at."""
@@ -117,6 +119,20 @@ def collect(
         refuse_rows(len(kept) - 1, file)
         refuse_cells(cells, file)
     return numbers, kept
+
+
+def refuse_empty(grids: Sequence[Grid], file: str) -> None:
+    """Refuse a workbook in which no worksheet has rows."""
+    if not any(grid.rows for grid in grids):
+        raise GeodataError("{file} has no sheet with rows. Save the list again, with its headings.", file=file)
+
+
+def note_errors(count: int) -> Iterator[Message]:
+    """Say how many cells of a workbook show an error, if any does."""
+    if count:
+        yield message(
+            "Cells of the workbook that show an error, such as #N/A, were taken as empty: {count}.", count=count
+        )
 
 
 def in_reach(grid: Grid) -> Iterator[Span]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from locator.errors import GeodataError
-from locator.files.cell_grids import Grid, Grids, Span, collect
+from locator.files.cell_grids import Grid, Grids, Span, collect, note_errors, refuse_empty
 from locator.files.limits import MAX_CELLS, MAX_ROWS
 from locator.files.workbook_marks import inspect_workbook
 from locator.files.xls_records import SheetMarks
@@ -49,10 +49,7 @@ def read_workbook(path: Path, kind: str) -> Grids:
             file=path.name,
             fault=fault,
         ) from None
-    if not any(grid.rows for grid in grids):
-        raise GeodataError(
-            "{file} has no sheet with rows. Save the list again, with its headings.", file=path.name
-        )
+    refuse_empty(grids, path.name)
     return Grids(kind, None, grids, tuple(_notes(path, errors)))
 
 
@@ -113,7 +110,4 @@ def _plain(cell: Any) -> Any:
 def _notes(path: Path, errors: int) -> Iterator[str]:
     if path.suffix.lower() == ".xlsm":
         yield message("The workbook may have macros; they were not run.")
-    if errors:
-        yield message(
-            "Cells of the workbook that show an error, such as #N/A, were taken as empty: {count}.", count=errors
-        )
+    yield from note_errors(errors)

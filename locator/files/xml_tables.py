@@ -10,11 +10,10 @@ from xml.etree import ElementTree
 
 from locator.errors import GeodataError
 from locator.files.archives import check_parts, open_archive, read_member
-from locator.files.cell_grids import Grid, Grids, Row, Span, collect
+from locator.files.cell_grids import Grid, Grids, Row, Span, collect, note_errors, refuse_empty
 from locator.files.limits import MAX_COLUMNS, refuse_cells
 from locator.files.web_tables import TITLE_LENGTH, TITLES, Cell, grid_of
 from locator.files.xml_trees import attribute, local, parse_xml, whole_number
-from locator.language.messages import message
 
 DOCUMENT: Final = "word/document.xml"
 """The part of an archive that shows it to be a Word document."""
@@ -171,15 +170,9 @@ def read_spreadsheet_xml(text: str, file: str, encoding: str) -> Grids:
     }
     sheets = [one for one in root if local(one) == "Worksheet"]
     grids = [_worksheet(one, file, struck) for one in sheets]
-    if not any(grid.rows for grid in grids):
-        raise GeodataError("{file} has no sheet with rows. Save the list again, with its headings.", file=file)
+    refuse_empty(grids, file)
     errors = sum(local(one) == "Data" and attribute(one, "Type") == "Error" for one in root.iter())
-    notes = (
-        message(
-            "Cells of the workbook that show an error, such as #N/A, were taken as empty: {count}.", count=errors
-        ),
-    ) * bool(errors)
-    return Grids("xml", encoding, grids, notes)
+    return Grids("xml", encoding, grids, tuple(note_errors(errors)))
 
 
 def _worksheet(sheet: Element, file: str, styles: set[str]) -> Grid:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from locator.files.sheets import Sheet
 from locator.importing.deciding.kept_positions import keep_positions
@@ -19,14 +19,12 @@ from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow, find
 from locator.importing.understanding.district_areas import Area
 from locator.importing.understanding.headings import Match
 from locator.importing.understanding.positions import RowPositions
-from locator.importing.understanding.values import Draft
+from locator.importing.understanding.values import FACTS, Draft
 from locator.language.messages import Message, listed, message
 from locator.stations.edits import Edits
-from locator.stations.reading import COLUMNS, with_dates
+from locator.stations.reading import with_dates
 from locator.stations.schema import CLOSED, DOUBTS, Station
 from locator.stations.store import Contents
-
-_NOT_LISTED: Final = ("station_id", "source", "doubts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +193,11 @@ def make_stations(
     marks = defaultdict(set)
     for doubt in doubts:
         marks[doubt.row].add(doubt.code)
-    names = [name for name in COLUMNS if name not in _NOT_LISTED]
-    columns = zip(*(draft.columns[name] for name in names), strict=True)
+    columns = zip(*(draft.columns[name] for name in FACTS), strict=True)
     stations = {}
     for row, (values, (lon, lat)) in enumerate(zip(columns, positions.lonlat.tolist(), strict=True), 1):
         if row not in left_out:
-            facts = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+            facts = {name: value for name, value in zip(FACTS, values, strict=True) if value is not None}
             codes = tuple(code for code in DOUBTS if code in marks[row])
             stations[row] = Station(
                 ids[row - 1], lat=lat, lon=lon, source=source, doubts=codes, **with_dates(facts)

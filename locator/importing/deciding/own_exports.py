@@ -18,7 +18,7 @@ from locator.importing.deciding.merging import Diff, apply, with_ids
 from locator.importing.deciding.verdicts import Doubt, Refusal, WaitingRow, find_verdicts
 from locator.importing.understanding.district_areas import Area
 from locator.importing.understanding.positions import RowPositions
-from locator.importing.understanding.values import Draft
+from locator.importing.understanding.values import FACTS, Draft
 from locator.language.messages import Message, message
 from locator.stations.differences import MOVED_M, differences
 from locator.stations.edits import Edits, recorded
@@ -139,10 +139,9 @@ class _ExportRows:
             self.positions.faults.pop(row + 1, None)
         else:
             after = replace(after, lat=lat, lon=lon)
-        for name in COLUMNS:
-            if name not in ("station_id", "source", "doubts"):
-                value = getattr(after, name)
-                self.draft.columns[name][row] = value.isoformat() if isinstance(value, date) else value
+        for name in FACTS:
+            value = getattr(after, name)
+            self.draft.columns[name][row] = value.isoformat() if isinstance(value, date) else value
         if after != now:
             self.after[row + 1] = after
 

@@ -13,16 +13,14 @@ from locator.files.sheets import Sheet
 from locator.importing.deciding.pending_rows import REFUSED, TO_PLACE, ListedRow
 from locator.importing.deciding.verdicts import Refusal, WaitingRow
 from locator.importing.understanding.headings import Match
-from locator.importing.understanding.values import Draft
+from locator.importing.understanding.values import FACTS, Draft
 from locator.language.catalogue import languages
 from locator.language.messages import joined, localize, message
-from locator.stations.reading import COLUMNS
 
 NUMBER: Final = message("To-do number")
 """The heading by which a table of pending rows is recognised; its cells are `PendingRow.number`."""
 POSITION_FIELDS: Final = ("position", "lat", "lon", "x", "y")
 _LONGEST_POSITION: Final = 200
-_FACTS: Final = tuple(name for name in COLUMNS if name not in ("station_id", "source", "doubts"))
 
 
 def pending_of(
@@ -43,7 +41,7 @@ def pending_of(
             key = _digest(cells, keys)
         keys.add(key)
         place = sheet.place_of(row)
-        facts = {name: draft.columns[name][row - 1] for name in _FACTS}
+        facts = {name: draft.columns[name][row - 1] for name in FACTS}
         yield ListedRow(
             key,
             TO_PLACE if is_waiting else REFUSED,

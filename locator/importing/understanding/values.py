@@ -47,6 +47,8 @@ from locator.stations.reading import COLUMNS
 from locator.stations.schema import NO, YES
 
 _TEXTS: Final = ("station_id", "name_en", "parent", "operator", "address", "sub_district")
+FACTS: Final = tuple(name for name in COLUMNS if name not in ("station_id", "source", "doubts"))
+"""The columns of a station that a row says itself."""
 HOURS_FIELDS: Final = ("hours", "hours_text", *PARTS, "open_days", "opens", "closes")
 """The fields that the hours of a station are made from."""
 _LONGEST_WORDS, _LONGEST_CELL, _LONGEST_PINYIN = 80, 80, 500
