@@ -18,6 +18,8 @@ import pytest
 import time_machine
 from babel.messages.catalog import Catalog as Translations
 from babel.messages.pofile import write_po
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Playwright, sync_playwright
 
 from locator import create_app
@@ -31,7 +33,6 @@ from locator.stations.schema import Station
 from tests.extracted import every_message
 
 if TYPE_CHECKING:
-    from flask import Flask
     from flask.testing import FlaskClient
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -125,6 +126,15 @@ def own_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
         # Dozens of servers start in the tests: compiling the package for each takes half of their time.
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the templates that one app compiled for the next: hundreds of tests have an app of their own."""
+    kept = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flask, "jinja_options", {"bytecode_cache": kept})
         yield
 
 

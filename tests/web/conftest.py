@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.datastructures import FileStorage
 from werkzeug.security import generate_password_hash
 from werkzeug.test import encode_multipart
@@ -39,25 +38,6 @@ if TYPE_CHECKING:
 SENTENCE = "a warm room for everyone"
 CHEAP_HASH = generate_password_hash(SENTENCE, method="pbkdf2:sha256:1")
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
-
-
-class Compiled(BytecodeCache):
-    """Templates that one app compiled, for the next one: each test has an app of its own."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Hand on what was compiled before."""
-        if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what was compiled now."""
-        self.kept[bucket.key] = bucket.bytecode_to_string()
-
-
-COMPILED = Compiled()
 
 
 @dataclass
@@ -118,7 +98,6 @@ def desk_over(geodata: Path, folder: Path, **settings: object) -> Desk:
     chosen = {"store": folder, "admin_password_hash": CHEAP_HASH, **settings}
     app = create_app(Settings(geodata=geodata, **chosen))  # type: ignore[arg-type]
     app.testing = True
-    app.jinja_env.bytecode_cache = COMPILED
     return Desk(app, app.test_client(), Store(folder, geodata))
 
 
