@@ -297,7 +297,7 @@ declare global {
     /* the way to a station, and what is said of one */
     | "call" | "call_number" | "web" | "copy_address" | "copy_position" | "copied" | "copy_by_hand" | "sending" | "not_sent"
     /* the city's map */
-    | "stations" | "shown" | "no_data" | "comma"
+    | "stations" | "stations_out" | "shown" | "no_data" | "comma"
     /* the frame in other pages */
     | "next_beyond" | "nearest_beyond" | "no_station" | "no_window" | "two_fingers" | "ctrl_wheel"
     /* a list to import */

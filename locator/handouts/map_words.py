@@ -48,6 +48,7 @@ WORDS: Final = {
 }
 CITY_WORDS: Final = {
     "stations": message("stations"),
+    "stations_out": message("stations closed for now or planned"),
     "shown": message("{n} of {all} stations shown"),
     "no_data": message("The stations could not be loaded. Check the connection and reload the page."),
     "comma": message(", "),

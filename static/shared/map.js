@@ -358,15 +358,17 @@
         return pinIcon(kind, words.signs[kind], status);
       });
     });
-    const all = data.columns.kind.length;
+    const inService = inServiceOf(data);
     /** @type {RowMarker[]} */
-    const markers = new Array(all);
+    const markers = new Array(data.columns.kind.length);
     let turn = 0;
     const clusters = L.markerClusterGroup({
       showCoverageOnHover: false,
       maxClusterRadius: 56,
       animate: !calm,
-      iconCreateFunction: clusterIcon,
+      iconCreateFunction: function (cluster) {
+        return clusterIcon(cluster, inService);
+      },
     }).addTo(map);
 
     /** In slices, between which the page answers to fingers; a later choice ends an earlier one's slices.
@@ -412,10 +414,16 @@
     show();
   }
 
+  /** How many rows, the first ones, are in service; data kept by an older version know of no others.
+   * @type {(data: Compact) => number} */
+  function inServiceOf(data) {
+    return data.in_service === undefined ? data.columns.kind.length : data.in_service;
+  }
+
   /** Say how many stations are in service of those chosen, and how many are not.
    * @type {(data: Compact, chosen: number[]) => string} */
   function shownText(data, chosen) {
-    const all = data.in_service === undefined ? data.columns.kind.length : data.in_service;
+    const all = inServiceOf(data);
     const n = chosen.filter(function (row) {
       return row < all;
     }).length;
@@ -424,12 +432,18 @@
     return others ? locator.say("others", { title: text, n: others.toLocaleString("en") }) : text;
   }
 
-  /** @type {(cluster: import("leaflet").MarkerCluster) => L.DivIcon} */
-  function clusterIcon(cluster) {
-    const n = cluster.getChildCount();
+  /** A cluster says how many stations are in service; one without any is hollow and struck out, as their pins are.
+   * @type {(cluster: import("leaflet").MarkerCluster, inService: number) => L.DivIcon} */
+  function clusterIcon(cluster, inService) {
+    const all = cluster.getChildCount();
+    const found = cluster.getAllChildMarkers().filter(function (marker) {
+      return /** @type {RowMarker} */ (marker).row < inService;
+    }).length;
+    const n = found || all;
     const size = n < 10 ? 40 : n < 100 ? 46 : n < 1000 ? 54 : 62;
-    const text = make("span", "", [make("span", "", n), make("span", "unseen", " " + words.stations)]);
-    return L.divIcon({ className: "cluster", html: text, iconSize: [size, size] });
+    const what = make("span", "unseen", " " + (found ? words.stations : words.stations_out));
+    const text = make("span", "", [make("span", "", n), what]);
+    return L.divIcon({ className: found ? "cluster" : "cluster cluster-out", html: text, iconSize: [size, size] });
   }
 
   /** Read the form: which rows have a ticked kind and all ticked amenities.

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Page, expect
+
+from locator.handouts.map_export import map_export
+from locator.stations.catalog import Catalog
+from locator.stations.geodata import LAYERS, load_geodata
+from locator.stations.reading import write_stations
+from tests.conftest import FOUR_STATES
 
 from .conftest import PHONE
 
@@ -63,6 +72,23 @@ def test_list_and_map_are_there(opened: Page) -> None:
     )
     assert on_the_map == STATIONS
     assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_cluster_counts_stations_in_service(browser: Browser, four_states: Path, tmp_path: Path) -> None:
+    """What is closed for now or planned is not in its number, and without any other it looks otherwise."""
+    folder = shutil.copytree(four_states, tmp_path / "geodata")
+    others = [replace(station, kind="worker_home") for station in FOUR_STATES if station.status != "open"]
+    write_stations(folder / LAYERS["worker_home"], others, {})
+    write_stations(folder / LAYERS["warm_station"], [FOUR_STATES[-1]], {})
+    text = map_export(Catalog(load_geodata(folder)), "zh", 1000, date(2026, 12, 1), is_part=False)
+    file = tmp_path / "map.html"
+    file.write_text(text, encoding="utf-8")
+    page = browser.new_page()
+    page.goto(file.as_uri())
+    expect(page.locator(".cluster")).to_have_text("1 个驿站")
+    page.locator("input[value=warm_station]").uncheck()
+    expect(page.locator(".cluster-out")).to_have_text("2 个驿站暂停开放或计划中")
+    page.close()
 
 
 def test_kinds_thin_out_list_and_map(opened: Page) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from locator.errors import UsageError
 from locator.geo.datum import Datum, convert_point, parse_datum
 from locator.geo.geodesy import check_position
+from locator.language.messages import joined
 from locator.stations.hours_text import read_hours
 from locator.stations.schema import AMENITIES, KINDS, NO, TIERS, UNKNOWN, YES
 
@@ -61,9 +62,6 @@ class ChangeFault:
     """Counted from 1, the first change."""
     error: UsageError
 
-    def __str__(self) -> str:
-        return f"{self.row}: {self.error}"
-
 
 def parse_changes(rows: Sequence[Any]) -> tuple[StationChange, ...]:
     """Turn plain dicts, from a file or a page, into changes; any fault refuses all.
@@ -105,7 +103,7 @@ def refuse_changes(faults: Sequence[ChangeFault]) -> None:
         raise UsageError(
             "The scenario has {count} faults, nothing is changed:\n{lines}",
             count=len(faults),
-            lines="\n".join(map(str, faults)),
+            lines=joined([joined((f"{fault.row}:", fault.error.message)) for fault in faults], "\n"),
         )
 
 

@@ -80,10 +80,11 @@ def test_all_faults_are_listed_with_their_rows() -> None:
     rows = [NEW, NEW | {"station_id": "new-2", "kind": "x", "tier": "y"}, {"action": "x"}, NEW | {"lat": 1}]
     faults = find_faults(rows)
     assert [fault.row for fault in faults] == [2, 2, 3, 4]
-    assert "changed in row 1 already" in str(faults[3])
+    assert "changed in row 1 already" in str(faults[3].error)
     with pytest.raises(UsageError, match="The scenario has 4 faults, nothing is changed") as caught:
         parse_changes(rows)
-    assert all(str(fault) in str(caught.value) for fault in faults)
+    assert all(f"{fault.row}: {fault.error}" in str(caught.value) for fault in faults)
+    assert all(fault.error.message.to("zh") in caught.value.message.to("zh") for fault in faults)
 
 
 @given(
