@@ -6,8 +6,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby
-from operator import attrgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -245,8 +243,10 @@ def _shape_notes(sheet: Sheet) -> Iterator[Message]:
                 count=one.rows,
                 rows=joined(map(str, one.heading_rows), message(", ")),
             )
-    for reason, ones in groupby(sorted(sheet.left_out, key=attrgetter("reason")), attrgetter("reason")):
-        places = [_left_out_place(one) for one in ones]
+    together: dict[Message, list[Message]] = {}
+    for row in sheet.left_out:
+        together.setdefault(row.reason, []).append(_left_out_place(row))
+    for reason, places in together.items():
         shown = joined(places[:SHOWN], message(", "))
         if (more := len(places) - SHOWN) > 0:
             shown = message("{places} and {more} more", places=shown, more=more)

@@ -10,10 +10,11 @@ from typing import Any, Final
 from locator.errors import GeodataError, UsageError
 from locator.files.cell_grids import Grid, Grids, Row, trimmed
 from locator.files.extra_rows import REASONS, Extra
+from locator.files.heading_rows import count_known
 from locator.files.heading_search import Vocabulary
 from locator.files.limits import MAX_COLUMNS, refuse_columns, refuse_rows
 from locator.files.table_shape import Part, Shaped, Table, blank_rows, shape
-from locator.files.table_titles import day_of, is_no_list, place_groups
+from locator.files.table_titles import day_of, district_in, is_no_list, place_groups
 from locator.files.tables import Columns, Content, LeftOut, Worksheet, unique_headings
 from locator.language.characters import plain
 from locator.language.messages import Message, listed, message
@@ -22,6 +23,8 @@ _BLANKS: Final = 100  # empty rows that are listed
 _TITLES, _TITLE_LENGTH = 300, 300
 _ROWS_BELOW, _ROWS_SHOWN, _CELLS_SHOWN, _CELL_LENGTH = 2, 20, 12, 20
 _NO_TABLE: Final = 60  # a worksheet without a table, of at most so many rows, explains the list
+_LEAST_TURNED: Final = 3
+_STATION: Final = frozenset({"name", "address"})
 _SHARE: Final = 4  # worksheets are alike if at most one in four of their columns differs
 
 HIDDEN: Final = message("the row is hidden in the file")
@@ -192,9 +195,21 @@ def _reasons_not_read(shaped: Sequence[Shaped], file: str, asked: Asked) -> list
     main = _main(shaped)
     if main is None:
         return [_EMPTY for _ in shaped]
+    if asked.heading_row is None and _is_turned(main, asked.vocabulary):
+        raise GeodataError(
+            "{file} has its headings one below the other, in the first column, and a station in each of the other "
+            "columns. Copy the table, paste it with the option to transpose, and save it again.",
+            file=file,
+        )
     refuse_columns(_width(main.tables[0]), file, 1)
-    keys = set(_keys(main.tables[0], asked.vocabulary))
-    return [None if one is main else _why_not(one, main, keys, asked.vocabulary) for one in shaped]
+    return [None if one is main else _why_not(one, main, asked) for one in shaped]
+
+
+def _is_turned(one: Shaped, vocabulary: Vocabulary | None) -> bool:
+    """Tell whether the first column has the headings: it names fields where the first row names none."""
+    first = [row[0] for row in one.grid.rows[:_NO_TABLE] if row[0] is not None]
+    known = count_known(first, vocabulary)[0]
+    return one.known < 2 and known >= _LEAST_TURNED and 2 * known >= len(first)
 
 
 _EMPTY: Final = message("it is empty")
@@ -223,16 +238,20 @@ def _main(shaped: Sequence[Shaped]) -> Shaped | None:
     return max(filled, key=rank)
 
 
-def _why_not(one: Shaped, main: Shaped, keys: set[Any], vocabulary: Vocabulary | None) -> Message | None:
+def _why_not(one: Shaped, main: Shaped, asked: Asked) -> Message | None:
     if not one.tables:
         return _EMPTY
     if is_no_list(one.grid.name or "") and one.known > 1:
         return message("its name says that it is no list in force")
     if one.grid.is_hidden and not main.grid.is_hidden:
         return message("it is hidden")
-    others = set(_keys(one.tables[0], vocabulary)) if _width(one.tables[0]) <= MAX_COLUMNS else set()
+    keys = set(_keys(main.tables[0], asked.vocabulary))
+    others = set(_keys(one.tables[0], asked.vocabulary)) if _width(one.tables[0]) <= MAX_COLUMNS else set()
     differing, all_keys = keys ^ others, keys | others
-    if len(differing) > max(1, len(all_keys) // _SHARE) or not one.row_count or not keys & others:
+    are_alike = len(differing) <= max(1, len(all_keys) // _SHARE) and keys & others
+    # Each district fills in its own worksheet, one with a column more.
+    are_districts = all(district_in(sheet.grid.name or "", asked.districts) for sheet in (one, main))
+    if not one.row_count or not (are_alike or (are_districts and keys & others >= _STATION)):
         return (
             message(
                 "it has other headings: {headings}",

@@ -120,14 +120,15 @@ def _texts(rows: Sequence[Row]) -> list[str]:
 def _value(field: str, text: str, districts: Sequence[str]) -> str | None:
     """Return the one district, sub-district or state that a text names."""
     if field == "district":
-        return _district(text, districts)
+        return district_in(text, districts)
     if field == "status":
         return text[:40] if _STATE.search(text) and len(text) <= _SHORT else None
     match = _SUB_DISTRICT.match(text)
     return _UPPER.sub("", match[1]) if match else None
 
 
-def _district(text: str, districts: Sequence[str]) -> str | None:
+def district_in(text: str, districts: Sequence[str]) -> str | None:
+    """Return the one district that a text names."""
     whole = plain(text)
     named = [name for name in districts if plain(name) in whole]
     if not named and len(text) <= _SHORT:

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
+import numpy as np
+
 from locator.files.sheets import Sheet
 from locator.files.writing import csv_bytes
 from locator.geo.datum import Datum
@@ -137,6 +139,8 @@ def remembered_record(remembered: Remembered | None) -> dict[str, Any] | None:
 
 def datum_sentence(proposal: Proposal) -> Message:
     """Say which datum the positions are in, and how that is known."""
+    if not np.isfinite(proposal.positions.lonlat).any() and not proposal.positions.judgement.evidence:
+        return message("No row has a position to be judged.")
     datum, remembered = LABELS[proposal.positions.judgement.datum or Datum.WGS84], proposal.remembered
     if proposal.datum_origin == "export":
         return message(

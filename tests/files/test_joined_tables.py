@@ -90,6 +90,21 @@ def test_worksheets_can_be_chosen() -> None:
         sheets(tables, worksheets=["海淀"])
 
 
+def test_worksheets_of_districts_may_have_other_columns_too() -> None:
+    """One district gives a telephone, another the state; a directory of people is still no list of stations."""
+    other = [["地址", "驿站名称", "状态", "备注"], ["西路2号", "2号驿站", "是", "新"]]
+    content = sheets({"东城区": [HEADINGS, station(1)], "西城": other})
+    assert content.columns["名称"] == ["1号驿站", "2号驿站"]
+    assert content.columns["状态"] == [None, "是"]
+    assert sheets({"东城区": [HEADINGS, station(1)], "其他": other}).columns["名称"] == ["1号驿站"]
+
+
+def test_a_table_that_lies_on_its_side_is_refused() -> None:
+    """Nothing in its first column is a station."""
+    with pytest.raises(GeodataError, match="headings one below the other"):
+        sheets({"a": [["名称", "甲站", "乙站"], ["地址", "东路1号", "东路2号"], ["电话", "1", "2"]]})
+
+
 def test_a_hidden_worksheet_is_read_where_no_other_has_a_list() -> None:
     """A list is better than none."""
     content = sheets({"封面": [["封面"]], "数据": [HEADINGS, station(1)]}, hidden=("数据",))

@@ -113,7 +113,7 @@ def test_what_is_filled_in_is_published(store: Store, tmp_path: Path, lang: str)
         ({"纬度": 39.9}, "is not a position"),
         ({"纬度": "在路口", "经度": "东边"}, "在路口"),
         ({"纬度": 39.9, "经度": 116.4}, "datum is not said"),
-        ({"纬度": 39.9, "经度": 116.4, "坐标系（wgs84、gcj02 或 bd09）": "火星"}, "火星"),
+        ({"纬度": 39.9, "经度": 116.4, "坐标系（wgs84、gcj02 或 bd09）": "月球"}, "月球"),
         ({"纬度": 0.0, "经度": 0.0}, "0, 0"),
         ({"纬度": 31.24, "经度": 121.49, "坐标系（wgs84、gcj02 或 bd09）": "wgs84"}, "5 km outside"),
         ({"待办编号": "x"}, "no to-do number"),

@@ -221,7 +221,7 @@ _FACTS: Final = "名称 名 全称 编号 类型 性质 地址 电话"
 _DAYS: Final = "时间 日期 年份 年度 年月 年月日 日 일 일자 연도 년도"
 _WORDS_OF_NOTHING: Final = (
     "姓名 人员 职务 contactperson contactname 序号 序 no 순번 번호 連番 番号 zip zipcode postcode postalcode "
-    "年度 年份 연도 year 日期 时间 date time createtime createdat 省 省份 市 城市 所在市 所属城市 所在城市 地市 "
+    "年度 年份 연도 year 日期 date createtime createdat 省 省份 市 城市 所在市 所属城市 所在城市 地市 "
     "省市 city province state country 国家 시도 시도명 都道府県 都道府県名 社区 所属社区 所在社区 社区名称 村 "
     "村社区 社区村 村居 居委 居委会 网格 简称 别名 法人名 经营面积 营业面积 占地面积 公园面积 网址 官网 网站 url "
     "website homepage 홈페이지 홈페이지주소 邮箱 email 传真 海拔 高程 altitude elevation 坐标系 坐标系统 "

@@ -65,7 +65,7 @@ def read_opening(cells: Mapping[str, Any], names: Mapping[str, str] | None = Non
         The names of parts from `hours_columns.part_names`.
     """
     days, opens, closes = (cells.get(field) for field in ("open_days", "opens", "closes"))
-    shift = [] if is_empty(opens) and is_empty(closes) else [days, f"{as_text(opens)}-{as_text(closes)}"]
+    shift = [] if is_empty(opens) and is_empty(closes) else [days, f"{_clock_text(opens)}-{_clock_text(closes)}"]
     joined = " ".join(as_text(part) for part in shift if not is_empty(part))
     parts = read_parts(cells, names or {})
     own, words, whole = map(read_text, (cells.get("hours"), _in_lines(cells.get("hours_text")), joined))
@@ -148,6 +148,11 @@ def read_shift(opens: Any, closes: Any, days: str = "") -> str | None:
     first, last = read_clock(opens), read_clock(closes)
     span = f"{as_text(opens)}-{as_text(closes)}" if first is None or last is None else _span(first, last)
     return read_hours(f"{days} {span}".strip()) if span else None
+
+
+def _clock_text(cell: Any) -> str:
+    """Write a time of a spreadsheet, also one that is a part of a day, without its seconds."""
+    return str((not isinstance(cell, str) and read_clock(cell)) or as_text(cell))
 
 
 def _span(first: Clock, last: Clock) -> str | None:

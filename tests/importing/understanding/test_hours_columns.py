@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 import pytest
@@ -105,3 +106,10 @@ def test_words_that_lack_the_days_of_their_row_keep_them() -> None:
     """Alone they would be read as the hours of every day."""
     opening = read_opening({"hours_text": "9:00-17:00", "open_days": "看情况"})
     assert (opening.hours, opening.text) == (None, "看情况 9:00-17:00")
+
+
+@pytest.mark.parametrize(("opens", "closes"), [(time(8, 30), time(18)), (8.5 / 24, 0.75), ("8:30", "18:00")])
+def test_times_of_a_spreadsheet_are_shown_without_seconds(opens: object, closes: object) -> None:
+    """As people write them."""
+    opening = read_opening({"opens": opens, "closes": closes})
+    assert (opening.hours, opening.text) == ("08:30-18:00", f"{'8' if opens == '8:30' else '08'}:30-18:00")

@@ -232,6 +232,7 @@ def test_a_venue_in_the_column_of_kinds_was_understood() -> None:
             "热能纳凉，累能休息，没电能充电，急可方便，伤可用药，闷可阅读",
             "air_conditioning seats phone_charging toilet first_aid_kit books",
         ),
+        ("冬可取暖、夏可纳凉、可上WiFi", "heating air_conditioning wifi"),
         ("冷能取暖热能纳凉渴能喝水饭凉能加热", "heating air_conditioning drinking_water microwave"),
         # what is missing
         ("除微波炉外，设施齐全", "-microwave"),
