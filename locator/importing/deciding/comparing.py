@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 
 from locator.files.sheets import Sheet
 from locator.importing.deciding.kept_positions import keep_positions
+from locator.importing.deciding.kept_states import keep_states
 from locator.importing.deciding.merging import Diff, apply, known_fields, merge, with_ids
 from locator.importing.deciding.pending_rows import Known
 from locator.importing.deciding.stops import NAMES_SHOWN, Stop, find_stops
@@ -21,7 +22,7 @@ from locator.importing.understanding.headings import Match
 from locator.importing.understanding.positions import RowPositions
 from locator.importing.understanding.values import Draft
 from locator.language.messages import Message, listed, message
-from locator.stations.edits import Edits
+from locator.stations.edits import LISTED, Edits
 from locator.stations.reading import COLUMNS, with_dates
 from locator.stations.schema import CLOSED, DOUBTS, Station
 from locator.stations.store import Contents
@@ -102,13 +103,14 @@ def compare_list(
     old, retired, pending = before.stations, before.retired, origin.pending
     ids = with_ids(draft, positions.lonlat, source=origin.source, published=old, retired=retired, pending=pending)
     known = known_fields(match, draft)
-    draft = settle_hours(draft, ids, old)
-    rows = keep_edits(draft, positions, ids, old, before.edits, known)
+    as_said = settle_hours(draft, ids, old)
+    rows = keep_edits(as_said, positions, ids, old, before.edits, known)
     everyone = {station.station_id: station for station in (*(gone.station for gone in retired), *old)}
     draft, positions = keep_positions(
         sheet, match, rows.draft, rows.positions, ids, area, everyone, anywhere=origin.anywhere
     )
-    closed = closed_rows(draft)
+    draft, still_closed = keep_states(as_said, draft, ids, *_in_service(before))
+    closed = closed_rows(draft) | still_closed
     refused, waiting, doubts = find_verdicts(
         draft, positions, ids, area, old, **named, anywhere=origin.anywhere, marks=sheet.marks
     )
@@ -126,8 +128,17 @@ def compare_list(
         before, diff, rows.edits, staying | {one.station_id for one in stations.values()}, origin, today
     )
     stops = find_stops(diff, positions, stations, closed_ids, before, origin.source, origin.kind)
-    notes = tuple(_notes(diff, closed))
-    return Comparison(draft, positions, refused, waiting, doubts, closed, stations, diff, contents, stops, notes)
+    marks = {station.station_id: station.doubts for station in contents.stations}
+    shown = [doubt for doubt in doubts if doubt.code in marks.get(doubt.station_id, ())]
+    notes = tuple(_notes(diff, closed, len(doubts) - len(shown)))
+    return Comparison(draft, positions, refused, waiting, shown, closed, stations, diff, contents, stops, notes)
+
+
+def _in_service(before: Contents) -> tuple[dict[str, Station], set[str]]:
+    """Return the published stations by their ids, and the ids of those that no steward retired."""
+    by_hand = {station_id for station_id, own in before.edits.items() if LISTED in own}
+    retired = {gone.station.station_id for gone in before.retired}
+    return {station.station_id: station for station in before.stations}, retired - by_hand
 
 
 def _contents(
@@ -141,7 +152,13 @@ def _contents(
     return replace(before, stations=stations, retired=retired, edits=with_listed(edits, listed, replaced))
 
 
-def _notes(diff: Diff, closed: Collection[int]) -> Iterator[Message]:
+def _notes(diff: Diff, closed: Collection[int], settled: int) -> Iterator[Message]:
+    if settled:
+        yield message(
+            "{count:,} doubts are not shown again: those stations are published already just as the list has"
+            " them.",
+            count=settled,
+        )
     if closed:
         yield message(
             "{count:,} rows say that their station is closed for good. They are not added; those that are"
