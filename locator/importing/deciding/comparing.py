@@ -12,7 +12,7 @@ from locator.files.sheets import Sheet
 from locator.importing.deciding.kept_positions import keep_positions
 from locator.importing.deciding.kept_states import keep_states
 from locator.importing.deciding.merging import Diff, apply, known_fields, merge, with_ids
-from locator.importing.deciding.pending_rows import Known
+from locator.importing.deciding.pending_rows import Brief, Known
 from locator.importing.deciding.stops import NAMES_SHOWN, Stop, find_stops
 from locator.importing.deciding.three_way import keep_edits, with_listed
 from locator.importing.deciding.two_hours import settle_hours
@@ -44,6 +44,8 @@ class Origin:
     """Whether the list has only some of the rows of its source: it retires nothing."""
     pending: Sequence[Known] = ()
     """The rows of its source that are kept and not published."""
+    elsewhere: Sequence[Brief] = ()
+    """The rows of other lists that wait to be placed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,9 @@ def compare_list(
     contents = _contents(
         before, diff, rows.edits, staying | {one.station_id for one in stations.values()}, origin, today
     )
-    stops = find_stops(diff, positions, stations, closed_ids, before, origin.source, origin.kind)
+    old_ids = {row.station_id for row in pending}
+    new = [row for row in waiting if row.station_id not in old_ids]
+    stops = find_stops(diff, positions, stations, new, closed_ids, before, origin.elsewhere, **named)
     marks = {station.station_id: station.doubts for station in contents.stations}
     shown = [doubt for doubt in doubts if doubt.code in marks.get(doubt.station_id, ())]
     notes = tuple(_notes(diff, closed, len(doubts) - len(shown)))
