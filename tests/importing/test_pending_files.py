@@ -113,7 +113,7 @@ def test_what_is_filled_in_is_published(store: Store, tmp_path: Path, lang: str)
         ({"纬度": 39.9}, "is not a position"),
         ({"纬度": "在路口", "经度": "东边"}, "在路口"),
         ({"纬度": 39.9, "经度": 116.4}, "datum is not said"),
-        ({"纬度": 39.9, "经度": 116.4, "坐标系（wgs84、gcj02 或 bd09）": "火星"}, "火星"),
+        ({"纬度": 39.9, "经度": 116.4, "坐标系（wgs84、gcj02 或 bd09）": "月球"}, "月球"),
         ({"纬度": 0.0, "经度": 0.0}, "0, 0"),
         ({"纬度": 31.24, "经度": 121.49, "坐标系（wgs84、gcj02 或 bd09）": "wgs84"}, "5 km outside"),
         ({"待办编号": "x"}, "no to-do number"),
@@ -155,6 +155,10 @@ def test_mended_rows_come_back_as_a_part_of_their_list(store: Store, tmp_path: P
     assert refused(store) == []
     assert waiting(store) == ["=1+1驿站", "外滩驿站"]
     assert all(row.is_listed for row in PendingRows(store.writable()).rows(TO_PLACE))
+    assert not propose(tmp_path / "东城.xlsx", Choices("warm_station", "东城"), store).has_changes
+    take(store, tmp_path, PLACED, WAITS, REFUSED_ROW, NAMELESS)
+    assert list(published(store)) == ["王府井驿站", "崇文门驿站", "无名路驿站"]
+    assert refused(store) == []
 
 
 def test_a_row_that_is_still_wrong_stays_refused(store: Store, tmp_path: Path) -> None:

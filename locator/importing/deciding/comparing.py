@@ -134,7 +134,8 @@ def compare_list(
     stops = find_stops(diff, positions, stations, new, closed_ids, before, origin.elsewhere, **named)
     marks = {station.station_id: station.doubts for station in contents.stations}
     shown = [doubt for doubt in doubts if doubt.code in marks.get(doubt.station_id, ())]
-    notes = tuple(_notes(diff, closed, len(doubts) - len(shown)))
+    agreed = [everyone[station_id].name for station_id in before.edits.keys() - contents.edits.keys()]
+    notes = tuple(_notes(diff, closed, sorted(agreed), len(doubts) - len(shown)))
     return Comparison(draft, positions, refused, waiting, shown, closed, stations, diff, contents, stops, notes)
 
 
@@ -156,7 +157,13 @@ def _contents(
     return replace(before, stations=stations, retired=retired, edits=with_listed(edits, listed, replaced))
 
 
-def _notes(diff: Diff, closed: Collection[int], settled: int) -> Iterator[Message]:
+def _notes(diff: Diff, closed: Collection[int], agreed: Sequence[str], settled: int) -> Iterator[Message]:
+    if agreed:
+        yield message(
+            "The list says now what was edited by hand of {count:,} stations, and is followed again: {names}.",
+            count=len(agreed),
+            names=listed(agreed, NAMES_SHOWN),
+        )
     if settled:
         yield message(
             "{count:,} doubts are not shown again: those stations are published already just as the list has"

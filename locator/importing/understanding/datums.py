@@ -67,7 +67,7 @@ class Judgement:
     is_given: bool
     """Whether the datum was given, not judged."""
     evidence: tuple[str, ...]
-    """Sentences with figures, one for each kind of evidence."""
+    """Sentences with figures, one for each kind of evidence; none without positions."""
     contradiction: Message | None = None
     """What the file says against the datum that is used: a doubt about every row."""
 
@@ -147,8 +147,7 @@ def judge(
     rows = np.flatnonzero(np.isfinite(lonlat).all(axis=1))
     readings = {datum: convert(lonlat[rows], datum, Datum.WGS84) for datum in Datum}
     if not len(rows):
-        nothing = message("No row has a position to be judged.")
-        return Judgement(given or Datum.WGS84, given is not None, (nothing,))
+        return Judgement(given or Datum.WGS84, given is not None, ())
     if not any(in_mainland(reading).any() for reading in readings.values()):
         findings = [_Finding(_elsewhere(len(rows)), given or Datum.WGS84)]
     else:

@@ -146,6 +146,7 @@ def test_a_list_that_agrees_makes_the_edit_its_own(months: Months) -> None:
     months.change("王府井驿站", "010-1", "12351")
     agreed = months.publish()
     assert agreed.has_changes
+    assert "edited by hand of 1 stations, and is followed again: 王府井驿站" in agreed.notes[0]
     assert sum(agreed.changes.values()) == 0
     assert months.edits == {}
     months.change("王府井驿站", "12351", "010-1")
