@@ -126,9 +126,8 @@ def compare_list(
         list(stations.values()), old, retired, **named, known_fields=known, refused=staying,
         closed=closed_ids - staying, edits=rows.edits, settled=rows.settled,
     )  # fmt: skip
-    contents = _contents(
-        before, diff, rows.edits, staying | {one.station_id for one in stations.values()}, origin, today
-    )
+    in_list = {ids[row - 1] for row in left_out} | {one.station_id for one in stations.values()}
+    contents = _contents(before, diff, rows.edits, in_list, origin, today)
     old_ids = {row.station_id for row in pending}
     new = [row for row in waiting if row.station_id not in old_ids]
     stops = find_stops(diff, positions, stations, new, closed_ids, before, origin.elsewhere, **named)

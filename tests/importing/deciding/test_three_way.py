@@ -214,6 +214,9 @@ def test_a_station_reopened_by_hand_stays_while_the_list_has_it_not(months: Mont
     found = months.propose()
     assert [station.name for station in found.diff.kept_open] == ["灯市口驿站"]
     assert not found.has_changes
+    months.change("王府井驿站", "010-1", "010-9")
+    months.publish(is_part=True)
+    assert months.edits == {"灯市口驿站": {"listed": False}}
     months.rows["灯市口驿站"] = kept
     months.publish()
     assert months.edits == {}
