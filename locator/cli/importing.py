@@ -192,6 +192,7 @@ def print_proposal(proposal: Proposal) -> None:
     _print_rows(message("to be placed"), [said(one.row, one.reason, one.repair) for one in proposal.waiting])
     _print_rows(message("closed for good"), [said(row, words) for row, words in sorted(proposal.closed.items())])
     _print_rows(message("doubtful"), [said(one.row, one.reason) for one in proposal.doubts])
+    _print_rows(message("will be retired"), [(one.station_id, one.name) for one in proposal.diff.gone])
     for stop in proposal.stops:
         echo(message("To be agreed to: {reason}", reason=stop.message))
     echo(
@@ -293,7 +294,7 @@ def _print_unread(proposal: Proposal) -> None:
             echo(message("Not mapped: {field}: {texts}", field=field_label(name), texts=texts))
 
 
-def _print_rows(what: Message, rows: Sequence[tuple[Message, str]]) -> None:
+def _print_rows(what: Message, rows: Sequence[tuple[str, str]]) -> None:
     for where, reason in rows[:SHOWN]:
         echo(message("{where}, {what}: {reason}", where=where, what=what, reason=reason))
     if (more := len(rows) - SHOWN) > 0:

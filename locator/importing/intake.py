@@ -19,7 +19,8 @@ from locator.geo.datum import Datum
 from locator.importing.deciding.comparing import Comparison, Origin, compare_list
 from locator.importing.deciding.own_exports import compare_export, exported_version, is_own_export
 from locator.importing.deciding.pending_listing import NUMBER, own_heading, pending_of
-from locator.importing.deciding.pending_rows import ListedRow, PendingRows
+from locator.importing.deciding.pending_rows import Brief, Known, ListedRow, PendingRows
+from locator.importing.deciding.places import placed_ids
 from locator.importing.deciding.profiles import Profile, known_sources, load_profile, save_profile
 from locator.importing.deciding.stops import Stop
 from locator.importing.field_words import heading_text
@@ -260,13 +261,21 @@ def _compared(
 ) -> Comparison:
     """Compare the rows of a file with the version that is served."""
     choices, sheet, area = reading.choices, reading.sheet, reading.around.area
-    pending = PendingRows(store.folder).known(choices.source) if store.folder else ()
-    origin = Origin(choices.source, choices.kind, choices.anywhere, choices.is_part, pending)
+    pending, elsewhere = _waiting_rows(store, choices.source, before)
+    origin = Origin(choices.source, choices.kind, choices.anywhere, choices.is_part, pending, elsewhere)
     today = current_day()
     if reading.is_export:
         then = _as_exported(sheet, store, served)
         return compare_export(draft, positions, sheet, origin, area, before, then, today)
     return compare_list(sheet, reading.match, draft, positions, origin, area, before, today)
+
+
+def _waiting_rows(store: Store, source: str, before: Contents) -> tuple[Sequence[Known], Sequence[Brief]]:
+    """Return the kept rows of a list, and those of others that wait to be placed."""
+    if store.folder is None:
+        return (), ()
+    rows = PendingRows(store.folder)
+    return rows.known(source), [row for row in rows.briefs(placed_ids(before)) if row.source != source]
 
 
 def _has_pending_news(proposal: Proposal, store: Store) -> bool:

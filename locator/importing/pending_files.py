@@ -364,4 +364,4 @@ def _forget_mended(proposal: Proposal, rows: Iterable[PendingRow], store: Store)
     verdicts = proposal.waiting, proposal.refused
     still = {row.key for row in pending_of(proposal.sheet, proposal.match, proposal.draft, *verdicts)}
     source = proposal.choices.source
-    PendingRows(store.writable()).settle(source, {row.listed.key for row in rows} - still)
+    PendingRows(store.writable()).settle(source, {row.listed.key for row in rows} - still, by_hand=True)

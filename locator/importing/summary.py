@@ -148,6 +148,8 @@ def datum_sentence(proposal: Proposal) -> Message:
         )
     if proposal.datum_origin == "given":
         return message("The positions are taken as {datum}, as was said.", datum=datum)
+    if proposal.datum_origin == "judged" and not proposal.positions.judgement.evidence:
+        return message("No row has a position to be judged.")
     if proposal.datum_origin == "judged" or remembered is None:
         return message("The positions are judged to be {datum}.", datum=datum)
     day = remembered.on.isoformat() if remembered.on else message("another day")

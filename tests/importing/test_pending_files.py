@@ -155,6 +155,10 @@ def test_mended_rows_come_back_as_a_part_of_their_list(store: Store, tmp_path: P
     assert refused(store) == []
     assert waiting(store) == ["=1+1驿站", "外滩驿站"]
     assert all(row.is_listed for row in PendingRows(store.writable()).rows(TO_PLACE))
+    assert not propose(tmp_path / "东城.xlsx", Choices("warm_station", "东城"), store).has_changes
+    take(store, tmp_path, PLACED, WAITS, REFUSED_ROW, NAMELESS)
+    assert list(published(store)) == ["王府井驿站", "崇文门驿站", "无名路驿站"]
+    assert refused(store) == []
 
 
 def test_a_row_that_is_still_wrong_stays_refused(store: Store, tmp_path: Path) -> None:

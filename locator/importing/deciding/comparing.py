@@ -10,8 +10,9 @@ from typing import TypeVar
 
 from locator.files.sheets import Sheet
 from locator.importing.deciding.kept_positions import keep_positions
+from locator.importing.deciding.kept_states import keep_states
 from locator.importing.deciding.merging import Diff, apply, known_fields, merge, with_ids
-from locator.importing.deciding.pending_rows import Known
+from locator.importing.deciding.pending_rows import Brief, Known
 from locator.importing.deciding.stops import NAMES_SHOWN, Stop, find_stops
 from locator.importing.deciding.three_way import keep_edits, with_listed
 from locator.importing.deciding.two_hours import settle_hours
@@ -21,7 +22,7 @@ from locator.importing.understanding.headings import Match
 from locator.importing.understanding.positions import RowPositions
 from locator.importing.understanding.values import FACTS, Draft
 from locator.language.messages import Message, listed, message
-from locator.stations.edits import Edits
+from locator.stations.edits import LISTED, Edits
 from locator.stations.reading import with_dates
 from locator.stations.schema import CLOSED, DOUBTS, Station
 from locator.stations.store import Contents
@@ -41,6 +42,8 @@ class Origin:
     """Whether the list has only some of the rows of its source: it retires nothing."""
     pending: Sequence[Known] = ()
     """The rows of its source that are kept and not published."""
+    elsewhere: Sequence[Brief] = ()
+    """The rows of other lists that wait to be placed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +103,14 @@ def compare_list(
     old, retired, pending = before.stations, before.retired, origin.pending
     ids = with_ids(draft, positions.lonlat, source=origin.source, published=old, retired=retired, pending=pending)
     known = known_fields(match, draft)
-    draft = settle_hours(draft, ids, old)
-    rows = keep_edits(draft, positions, ids, old, before.edits, known)
+    as_said = settle_hours(draft, ids, old)
+    rows = keep_edits(as_said, positions, ids, old, before.edits, known)
     everyone = {station.station_id: station for station in (*(gone.station for gone in retired), *old)}
     draft, positions = keep_positions(
         sheet, match, rows.draft, rows.positions, ids, area, everyone, anywhere=origin.anywhere
     )
-    closed = closed_rows(draft)
+    draft, still_closed = keep_states(as_said, draft, ids, *_in_service(before))
+    closed = closed_rows(draft) | still_closed
     refused, waiting, doubts = find_verdicts(
         draft, positions, ids, area, old, **named, anywhere=origin.anywhere, marks=sheet.marks
     )
@@ -120,12 +124,23 @@ def compare_list(
         list(stations.values()), old, retired, **named, known_fields=known, refused=staying,
         closed=closed_ids - staying, edits=rows.edits, settled=rows.settled,
     )  # fmt: skip
-    contents = _contents(
-        before, diff, rows.edits, staying | {one.station_id for one in stations.values()}, origin, today
-    )
-    stops = find_stops(diff, positions, stations, closed_ids, before, origin.source, origin.kind)
-    notes = tuple(_notes(diff, closed))
-    return Comparison(draft, positions, refused, waiting, doubts, closed, stations, diff, contents, stops, notes)
+    in_list = {ids[row - 1] for row in left_out} | {one.station_id for one in stations.values()}
+    contents = _contents(before, diff, rows.edits, in_list, origin, today)
+    old_ids = {row.station_id for row in pending}
+    new = [row for row in waiting if row.station_id not in old_ids]
+    stops = find_stops(diff, positions, stations, new, closed_ids, before, origin.elsewhere, **named)
+    marks = {station.station_id: station.doubts for station in contents.stations}
+    shown = [doubt for doubt in doubts if doubt.code in marks.get(doubt.station_id, ())]
+    agreed = [everyone[station_id].name for station_id in before.edits.keys() - contents.edits.keys()]
+    notes = tuple(_notes(diff, closed, sorted(agreed), len(doubts) - len(shown)))
+    return Comparison(draft, positions, refused, waiting, shown, closed, stations, diff, contents, stops, notes)
+
+
+def _in_service(before: Contents) -> tuple[dict[str, Station], set[str]]:
+    """Return the published stations by their ids, and the ids of those that no steward retired."""
+    by_hand = {station_id for station_id, own in before.edits.items() if LISTED in own}
+    retired = {gone.station.station_id for gone in before.retired}
+    return {station.station_id: station for station in before.stations}, retired - by_hand
 
 
 def _contents(
@@ -139,7 +154,19 @@ def _contents(
     return replace(before, stations=stations, retired=retired, edits=with_listed(edits, listed, replaced))
 
 
-def _notes(diff: Diff, closed: Collection[int]) -> Iterator[Message]:
+def _notes(diff: Diff, closed: Collection[int], agreed: Sequence[str], settled: int) -> Iterator[Message]:
+    if agreed:
+        yield message(
+            "The list says now what was edited by hand of {count:,} stations, and is followed again: {names}.",
+            count=len(agreed),
+            names=listed(agreed, NAMES_SHOWN),
+        )
+    if settled:
+        yield message(
+            "{count:,} doubts are not shown again: those stations are published already just as the list has"
+            " them.",
+            count=settled,
+        )
     if closed:
         yield message(
             "{count:,} rows say that their station is closed for good. They are not added; those that are"

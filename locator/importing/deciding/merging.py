@@ -448,7 +448,9 @@ def _doubts(before: Station, listed: Station, *, is_near: bool, is_settled: bool
     lasting = {word for word in before.doubts if word in LASTING and not ended.get(word)}
     # A doubt that a steward has cleared does not come back with the same facts.
     settled = {
+        "piled": is_near,
         "other_district": is_near and before.district == listed.district,
+        "duplicate": is_near and before.name == listed.name,  # another that is new beside it is marked itself
         "hours_unreadable": before.hours_text == listed.hours_text,
         "hours_conflict": (before.hours, before.hours_text) == (listed.hours, listed.hours_text),
         "status_unclear": (before.status, before.status_note) == (listed.status, listed.status_note),

@@ -139,7 +139,7 @@ class PendingRows:
     def rows(
         self, what: str, placed: Collection[str] = (), *, source: str | None = None, is_dropped: bool = False
     ) -> list[PendingRow]:
-        """List the rows of a kind by source and row.
+        """List the rows of a kind by source, worksheet and row.
 
         Parameters
         ----------
@@ -156,7 +156,7 @@ class PendingRows:
         return [row for row in map(_row, rows) if what != TO_PLACE or row.listed.station_id not in placed]
 
     def briefs(self, placed: Collection[str] = (), *, is_dropped: bool = False) -> list[Brief]:
-        """List the rows to be placed by source and row, as `rows` does, without their cells."""
+        """List the rows to be placed by source, worksheet and row, as `rows` does, without their cells."""
         rows = self._database.rows(_BRIEFS, [is_dropped])
         return [brief for brief in map(Brief._make, rows) if brief.station_id not in placed]
 
@@ -183,17 +183,14 @@ class PendingRows:
         self, source: str, rows: Iterable[ListedRow], *, listed: Collection[str], is_part: bool = False
     ) -> bool:
         """Tell whether `taking` these rows would change more than the file and the numbers of their rows."""
-        kept = {
-            (key, station_id): (what, facts, cells, reason, is_listed)
-            for key, station_id, what, facts, cells, reason, is_listed in self._database.rows(_KEPT, [source])
-        }
+        kept = {key: facts for key, *facts in self._database.rows(_KEPT, [source])}
         for row in rows:
             made = _values(row)
-            if kept.pop((row.key, row.station_id), None) != (row.what, made[8], made[9], made[11], 1):
+            if kept.pop(row.key, [])[1:] != [row.what, made[8], made[9], made[11], 1]:
                 return True
         return any(
-            what == REFUSED if known & set(listed) else is_listed and not is_part
-            for known, (what, *_, is_listed) in ((set(names), facts) for names, facts in kept.items())
+            what == REFUSED if {key, station_id} & set(listed) else is_listed and not is_part
+            for key, (station_id, what, *_, is_listed) in kept.items()
         )
 
     # Writing
@@ -244,15 +241,18 @@ class PendingRows:
                 for values in before:
                     execute(_PUT_BACK, values)
             raise
-        self.settle(source, set(listed) - keys)
+        self.settle(source, set(listed) - keys, by_hand=is_part)
 
-    def settle(self, source: str, keys: Collection[str]) -> None:
-        """Forget the refused rows of a source whose repaired form was taken."""
+    def settle(self, source: str, keys: Collection[str], *, by_hand: bool) -> None:
+        """Forget the refused rows of a source whose repaired form was taken.
+
+        Those that were mended by hand are dropped instead: the next list has them as they were.
+        """
         known = {row[0] for row in self._database.rows(_REFUSED_KEYS, [source])} & set(keys)
         if known:
             with self._database.writing() as execute:
                 for key in known:
-                    execute("DELETE FROM pending WHERE source = ? AND key = ? AND what = 'refused'", [source, key])
+                    execute(_MENDED if by_hand else _FORGET, [source, key])
 
     def drop(self, number: int, why: str | None) -> PendingRow:
         """Drop a row for a reason, or take it back if the reason is ``None``.
@@ -327,12 +327,13 @@ _SELECT: Final = """
     SELECT number, source, file, key, what, station_id, worksheet, row, name, address, district, facts, cells,
         written, reason, fields, came, who, is_listed, dropped
     FROM pending"""
+_ORDER: Final = "ORDER BY source, min(number) OVER (PARTITION BY source, worksheet), row, number"
+"""By list, worksheet as they came first, and row."""
 _LIST: Final = f"""{_SELECT}
-    WHERE what = ? AND (dropped IS NOT NULL) = ? AND (? IS NULL OR source = ?)
-    ORDER BY source, row, number"""
-_BRIEFS: Final = """
+    WHERE what = ? AND (dropped IS NOT NULL) = ? AND (? IS NULL OR source = ?) {_ORDER}"""
+_BRIEFS: Final = f"""
     SELECT number, station_id, source, row, name, address, district, is_listed FROM pending
-    WHERE what = 'to_place' AND (dropped IS NOT NULL) = ? ORDER BY source, row, number"""
+    WHERE what = 'to_place' AND (dropped IS NOT NULL) = ? {_ORDER}"""  # noqa: S608 - no values in it
 _KEEP: Final = """
     INSERT INTO pending (source, file, key, what, station_id, worksheet, row, name, address, district, facts,
         cells, written, reason, fields, came, who, changed)
@@ -352,4 +353,6 @@ _KNOWN: Final = """
     WHERE source = ? AND name IS NOT NULL AND key = station_id ORDER BY number"""
 _PUT_BACK: Final = f"INSERT OR IGNORE INTO pending VALUES ({', '.join('?' * 21)})"  # noqa: S608 - no values in it
 _DROP: Final = "UPDATE pending SET dropped = ?, changed = ? WHERE number = ? AND dropped IS NULL"
+_FORGET: Final = "DELETE FROM pending WHERE source = ? AND key = ? AND what = 'refused'"
+_MENDED: Final = "UPDATE pending SET dropped = 'mended' WHERE source = ? AND key = ? AND what = 'refused'"
 _TAKE_BACK: Final = "UPDATE pending SET dropped = ?, changed = ? WHERE number = ? AND dropped IS NOT NULL"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,9 @@ from scipy.spatial import cKDTree
 from locator.geo.datum import Datum, convert
 from locator.geo.geodesy import GEOD, FloatArray, ecef
 from locator.importing.deciding.merging import SAME_PLACE_M, Diff
+from locator.importing.deciding.pending_rows import Brief
 from locator.importing.deciding.similarity import neighbours, plain_name
+from locator.importing.deciding.verdicts import WaitingRow
 from locator.importing.understanding.datums import LABELS
 from locator.importing.understanding.positions import RowPositions
 from locator.language.messages import Message, listed, message
@@ -22,8 +24,7 @@ from locator.stations.schema import Station
 from locator.stations.store import Contents
 
 RETIRED_SHARE: Final = 0.1
-RETIRED_COUNT: Final = 2
-"""A list may retire up to this many stations, and up to this share of those it replaces, without a question."""
+"""A list may retire up to this share of the stations that it replaces without a question, or one of several."""
 LEAST_AGAIN: Final = 2
 """The fewest rows that are published from another list and are noticed."""
 LEAST_MOVED: Final = 3
@@ -50,8 +51,10 @@ def find_stops(
     diff: Diff,
     positions: RowPositions,
     stations: Mapping[int, Station],
+    waiting: Sequence[WaitingRow],
     closed: Collection[str],
     before: Contents,
+    elsewhere: Sequence[Brief],
     source: str,
     kind: str,
 ) -> tuple[Stop, ...]:
@@ -61,22 +64,26 @@ def find_stops(
     ----------
     diff
         What publishing it would change.
-    positions, stations
-        Of its rows.
+    positions, stations, waiting
+        Of its rows; those only that did not wait before.
     closed
         The ids of the stations that the list says are closed: that it retires them is meant.
     before
         What is published.
+    elsewhere
+        The rows of other lists that wait to be placed.
     source, kind
         Of the list: stations of these are replaced by it.
     """
     replaced = [station for station in before.stations if (station.source, station.kind) == (source, kind)]
     gone = [station for station in diff.gone if station.station_id not in closed]
-    listed = list(stations.values())
+    others = [station for station in before.stations if station.source != source]
+    again = tuple(_known_elsewhere(diff.added, waiting, others, elsewhere))
+    known = list(stations.values())
     found = (
         _retiring(gone, len(replaced), source),
-        _adding_again(diff.added, len(listed), before.stations, source),
-        _moving(listed, gone, replaced, positions.judgement.datum),
+        _adding_again(again, len(known) + len(waiting)),
+        _moving(known, gone, replaced, positions.judgement.datum),
     )
     return tuple(stop for stop in found if stop is not None)
 
@@ -85,7 +92,7 @@ def find_stops(
 
 
 def _retiring(gone: Sequence[Station], count: int, source: str) -> Stop | None:
-    if len(gone) <= max(RETIRED_COUNT, RETIRED_SHARE * count):
+    if len(gone) <= max(int(count > 1), RETIRED_SHARE * count):
         return None
     sentence = message(
         "The list would retire {gone:,} of the {count:,} stations of {source}: {names}. If it is a part of that"
@@ -101,13 +108,11 @@ def _retiring(gone: Sequence[Station], count: int, source: str) -> Stop | None:
 # Adding again
 
 
-def _adding_again(added: Sequence[Station], rows: int, published: Sequence[Station], source: str) -> Stop | None:
-    others = [station for station in published if station.source != source]
-    again = _known_elsewhere(added, others)
+def _adding_again(again: Sequence[str | None], rows: int) -> Stop | None:
+    """Stop if half of the rows or more are there already; of each of these the name of its list is given."""
     if len(again) < max(LEAST_AGAIN, rows / 2):
         return None
-    lists = Counter(others[number].source for number in again.values())
-    (name, count), *_ = lists.most_common(1)
+    (name, count), *_ = Counter(again).most_common(1)
     if name is None:
         sentence = message(
             "{again:,} of the {rows:,} stations in the list are published already, with no list's name, and would"
@@ -117,9 +122,9 @@ def _adding_again(added: Sequence[Station], rows: int, published: Sequence[Stati
         )
     else:
         sentence = message(
-            "{again:,} of the {rows:,} stations in the list are published already, {count:,} of them from the list"
-            " {name}, and would be there twice. If it is the same list, give it that name. Agree only if they are"
-            " to be there twice.",
+            "{again:,} of the {rows:,} stations in the list are there already, published or to be placed,"
+            " {count:,} of them from the list {name}, and would be there twice. If it is the same list, give it"
+            " that name. Agree only if they are to be there twice.",
             again=len(again),
             rows=rows,
             count=count,
@@ -128,20 +133,20 @@ def _adding_again(added: Sequence[Station], rows: int, published: Sequence[Stati
     return Stop("add_again", sentence)
 
 
-def _known_elsewhere(added: Sequence[Station], others: Sequence[Station]) -> dict[int, int]:
-    """Pair the added stations with one of the same name near it, or of the same name and address."""
+def _known_elsewhere(
+    added: Sequence[Station], waiting: Sequence[WaitingRow], others: Sequence[Station], elsewhere: Sequence[Brief]
+) -> Iterator[str | None]:
+    """Yield the lists that have the same stations: of one name and near, or of one name and address."""
     ones, keys = [plain_name(station.name) for station in added], [plain_name(station.name) for station in others]
     near = neighbours(ecef(_lonlat(added)), ones, ecef(_lonlat(others)), keys, 1, SAME_PLACE_M)
-    pairs = {one: other for one, other, _ in near}
-    addressed = {
-        (key, station.address or ""): number
-        for number, (key, station) in enumerate(zip(keys, others, strict=True))
-        if station.address
-    }
-    for number, (key, station) in enumerate(zip(ones, added, strict=True)):
-        if number not in pairs and (key, station.address or "") in addressed:
-            pairs[number] = addressed[key, station.address or ""]
-    return pairs
+    sources = {one: others[other].source for one, other, _ in near}
+    there: list[Station | Brief] = [*elsewhere, *others]
+    addressed = {(plain_name(one.name), plain_name(one.address)): one.source for one in there if one.address}
+    rows: list[Station | WaitingRow] = [*added, *waiting]
+    for number, row in enumerate(rows):
+        key = plain_name(row.name), plain_name(row.address)
+        if number in sources or key in addressed:
+            yield sources[number] if number in sources else addressed[key]
 
 
 # Moving all

@@ -67,7 +67,7 @@ class Judgement:
     is_given: bool
     """Whether the datum was given, not judged."""
     evidence: tuple[str, ...]
-    """Sentences with figures, one for each kind of evidence."""
+    """Sentences with figures, one for each kind of evidence; none without positions."""
     contradiction: Message | None = None
     """What the file says against the datum that is used: a doubt about every row."""
 

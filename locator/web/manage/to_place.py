@@ -255,7 +255,7 @@ def _wanted() -> Wanted:
 
 
 def _matching(wanted: Wanted) -> list[Brief]:
-    """List the rows that a page is about, by list and row."""
+    """List the rows that a page is about, by list, worksheet and row."""
     pending = PendingRows(current_store().writable())
     text = plain(wanted.text)
     return [

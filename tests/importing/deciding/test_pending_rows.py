@@ -212,3 +212,10 @@ def test_a_killed_writer_loses_nothing(tmp_path: Path) -> None:
     assert told <= set(kept)
     assert len(kept) == len(set(kept))
     assert len(kept) % 3 == 0
+
+
+def test_rows_are_in_the_order_of_their_worksheets(rows: PendingRows) -> None:
+    """As the file has the worksheets, not all rows 5 and then all rows 6."""
+    places = [("西城", 5), ("西城", 6), ("东城", 5), ("东城", 6)]
+    take(rows, *(listed(f"{sheet}{row}", worksheet=sheet, row=row) for sheet, row in places))
+    assert names(rows) == [brief.name for brief in rows.briefs()] == ["西城5", "西城6", "东城5", "东城6"]

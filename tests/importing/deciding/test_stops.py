@@ -114,3 +114,32 @@ def test_any_common_vector_is_noticed(store: Store) -> None:
         (name, lat + 0.0004 * (n % 5 - 2), lon + 0.0004 * (n % 3 - 1)) for n, (name, lat, lon) in enumerate(ROWS)
     ]
     assert codes(proposed(store, apart)) == []
+
+
+def test_rows_without_positions_that_are_there_under_another_name_stop(store: Store) -> None:
+    """Whether the others are published or wait too; once agreed to, the next month does not ask again."""
+    path = store.writable().parent / "list.csv"
+    names = [f"朝阳{n}号驿站" for n in range(4)]
+    path.write_text(
+        "\n".join(("站点名称,地址,区", *(f"{name},{name}路,朝阳区" for name in names))), encoding="utf-8"
+    )
+
+    def take(source: str, **given: Any) -> Proposal:
+        return propose(path, Choices("warm_station", source, **given), store)
+
+    publish(take("朝阳"), store, who="an officer", why="the first month")
+    found = take("朝阳工会")
+    assert codes(found) == ["add_again"]
+    assert "4 of the 4 stations in the list are there already" in found.stops[0].message
+    assert "4 of them from the list 朝阳," in found.stops[0].message
+    publish(take("朝阳工会", add_again=True), store, who="an officer", why="twice")
+    path.write_text(path.read_text(encoding="utf-8") + "\n新驿站,新路,朝阳区", encoding="utf-8")
+    assert codes(take("朝阳工会")) == codes(take("朝阳")) == []
+
+
+@pytest.mark.parametrize(("count", "gone", "stops"), [(3, 1, False), (3, 2, True), (1, 1, True), (10, 2, True)])
+def test_one_station_may_go(tmp_path: Path, donghuamen: Path, count: int, gone: int, stops: bool) -> None:
+    """Unless it is all there is; two of ten are more than a tenth."""
+    store = Store(tmp_path / "store", donghuamen)
+    publish(proposed(store, ROWS[:count], datum=Datum.GCJ02), store, who="an officer", why="the first month")
+    assert (codes(proposed(store, ROWS[gone : count + 1])) == ["retire_many"]) is stops

@@ -146,6 +146,7 @@ def test_a_list_that_agrees_makes_the_edit_its_own(months: Months) -> None:
     months.change("王府井驿站", "010-1", "12351")
     agreed = months.publish()
     assert agreed.has_changes
+    assert "edited by hand of 1 stations, and is followed again: 王府井驿站" in agreed.notes[0]
     assert sum(agreed.changes.values()) == 0
     assert months.edits == {}
     months.change("王府井驿站", "12351", "010-1")
@@ -213,6 +214,9 @@ def test_a_station_reopened_by_hand_stays_while_the_list_has_it_not(months: Mont
     found = months.propose()
     assert [station.name for station in found.diff.kept_open] == ["灯市口驿站"]
     assert not found.has_changes
+    months.change("王府井驿站", "010-1", "010-9")
+    months.publish(is_part=True)
+    assert months.edits == {"灯市口驿站": {"listed": False}}
     months.rows["灯市口驿站"] = kept
     months.publish()
     assert months.edits == {}
@@ -244,3 +248,40 @@ def test_rolling_back_brings_the_edits_back(months: Months) -> None:
     assert months.edits == {"王府井驿站": {"phone": "010-1"}}
     months.change("王府井驿站", "12351", "010-1")
     assert not months.publish().has_changes
+
+
+def test_words_for_a_state_that_nobody_understands_leave_the_station_as_it_is(months: Months) -> None:
+    """Closed for now stays so, with its day; closed for good stays closed; each is said."""
+    months.change("王府井驿站", "正常", "装修中，2027年3月1日恢复")
+    months.change("灯市口驿站", "正常", "已撤销")
+    months.publish()
+    for name, state in (("王府井驿站", "装修中，2027年3月1日恢复"), ("灯市口驿站", "已撤销")):
+        months.change(name, state, "待议")
+    proposal = months.publish()
+    assert proposal.changes == {"added": 0, "changed": 1, "moved": 0, "gone": 0, "reopened": 0}
+    station = months.station("王府井驿站")
+    assert (station.status, station.status_until) == ("closed_for_now", date(2027, 3, 1))
+    assert station.status_note == "待议"
+    assert station.doubts == ("status_unclear",)
+    assert [(doubt.row, "stays as it was: Closed for now" in doubt.reason) for doubt in proposal.doubts] == [
+        (1, True)
+    ]
+    assert list(proposal.closed) == [2]
+    assert "that it is open again" in proposal.closed[2]
+    assert not months.propose().has_changes
+    months.change("灯市口驿站", "待议", "正常")
+    assert months.publish().changes["reopened"] == 1
+
+
+def test_a_doubt_that_a_steward_has_cleared_is_not_shown_again(months: Months) -> None:
+    """The same list changes nothing, though two stations are alike and near; a third one is a doubt."""
+    months.rows["王府井驿站（北门）"] = "王府井大街2号,东城区,39.9141,116.4111,9:00-18:00,010-4,有,正常"
+    assert [doubt.row for doubt in months.publish().doubts] == [4]
+    months.edit("王府井驿站（北门）", lambda station: replace(station, doubts=()))
+    again = months.propose()
+    assert (again.doubts, again.has_changes) == ([], False)
+    assert any("2 doubts are not shown again" in note for note in again.notes)
+    months.rows["王府井驿站（南门）"] = "王府井大街4号,东城区,39.9142,116.4112,9:00-18:00,010-5,有,正常"
+    assert {doubt.station_id for doubt in months.publish().doubts} == {
+        months.station("王府井驿站（南门）").station_id
+    }
