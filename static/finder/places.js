@@ -59,7 +59,8 @@
     const here = locator.position.kept(), isArea = place.what === "district";
     const accuracy = place.accuracy_m ? "± " + locator.list.distance(place.accuracy_m) : "";
     const metres = here && !isArea ? L.latLng(here.lat, here.lon).distanceTo([place.lat, place.lon]) : null;
-    const away = metres === null ? "" : locator.say("away", { distance: locator.list.distance(metres) });
+    const isAway = metres !== null && metres > (place.accuracy_m || 0);
+    const away = isAway ? locator.say("away", { distance: locator.list.distance(metres) }) : "";
     const said = [words[`place_${place.what}`], isArea ? "" : place.district, accuracy, away];
     return said.filter(Boolean).join(" · ");
   }

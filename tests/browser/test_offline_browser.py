@@ -31,7 +31,13 @@ from .conftest import DONGHUAMEN, PHONE, wait_for
 BEIJING = ZoneInfo("Asia/Shanghai")
 HERE: dict[str, Any] = {"lat": DONGHUAMEN["latitude"], "lon": DONGHUAMEN["longitude"], "limit": 20, "lang": "zh"}
 COMPACT = "/api/stations.compact.json?lang=zh"
-DOCUMENTS = {COMPACT, "/api/hours.json?lang=zh", "/api/names.json?lang=zh", "/api/districts.geojson"}
+DOCUMENTS = {
+    COMPACT,
+    "/api/hours.json?lang=zh",
+    "/api/names.json?lang=zh",
+    "/api/gazetteer.json",
+    "/api/districts.geojson",
+}
 REGISTRATIONS = "navigator.serviceWorker.getRegistrations().then((found) => found.length)"
 
 ENTRIES = """async () => {

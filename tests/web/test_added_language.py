@@ -44,7 +44,7 @@ PAGES = (
     f"/?{NEAR}&kind=worker_home&amenity=shower",
     f"/?{NEAR}&open_at=2026-11-21T19:45",
     "/?place=东华门",
-    "/?place=zzz",
+    "/?place=qqq",
     "/?district=东城区",
     "/?lat=999&lon=1",
     "/map",
