@@ -669,7 +669,7 @@
         lon: degrees(area.lon),
         accuracy_m: null,
         district: districtIn(within),
-        key: what + " " + (within || "") + " " + area.name, /* as in locator/stations/catalog.py */
+        key: what + " " + (within || "") + " " + area.name, /* as in locator/places/gazetteer.py */
       };
       return { place: place, within: within, pinyin: area.pinyin, text: plain(searchText(texts, area.pinyin)) };
     }
