@@ -36,6 +36,7 @@ LAYERS: Final[tuple[tuple[str, ...], ...]] = (
     ("importing.field_words", "importing.list_names"),
     ("importing.deciding",),
     ("importing.understanding",),
+    ("places",),
     ("stations",),
     ("files",),
     ("geo",),

@@ -70,7 +70,7 @@ EXEMPT = {
     ("locator", "flask"),
     *((f"locator.server.{name}", "flask") for name in ("front", "routes", "running")),
     # Geodata of the operator's: landmarks, quotas, holidays.
-    ("locator.importing.understanding.datums", "csv"),
+    ("locator.places.gazetteer", "csv"),
     ("locator.planning.inputs.rule_files", "csv"),
     ("locator.stations.geodata", "csv"),
     # Files of planners.
@@ -90,6 +90,8 @@ KEEPERS = {
     "locator.language.characters._all_pairs",  # none
     "locator.language.characters._converter",
     "locator.language.pinyin._loaded_reader",
+    "locator.places.gazetteer.shipped_places",  # once
+    "locator.places.landmarks.shipped_landmarks",
     "locator.stations.sample: functools.cache(pinyin)",  # the words that synthetic names are made of
     "locator.web.shared.static_files._fingerprint",  # files of static/ that templates name
     "locator.handouts.packaged_files.package_folder",  # the two packages

@@ -85,7 +85,11 @@ declare global {
   /** Which boxes are ticked, by name. */
   type Ticked = Partial<Record<"kind" | "amenity" | "open_at", string | string[]>>;
 
-  type What = "station" | "sub_district" | "district" | "position";
+  type What =
+    | "station" | "sub_district" | "district" | "position"
+    | "metro_station" | "railway_station" | "landmark" | "hospital" | "university" | "shop" | "road";
+  /** It is what was typed; it may be; its name is the beginning of what was typed. */
+  type Match = "exact" | "like" | "part";
 
   /** Somewhere that has a name. */
   interface Place {
@@ -93,8 +97,10 @@ declare global {
     what: What;
     lat: number;
     lon: number;
+    accuracy_m: number | null;
     district: string | null;
     key?: string;
+    match?: Match;
   }
 
   interface DistrictAnswer {
@@ -209,6 +215,47 @@ declare global {
     simplified?: string;
   }
 
+  interface GazetteerDocument {
+    kinds: string[];
+    districts: string[];
+    columns: {
+      name: string[];
+      /** With semicolons between them. */
+      aliases: string[];
+      pinyin: string[];
+      kind: number[];
+      lat: number[];
+      lon: number[];
+      accuracy_m: number[];
+      district: (number | null)[];
+    };
+    traditional: string;
+    simplified: string;
+  }
+
+  /* ---- The gazetteer ---- */
+
+  interface Gazetteer {
+    find(text: string, limit: number, district?: string | null): Place[];
+    findBeginning(text: string, limit: number, district?: string | null): Place[];
+    has(key: string | undefined): boolean;
+  }
+
+  /** A place and what it is found by. */
+  interface GazetteerSpot {
+    names: string[];
+    spelt: string;
+    initials: string;
+    place: Place;
+  }
+
+  /** One way to understand what was typed. */
+  interface Reading {
+    name: string;
+    isMetro: boolean;
+    district: string;
+  }
+
   /* ---- The engine ---- */
 
   interface EngineChoices {
@@ -231,6 +278,8 @@ declare global {
     nearest(query: EngineQuery): Answer;
     search(text: string, limit: number, inDistrict?: string | null): Place[];
     district(text: string, query: EngineChoices): DistrictAnswer | null;
+    /** In the language of the data; null if it has none there. */
+    districtName(name: string | null): string | null;
     addNames(more: Names): void;
   }
 
@@ -266,6 +315,7 @@ declare global {
   interface AreaText {
     place: Place;
     within: string | null;
+    pinyin: string;
     text: string;
   }
 
@@ -291,7 +341,7 @@ declare global {
     | "checked_month" | "checked_months" | "checked_long_ago" | "never_checked" | "as_of" | `place_${What}`
     | "zoom_in" | "zoom_out" | "others" | "others_alone" | "pin_out" | "out_note"
     /* the first page */
-    | "locating" | "locating_again" | "asking" | PositionTrouble | "no_network" | "rough" | "near_place" | "which" | "no_place"
+    | "locating" | "locating_again" | "asking" | PositionTrouble | "no_network" | "rough" | "near_place" | "counted_from" | "rough_place" | "away" | "metro_name" | "around_here" | "which" | "no_place"
     | "say_where" | "district" | "district_fits" | "district_none_fits" | "district_cut" | "nothing_to_answer" | "point_on_map"
     | "places_found" | "filters_on"
     /* the way to a station, and what is said of one */
@@ -441,6 +491,7 @@ declare global {
     lang: string;
     worker_url: string;
     engine_url: string;
+    gazetteer_url: string;
     documents: Record<DocumentName, string>;
     radius_m: number;
     limit: number;
@@ -451,7 +502,7 @@ declare global {
     days_ago: string;
   }
 
-  type DocumentName = "compact" | "hours" | "names" | "districts";
+  type DocumentName = "compact" | "hours" | "names" | "gazetteer" | "districts";
 
   /** What static/finder/handoff.js makes links from: <script id="handoff">. */
   interface HandoffTable {
@@ -614,7 +665,7 @@ declare global {
       isAny(): boolean;
     };
     /* static/finder/places.js */
-    places: { onPick(call: (place: Place) => void): void };
+    places: { describe(place: Place): string; onPick(call: (place: Place) => void): void };
     /* static/finder/handoff.js */
     handoff: {
       platform(table: HandoffTable): Browser;
@@ -633,11 +684,21 @@ declare global {
       eitherPlaces(asked: Promise<Place[]>, text: string, limit: number): Promise<Place[]>;
       nearest(request: NearestRequest): Promise<Answer>;
       search(text: string, limit: number, district?: string | null): Promise<Place[]>;
+      prepare(): void;
       district(name: string, request: Choices): Promise<DistrictAnswer | null>;
       state(): { is_kept: boolean; kept_at: number | null };
     };
     /* static/finder/engine.js, which offline.js loads */
-    engine?: { open(compact: Compact, hours: Hours): Engine };
+    engine?: {
+      open(compact: Compact, hours: Hours): Engine;
+      makePlain(traditional?: string, simplified?: string): (text: string) => string;
+      initials(pinyin: string): string;
+    };
+    /* static/finder/gazetteer.js, which offline.js loads */
+    gazetteer?: {
+      open(data: GazetteerDocument): Gazetteer;
+      search(gazetteer: Gazetteer, engine: Engine, text: string, limit: number, district?: string | null): Place[];
+    };
     /* static/planner/planner.js */
     plannerMap(map: LeafletMap, options: MapOptions): void;
     /* static/manage/import.js */

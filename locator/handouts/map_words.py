@@ -41,10 +41,6 @@ WORDS: Final = {
     "checked_long_ago": message("not checked since {month}"),
     "never_checked": message("never confirmed on the spot"),
     "as_of": message("Open or closed as of {time}, Beijing time."),
-    "place_station": message("station"),
-    "place_sub_district": message("sub-district"),
-    "place_district": message("district"),
-    "place_position": message("latitude and longitude"),
 }
 CITY_WORDS: Final = {
     "stations": message("stations"),

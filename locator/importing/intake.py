@@ -11,7 +11,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from locator.config import bundled
 from locator.errors import ColumnsUnknownError, GeodataError, UsageError
 from locator.files.resaved_cells import as_number
 from locator.files.sheets import Sheet, read_sheet
@@ -25,13 +24,14 @@ from locator.importing.deciding.profiles import Profile, known_sources, load_pro
 from locator.importing.deciding.stops import Stop
 from locator.importing.field_words import heading_text
 from locator.importing.list_names import SOURCE_LETTERS, source_of
-from locator.importing.understanding.datums import LANDMARKS, Surroundings, read_landmarks
+from locator.importing.understanding.datums import Surroundings
 from locator.importing.understanding.district_areas import Area
 from locator.importing.understanding.heading_words import STATION_HEADINGS
 from locator.importing.understanding.headings import Match, match_headings
 from locator.importing.understanding.positions import RowPositions, locate
 from locator.importing.understanding.values import Draft, read_values
 from locator.language.messages import joined, message
+from locator.places.landmarks import shipped_landmarks
 from locator.stations.geodata import read_districts
 from locator.stations.hours import STATION_TIMEZONE, current_day
 from locator.stations.reading import collector_paused
@@ -224,7 +224,7 @@ def _propose(
     is_export, given = is_own_export(sheet), choices.columns
     choices, remembered = (_of_export(choices), None) if is_export else (filled, remembered)
     match = match_headings(sheet, given, choices.columns, districts=names)
-    around = Surroundings(Area(districts), before.stations, read_landmarks(bundled("geodata") / LANDMARKS))
+    around = Surroundings(Area(districts), before.stations, shipped_landmarks())
     reading = Reading(choices, sheet, match, around, is_export)
     look(reading)
     _check_columns(sheet, match, is_export=is_export)

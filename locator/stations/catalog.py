@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from itertools import chain, islice
@@ -82,12 +82,12 @@ class NearestAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A place that people can search for by name."""
+class NamedSpot:
+    """A station, or an area that the data of the stations know, as it is found by name."""
 
     name: str
     what: str
-    """``station``, ``sub_district``, ``district``, or ``position`` for a place without a name."""
+    """``station``, ``sub_district`` or ``district``."""
     lat: float
     lon: float
     district: str | None = None
@@ -96,11 +96,10 @@ class Place:
     """The district in whose outline it lies, in Chinese."""
     station_id: str | None = None
     """``None`` unless it is a station."""
-
-    @property
-    def key(self) -> str:
-        """A key that no other place has."""
-        return self.station_id or f"{self.what} {self.district or ''} {self.name}"
+    accuracy_m: float | None = None
+    """How wrong the position may be; ``None``: not known."""
+    is_exact: bool = False
+    """Whether its whole name, in any spelling, or its address is what was searched for."""
 
 
 class Catalog:
@@ -323,15 +322,15 @@ class Catalog:
         keep = self._filter(kinds, amenities, open_at)
         return numbers if keep is None else keep(numbers)
 
-    def search(self, text: str, limit: int, within: str = "") -> list[Place]:
-        """Find places by name: districts, sub-districts and stations, in Chinese, English, pinyin or initials.
+    def search(self, text: str, limit: int, within: str = "") -> list[NamedSpot]:
+        """Find by name: districts, sub-districts and stations, in Chinese, English, pinyin or initials.
 
         Parameters
         ----------
         text
             What a person typed, in any case and width, in traditional or simplified characters.
         limit
-            The most places to return.
+            The most to return.
         within
             Chinese name of the district in whose outline they must lie; empty: anywhere.
 
@@ -343,17 +342,29 @@ class Catalog:
         wanted = plain(text)
         if not wanted:
             return []
-        areas = (place for place, texts in self._area_texts if wanted in texts)
-        stations = (number for number, texts in enumerate(self._station_texts) if wanted in texts)
-        places = chain(areas, map(self._place, stations))
-        return list(islice((place for place in places if not within or place.within == within), limit))
+        areas = (
+            replace(spot, is_exact=_is_whole(wanted, texts, pinyin(spot.name)))
+            for spot, texts in self._area_texts
+            if wanted in texts
+        )
+        spelt = self.column("pinyin")
+        stations = (
+            self._station_spot(number, _is_whole(wanted, texts, spelt[number] or ""))
+            for number, texts in enumerate(self._station_texts)
+            if wanted in texts
+        )
+        spots = chain(areas, stations)
+        return list(islice((spot for spot in spots if not within or spot.within == within), limit))
 
-    def _place(self, number: int) -> Place:
+    def _station_spot(self, number: int, is_exact: bool) -> NamedSpot:
         (lon, lat), columns = self.lonlat[number].tolist(), self._columns
-        name, district, station_id = (columns[column][number] for column in ("name", "district", "station_id"))
-        return Place(name, "station", lat, lon, district, self._around[number], station_id)
+        wanted = ("name", "district", "station_id", "position_accuracy_m")
+        name, district, station_id, accuracy_m = (columns[column][number] for column in wanted)
+        return NamedSpot(
+            name, "station", lat, lon, district, self._around[number], station_id, accuracy_m, is_exact
+        )
 
-    def sub_districts(self) -> list[Place]:
+    def sub_districts(self) -> list[NamedSpot]:
         """List the sub-districts, each at the mean position of its stations; districts may share a name."""
         members: dict[tuple[str, str | None], list[int]] = {}
         districts = self._columns["district"]
@@ -364,7 +375,7 @@ class Catalog:
             return []
         middles = np.array([self.lonlat[numbers].mean(axis=0) for numbers in members.values()])
         return [
-            Place(name, "sub_district", lat, lon, district, within)
+            NamedSpot(name, "sub_district", lat, lon, district, within)
             for (name, district), (lon, lat), within in zip(
                 members, middles.tolist(), self.districts_around(middles), strict=True
             )
@@ -500,13 +511,13 @@ class Catalog:
         return self.districts_around(self.lonlat)
 
     @cached_property
-    def _area_texts(self) -> list[tuple[Place, str]]:
+    def _area_texts(self) -> list[tuple[NamedSpot, str]]:
         """Districts, then sub-districts, each with its search text."""
         centres = np.array([district.centre[::-1] for district in self.districts]).reshape(-1, 2)
         areas = [
             (
-                Place(district.name, "district", *district.centre, district.name, within),
-                _search_text([district.name, district.name_en], pinyin(district.name)),
+                NamedSpot(district.name, "district", *district.centre, district.name, within),
+                _search_text([district.name, district.name_en, district.name[:-1]], pinyin(district.name)),
             )
             for district, within in zip(self.districts, self.districts_around(centres), strict=True)
         ]
@@ -524,6 +535,11 @@ def _search_text(texts: Iterable[str | None], spelt: str | None) -> str:
     syllables = (spelt or "").casefold()
     typed = [*texts, syllables, syllables.replace(" ", ""), initials(syllables)]
     return "\n".join(plain(text) for text in typed if text)
+
+
+def _is_whole(wanted: str, texts: str, spelt: str) -> bool:
+    """Tell whether what was typed is one of the lines of a search text, and not the initials."""
+    return wanted in texts.split("\n") and wanted != initials(spelt.casefold())
 
 
 def _with(values: Sequence[T], changes: Mapping[int, T]) -> list[T]:

@@ -422,6 +422,13 @@
     return { degrees: isNegative ? -value : value, axis: axis };
   }
 
+  /** Tell whether what was typed is one of the lines of a search text, and not the initials.
+   * @type {(wanted: string, texts: string, pinyin: string | null) => Match} */
+  function matchOf(wanted, texts, pinyin) {
+    const isWhole = texts.split("\n").indexOf(wanted) >= 0 && wanted !== initials((pinyin || "").toLowerCase());
+    return isWhole ? "exact" : "like";
+  }
+
   /* ---- The engine ---- */
 
   /** @type {Names} */
@@ -590,7 +597,7 @@
       searchTexts = areaTexts = null;
     }
 
-    /** Find places [{name, what, lat, lon, district}] by name: districts first, then sub-districts, then stations; only
+    /** Find places by name: districts first, then sub-districts, then stations; only
      * those of one district where one is given, by any name of it. Without names.json it finds stations alone, by the
      * names in the compact data. A latitude and a longitude are a place of their own.
      * @type {Engine["search"]} */
@@ -609,8 +616,10 @@
           what: "station",
           lat: lats[row],
           lon: lons[row],
+          accuracy_m: columns.accuracy_m[row],
           district: districtIn(own),
           key: columns.station_id[row],
+          match: matchOf(wanted, searchTexts[row], names.columns.pinyin[row]),
         });
       }
       return found.slice(0, limit);
@@ -623,7 +632,8 @@
       const name = typed.map(function (angle) {
         return String(Math.round(angle * 1e7) / 1e7);
       });
-      return [{ name: name.join(", "), what: "position", lat: lat, lon: lon, district: null }];
+      const place = { name: name.join(", "), lat: lat, lon: lon, accuracy_m: null, district: null };
+      return [Object.assign({ what: /** @type {What} */ ("position"), match: /** @type {Match} */ ("exact") }, place)];
     }
 
     /** @type {(wanted: string, within: string | null | undefined) => Place[]} */
@@ -634,7 +644,7 @@
           return area.text.indexOf(wanted) >= 0 && (!within || area.within === within);
         })
         .map(function (area) {
-          return area.place;
+          return Object.assign({ match: matchOf(wanted, area.text, area.pinyin) }, area.place);
         });
     }
 
@@ -651,15 +661,17 @@
 
     /** @type {(what: What, area: NamedArea, within: string | null) => AreaText} */
     function areaText(what, area, within) {
+      const texts = [area.name, area.name_en].concat(what === "district" ? area.name.slice(0, -1) : []);
       const place = {
         name: area.name,
         what: what,
         lat: degrees(area.lat),
         lon: degrees(area.lon),
+        accuracy_m: null,
         district: districtIn(within),
-        key: what + " " + (within || "") + " " + area.name, /* as in locator/stations/catalog.py */
+        key: what + " " + (within || "") + " " + area.name, /* as in locator/places/gazetteer.py */
       };
-      return { place: place, within: within, text: plain(searchText([area.name, area.name_en], area.pinyin)) };
+      return { place: place, within: within, pinyin: area.pinyin, text: plain(searchText(texts, area.pinyin)) };
     }
 
     /** A district's name in the language of the compact data, as far as it is known here.
@@ -740,7 +752,7 @@
       });
     }
 
-    return { nearest: nearest, search: search, district: district, addNames: addNames };
+    return { nearest: nearest, search: search, district: district, districtName: districtIn, addNames: addNames };
   }
 
   /** Millionths of a degree to degrees, the same numbers that the server reads from seven decimals.
@@ -766,5 +778,5 @@
     return day === null ? null : new Date(day * DAY_MIN * MINUTE_MS).toISOString().slice(0, 10);
   }
 
-  locator.engine = { open: open };
+  locator.engine = { open: open, makePlain: makePlain, initials: initials };
 })();

@@ -178,9 +178,18 @@
       const meant = found.filter(function (place) {
         return place.key === chosen;
       });
-      const places = meant.length ? meant : found;
-      if (!places.length) return tell(locator.say("no_place", { text: text }));
-      if (places.length > 1) return showInstead(words.which, make("ul", "choices", places.map(choice)));
+      const named = found.filter(function (place) {
+        return place.match === "exact";
+      });
+      const places = meant.length ? meant : named.length ? named : found;
+      if (!places.length) {
+        tell(locator.say("no_place", { text: text }));
+        return byId("place").focus();
+      }
+      if (places.length > 1 || (!meant.length && !named.length)) {
+        const title = found[0].match === "part" ? locator.say("around_here", { text: text }) : words.which;
+        return showInstead(title, make("ul", "choices", places.map(choice)));
+      }
       if (places[0].what === "district") return showDistrict(places[0].name);
       onPlace(places[0]);
     });
@@ -190,7 +199,7 @@
   function choice(place) {
     const button = make("button", "choice", place.name + " ");
     button.type = "button";
-    button.appendChild(make("span", "", words[`place_${place.what}`]));
+    button.appendChild(make("span", "", locator.places.describe(place)));
     button.addEventListener("click", function () {
       onPlace(place);
     });
@@ -279,9 +288,10 @@
   /** Say what place the list is about, and warn where it is not known well enough for it.
    * @type {(about: Point, radius: number) => void} */
   function showPoint(about, radius) {
-    const accuracy = about.accuracy_m || 0, isRough = accuracy > radius / 2;
-    list.showIfAny(byId("near-place"), about.place ? locator.say("near_place", { place: about.place }) : "");
-    list.showIfAny(byId("rough"), isRough ? locator.say("rough", { n: Math.round(accuracy) }) : "");
+    const accuracy = about.accuracy_m || 0, place = about.place || "", isRough = accuracy > radius / 2;
+    const values = { place: place, distance: list.distance(accuracy), n: Math.round(accuracy) };
+    list.showIfAny(byId("near-place"), place && locator.say(accuracy ? "counted_from" : "near_place", values));
+    list.showIfAny(byId("rough"), isRough ? locator.say(place ? "rough_place" : "rough", values) : "");
   }
 
   /* ---- The map, twin of the list ---- */
@@ -380,9 +390,17 @@
     /** @type {HTMLElement} */ (card.querySelector('[data-part="name"]')).focus();
   }
 
+  /** As one says from where one counts: 国贸站, and not 国贸.
+   * @type {(place: Place) => string} */
+  function spokenName(place) {
+    if (place.what === "position") return "";
+    const isShort = place.what === "metro_station" && !place.name.endsWith("站");
+    return isShort ? locator.say("metro_name", { name: place.name }) : place.name;
+  }
+
   /** @type {(place: Place) => void} */
   function onPlace(place) {
-    const where = { lat: place.lat, lon: place.lon, place: place.what === "position" ? "" : place.name };
+    const where = { lat: place.lat, lon: place.lon, place: spokenName(place), accuracy_m: place.accuracy_m || 0 };
     const datum = /** @type {DatumName} */ (byId("datum").value);
     if (place.what !== "district") return ask(where, place.what === "position" ? { datum: datum } : {});
     byId("place").value = "";
@@ -396,7 +414,8 @@
     if (form) answerForm(new URLSearchParams(decodeURIComponent(form)));
     else if (result.dataset.lat !== undefined) {
       const data = result.dataset;
-      point = { lat: Number(data.lat), lon: Number(data.lon), place: byId("near-place").dataset.place };
+      const named = byId("near-place").dataset;
+      point = { lat: Number(data.lat), lon: Number(data.lon), place: named.place, accuracy_m: Number(named.accuracyM) };
       locator.position.keep(point);
       draw();
     } else if (kept && result.hidden && byId("trouble").hidden) {

@@ -5,6 +5,7 @@
  *   locator.offline.eitherPlaces(asked, text, limit)  the same for places by name
  *   locator.offline.nearest(request)                  the device's answer
  *   locator.offline.search(text, limit, district)     places by name, from the device
+ *   locator.offline.prepare()                         load what a search on the device needs
  *   locator.offline.district(name, request)           the stations of a district, from the device
  *   locator.offline.state()                           what is shown: { is_kept, kept_at }
  *
@@ -62,7 +63,7 @@
   /* One after the other: the network may be needed for something else meanwhile. */
   function keepDocuments() {
     /** @type {DocumentName[]} */
-    const names = ["compact", "hours", "districts", "names"];
+    const names = ["compact", "hours", "districts", "names", "gazetteer"];
     return names.reduce(function (before, name) {
       return before.then(function () {
         return fetch(addressOf(name));
@@ -77,6 +78,7 @@
 
   /* ---- Answering ---- */
 
+  let places = /** @type {Promise<Gazetteer | null> | null} */ (null);
   let opened = /** @type {Promise<Engine> | null} */ (null), dataKeptAt = /** @type {number | null} */ (null);
 
   /** Open the engine on the kept documents, once. Only on kept ones: to fetch them now would take the network from
@@ -101,7 +103,7 @@
   /** @type {(isKept: unknown) => Promise<[any, any, unknown]>} */
   function loadAll(isKept) {
     if (!isKept) throw new Error("Nothing is kept.");
-    return Promise.all([load("compact"), load("hours"), loadEngine()]);
+    return Promise.all([load("compact"), load("hours"), loadScript("engine", words.engine_url)]);
   }
 
   /** @type {(loaded: [Compact, Hours, unknown]) => Promise<Engine>} */
@@ -122,12 +124,27 @@
     });
   }
 
-  /** @type {() => Promise<unknown>} */
-  function loadEngine() {
-    if (locator.engine) return Promise.resolve();
+  /** Open the places, once; null where they are not kept.
+   * @type {() => Promise<Gazetteer | null>} */
+  function gazetteer() {
+    const found =
+      places ||
+      Promise.all([load("gazetteer"), loadScript("gazetteer", words.gazetteer_url)]).then(function (loaded) {
+        return /** @type {NonNullable<Locator["gazetteer"]>} */ (locator.gazetteer).open(loaded[0]);
+      });
+    places = found;
+    return found.catch(function () {
+      places = null;
+      return null;
+    });
+  }
+
+  /** @type {(part: "engine" | "gazetteer", address: string) => Promise<unknown>} */
+  function loadScript(part, address) {
+    if (locator[part]) return Promise.resolve();
     return new Promise(function (/** @type {(loaded: unknown) => void} */ resolve, reject) {
       const script = document.createElement("script");
-      script.src = words.engine_url;
+      script.src = address;
       script.onload = resolve;
       script.onerror = reject;
       document.head.appendChild(script);
@@ -195,8 +212,19 @@
 
   /** @type {(text: string, limit: number, district?: string | null) => Promise<Place[]>} */
   function search(text, limit, inDistrict) {
+    return prepare().then(function (ready) {
+      const made = ready[0], known = ready[1];
+      if (!known || !locator.gazetteer) return made.search(text, limit, inDistrict);
+      return locator.gazetteer.search(known, made, text, limit, inDistrict);
+    });
+  }
+
+  /** @type {() => Promise<[Engine, Gazetteer | null]>} */
+  function prepare() {
     return engine().then(function (made) {
-      return made.search(text, limit, inDistrict);
+      return gazetteer().then(function (known) {
+        return /** @type {[Engine, Gazetteer | null]} */ ([made, known]);
+      });
     });
   }
 
@@ -345,6 +373,9 @@
     eitherPlaces: eitherPlaces,
     nearest: nearest,
     search: search,
+    prepare: function () {
+      prepare().catch(ignore);
+    },
     district: district,
     state: function () {
       return { is_kept: shownDate !== null, kept_at: shownDate };

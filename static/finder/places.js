@@ -53,6 +53,18 @@
 
   /* ---- The list ---- */
 
+  /** Say what a place is, where, how exactly that is known, and how far it is from where the list is about.
+   * @type {(place: Place) => string} */
+  function describe(place) {
+    const here = locator.position.kept(), isArea = place.what === "district";
+    const accuracy = place.accuracy_m ? "± " + locator.list.distance(place.accuracy_m) : "";
+    const metres = here && !isArea ? L.latLng(here.lat, here.lon).distanceTo([place.lat, place.lon]) : null;
+    const isAway = metres !== null && metres > (place.accuracy_m || 0);
+    const away = isAway ? locator.say("away", { distance: locator.list.distance(metres) }) : "";
+    const said = [words[`place_${place.what}`], isArea ? "" : place.district, accuracy, away];
+    return said.filter(Boolean).join(" · ");
+  }
+
   /** @type {(places: Place[], text: string) => void} */
   function show(places, text) {
     found = places;
@@ -72,17 +84,15 @@
   /** How many there are the list shows, but to who cannot see it; that there is none everybody is told.
    * @type {(many: number, text: string) => void} */
   function tell(many, text) {
-    count.className = many ? "unseen" : "note";
-    count.textContent = many ? locator.say("places_found", { n: many }) : locator.say("no_place", { text: text });
+    const isBeginning = many > 0 && found[0].match === "part";
+    const key = isBeginning ? "around_here" : many ? "places_found" : "no_place";
+    count.className = many && !isBeginning ? "unseen" : "note";
+    count.textContent = locator.say(key, { n: many, text: text });
   }
 
   /** @type {(place: Place, row: number) => HTMLElement} */
   function option(place, row) {
-    const where = [words[`place_${place.what}`], place.what === "district" ? "" : place.district];
-    const item = make("li", "", [
-      make("span", "", place.name),
-      make("span", "what", where.filter(Boolean).join(" · ")),
-    ]);
+    const item = make("li", "", [make("span", "", place.name), make("span", "what", describe(place))]);
     item.id = "place-" + row;
     item.setAttribute("role", "option");
     item.setAttribute("aria-selected", "false");
@@ -147,8 +157,12 @@
   });
   field.addEventListener("keydown", onKey);
   field.addEventListener("blur", close);
+  field.addEventListener("focus", function () {
+    if (locator.offline) locator.offline.prepare();
+  });
 
   locator.places = {
+    describe: describe,
     /* Call with the place that a person picked. */
     onPick: function (call) {
       chosen = call;

@@ -4,6 +4,7 @@
 (function () {
   "use strict";
 
+  const LANDMARKS_ZOOM = 13; /* from here on their names have room */
   const locator = window.locator, make = locator.make;
   const MOST_DRAWN = 300; /* stations at once */
   const MOST_NAMED = 15;
@@ -105,13 +106,20 @@
   function drawLandmarks(map) {
     /** @type {{ name: string, lat: number, lon: number }[]} */
     const landmarks = JSON.parse(document.getElementById("pick-landmarks").textContent || "[]");
+    const layer = L.layerGroup();
     landmarks.forEach(function (mark) {
       L.marker(locator.place(mark.lat, mark.lon), {
         icon: L.divIcon({ className: "pick-landmark", html: make("span", "", mark.name), iconSize: [12, 12] }),
         interactive: false,
         keyboard: false,
-      }).addTo(map);
+      }).addTo(layer);
     });
+    const draw = function () {
+      if (map.getZoom() >= LANDMARKS_ZOOM) layer.addTo(map);
+      else layer.remove();
+    };
+    map.on("zoomend", draw);
+    draw();
   }
 
   /** Draw the published stations in sight, with their names where they are few.

@@ -323,7 +323,7 @@ def test_back_from_a_station_is_the_list_of_the_place_that_was_chosen(visit: Vis
     page.locator("#stations [data-part=name]").nth(1).click()
     expect(page.locator("h1")).to_be_visible()
     page.go_back()
-    expect(page.locator("#near-place")).to_have_text("东华门街道工会服务站 附近")
+    expect(page.locator("#near-place")).to_have_text("从东华门街道工会服务站中心算起，±300 米")
     expect(names).to_have_count(5)
     page.go_back()
     expect(page.locator("#result-title")).to_have_text("您指的是哪一个？")

@@ -31,7 +31,13 @@ from .conftest import DONGHUAMEN, PHONE, wait_for
 BEIJING = ZoneInfo("Asia/Shanghai")
 HERE: dict[str, Any] = {"lat": DONGHUAMEN["latitude"], "lon": DONGHUAMEN["longitude"], "limit": 20, "lang": "zh"}
 COMPACT = "/api/stations.compact.json?lang=zh"
-DOCUMENTS = {COMPACT, "/api/hours.json?lang=zh", "/api/names.json?lang=zh", "/api/districts.geojson"}
+DOCUMENTS = {
+    COMPACT,
+    "/api/hours.json?lang=zh",
+    "/api/names.json?lang=zh",
+    "/api/gazetteer.json",
+    "/api/districts.geojson",
+}
 REGISTRATIONS = "navigator.serviceWorker.getRegistrations().then((found) => found.length)"
 
 ENTRIES = """async () => {
@@ -542,17 +548,17 @@ def test_half_a_position_without_a_network_is_asked_for_in_full(device: Device, 
 
 
 def test_several_places_of_a_name_are_a_choice_without_a_network_too(device: Device, page: Page) -> None:
-    """Initials lead to the sub-district and the station; a tap on one leads to its list."""
+    """Part of the pinyin leads to the sub-district and the station; a tap on one leads to its list."""
     with device.offline():
         page.reload()
-        send(page, place="dhm")
+        send(page, place="donghuam")
         expect(page.locator("#result-title")).to_have_text("您指的是哪一个？")
         assert page.locator(".choice").all_inner_texts() == [
-            "东华门街道\n街道（乡镇）",
-            "东华门街道工会服务站\n驿站",
+            "东华门街道\n街道（乡镇） · 东城区 · ± 3.00 公里",
+            "东华门街道工会服务站\n驿站 · 东城区 · ± 300 米",
         ]
         page.locator(".choice").nth(1).tap()
-        expect(page.locator("#near-place")).to_have_text("东华门街道工会服务站 附近")
+        expect(page.locator("#near-place")).to_have_text("从东华门街道工会服务站中心算起，±300 米")
         expect(page.locator(".choices")).to_have_count(0)
 
 
@@ -592,7 +598,7 @@ def test_an_answer_at_an_address_is_there_without_a_network_and_is_not_kept(devi
     assert "district=" in address
     choices = "/?place=东华门&chosen=tw-1&kind=warm_station,worker_home"
     page.goto(choices)
-    expect(page.locator("#near-place")).to_have_text("东华门街道工会服务站 附近")
+    expect(page.locator("#near-place")).to_have_text("从东华门街道工会服务站中心算起，±300 米")
     pages = {path: entry["body"] for path, entry in kept(page).items() if path.partition("?")[0] == "/"}
     assert "/" in pages
     assert not [path for path in pages if "place=" in path or "district=" in path or "chosen=" in path]
@@ -606,7 +612,7 @@ def test_an_answer_at_an_address_is_there_without_a_network_and_is_not_kept(devi
         page.goto("/?district=不知区")
         expect(page.locator("#trouble")).to_contain_text("没有找到“不知区”")
         page.goto(choices)
-        expect(page.locator("#near-place")).to_have_text("东华门街道工会服务站 附近")
+        expect(page.locator("#near-place")).to_have_text("从东华门街道工会服务站中心算起，±300 米")
         expect(page.locator("#stations .card")).to_have_count(5)
         expect(page.locator("#filters input[name=kind]:checked")).to_have_count(2)
         expect(page.locator("#place")).to_have_value("东华门")
@@ -646,19 +652,19 @@ def test_a_form_sent_without_script_and_network_is_told_so(device: Device, page:
 
 
 def test_typing_finds_places_when_the_network_is_cut(device: Device, page: Page) -> None:
-    """Sub-districts, stations and districts by initials, from the device; picking one leads to its list."""
+    """Sub-districts, stations and districts by pinyin, from the device; picking one leads to its list."""
     with device.offline():
-        page.locator("#place").press_sequentially("dhm")
+        page.locator("#place").press_sequentially("donghuam")
         options = page.locator("#places li")
         expect(options).to_have_count(2)
         assert options.all_inner_texts() == [
-            "东华门街道\n街道（乡镇） · 东城区",
-            "东华门街道工会服务站\n驿站 · 东城区",
+            "东华门街道\n街道（乡镇） · 东城区 · ± 3.00 公里",
+            "东华门街道工会服务站\n驿站 · 东城区 · ± 300 米",
         ]
         notice(page).to_contain_text("网络没有响应")
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
-        expect(page.locator("#near-place")).to_have_text("东华门街道 附近")
+        expect(page.locator("#near-place")).to_have_text("从东华门街道中心算起，±3.00 公里")
         page.locator("#place").fill("")
         page.locator("#place").press_sequentially("dcq")
         expect(options).to_have_count(1)
@@ -666,10 +672,24 @@ def test_typing_finds_places_when_the_network_is_cut(device: Device, page: Page)
         expect(page.locator(".plain-list li")).to_have_count(6)
 
 
+@pytest.mark.parametrize("text", ["王府井", "wangfujing", "wfj", "灯市口站"])
+def test_a_metro_station_leads_to_a_list_in_two_taps(device: Device, page: Page, text: str) -> None:
+    """On the narrowest phone and without a network: one tap into the field, one on what is offered first."""
+    page.set_viewport_size({"width": 360, "height": 740})
+    with device.offline():
+        page.locator("#place").tap()
+        page.locator("#place").press_sequentially(text)
+        first = page.locator("#places li").first
+        expect(first).to_contain_text("地铁站 · 东城区 · ± 3")
+        first.tap()
+        expect(page.locator("#near-place")).to_contain_text("站中心算起，±3")
+        expect(page.locator("#result-title")).to_be_visible()
+
+
 def test_typing_does_not_wait_for_a_network_that_never_answers(device: Device, page: Page) -> None:
     """After four seconds the device's places are there."""
     with device.service.frozen():
-        page.locator("#place").press_sequentially("dhm")
+        page.locator("#place").press_sequentially("donghuam")
         expect(page.locator("#places li")).to_have_count(2, timeout=15_000)
 
 

@@ -17,9 +17,8 @@ from urllib.parse import quote
 
 import pytest
 
-from locator.config import bundled
 from locator.handouts.map_export import map_export
-from locator.importing.understanding.datums import LANDMARKS, read_landmarks
+from locator.places.landmarks import shipped_landmarks
 from locator.planning.inputs.rule_files import read_rules
 from locator.stations.catalog import Catalog
 from locator.stations.compact_columns import hours_outlook
@@ -45,7 +44,7 @@ PAGES = (
     f"/?{NEAR}&kind=worker_home&amenity=shower",
     f"/?{NEAR}&open_at=2026-11-21T19:45",
     "/?place=东华门",
-    "/?place=zzz",
+    "/?place=qqq",
     "/?district=东城区",
     "/?lat=999&lon=1",
     "/map",
@@ -156,7 +155,7 @@ def data(catalog: Catalog, donghuamen: Path) -> set[str]:
     names |= {
         name for found in rules.standards for need in found.requirements for name in (need.name, need.name_en)
     }
-    names |= {mark.name for mark in read_landmarks(bundled("geodata") / LANDMARKS)}
+    names |= {mark.name for mark in shipped_landmarks()}
     columns = set(COLUMNS) - {*WORDS_OF_COLUMN, "amenities", "doubts"}
     return names | {"张师傅"} | {str(value) for column in columns for value in catalog.column(column)}
 

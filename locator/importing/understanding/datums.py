@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from locator.errors import DatumUnknownError, GeodataError
+from locator.errors import DatumUnknownError
 from locator.files.cells import shortened
 from locator.geo.datum import Datum, convert, in_mainland
 from locator.geo.geodesy import GEOD, FloatArray
 from locator.importing.understanding.datum_words import NamedDatum
 from locator.importing.understanding.district_areas import Area, Flags, IntArray, plain
 from locator.language.messages import Message, joined, message
+from locator.places.landmarks import Landmark
 from locator.stations.schema import Station
 
 LABELS: Final = {Datum.WGS84: "WGS 84", Datum.GCJ02: "GCJ-02", Datum.BD09: "BD-09"}
-LANDMARKS: Final = "landmarks.csv"
 
 OUTLINE_ERROR_M: Final = 150.0
 """The error of outlines: a position up to this far outside its district is no evidence against a datum.
@@ -70,24 +68,6 @@ class Judgement:
     """Sentences with figures, one for each kind of evidence; none without positions."""
     contradiction: Message | None = None
     """What the file says against the datum that is used: a doubt about every row."""
-
-
-@dataclass(frozen=True, slots=True)
-class Landmark:
-    """A well-known place that addresses refer to."""
-
-    name: str
-    aliases: tuple[str, ...]
-    """Other names."""
-    lat: float
-    lon: float
-    accuracy_m: float
-    source: str
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All its names, the usual one first."""
-        return self.name, *self.aliases
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,37 +157,6 @@ def cannot_tell(file: str, judgement: Judgement, lonlat: FloatArray) -> DatumUnk
     )
     error.lonlat, error.evidence = lonlat, judgement.evidence
     return error
-
-
-def read_landmarks(path: Path) -> tuple[Landmark, ...]:
-    """Read a file of landmarks, none if it does not exist; raise `GeodataError` naming the row that is wrong."""
-    if not path.exists():
-        return ()
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return tuple(_landmark(path, row, cells) for row, cells in enumerate(csv.DictReader(file), 1))
-    except (OSError, UnicodeDecodeError, csv.Error) as fault:
-        raise GeodataError(
-            "{file} cannot be read as CSV in UTF-8: {fault}. Copy it from the shipped geodata.",
-            file=path,
-            fault=fault,
-        ) from None
-
-
-def _landmark(path: Path, row: int, cells: Mapping[str, str | None]) -> Landmark:
-    try:
-        aliases = tuple(filter(None, (cells["aliases"] or "").split(";")))
-        lat, lon, accuracy_m = (float(cells[name] or "") for name in ("lat", "lon", "accuracy_m"))
-        if not (cells["name"] and abs(lat) <= 90 and abs(lon) <= 180 and accuracy_m >= 0):
-            raise ValueError(cells)
-        return Landmark(cells["name"], aliases, lat, lon, accuracy_m, cells["source"] or "")
-    except (KeyError, ValueError) as fault:
-        raise GeodataError(
-            "{file}, row {row}: not a landmark with name, aliases, lat, lon, accuracy_m and source ({fault!r}).",
-            file=path.name,
-            row=row,
-            fault=fault,
-        ) from None
 
 
 def _sum_up(findings: Sequence[_Finding], given: Datum | None) -> Judgement:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from locator.config import MAX_DISTANCE_M, SERVICE_RADIUS_M, __version__
 from locator.geo.datum import Datum
 from locator.language.catalogue import languages
+from locator.places.name_search import Match
 from locator.planning.study_query import (
     DEFAULT_SPACING_M,
     DEMANDS,
@@ -33,6 +34,7 @@ from locator.stations.schema import (
     VENUES,
     YES,
 )
+from locator.web.shared.place_names import PLACE_KINDS
 
 Json = dict[str, Any]
 
@@ -77,7 +79,7 @@ def _nearest_paths() -> Json:
         ),
         "/api/places": _post(
             "places",
-            "Districts, sub-districts and stations by name, address, pinyin or initials.",
+            "Metro stations, landmarks, areas and stations by name, address, pinyin or initials.",
             _body(_places_fields(), ("text",)),
             _responses(_content(_ref("Places")), 400, 413, 415, 422),
         ),
@@ -124,6 +126,11 @@ def _document_paths() -> Json:
             "What else stations are found by, as columns in the order of the compact ones, and the middles of "
             "districts and sub-districts in 1e-6 degrees.",
             lang=_lang("Language of the compact columns; `other_name` is the name in the other one."),
+        ),
+        "/api/gazetteer.json": _document(
+            "gazetteer",
+            "The shipped places that names are found in, as columns; positions in 1e-6 degrees. Of OpenStreetMap "
+            "contributors, ODbL, but for the landmarks.",
         ),
         "/api/hours.json": _document(
             "hours",
@@ -269,12 +276,21 @@ def _places() -> Json:
     place = {
         "name": {"type": "string"},
         "what": {
-            "enum": ["station", "sub_district", "district", "position"],
+            "enum": list(PLACE_KINDS),
             "description": "`position`: the text was a latitude and a longitude, which stand here as typed.",
         },
         "lat": {"type": "number"},
         "lon": {"type": "number"},
+        "accuracy_m": {
+            "type": ["number", "null"],
+            "description": "How far from that position somebody may be who is there.",
+        },
         "district": {**TEXT, "description": "The district it lies in."},
+        "match": {
+            "enum": list(Match),
+            "description": "`exact`: it is what was typed; `like`: it may be; `part`: no place is called so, and "
+            "the text begins with its name.",
+        },
     }
     return _object({"places": {"type": "array", "items": _object(place), "description": "May be empty."}})
 

@@ -15,9 +15,12 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMe
 from locator.errors import UsageError
 from locator.geo.geodesy import check_position
 from locator.language.catalogue import reads_names
+from locator.places.compact_gazetteer import gazetteer_columns
+from locator.places.gazetteer import Place, id_of
+from locator.places.name_search import Found, Match
 from locator.stations import nearest_query, position_fields, request_fields
 from locator.stations.answer_json import districts_collection
-from locator.stations.catalog import Catalog, Place
+from locator.stations.catalog import Catalog
 from locator.stations.compact_columns import compact_columns, hours_outlook, names_columns
 from locator.stations.hours import STATION_TIMEZONE, current_day
 from locator.stations.schema import KINDS
@@ -31,6 +34,7 @@ from locator.web.shared.context import (
     current_settings,
 )
 from locator.web.shared.documents import QUICK, THOROUGH, Document, no_store
+from locator.web.shared.place_names import find_named, place_names
 from locator.web.shared.rate_limits import EXPENSIVE, limited
 from locator.web.shared.view_costs import BULK, MAX_BODY_BYTES, dear, takes
 
@@ -79,8 +83,8 @@ def places() -> Response:
     lang = request_fields.read_language(values, current_settings().lang)
     catalog = current_catalog()
     district_names = {} if reads_names(lang) else {known.name: known.name_en for known in catalog.districts}
-    places = _typed_places(catalog, text) or catalog.search(text, most)
-    records = [_place_record(place, district_names) for place in places]
+    found = _typed_places(catalog, text) or find_named(text, most)
+    records = [_place_record(place, match, district_names) for place, match in found]
     return no_store(Response(orjson.dumps({"places": records}), mimetype=JSON))
 
 
@@ -126,6 +130,14 @@ def names() -> Response:
     return _document(f"names {lang}", lambda: names_columns(catalog, lang))
 
 
+@blueprint.get("/gazetteer.json")
+def gazetteer() -> Response:
+    """Give the shipped places, for search on the phone."""
+    request_fields.refuse_unknown(request.args, ("v",))
+    check_version()
+    return _document("gazetteer", lambda: gazetteer_columns(place_names()))
+
+
 @blueprint.get("/hours.json")
 def hours() -> Response:
     """Give when stations are open in the days ahead, for phones that are offline then."""
@@ -156,7 +168,7 @@ def docs() -> str:
     return render_template("api/api.html", api=openapi.describe())
 
 
-def _typed_places(catalog: Catalog, text: str) -> list[Place]:
+def _typed_places(catalog: Catalog, text: str) -> list[Found]:
     """Read a WGS 84 position that was typed instead of a name; an empty list if it is none."""
     typed = position_fields.typed_position(text)
     if typed is None:
@@ -164,7 +176,8 @@ def _typed_places(catalog: Catalog, text: str) -> list[Place]:
     check_position(*typed)
     name = ", ".join(f"{round(degrees, 7):.10g}" for degrees in typed)
     (within,) = catalog.districts_around(np.array([typed[::-1]]))
-    return [Place(name, "position", *typed, within=within)]
+    place = Place(id_of("position", within, name), name, (), "position", *typed, accuracy_m=None, district=within)
+    return [Found(place, Match.EXACT)]
 
 
 def _collection(numbers: Sequence[int], quality: int = THOROUGH, etag: str = "") -> Document:
@@ -176,14 +189,16 @@ def _of_kinds(catalog: Catalog, numbers: Sequence[int], kinds: frozenset[str]) -
     return catalog.fitting(numbers, kinds=kinds) if kinds else numbers
 
 
-def _place_record(place: Place, district_names: Mapping[str, str]) -> dict[str, Any]:
+def _place_record(place: Place, match: Match, district_names: Mapping[str, str]) -> dict[str, Any]:
     """Return a place for JSON, with its district, as two places may have the same name."""
     return {
         "name": place.name,
-        "what": place.what,
+        "what": place.kind,
         "lat": round(place.lat, 7),
         "lon": round(place.lon, 7),
-        "district": district_names.get(place.within or "", place.within),
+        "accuracy_m": place.accuracy_m,
+        "district": district_names.get(place.district or "", place.district),
+        "match": match,
     }
 
 

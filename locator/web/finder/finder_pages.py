@@ -17,8 +17,10 @@ from locator.feedback.requests import Totals
 from locator.handouts.map_words import CITY_WORDS, labels_in, wanted_amenities
 from locator.language.catalogue import local_name
 from locator.language.messages import message
+from locator.places.gazetteer import Place
+from locator.places.name_search import Match
 from locator.stations import nearest_query, position_fields, request_fields
-from locator.stations.catalog import Catalog, NearestAnswer, Place
+from locator.stations.catalog import Catalog, NearestAnswer
 from locator.stations.hours import STATION_TIMEZONE, OpenState, current_day
 from locator.stations.phones import phone_parts
 from locator.stations.schema import AMENITIES, KINDS
@@ -45,6 +47,7 @@ from locator.web.shared.page_words import (
     way_text,
 )
 from locator.web.shared.pages import READERS, kept_page, shared
+from locator.web.shared.place_names import find_named, spoken_name
 from locator.web.shared.public_feedback import reports_revision, request_totals
 from locator.web.shared.station_lists import (
     answer_record,
@@ -87,6 +90,8 @@ class SearchResult:
 
     title: str = ""
     place: str = ""
+    accuracy_m: float | None = None
+    """How far somebody may be from where ``place`` is."""
     near: dict[str, Any] | None = None
     """The answer as in the API, and ``cut``: whether there may be more stations within the radius."""
     choices: Sequence[Place] = ()
@@ -218,7 +223,7 @@ def _about_page(asked: Totals | None) -> str:
 
 def answer_page(form: Form, thanks: str) -> Response:
     """Show what is near a position, and say thanks to who asked for a station there."""
-    return _for_one_reader(Response(_home_page(replace(_near(form, ""), thanks=thanks), form)))
+    return _for_one_reader(Response(_home_page(replace(_near(form), thanks=thanks), form)))
 
 
 @blueprint.app_context_processor
@@ -271,9 +276,9 @@ def _look_up(form: Form) -> SearchResult:
     """Answer a form: a position, else a place, else a district."""
     place, district = (request_fields.read_text(form, name).strip() if form.get(name) else "" for name in NAMED)
     if form.get("lat") or form.get("lon"):
-        return _near(form, "")
+        return _near(form)
     if typed := position_fields.typed_position(place):
-        return _near({**form, "lat": typed[0], "lon": typed[1]}, "")
+        return _near({**form, "lat": typed[0], "lon": typed[1]})
     if place:
         return _named(place, district, form)
     if district:
@@ -281,7 +286,7 @@ def _look_up(form: Form) -> SearchResult:
     raise UsageError("Where are you? Type a place, choose a district, or give latitude and longitude.")
 
 
-def _near(form: Mapping[str, Any], place: str) -> SearchResult:
+def _near(form: Mapping[str, Any], place: str = "", accuracy_m: float | None = None) -> SearchResult:
     now = datetime.now(STATION_TIMEZONE)
     query = nearest_query.read_nearest_query(
         {**form, "limit": form.get("limit") or LIMIT}, current_settings(), now
@@ -290,7 +295,7 @@ def _near(form: Mapping[str, Any], place: str) -> SearchResult:
     answer = catalog.nearest(query, now)
     near = answer_record(catalog, answer, lang)
     near["open_nearby"] = _open_nearby(catalog, answer, lang)
-    return SearchResult(title=near_title(near, _is_filtered(form)), place=place, near=near)
+    return SearchResult(title=near_title(near, _is_filtered(form)), place=place, accuracy_m=accuracy_m, near=near)
 
 
 def _open_nearby(catalog: Catalog, answer: NearestAnswer, lang: str) -> dict[str, Any] | None:
@@ -310,15 +315,20 @@ def _is_filtered(form: Mapping[str, Any]) -> bool:
 def _named(text: str, district: str, form: Form) -> SearchResult:
     """Answer with the stations near the place of that name, or with the places to choose from."""
     catalog = current_catalog()
-    places = catalog.search(text, CHOICES, catalog.district_name(district) or district)
-    if not places:
+    found = find_named(text, CHOICES, catalog.district_name(district) or district)
+    if not found:
         return SearchResult(trouble=localized(FINDER_WORDS["no_place"]).format(text=text))
-    (only, *others) = [place for place in places if place.key == form.get("chosen")] or places
-    if others:
-        return SearchResult(title=localized(FINDER_WORDS["which"]), choices=places)
-    if only.what == "district":
-        return _in_district(only.name, form)
-    return _near({**form, "lat": only.lat, "lon": only.lon}, only.name)
+    chosen = [place for place, _ in found if place.place_id == form.get("chosen")]
+    meant = chosen or [place for place, match in found if match is Match.EXACT]
+    if len(meant) != 1:
+        title = FINDER_WORDS["around_here" if found[0].match is Match.PART else "which"]
+        return SearchResult(
+            title=localized(title).format(text=text), choices=meant or [place for place, _ in found]
+        )
+    (place,) = meant
+    if place.kind == "district":
+        return _in_district(place.name, form)
+    return _near({**form, "lat": place.lat, "lon": place.lon}, spoken_name(place), place.accuracy_m)
 
 
 def _in_district(name: str, form: Form) -> SearchResult:
@@ -379,6 +389,9 @@ def _home_page(result: SearchResult, form: Form, datum: str = "") -> str:
         at_once=AMENITIES_AT_ONCE,
         today=today,
         districts=catalog.districts,
+        district_names={
+            known.name: local_name(known.name, known.name_en, current_language()) for known in catalog.districts
+        },
         radius_text=radius_text(current_settings().radius_m),
         handoff_table=handoff.table(catalog, current_language()),
     )

@@ -38,6 +38,7 @@ FILES: Final = (
     "finder/finder.js",
     "finder/handoff.js",
     "finder/engine.js",
+    "finder/gazetteer.js",
     "finder/offline.js",
 )
 VENDOR_FILES: Final = (
@@ -50,10 +51,11 @@ DOCUMENTS: Final = {
     "compact": "api.stations_compact",
     "hours": "api.hours",
     "names": "api.names",
+    "gazetteer": "api.gazetteer",
     "districts": "api.districts_geojson",
 }
 """What answers on the device are made from, by the names in static/finder/offline.js."""
-IN_EVERY_LANGUAGE: Final = ("districts",)
+IN_EVERY_LANGUAGE: Final = ("gazetteer", "districts")
 
 PAPER: Final = "#fdf6ee"
 """The colour behind every page, as in static/shared/app.css."""
@@ -192,6 +194,7 @@ def _words() -> dict[str, Any]:
         "lang": lang,
         "worker_url": url_for("offline.worker"),
         "engine_url": asset("finder/engine.js"),
+        "gazetteer_url": asset("finder/gazetteer.js"),
         "documents": {
             name: url_for(endpoint, v=version, lang=None if name in IN_EVERY_LANGUAGE else lang)
             for name, endpoint in DOCUMENTS.items()

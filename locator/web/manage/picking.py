@@ -10,14 +10,13 @@ import numpy as np
 from flask import Response, jsonify, request
 
 from locator import maps
-from locator.config import bundled
 from locator.errors import UsageError
 from locator.geo.datum import Datum, convert_point, parse_datum
 from locator.geo.geodesy import check_position, inverse
 from locator.importing.understanding.datum_words import without_datum
-from locator.importing.understanding.datums import LANDMARKS, Landmark, read_landmarks
 from locator.language.catalogue import local_name
 from locator.language.messages import joined, message, texts_in
+from locator.places.landmarks import shipped_landmarks
 from locator.stations.position_fields import typed_position
 from locator.web.manage.access import blueprint
 from locator.web.shared.context import current_catalog
@@ -68,7 +67,7 @@ class Spot:
 def picker(district: str | None = None) -> Picker:
     """Return what the page shows where a position is chosen; the map begins with a district, if one is known."""
     sources = map_sources("manage/ask.js", "manage/pick.js", stations=True)
-    landmarks = [{"name": mark.name, "lat": mark.lat, "lon": mark.lon} for mark in _landmarks()]
+    landmarks = [{"name": mark.name, "lat": mark.lat, "lon": mark.lon} for mark in shipped_landmarks()]
     drawn, datums = maps.pick_map(current_catalog(), sources, district), texts_in(TAKEN_FROM, current_language())
     return Picker(drawn, script_words(PICK_WORDS), landmarks, datums)
 
@@ -127,7 +126,7 @@ def look_around(lat: float, lon: float) -> Spot:
     names = catalog.column("name")
     stations = catalog.index.nearest(lat, lon, k=NEAR_SHOWN, max_distance_m=NEAR_M)
     near = [(str(names[number]), distance_m) for distance_m, number in stations]
-    if marks := _landmarks():
+    if marks := shipped_landmarks():
         away_m = inverse(lat, lon, np.array([[mark.lon, mark.lat] for mark in marks]))[0].tolist()
         near += [(mark.name, metres) for mark, metres in zip(marks, away_m, strict=True) if metres <= NEAR_M]
     near.sort(key=lambda place: place[1])
@@ -164,7 +163,3 @@ def look_up() -> Response:
     except UsageError as error:
         return jsonify(trouble=localized(error.message))
     return jsonify(lat=spot.lat, lon=spot.lon, said=describe(spot))
-
-
-def _landmarks() -> tuple[Landmark, ...]:
-    return read_landmarks(bundled("geodata") / LANDMARKS)

@@ -18,6 +18,7 @@ from locator.stations.hours import current_day
 from locator.stations.spelled_hours import spelled_hours
 from locator.web.shared.context import current_settings
 from locator.web.shared.page_language import current_language
+from locator.web.shared.place_names import METRO_NAME, PLACE_KINDS
 
 FINDER_WORDS: Final = {
     "locating": message("Finding out where you are …"),
@@ -43,9 +44,21 @@ FINDER_WORDS: Final = {
         "Your position is only known to ± {n} m, so the list may miss what is nearest."
         " Step outdoors and try again, or enter a place below."
     ),
+    "rough_place": message(
+        "{place} is large, so the list may miss what is nearest to you. Choose your spot on the map, or type a"
+        " smaller place."
+    ),
     "near_place": message("Near {place}"),
+    "counted_from": message("Counted from the middle of {place}, ± {distance}"),
+    "away": message("{distance} away"),
     "which": message("Which one do you mean?"),
-    "no_place": message("No place was found for “{text}”. Try a shorter name, or choose a district."),
+    "around_here": message("No place is called “{text}”. Are you near one of these?"),
+    "no_place": message(
+        "No place was found for “{text}”. You can type a metro station, a hospital, a school, a shopping street, a"
+        " sub-district or a station, such as 国贸 or gm. Or choose a district, or a point on the map."
+    ),
+    "metro_name": METRO_NAME,
+    **{f"place_{kind}": label for kind, label in PLACE_KINDS.items()},
     "say_where": message("Where are you? Type a place, choose a district, or give latitude and longitude."),
     "district": message("{district}: {n} stations"),
     "district_fits": message("{district}: {n} of {all} stations have all that you chose"),

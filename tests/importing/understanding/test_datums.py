@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import shapely
 
-from locator.errors import GeodataError
 from locator.geo.datum import Datum, convert
 from locator.geo.geodesy import FloatArray
-from locator.importing.understanding.datums import Landmark, Surroundings, cannot_tell, judge, read_landmarks
+from locator.importing.understanding.datums import Surroundings, cannot_tell, judge
 from locator.importing.understanding.district_areas import Area
+from locator.places.landmarks import Landmark
 from locator.stations.geodata import read_districts
 from locator.stations.schema import District, Station
 
@@ -182,7 +182,7 @@ def test_evidence_that_contradicts_itself_decides_nothing() -> None:
 
 def test_landmarks_are_told_with_distances() -> None:
     """A row that names a metro station is told with its distance under each datum, but does not decide."""
-    mark = Landmark("石榴庄地铁站", ("石榴庄站",), 39.8445, 116.4074, 200.0, "")
+    mark = Landmark("石榴庄地铁站", ("石榴庄站",), 39.8445, 116.4074, 200.0)
     found = judge(
         np.array([(116.4074, 39.8445)]), columns(1, name=["石榴庄站暖心驿站"]), Surroundings(AREA, (), (mark,))
     )
@@ -196,7 +196,7 @@ def test_several_landmarks_tell_the_datum_as_far_as_they_are_accurate(
 ) -> None:
     """Rows within 60 m of five landmarks, half a kilometre off under the other datums; rough ones are none."""
     spots = np.array([(116.35 + n / 40, 39.9 + n / 100) for n in range(6)])
-    marks = [Landmark(f"某某{n}号广场", (), lat, lon, accuracy_m, "") for n, (lon, lat) in enumerate(spots)]
+    marks = [Landmark(f"某某{n}号广场", (), lat, lon, accuracy_m) for n, (lon, lat) in enumerate(spots)]
     lonlat = convert(spots + np.array([0.0003, -0.0004]), WGS84, GCJ02)
     names = [f"某某{n}号广场暖心驿站" for n in range(6)]
     assert judge(lonlat, columns(6, name=names), Surroundings(AREA, (), marks)).datum is datum
@@ -208,7 +208,7 @@ def test_rows_anywhere_near_landmarks_are_never_told_wrongly(seed: int) -> None:
     """A station that names a landmark may be half a kilometre from it, in any direction."""
     rng = np.random.default_rng(seed)
     spots = np.column_stack((rng.uniform(116.2, 116.6, 20), rng.uniform(39.8, 40.0, 20)))
-    marks = [Landmark(f"某某{n}号广场", (), lat, lon, 200.0, "") for n, (lon, lat) in enumerate(spots)]
+    marks = [Landmark(f"某某{n}号广场", (), lat, lon, 200.0) for n, (lon, lat) in enumerate(spots)]
     truth = list(Datum)[seed % 3]
     lonlat = convert(spots + rng.normal(0, (50, 300, 800)[seed % 3] / 111_320, spots.shape), WGS84, truth)
     names = [f"某某{n}号广场暖心驿站" for n in range(20)]
@@ -221,23 +221,6 @@ def test_the_error_says_what_to_say() -> None:
     told = str(cannot_tell("列表.csv", judge(lonlat, columns(1), Surroundings(AREA)), lonlat))
     for word in ("列表.csv", "--datum wgs84, gcj02 or bd09", "Amap", "Baidu", "GPS"):
         assert word in told
-
-
-def test_the_shipped_landmarks_lie_in_beijing() -> None:
-    """Every landmark is read, lies in a district, and its names are long enough to mean it."""
-    marks = read_landmarks(ROOT / "geodata" / "landmarks.csv")
-    assert len(marks) >= 8
-    assert (AREA.containing(np.array([(mark.lon, mark.lat) for mark in marks])) >= 0).all()
-    assert all(len(name) >= 3 for mark in marks for name in mark.names)
-
-
-def test_landmarks_without_a_number_are_refused(tmp_path: Path) -> None:
-    """The message names file and row; a folder without the file has no landmarks."""
-    path = tmp_path / "landmarks.csv"
-    path.write_text("name,aliases,lat,lon,accuracy_m,source\n站,,39.9,east,200,\n", encoding="utf-8")
-    with pytest.raises(GeodataError, match=r"landmarks\.csv, row 1"):
-        read_landmarks(path)
-    assert read_landmarks(tmp_path / "none.csv") == ()
 
 
 def test_a_quarter_of_a_long_list_in_another_datum_is_noticed() -> None:

@@ -659,7 +659,9 @@ def test_places_are_found_by_name_address_pinyin_and_initials(client: FlaskClien
             "what": "station",
             "lat": 39.9162,
             "lon": 116.4042,
+            "accuracy_m": 300,
             "district": "Dongcheng",
+            "match": "exact" if text in ("金鱼胡同", "金魚胡同") else "like",
         }
         assert station in response.json["places"], text
 
@@ -669,7 +671,7 @@ def test_a_position_in_place_of_a_name_is_a_place(client: FlaskClient, text: str
     """Given as it was typed, with the district round it."""
     found = client.post("/api/places", json={"text": text, "lang": "en"})
     place = {"name": "39.9155, 116.405", "what": "position", "lat": 39.9155, "lon": 116.405}
-    assert found.json == {"places": [place | {"district": "Dongcheng"}]}
+    assert found.json == {"places": [place | {"accuracy_m": None, "district": "Dongcheng", "match": "exact"}]}
     assert found.headers["Cache-Control"] == "no-store"
 
 

@@ -252,19 +252,29 @@ def test_a_limit_that_cuts_the_list_is_told_and_can_be_raised(client: FlaskClien
 
 
 def test_a_place_name_finds_what_is_near_it(client: FlaskClient) -> None:
-    """One station has this name: it is 0 m away, and the page says near what."""
+    """One station has this name: it is 0 m away, and the page says from what it counts."""
     page = answer_to(client, "/?lang=en", {"place": "便利店驿站"})
     assert names_of(page)[0] == "便利店驿站"
     assert "Near 便利店驿站" in words_of(page)
     assert "0 m" in words_of(page)
 
 
-@pytest.mark.parametrize("text", ["東华門街道工會", "Ｄｏｎｇｈｕａｍｅｎ Station", "dhmjdgh", "ＤＨＭＪＤＧＨ　"])
+@pytest.mark.parametrize(
+    "text", ["東华門街道工會服務站", "Ｄｏｎｇｈｕａｍｅｎ Station", "donghuamenjiedaogonghuifuwuzhan"]
+)
 def test_a_place_is_found_however_it_is_typed(client: FlaskClient, text: str) -> None:
     """In traditional characters, full-width letters, with blanks."""
     page = answer_to(client, "/", {"place": text})
-    assert names_of(page) == names_of(answer_to(client, "/", {"place": "东华门街道工会"}))
+    assert names_of(page) == names_of(answer_to(client, "/", {"place": "东华门街道工会服务站"}))
     assert len(names_of(page)) == 5
+
+
+@pytest.mark.parametrize("text", ["东华门街道工会", "dhmjdgh", "ＤＨＭＪＤＧＨ　"])
+def test_part_of_a_name_is_offered_and_places_nobody(client: FlaskClient, text: str) -> None:
+    """Even where one place alone has it."""
+    page = answer_to(client, "/", {"place": text})
+    assert re.findall(r'<a class="choice"[^>]*>([^<]+) <', page) == ["东华门街道工会服务站"]
+    assert names_of(page) == []
 
 
 @pytest.mark.parametrize("district", ["東城區", "东城区", "Ｄｏｎｇｃｈｅｎｇ", " dongcheng "])
@@ -323,8 +333,9 @@ def test_several_places_of_a_name_are_a_list_to_choose_from(client: FlaskClient)
     # What was chosen before stays.
     assert all("kind=warm_station" in address for address, _ in links)
     around, at = (client.get(unescape(address)).text for address, _ in links)
-    assert "东华门街道 附近" in words_of(around)
-    assert "东华门街道工会服务站 附近" in words_of(at)
+    assert "从东华门街道中心算起，±3.00 公里" in words_of(around)
+    assert "东华门街道范围比较大" in words_of(around)
+    assert "从东华门街道工会服务站中心算起，±300 米" in words_of(at)
     assert names_of(at)[0] == "东华门街道工会服务站"
 
 
@@ -348,7 +359,7 @@ def listed_ids(page: str) -> list[str]:
     return sorted(re.findall(r'<li><a href="/stations/([^"?]+)', page))
 
 
-@pytest.mark.parametrize("where", [{"district": "东城区"}, {"place": "dcq"}, {"place": "Dongcheng"}])
+@pytest.mark.parametrize("where", [{"district": "东城区"}, {"place": "东城"}, {"place": "Dongcheng"}])
 def test_a_district_keeps_what_was_chosen(client: FlaskClient, where: dict[str, str]) -> None:
     """Of its six stations two have drinking water, one of these is a home; chosen in the form or typed."""
     page = answer_to(client, "/?lang=en", where | {"amenity": "drinking_water"})

@@ -90,7 +90,7 @@ def test_what_is_no_position_is_told(reading: Any, text: str, datum: str, said: 
 
 def test_what_is_near_is_named(reading: Any) -> None:
     """Stations and landmarks within 1 km with metres, nearest first; none far away."""
-    near = looked_up(reading, "39.9147, 116.4049")["said"].split("Near it: ")[1]
+    near = looked_up(reading, "39.9143, 116.4043")["said"].split("Near it: ")[1]
     assert "金鱼胡同地铁站 (0 m)" in near
     metres = [int(text) for text in re.findall(r"\((\d+) m\)", near)]
     assert len(metres) > 1
