@@ -27,6 +27,8 @@ COMMANDS = (
     ("export-html", "--district", "东城区", "--out", "map.html"),
     ("export", "--format", "gpkg", "--out", "stations.gpkg"),
     ("import", "stations.gpkg", "--kind", "warm_station", "--datum", "wgs84", "--dry-run"),
+    ("export", "--format", "xlsx", "--out", "stations.xlsx"),
+    ("import", "stations.xlsx", "--kind", "warm_station", "--dry-run"),
     ("import", "list.csv", "--kind", "warm_station", "--datum", "wgs84", "--yes"),
     ("versions",),
 )
