@@ -84,6 +84,16 @@ def test_the_same_list_again_changes_nothing(store: Store, tmp_path: Path) -> No
     assert store.newest() == 1
 
 
+def test_a_row_is_called_by_its_number_in_the_file(store: Store, tmp_path: Path) -> None:
+    """In what is said of another row: one that says the same, and one that may be the same station."""
+    lines = ("驿站表,,", "名称,纬度,经度", "甲站,39.916,116.417", "甲站,39.916,116.417", "甲站,39.9161,116.417")
+    (tmp_path / "a.csv").write_text("\n".join(lines), encoding="utf-8")
+    found = propose(tmp_path / "a.csv", choices(), store)
+    assert [one.row for one in found.refused] == [2]
+    assert found.refused[0].reason == "it says the same as row 3, so it is taken once."
+    assert [one.reason.split(",")[0] for one in found.doubts] == ["row 5", "row 3"]
+
+
 def test_next_months_list_moves_changes_retires_and_reopens(store: Store, tmp_path: Path) -> None:
     """0.001 degrees of latitude are 111 m; who is missing is retired under the id that brings it back later."""
     published(store, written(tmp_path, GOOD + OTHER))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from types import MappingProxyType
@@ -11,13 +11,14 @@ from typing import Any, Final
 
 import numpy as np
 
+from locator.files.sheets import RowPlace
 from locator.geo.datum import Datum
 from locator.geo.geodesy import GEOD, FloatArray, ecef
 from locator.importing.deciding.similarity import are_similar, bare_name, neighbours, plain_name
 from locator.importing.understanding.district_areas import SERVICE_AREA_MARGIN_M, Area
 from locator.importing.understanding.opening_columns import UNCLEAR
 from locator.importing.understanding.positions import RowPositions
-from locator.importing.understanding.values import Draft, Unread
+from locator.importing.understanding.values import Draft, Unread, in_order
 from locator.language.messages import Message, message
 from locator.stations.checking import find_faults, named
 from locator.stations.reading import COLUMNS, StationTable
@@ -126,7 +127,7 @@ def find_verdicts(
     waiting = _waiting(draft, ids, area, unplaced, positions)
     kept = [row for row in range(len(ids)) if row + 1 not in unplaced and row + 1 not in faults]
     columns = {name: [draft.columns[name][row] for row in kept] for name in _COMPARED}
-    rows = _KeptRows(kept, columns, positions.lonlat[kept])
+    rows = _KeptRows(kept, columns, positions.lonlat[kept], draft.place_of)
     kept_ids = [ids[row] for row in kept]
     before = {station.station_id: station for station in published}
     listed = set(kept_ids)
@@ -228,6 +229,7 @@ class _KeptRows:
     """Counted from 0."""
     columns: Mapping[str, Sequence[Any]]
     lonlat: FloatArray
+    place_of: Callable[[int], RowPlace] = in_order
 
 
 # Faults
@@ -245,7 +247,18 @@ def _faults(
             faults[cell.row].append(_unread(cell))
             reported.add((cell.row, cell.field))
     for row, first in repeats.items():
-        faults[row].append(message("it says the same as row {first}, so it is taken once.", first=first))
+        same = message("it says the same as {place}, so it is taken once.", place=_place(draft.place_of(first)))
+        faults[row].append(same)
+    for row, first in _with_the_id_of_another(ids):
+        if row not in repeats:
+            faults[row].append(
+                message(
+                    "the station_id {value!r} stands already in {place}. Give each its own.",
+                    value=ids[row - 1],
+                    place=_place(draft.place_of(first)),
+                )
+            )
+            reported.add((row, "station_id"))
     table = _table(draft, positions, ids)
     for fault in find_faults([table]):
         if (fault.row, fault.column) not in reported:
@@ -271,16 +284,25 @@ def _table(draft: Draft, positions: RowPositions, ids: Sequence[str]) -> Station
 
 def _repeats(draft: Draft, positions: RowPositions, ids: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Find rows that repeat an earlier one of the same id; yield both row numbers, from 1."""
-    counts = Counter(ids)
+    for row, first in _with_the_id_of_another(ids):
+        one, other = row - 1, first - 1
+        has_same_position = np.array_equal(positions.lonlat[one], positions.lonlat[other], equal_nan=True)
+        if has_same_position and all(values[one] == values[other] for values in draft.columns.values()):
+            yield row, first
+
+
+def _with_the_id_of_another(ids: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield each row that has the id of an earlier one, and the first with it, from 1."""
     first: dict[str, int] = {}
-    for row, station_id in enumerate(ids):
-        if counts[station_id] < 2:
-            continue
-        earlier = first.setdefault(station_id, row)
-        has_same_position = np.array_equal(positions.lonlat[row], positions.lonlat[earlier], equal_nan=True)
-        has_same_facts = all(values[row] == values[earlier] for values in draft.columns.values())
-        if earlier < row and has_same_position and has_same_facts:
-            yield row + 1, earlier + 1
+    for row, station_id in enumerate(ids, 1):
+        if (earlier := first.setdefault(station_id, row)) != row:
+            yield row, earlier
+
+
+def _place(place: RowPlace) -> Message:
+    if place.worksheet is None:
+        return message("row {n}", n=place.number)
+    return message("{sheet}, row {n}", sheet=place.worksheet, n=place.number)
 
 
 def _outside(area: Area, lonlat: FloatArray) -> list[int]:
@@ -401,11 +423,14 @@ def _duplicates(rows: _KeptRows, others: Sequence[Station]) -> Iterator[_KeptDou
             if other != row and (why != _SIMILAR_NAME or similar(*sorted((plain[row], plain[other])))):
                 nearest.setdefault(row, (metres, other, why))
     for row, (metres, other, why) in nearest.items():
+        is_listed = other < count
         reason = message(
-            "row {label}, {name}, is {metres:.0f} m away and has {why}."
-            if other < count
+            "{label}, {name}, is {metres:.0f} m away and has {why}."
+            if is_listed
             else "station {label}, {name}, is {metres:.0f} m away and has {why}.",
-            label=rows.rows[other] + 1 if other < count else others[other - count].station_id,
+            label=_place(rows.place_of(rows.rows[other] + 1))
+            if other < count
+            else others[other - count].station_id,
             name=names[other],
             metres=metres,
             why=why,

@@ -23,7 +23,7 @@ from locator.files.cells import (
     read_text,
     shortened,
 )
-from locator.files.sheets import Sheet
+from locator.files.sheets import RowPlace, Sheet
 from locator.importing.understanding.amenity_words import Answers, read_amenities, read_answer
 from locator.importing.understanding.contacts import read_contact
 from locator.importing.understanding.headings import Match
@@ -91,6 +91,11 @@ class CellDoubt:
     reason: Message
 
 
+def in_order(row: int) -> RowPlace:
+    """Return the place of a row that is in no file: its number."""
+    return RowPlace(None, row)
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """The rows in the vocabulary, before they have a position and an id."""
@@ -110,6 +115,8 @@ class Draft:
     """By row."""
     two_hours: dict[int, TwoHours] = dataclass_field(default_factory=dict)
     """Row, counted from 1, to the hours that two of its columns say, where they differ."""
+    place_of: Callable[[int], RowPlace] = in_order
+    """Where a row, counted from 1, stands in the file."""
 
 
 def read_values(
@@ -150,7 +157,7 @@ def read_values(
     reader.read_states(Days(listed_on or sheet.listed_on, today))
     by_row = attrgetter("row")
     unread, doubts = sorted(reader.unread, key=by_row), sorted(reader.doubts, key=by_row)
-    return Draft(reader.columns, unread, reader.words, doubts, reader.two_hours)
+    return Draft(reader.columns, unread, reader.words, doubts, reader.two_hours, sheet.place_of)
 
 
 class _ColumnReader:

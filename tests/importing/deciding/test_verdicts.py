@@ -165,7 +165,7 @@ def test_a_repeated_id_is_refused_and_a_repeated_row_is_told() -> None:
     refused, _ = judged([HERE, HERE, north(100)], ids=["a", "a", "a"], name=["驿站", "驿站", "别的"])
     assert [one.row for one in refused] == [2, 3]
     assert refused[0].reason == "it says the same as row 1, so it is taken once."
-    assert "'a' stands already" in refused[1].reason
+    assert refused[1].reason == "the station_id 'a' stands already in row 1. Give each its own."
 
 
 def test_a_pile_of_names_on_one_coordinate_is_doubtful() -> None:
