@@ -17,6 +17,7 @@ from locator.errors import UsageError
 from locator.files.writing import replace_file
 from locator.language.messages import Message, joined, message
 from locator.stations.differences import Differences, StationDifference, differences
+from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.reading import to_feature, to_stations
 from locator.stations.schema import Station
 from locator.stations.store import BASE, Loaded, Store, Version
@@ -133,7 +134,7 @@ def _line(version: Version, served: int) -> tuple[str, ...]:
     if manifest is None:
         return mark, str(version.number), "", "", "", "", "", damage
     count = sum(manifest.counts.values()) - manifest.counts["retired"]
-    when = f"{manifest.at.astimezone():%Y-%m-%d %H:%M}"
+    when = f"{manifest.at.astimezone(STATION_TIMEZONE):%Y-%m-%d %H:%M}"
     figures = (f"{count:,}", str(manifest.counts["retired"]), _some_changes(manifest.change) or "-")
     return mark, str(version.number), when, manifest.who, *figures, joined(filter(None, (damage, manifest.why)))
 

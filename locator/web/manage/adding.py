@@ -62,7 +62,7 @@ def add_station() -> Response:
     try:
         require_sure(asked)
         new, why = replace(made, station_id=id_for(made, placed_ids(contents))), reason()
-        published = publish(_with(new), f"{new.station_id}: {why}")
+        published = publish(_with(new), f"{new.name}: {why}")
     except UsageError as error:
         return Response(_preview(given, made, asked, localized(error.message)), HTTPStatus.UNPROCESSABLE_ENTITY)
     flash(localized(message("{name} is on the map: version {n}.", name=new.name, n=published.number)))

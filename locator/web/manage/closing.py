@@ -64,7 +64,7 @@ def retire(station_id: str) -> Response:
     """Take a station off the map; it is kept among the closed ones."""
     current = published_station(station_id)
     try:
-        made = publish(change_of(station_id, current, None), f"{station_id}: {reason()}")
+        made = publish(change_of(station_id, current, None), f"{current.name}: {reason()}")
     except UsageError as error:
         return Response(_ask(current, localized(error.message)), HTTPStatus.UNPROCESSABLE_ENTITY)
     flash(localized(message("{name} is closed for good: version {n}.", name=current.name, n=made.number)))
@@ -83,7 +83,7 @@ def reopen(station_id: str) -> Response:
         replace(before, status=OPEN, status_until=None, status_note=None) if before.status == CLOSED else before
     )
     try:
-        made = publish(change_of(station_id, None, after), f"{station_id}: {reason()}")
+        made = publish(change_of(station_id, None, after), f"{after.name}: {reason()}")
     except UsageError as error:
         page = closed_page(contents, station_id, localized(error.message))
         return Response(page, HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -91,7 +91,7 @@ def edit(station_id: str) -> Response:
         return Response(_preview(current, edited, given, number, asked))
     try:
         require_sure(asked)
-        made = publish(change_of(station_id, current, edited.station), f"{station_id}: {reason()}")
+        made = publish(change_of(station_id, current, edited.station), f"{current.name}: {reason()}")
     except UsageError as error:
         page = _preview(current, edited, given, number, asked, localized(error.message))
         return Response(page, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -110,7 +110,10 @@ def looked(station_id: str) -> Response:
     current_feedback().reports.mark_inspected(station_id, steward_name())
     serve_at_once()
     if current.doubts:
-        publish(change_of(station_id, current, replace(current, doubts=())), f"{station_id}: looked at")
+        publish(
+            change_of(station_id, current, replace(current, doubts=())),
+            f"{current.name}: {localized(message('looked at'))}",
+        )
     flash(localized(message("The doubts about {name} are cleared.", name=current.name)))
     if request.form.get("from") == "queue":
         return see_other("manage.queue")

@@ -116,10 +116,10 @@ def test_a_published_change_is_in_the_files_and_nothing_else_is(signed_in: Any) 
     )
     assert published(signed_in) == {**before, "tw-1": expected}
     manifest = signed_in.store.manifest(1)
-    assert (manifest.parent, manifest.who, manifest.why) == (0, "Lin", "tw-1: called them")
+    assert (manifest.parent, manifest.who, manifest.why) == (0, "Lin", "东华门街道工会服务站: called them")
     assert signed_in.client.get("/api/stations/tw-1").get_json()["name"] == "New name"
     entry = signed_in.feedback.audit.latest(1)[0]
-    assert (entry.who, entry.what, entry.detail) == ("Lin", "publish", "1: tw-1: called them")
+    assert (entry.who, entry.what, entry.detail) == ("Lin", "publish", "1: 东华门街道工会服务站: called them")
 
 
 def test_hours_are_words_or_osm_syntax(signed_in: Any) -> None:

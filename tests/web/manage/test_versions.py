@@ -28,9 +28,9 @@ def test_before_anything_is_published_the_pages_say_what_to_do(reading: Any) -> 
 def test_the_first_page_says_what_is_served_and_why(two: Any) -> None:
     """Number, who, why, how many, and the last versions; reasons are text."""
     page = two.get("/manage").text
-    for said in ("tw-3: closed", "Lin", two.store.manifest(2).version, "Warm station 4"):
+    for said in ("不知何时开的驿站: closed", "Lin", two.store.manifest(2).version, "Warm station 4"):
         assert said in page
-    assert "tw-1: &lt;i&gt;renamed&lt;/i&gt;" in page
+    assert "东华门街道工会服务站: &lt;i&gt;renamed&lt;/i&gt;" in page
     assert "<i>renamed" not in page
 
 
