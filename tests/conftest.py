@@ -6,14 +6,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from zoneinfo import ZoneInfo
 
+import orjson
 import pytest
 import time_machine
 from babel.messages.catalog import Catalog as Translations
@@ -25,6 +27,8 @@ from playwright.sync_api import Playwright, sync_playwright
 from locator import create_app
 from locator.config import Settings
 from locator.feedback.service import Feedback
+from locator.files import limited_process
+from locator.files.limited_process import BrokenError, Limits, Read
 from locator.language import catalogue
 from locator.stations.catalog import Catalog
 from locator.stations.geodata import LAYERS, load_geodata
@@ -34,6 +38,9 @@ from tests.extracted import every_message
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
+
+# Each process of the tests compiles them, unless one before it did.
+sys.dont_write_bytecode = False
 
 ROOT = Path(__file__).resolve().parent.parent
 DONGHUAMEN = Path(__file__).parent / "data" / "donghuamen"
@@ -136,6 +143,35 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "jinja_options", {"bytecode_cache": kept})
         yield
+
+
+RUN = limited_process._run
+
+
+def run_here(read: Read, arguments: Iterable[Any], limits: Limits, _: tuple[str, ...], folder: Path) -> None:
+    """Do what the process for reading does, but for its limits."""
+    call = [read.__module__, read.__qualname__, list(arguments), []]
+    asked = orjson.dumps([str(folder), *call, limits.memory, limits.time_s, limits.answer])
+    with warnings.catch_warnings(action="ignore"):
+        try:
+            limited_process.main(asked.decode())
+        except Exception as fault:
+            raise BrokenError(repr(fault)) from fault
+
+
+@pytest.fixture(scope="session", autouse=True)
+def reading_here() -> Iterator[None]:
+    """Read files in the process of the tests; one of its own, as `own_process` gives, takes a second to start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limited_process, "_limit", lambda *_: None)
+        patch.setattr(limited_process, "_run", run_here)
+        yield
+
+
+@pytest.fixture
+def own_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read files in a process of their own, within its limits, as the service does."""
+    monkeypatch.setattr(limited_process, "_run", RUN)
 
 
 @pytest.fixture(params=INSTANTS.values(), ids=INSTANTS)

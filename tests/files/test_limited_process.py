@@ -21,6 +21,7 @@ from locator.errors import GeodataError, UsageError
 from locator.files.limited_process import BrokenError, Limits, TooLongError, in_limited_process
 from locator.language.messages import Message, message
 
+pytestmark = pytest.mark.usefixtures("own_process")
 LIMITS = Limits(memory=400_000_000, time_s=60, answer=1_000_000)
 
 

@@ -71,6 +71,7 @@ def test_the_content_says_what_a_text_is(
         assert len(sheet) == 2
 
 
+@pytest.mark.usefixtures("own_process")
 @pytest.mark.parametrize("name", ["a.xlsx", "a.csv"])
 def test_a_workbook_is_read_whatever_its_suffix(tmp_path: Path, name: str) -> None:
     """In a process of its own, and comes back whole."""
@@ -78,6 +79,7 @@ def test_a_workbook_is_read_whatever_its_suffix(tmp_path: Path, name: str) -> No
     assert (sheet.name, sheet.kind, sheet.encoding, sheet.columns) == (name, "xlsx", None, COLUMNS)
 
 
+@pytest.mark.usefixtures("own_process")
 def test_positions_come_back_from_the_other_process(tmp_path: Path) -> None:
     """Read from KML in an archive."""
     with zipfile.ZipFile(tmp_path / "a.kmz", "w") as archive:
@@ -137,6 +139,7 @@ def test_a_large_file_is_refused_by_its_size(tmp_path: Path) -> None:
         read_sheet(tmp_path / "a.csv")
 
 
+@pytest.mark.usefixtures("own_process")
 def test_a_cell_far_away_from_the_others_is_refused(tmp_path: Path) -> None:
     """A workbook of 5 kB that asks for half a terabyte stops the process that reads it and no other."""
     book = openpyxl.Workbook()
@@ -147,6 +150,7 @@ def test_a_cell_far_away_from_the_others_is_refused(tmp_path: Path) -> None:
         read_sheet(tmp_path / "a.xlsx")
 
 
+@pytest.mark.usefixtures("own_process")
 def test_reading_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However little the file has."""
     monkeypatch.setattr(limited_reading, "LIMITS", replace(limited_reading.LIMITS, time_s=0.001))
@@ -154,6 +158,7 @@ def test_reading_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: py
         read_sheet(workbook(tmp_path / "a.xlsx"))
 
 
+@pytest.mark.usefixtures("own_process")
 def test_errors_come_back_from_the_other_process(tmp_path: Path) -> None:
     """Those of the file and those of the caller, as they are."""
     path = workbook(tmp_path / "a.xlsx")
@@ -253,6 +258,7 @@ def test_what_a_collection_says_of_all_its_features_is_kept(tmp_path: Path) -> N
     assert sheet.titles == ("coordinate_system: 高德",)
 
 
+@pytest.mark.usefixtures("own_process")
 def test_a_large_text_is_read_as_a_small_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a process of its own, with the same answer."""
     path = put(tmp_path / "a.csv", CSV)

@@ -13,19 +13,11 @@ import shapely
 from shapely.geometry import box, mapping
 
 from locator.errors import GeodataError, UsageError
-from locator.planning.inputs import district_files
 from locator.planning.inputs.district_files import MOST_CORNERS, read_outlines
-from locator.planning.inputs.planner_files import read_areas, read_areas_here
 from locator.stations.geodata import read_districts, write_districts
 
 # Two squares of 0.1° side by side in Tianjin.
 HEPING, HEXI = box(117.1, 39.1, 117.2, 39.2), box(117.2, 39.1, 117.3, 39.2)
-
-
-@pytest.fixture(autouse=True)
-def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read without the process of its own, which takes a second or two to start."""
-    monkeypatch.setattr(district_files, "read_areas", read_areas_here)
 
 
 def geojson(path: Path, *features: tuple[dict[str, Any], Any], **members: Any) -> Path:
@@ -133,9 +125,9 @@ def test_very_fine_outlines_are_simplified_together(tmp_path: Path) -> None:
     assert shapely.union_all(outlines).area == pytest.approx(0.02, rel=1e-4)
 
 
-def test_what_is_written_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("own_process")
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     """As the store keeps it, and as this reader takes it, in its own process."""
-    monkeypatch.setattr(district_files, "read_areas", read_areas)
     first = read_outlines(geojson(tmp_path / "d.geojson", ({"name": "和平区", "adcode": "120101"}, HEPING)))
     write_districts(tmp_path / "districts.geojson", first.districts)
     (served,) = read_districts(tmp_path / "districts.geojson")

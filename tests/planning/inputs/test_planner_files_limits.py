@@ -57,6 +57,7 @@ def limited(monkeypatch: pytest.MonkeyPatch, **limits: float) -> Iterator[None]:
     assert time.monotonic() - start < 60
 
 
+@pytest.mark.usefixtures("own_process")
 def test_what_is_read_beside_is_what_is_read_here(tmp_path: Path) -> None:
     """Demand of points and of areas, to the last digit."""
     for path in (
@@ -76,6 +77,7 @@ def test_what_is_read_beside_is_what_is_read_here(tmp_path: Path) -> None:
         assert not found.lonlat.flags.writeable
 
 
+@pytest.mark.usefixtures("own_process")
 def test_candidates_and_areas_come_from_beside_too(tmp_path: Path) -> None:
     """With their hours, ids and outlines."""
     sites = read_candidates(layer(tmp_path / "sites.gpkg", candidate_id=["x", "y"], hours=["24/7", None]))
@@ -87,6 +89,7 @@ def test_candidates_and_areas_come_from_beside_too(tmp_path: Path) -> None:
         assert replace(found, outline=None) == replace(expected, outline=None)
 
 
+@pytest.mark.usefixtures("own_process")
 def test_faults_are_told_as_they_are(tmp_path: Path) -> None:
     """Those of the file and those of the caller; through a link under the name that was given."""
     path = layer(tmp_path / "need.gpkg", weight=[1, -1])
@@ -122,6 +125,7 @@ HUGE = (
 )
 
 
+@pytest.mark.usefixtures("own_process")
 @pytest.mark.parametrize("read", [read_demand, read_candidates, read_areas])
 def test_a_view_without_end_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: Callable[[Path], Any]
@@ -135,6 +139,7 @@ def test_a_view_without_end_is_given_up(
         read(path)
 
 
+@pytest.mark.usefixtures("own_process")
 def test_a_view_that_fills_the_memory_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nineteen million features that no file of this size holds."""
     path = with_view(tmp_path / "need.gpkg", HUGE)
@@ -163,6 +168,7 @@ def test_a_raster_of_forty_thousand_million_cells_is_refused(tmp_path: Path) -> 
         read_demand(path)
 
 
+@pytest.mark.usefixtures("own_process")
 def test_a_raster_of_huge_blocks_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each has to be unpacked whole."""
     path = sparse_raster(tmp_path / "need.tif", 16_384, "float64")

@@ -201,6 +201,7 @@ def test_a_blank_weight_is_a_doubt(tmp_path: Path, blank: str) -> None:
         read_demand(write(tmp_path / "d.csv", [rows[0], rows[2]]))
 
 
+@pytest.mark.usefixtures("own_process")
 def test_a_blank_weight_of_a_layer_is_a_doubt_too(tmp_path: Path) -> None:
     """It comes out of the process in which layers are read."""
     points = [shapely.Point(116.4, 39.9), shapely.Point(116.5, 39.8)]
