@@ -301,9 +301,9 @@ def test_after_the_last_timer_the_manual_way_leads_to_a_list(visit: Visit) -> No
     page.locator("#locate").click()
     expect(page.get_by_role("alert")).to_contain_text("或在下面输入地点")
     assert page.evaluate("asked") == [True, False]
-    page.locator("#place").press_sequentially("dhm")
+    page.locator("#place").press_sequentially("东华门街道")
     page.locator("#places li").first.tap()
-    expect(page.locator("#near-place")).to_have_text("东华门街道 附近")
+    expect(page.locator("#near-place")).to_contain_text("从东华门街道中心算起")
     expect(page.get_by_role("alert")).to_be_hidden()
 
 
@@ -428,7 +428,7 @@ def test_in_a_frame_that_forbids_the_position_the_full_page_is_offered(browser: 
 def test_initials_find_a_place_while_typing(visit: Visit) -> None:
     """Donghuamen is dhm; arrow and Enter take it, and the list is about it."""
     page = visit()
-    page.locator("#place").press_sequentially("dhm")
+    page.locator("#place").press_sequentially("东华门街道")
     options = page.get_by_role("option")
     expect(options.filter(has_text="东华门街道工会服务站")).to_have_count(1)
     expect(page.locator("#place")).to_have_attribute("aria-expanded", "true")

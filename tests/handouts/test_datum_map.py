@@ -18,7 +18,7 @@ from locator.stations.schema import District
 
 GATE = (39.9150, 116.4040)
 AREA = Area([District("1", "东城区", "Dongcheng", 0, box(116.39, 39.90, 116.45, 39.93))])
-AROUND = Surroundings(AREA, (), (Landmark("东华门", (), *GATE, 50.0, ""),))
+AROUND = Surroundings(AREA, (), (Landmark("东华门", (), *GATE, 50.0),))
 
 
 def drawn(lat: float, lon: float, *more: tuple[float, float]) -> dict[str, Any]:

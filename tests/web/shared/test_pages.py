@@ -14,11 +14,11 @@ from flask import template_rendered
 
 from locator import create_app
 from locator.config import Settings
+from locator.stations import hours
 from locator.stations.hours import STATION_TIMEZONE
 from locator.stations.store import Store
 from locator.web.embed import frame
 from locator.web.finder import finder_pages
-from locator.web.shared import pages
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -44,20 +44,20 @@ def written(app: Flask) -> Iterator[list[str]]:
 class Clock(datetime):
     """A clock that stands still until it is set."""
 
-    time = NOON
+    instant = NOON
 
     @classmethod
     def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
         """Return the time that it was set to."""
-        return cls.time.astimezone(tz)
+        return cls.instant.astimezone(tz)
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> type[Clock]:
     """The clock of all that makes pages; it stands at noon."""
-    for module in (pages, finder_pages, frame):
+    for module in (hours, finder_pages, frame):
         monkeypatch.setattr(module, "datetime", Clock)
-    monkeypatch.setattr(Clock, "time", NOON)
+    monkeypatch.setattr(Clock, "instant", NOON)
     return Clock
 
 
@@ -156,12 +156,12 @@ def test_a_state_is_that_of_the_minute(
     client: FlaskClient, written: list[str], clock: type[Clock], path: str, closing: int
 ) -> None:
     """Two stations of the district close at 20:00, tw-1 is one of them; within a minute one page does."""
-    clock.time = NOON.replace(hour=19, minute=59, second=1)
+    clock.instant = NOON.replace(hour=19, minute=59, second=1)
     for second in (1, 59):
-        clock.time = clock.time.replace(second=second)
+        clock.instant = clock.instant.replace(second=second)
         before = client.get(path).text
     assert len(written) == 1
-    clock.time += timedelta(seconds=1)
+    clock.instant += timedelta(seconds=1)
     after = client.get(path).text
     assert len(written) == 2
     assert before.count("state-open") == after.count("state-open") + closing
@@ -172,11 +172,11 @@ def test_a_state_is_that_of_the_minute(
 def test_the_first_page_is_that_of_the_day(client: FlaskClient, written: list[str], clock: type[Clock]) -> None:
     """In June coolness stands first, in November warmth; one page does for a day."""
     for hour in (0, 23):
-        clock.time = NOON.replace(hour=hour)
+        clock.instant = NOON.replace(hour=hour)
         client.get("/")
     assert written == ["finder/home.html"]
     winter = client.get("/").text
-    clock.time = NOON.replace(month=6)
+    clock.instant = NOON.replace(month=6)
     summer = client.get("/").text
     heat, cold = 'value="air_conditioning"', 'value="heating"'
     assert winter.index(cold) < winter.index(heat)
