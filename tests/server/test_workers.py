@@ -134,7 +134,7 @@ def test_sigterm_finishes_what_is_under_way(start: Start, port: int) -> None:
     process.send_signal(signal.SIGTERM)
     thread.join()
     assert answers == ["200 done"]
-    printed, _ = process.communicate(timeout=20)
+    printed, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "Traceback" not in printed
     with pytest.raises(ConnectionRefusedError):
@@ -151,7 +151,7 @@ def test_who_is_cut_in_the_end_leaves_no_trace(start: Start, port: int) -> None:
             links.enter_context(socket.create_connection(("127.0.0.1", port))).sendall(head)
         time.sleep(0.5)
         process.send_signal(signal.SIGTERM)
-        printed, _ = process.communicate(timeout=20)
+        printed, _ = process.communicate(timeout=60)
     assert "Cancel 20 running task(s)" in printed
     assert "Traceback" not in printed
 
@@ -168,7 +168,7 @@ def test_sigterm_does_not_wait_longer_than_it_may(start: Start, port: int) -> No
             answer = whole.read()
     assert answer.startswith(b"HTTP/1.1 503 ")
     assert b"The service is being stopped" in answer
-    printed, _ = process.communicate(timeout=20)
+    printed, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "Traceback" not in printed
 
@@ -184,7 +184,7 @@ def test_the_end_of_the_terminal_is_an_end_as_any_other(start: Start, port: int)
     os.killpg(process.pid, signal.SIGHUP)
     thread.join()
     assert answers == ["200 done"]
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     assert process.returncode == 0
 
 
@@ -205,7 +205,7 @@ def test_a_log_on_a_full_disk_ends_nothing(start: Start, port: int) -> None:
         os.kill(worker(port), signal.SIGKILL)
         assert get(port, "/pid").startswith("200 ")
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
     assert process.returncode == 0
 
 
@@ -233,7 +233,7 @@ def test_the_second_ctrl_c_ends_at_once(start: Start, port: int) -> None:
     time.sleep(0.5)
     assert process.poll() is None
     os.killpg(process.pid, signal.SIGINT)
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     assert process.returncode == 0
     wait_until_gone(child)
 
@@ -241,5 +241,5 @@ def test_the_second_ctrl_c_ends_at_once(start: Start, port: int) -> None:
 def test_a_service_that_cannot_start_ends(start: Start) -> None:
     """With the worker's exit code: to try again for ever would hide the fault."""
     process = start(SERVICE_FAILS="1")
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     assert process.returncode == 3
