@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import warnings
@@ -110,6 +111,15 @@ def not_here(reason: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def hear_terminal() -> None:
+    """Let a process hear Ctrl-C and the end of its terminal, though what runs the tests ignores them.
+
+    Those who start the tests in the background of a script, or with nohup, hand that on to every process.
+    """
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

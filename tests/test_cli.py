@@ -27,6 +27,7 @@ from locator.cli.group import COMMANDS
 from locator.cli.serving import listen
 from locator.config import Settings
 from locator.errors import ConfigError
+from tests.conftest import hear_terminal
 
 HERE = ["39.9155", "116.4050"]
 SATURDAY_EVENING = ["--open-at", "2026-11-21T19:45"]
@@ -360,6 +361,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,  # so that Ctrl-C reaches it with its workers, and not the tests
+            preexec_fn=hear_terminal,
         )
         started.append(process)
         return process

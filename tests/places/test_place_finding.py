@@ -16,7 +16,6 @@ from locator.stations.geodata import load_geodata
 from locator.stations.schema import District
 
 OWN = Path(__file__).parents[1] / "data" / "places" / "words.csv"
-SHARED = Path("/work/shared/cases/words.csv")
 TRAPS = [
     "朝阳门外大街18号",
     "中关村一小",
@@ -60,10 +59,10 @@ def test_everyday_words_lead_to_where_they_are(catalog: Catalog, names: NameSear
         assert len(exact) == 1 or row["text"] == "什刹海", row
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the shared cases are not there")
-def test_shared_words_lead_to_where_they_are(catalog: Catalog, names: NameSearch) -> None:
+def test_shared_words_lead_to_where_they_are(catalog: Catalog, names: NameSearch, shared_data: Path) -> None:
     """Those of the kinds everyday, metro and area, among the first three that are offered."""
-    for row in csv.DictReader(SHARED.read_text(encoding="utf-8-sig").splitlines()):
+    words = shared_data.parent / "cases" / "words.csv"
+    for row in csv.DictReader(words.read_text(encoding="utf-8-sig").splitlines()):
         if row["kind"] != "number":
             reach = max(1000.0, float(row["truth_accuracy_m"]))
             found = find_places(catalog, names, row["text"], 3)

@@ -17,6 +17,8 @@ from typing import IO
 
 import pytest
 
+from tests.conftest import hear_terminal
+
 SERVICE = Path(__file__).parent / "service.py"
 
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -49,6 +51,7 @@ def start(port: int) -> Iterator[Start]:
             stderr=stderr,
             text=True,
             start_new_session=True,
+            preexec_fn=hear_terminal,
         )
         started.append(process)
         return process
