@@ -203,6 +203,7 @@ def serve(tmp_path: Path, donghuamen: Path) -> Iterator[Callable[[], Service]]:
         "LOCATOR_STORE": str(tmp_path / "store"),
         "LOCATOR_ADMIN_PASSWORD_HASH": generate_password_hash(SENTENCE),
         "LOCATOR_PROXIES": "1",
+        "TMPDIR": str(tmp_path),  # what a killed worker leaves
     }
 
     def start() -> Service:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -247,7 +248,8 @@ def resave(soffice: str, path: Path, form: str, folder: Path) -> Path:
         str(folder / "saved"),
         str(path),
     ]
-    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    own = os.environ | {"XDG_CACHE_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+    subprocess.run(command, env=own, check=True, capture_output=True, timeout=180)
     return folder / "saved" / f"{path.stem}.{form.partition(':')[0]}"
 
 

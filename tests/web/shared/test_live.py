@@ -387,6 +387,7 @@ def server(settings: Settings) -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     given = {"LOCATOR_GEODATA": str(settings.geodata), "LOCATOR_STORE": str(settings.store)}
+    given["TMPDIR"] = str(settings.store.parent)  # it is killed, and leaves what it has there
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LOCATOR_")} | given
     process = subprocess.Popen(
         [sys.executable, "-m", "locator", "serve", "--port", str(port), "--workers", "2"],
